@@ -1,0 +1,28 @@
+import { PrismaPg } from '@prisma/adapter-pg'
+import { PrismaClient } from '../../prisma/generated/client/client.ts'
+import type { Database, Log } from '../services/ports.ts'
+import { createStatementNames } from './statementNames.ts'
+
+interface DatabaseOptions {
+  url: string
+  log: Log
+  /** Called with every statement; for counting them. */
+  onStatement?: (sql: string) => void
+}
+
+export const openDatabase = ({ url, log, onStatement }: DatabaseOptions): Database => {
+  const adapter = new PrismaPg(
+    { connectionString: url, max: 20, connectionTimeoutMillis: 10_000, idleTimeoutMillis: 60_000 },
+    {
+      statementNameGenerator: createStatementNames(),
+      onPoolError: (error) => log.warn({ err: error }, 'A database connection was lost.'),
+    },
+  )
+  const client = new PrismaClient({
+    adapter,
+    log: [{ emit: 'event', level: 'query' }],
+    transactionOptions: { maxWait: 10_000, timeout: 30_000 },
+  })
+  if (onStatement) client.$on('query', ({ query }) => onStatement(query))
+  return client as Database // the log option only adds events to the client's type
+}

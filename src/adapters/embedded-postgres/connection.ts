@@ -1,0 +1,69 @@
+import pg from 'pg'
+import type { Home, Passwords } from './home.ts'
+
+export const databaseName = 'mediagraph'
+const ownerRole = 'mediagraph_owner'
+const appRole = 'mediagraph_app'
+
+export interface Urls {
+  /** For migrations: owns the database. */
+  ownerUrl: string
+  /** For the application. */
+  appUrl: string
+}
+
+const urlOf = (role: string, password: string, port: number, database: string): string =>
+  `postgresql://${role}:${password}@127.0.0.1:${port}/${database}`
+
+export const urlsOf = (passwords: Passwords, port: number): Urls => ({
+  ownerUrl: urlOf(ownerRole, passwords.owner, port, databaseName),
+  appUrl: urlOf(appRole, passwords.app, port, databaseName),
+})
+
+/** Connects as superuser and makes sure that whoever answers runs this very cluster: SCRAM proves the server's side too. */
+export const openAsSuperuser = async (home: Home, passwords: Passwords, port: number): Promise<pg.Client> => {
+  const client = new pg.Client({
+    connectionString: urlOf('postgres', passwords.superuser, port, 'postgres'),
+    connectionTimeoutMillis: 10_000,
+  })
+  client.on('error', () => undefined) // whoever waits for a query learns it there
+  await client.connect()
+  try {
+    const { rows } = await client.query('SHOW data_directory')
+    if (rows[0].data_directory === home.cluster) return client
+    throw new Error(`Port ${port} answers for ${rows[0].data_directory}, not for ${home.cluster}.`)
+  } catch (error) {
+    await client.end()
+    throw error
+  }
+}
+
+/** The database is made after the roles: whoever gets in finds all of it, and the password tells that it is ours. */
+export const answers = async (url: string): Promise<boolean> => {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
+  client.on('error', () => undefined)
+  const connected = await client.connect().then(
+    () => true,
+    () => false,
+  )
+  await client.end()
+  return connected
+}
+
+/** Roles and database; nothing to do but one query when they exist. */
+export const ensureDatabase = async (client: pg.Client, passwords: Passwords): Promise<void> => {
+  const { rows } = await client.query(
+    `SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1) AS owner,
+            EXISTS (SELECT FROM pg_roles WHERE rolname = $2) AS app,
+            EXISTS (SELECT FROM pg_database WHERE datname = $3) AS database`,
+    [ownerRole, appRole, databaseName],
+  )
+  const has = rows[0]
+  // Migrations are tried out in shadow databases, hence CREATEDB.
+  if (!has.owner) await createRole(client, ownerRole, passwords.owner, 'LOGIN CREATEDB')
+  if (!has.app) await createRole(client, appRole, passwords.app, 'LOGIN')
+  if (!has.database) await client.query(`CREATE DATABASE ${databaseName} OWNER ${ownerRole}`)
+}
+
+const createRole = (client: pg.Client, role: string, password: string, rights: string) =>
+  client.query(`CREATE ROLE ${role} ${rights} PASSWORD ${client.escapeLiteral(password)}`)

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
+import {
+  access,
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  open,
+  readFile,
+  realpath,
+  rename,
+  rmdir,
+  stat,
+  symlink,
+} from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { canEnter, chooseIdentity, type Identity, runsAsRoot } from './identity.ts'
+
+/** Where PostgreSQL of root goes when it may not enter the data directory (a checkout under /root, say). */
+export const systemFolder = '/var/lib/mediagraph'
+
+export interface Home {
+  /** Holds everything of one database: cluster, passwords, claims, log. */
+  path: string
+  cluster: string
+  identity: Identity
+}
+
+export interface Passwords {
+  superuser: string
+  owner: string
+  app: string
+}
+
+const entryOf = (dataDir: string): string => join(resolve(dataDir), 'postgres')
+
+/** The home of the data directory's database: `postgres` in it, or what a symbolic link of that name leads to. Null before the first start. */
+export const findHome = async (dataDir: string): Promise<Home | null> => {
+  const entry = entryOf(dataDir)
+  if ((await lstat(entry).catch(unlessMissing)) === null) return null
+  const path = await realpath(entry).catch((cause) => {
+    throw new Error(
+      `The database of ${dataDir} is not where ${entry} points to: bring it back, or remove ${entry} to begin anew.`,
+      { cause },
+    )
+  })
+  await access(path, constants.R_OK | constants.W_OK | constants.X_OK).catch((cause) => {
+    throw new Error(`${entry} belongs to another user: run as that user, or set DATA_DIR or DATABASE_URL.`, { cause })
+  })
+  const cluster = join(path, 'cluster')
+  return { path, cluster, identity: await chooseIdentity(cluster) }
+}
+
+/** May run twice, and in two processes at once. */
+export const createHome = async (dataDir: string): Promise<Home> => {
+  const entry = entryOf(dataDir)
+  await mkdir(dirname(entry), { recursive: true })
+  if ((await lstat(entry).catch(unlessMissing)) === null) {
+    const identity = await chooseIdentity(join(entry, 'cluster'))
+    if (canEnter(identity, dirname(entry))) await mkdir(entry, { mode: 0o700 }).catch(unlessPresent)
+    else await placeOutside(entry)
+  }
+  const home = await findHome(dataDir)
+  if (home === null) throw new Error(`${entry} vanished while it was made.`)
+  await openTo(home.identity, home.path)
+  return home
+}
+
+const placeOutside = async (entry: string): Promise<void> => {
+  const path = join(systemFolder, randomBytes(8).toString('hex'))
+  try {
+    if (await mkdir(systemFolder, { recursive: true })) await chmod(systemFolder, 0o755)
+    await mkdir(path, { mode: 0o700 })
+  } catch (cause) {
+    const advice = 'set DATA_DIR to a folder that other users may pass through, or DATABASE_URL to a PostgreSQL server'
+    throw new Error(
+      `PostgreSQL does not run as root, and its account can enter neither ${entry} nor ${path}: ${advice}.`,
+      {
+        cause,
+      },
+    )
+  }
+  await symlink(path, entry).catch(async (error) => {
+    await rmdir(path)
+    unlessPresent(error)
+  })
+}
+
+/** Root's home stays root's, so that PostgreSQL cannot plant links in it; its account may pass through, others may not. */
+const openTo = async ({ gid }: Identity, path: string): Promise<void> => {
+  if (gid === undefined || (await stat(path)).uid !== 0) return
+  await chown(path, 0, gid)
+  await chmod(path, 0o710)
+}
+
+/** Made once, before the cluster, so that a cluster always has its passwords. */
+export const ensurePasswords = async (home: Home): Promise<Passwords> => {
+  const known = await readPasswords(home)
+  if (known !== null) return known
+  if (await stat(home.cluster).catch(unlessMissing)) {
+    throw new Error(`${passwordsPath(home)} is missing: bring it back, or remove ${home.path} to begin anew.`)
+  }
+  const made = { superuser: secret(), owner: secret(), app: secret() }
+  await writePrivately(home, passwordsPath(home), JSON.stringify(made))
+  return made
+}
+
+export const readPasswords = async (home: Home): Promise<Passwords | null> => {
+  const text = await readFile(passwordsPath(home), 'utf8').catch(unlessMissing)
+  return text === null ? null : (JSON.parse(text) as Passwords) // as: written by ensurePasswords, readable to us alone
+}
+
+const passwordsPath = (home: Home): string => join(home.path, 'passwords.json')
+
+const secret = (): string => randomBytes(24).toString('base64url')
+
+/** On disk for good before it has its name. Root leaves it to whom the home belongs. */
+const writePrivately = async (home: Home, path: string, text: string): Promise<void> => {
+  const draft = `${path}.${randomBytes(6).toString('hex')}`
+  const file = await open(draft, 'wx', 0o600)
+  try {
+    await file.writeFile(text)
+    const { uid, gid } = await stat(home.path)
+    if (runsAsRoot()) await file.chown(uid, gid)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(draft, path)
+}
+
+export const unlessMissing = (error: NodeJS.ErrnoException): null => {
+  if (error.code === 'ENOENT') return null
+  throw error
+}
+
+const unlessPresent = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'EEXIST') throw error
+}

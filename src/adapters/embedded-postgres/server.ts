@@ -1,0 +1,205 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { chown, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Home, type Passwords, unlessMissing } from './home.ts'
+import { serves } from './processes.ts'
+
+export type Settings = Record<string, string>
+
+/** What a running server writes into postmaster.pid. */
+export interface Postmaster {
+  pid: number
+  port: number
+  ready: boolean
+}
+
+const defaults: Settings = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  max_connections: '200',
+  shared_buffers: '128MB',
+  // A laptop's sleep and a container's pause must not end sessions, but a vanished client should.
+  tcp_keepalives_idle: '60',
+  password_encryption: 'scram-sha-256',
+  TimeZone: 'UTC',
+  log_timezone: 'UTC',
+  log_line_prefix: '%m [%p] ',
+}
+const portAttempts = 5
+const readyMs = 60_000
+const shutdownSteps = [
+  ['SIGINT', 12_000],
+  ['SIGQUIT', 4_000],
+  ['SIGKILL', 2_000],
+] as const
+const logLimitBytes = 5_000_000
+
+export const logPath = (home: Home): string => join(home.path, 'postgres.log')
+const environment = { PATH: process.env.PATH, LC_ALL: 'C' }
+
+export const readPostmaster = async (home: Home): Promise<Postmaster | null> => {
+  const text = await readFile(join(home.cluster, 'postmaster.pid'), 'utf8').catch(unlessMissing)
+  // Lines: pid, data directory, start time, port, socket folder, address, shared memory, status.
+  const lines = text?.split('\n') ?? []
+  const pid = Number(lines[0])
+  return pid > 0 ? { pid, port: Number(lines[3]), ready: lines[7]?.trim() === 'ready' } : null
+}
+
+/**
+ * The server that a killed process of ours left behind, once it has finished starting or stopping; null if there is
+ * none. The remains of a dead one go away: PostgreSQL itself would take any process with that number for its own.
+ */
+export const findOrphan = async (home: Home): Promise<Postmaster | null> => {
+  const deadline = Date.now() + readyMs
+  while (Date.now() < deadline) {
+    const postmaster = await readPostmaster(home)
+    if (postmaster === null) return null
+    const ours = await serves(postmaster.pid, home.cluster)
+    if (ours === false) await rm(join(home.cluster, 'postmaster.pid'), { force: true })
+    if (ours !== true) return null // where nothing is known, PostgreSQL judges and tells
+    if (postmaster.ready) return postmaster
+    await sleep(50)
+  }
+  throw new Error(`A PostgreSQL left behind in ${home.cluster} does not become ready: see ${logPath(home)}.`)
+}
+
+/** Makes the cluster under another name first, so that a crash leaves nothing that looks like one. */
+export const ensureCluster = async (home: Home, binaries: string, passwords: Passwords, settings: Settings) => {
+  if (await stat(home.cluster).catch(unlessMissing)) return
+  for (const name of await readdir(home.path)) {
+    if (name.startsWith('draft-'))
+      await rm(join(home.path, name), { recursive: true, force: true }).catch(() => undefined) // a left initdb may still write
+  }
+  const folder = join(home.path, `draft-${randomBytes(6).toString('hex')}`)
+  const [draft, passwordFile] = [join(folder, 'cluster'), join(folder, 'password')]
+  try {
+    await mkdir(folder, { mode: 0o700 })
+    await writeFile(passwordFile, passwords.superuser, { mode: 0o600 })
+    await giveTo(home, folder, passwordFile)
+    await runInitdb(home, binaries, [
+      ...[`--pgdata=${draft}`, '--username=postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'],
+      ...['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
+      ...['--no-instructions', ...(settings.fsync === 'off' ? ['--no-sync'] : [])],
+    ])
+    await rename(draft, home.cluster)
+    await syncFolder(home.path)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+const syncFolder = async (path: string): Promise<void> => {
+  const folder = await open(path)
+  await folder.sync().finally(() => folder.close())
+}
+
+const giveTo = async ({ identity: { uid, gid } }: Home, ...paths: string[]): Promise<void> => {
+  if (uid === undefined || gid === undefined) return
+  for (const path of paths) await chown(path, uid, gid)
+}
+
+const runInitdb = async (home: Home, binaries: string, args: string[]): Promise<void> => {
+  const initdb = spawn(join(binaries, 'bin', 'initdb'), args, {
+    ...home.identity,
+    cwd: '/',
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [initdb.stdout, initdb.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  const [code] = await once(initdb, 'close')
+  if (code !== 0) throw new Error(`PostgreSQL could not prepare its folder ${home.cluster}:\n${lastLines(output)}`)
+}
+
+/** Starts on a port that the system chooses; tries others when it was taken in between. */
+export const launch = async (
+  home: Home,
+  binaries: string,
+  settings: Settings,
+  onEnd: () => void,
+): Promise<Postmaster> => {
+  for (let attempt = 1; ; attempt++) {
+    const outcome = await launchOn(await freePort(), home, binaries, { ...defaults, ...settings }, onEnd)
+    if (typeof outcome !== 'string') return outcome
+    if (attempt < portAttempts && /could not (bind|create any TCP)/.test(outcome)) continue
+    throw new Error(`PostgreSQL did not start in ${home.cluster}:\n${lastLines(outcome)}`)
+  }
+}
+
+/** What was logged, if it ended instead of becoming ready. */
+const launchOn = async (port: number, home: Home, binaries: string, settings: Settings, onEnd: () => void) => {
+  const log = await openLog(home)
+  try {
+    const { size: before } = await log.stat()
+    const args = Object.entries({ ...settings, port: String(port) }).flatMap(([key, value]) => [
+      '-c',
+      `${key}=${value}`,
+    ])
+    const server = spawn(join(binaries, 'bin', 'postgres'), ['-D', home.cluster, ...args], {
+      ...home.identity,
+      cwd: '/',
+      env: environment,
+      // A group of its own: Ctrl-C in the terminal is for us, who then stop it in order.
+      detached: true,
+      // A file, not a pipe: it outlives us.
+      stdio: ['ignore', log.fd, log.fd],
+    })
+    await once(server, 'spawn')
+    server.unref()
+    const { pid } = server
+    if (pid === undefined) throw new Error('A spawned process has a number.')
+    const deadline = Date.now() + readyMs
+    while (server.exitCode === null && server.signalCode === null && Date.now() < deadline) {
+      const postmaster = await readPostmaster(home)
+      if (postmaster?.ready && postmaster.pid === pid) {
+        server.once('exit', onEnd)
+        return postmaster
+      }
+      await sleep(10)
+    }
+    if (server.exitCode === null && server.signalCode === null) server.kill('SIGQUIT')
+    return (await readFile(logPath(home), 'utf8')).slice(before)
+  } finally {
+    await log.close()
+  }
+}
+
+const openLog = async (home: Home) => {
+  const found = await stat(logPath(home)).catch(unlessMissing)
+  if (found !== null && found.size > logLimitBytes) await rename(logPath(home), `${logPath(home)}.old`)
+  return open(logPath(home), 'a', 0o600)
+}
+
+const freePort = async (): Promise<number> => {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const address = probe.address()
+  probe.close()
+  await once(probe, 'close')
+  if (address === null || typeof address === 'string') throw new Error('A listening TCP server has a port.')
+  return address.port
+}
+
+/** Fast shutdown: sessions are ended, what was committed is kept. One that hangs is stopped the hard way, which is safe too. */
+export const shutDown = async (home: Home, pid: number): Promise<void> => {
+  for (const [signal, waitMs] of shutdownSteps) {
+    const deadline = Date.now() + waitMs
+    let running = (await serves(pid, home.cluster)) === true
+    if (running) process.kill(pid, signal)
+    while (running && Date.now() < deadline) {
+      await sleep(10)
+      running = (await serves(pid, home.cluster)) === true
+    }
+    if (!running) return
+  }
+}
+
+const lastLines = (text: string): string => text.trimEnd().split('\n').slice(-8).join('\n')

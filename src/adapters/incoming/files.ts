@@ -1,0 +1,122 @@
+import { createHash, type Hash } from 'node:crypto'
+import { createReadStream, mkdirSync } from 'node:fs'
+import { rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { type FileConfigstore, FileStore } from '@tus/file-store'
+import { Upload } from '@tus/server'
+import type { IncomingBytes, ReceiveOptions } from '../../services/ports.ts'
+import { receive } from './receive.ts'
+
+interface Progress {
+  hash: Hash
+  offset: number
+}
+
+interface Writing {
+  stop: AbortController
+  done: Promise<unknown>
+}
+
+/** An upload that is forgotten here is hashed again from disk when it goes on, so the number only bounds memory. */
+const rememberedHashes = 1000
+const uploadIdPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/**
+ * Growing files in one directory, which should lie on the file system of the storage: a finished one is then renamed,
+ * not copied. SHA-256 is computed while bytes stream through; whatever this process did not see is read from disk.
+ */
+export const createIncomingFiles = ({ directory }: { directory: string }): IncomingBytes => {
+  mkdirSync(directory, { recursive: true })
+  const store = new FileStore({ directory })
+  const details = store.configstore as FileConfigstore
+  const hashes = new Map<string, Progress>()
+  const writings = new Map<string, Writing>()
+
+  const pathOf = (uploadId: string): string => {
+    if (!uploadIdPattern.test(uploadId)) throw new Error(`Not an upload id: ${JSON.stringify(uploadId)}`)
+    return join(directory, uploadId)
+  }
+
+  const hashUpTo = async (uploadId: string, offset: number): Promise<Hash> => {
+    const progress = hashes.get(uploadId)
+    hashes.delete(uploadId) // Whoever takes it changes it; it comes back only if all of its bytes are on disk.
+    if (progress?.offset === offset) return progress.hash
+    const hash = createHash('sha256')
+    if (offset === 0) return hash
+    const prefix = createReadStream(pathOf(uploadId), { end: offset - 1, highWaterMark: 1024 * 1024 })
+    for await (const chunk of prefix) hash.update(chunk)
+    return hash
+  }
+
+  const remember = (uploadId: string, progress: Progress): void => {
+    hashes.set(uploadId, progress)
+    const [oldest] = hashes.keys()
+    if (hashes.size > rememberedHashes && oldest !== undefined) hashes.delete(oldest)
+  }
+
+  const append = async (uploadId: string, source: Readable, options: ReceiveOptions) => {
+    const { offset, signal, onReceived } = options
+    const { size: sizeBytes = 0 } = await store.getUpload(uploadId)
+    const hash = await hashUpTo(uploadId, offset)
+    const path = pathOf(uploadId)
+    const reached = await receive({ source, path, offset, sizeBytes, hash, signal, onWritten: onReceived })
+    remember(uploadId, { hash, offset: reached })
+    return reached
+  }
+
+  return {
+    create: async ({ id, sizeBytes, fileName }) => {
+      pathOf(id)
+      await store.create(new Upload({ id, size: sizeBytes, offset: 0, metadata: { filename: fileName } }))
+    },
+
+    remove: async (uploadId) => {
+      const path = pathOf(uploadId)
+      const writing = writings.get(uploadId)
+      writing?.stop.abort()
+      await writing?.done.catch(() => {}) // Its own caller hears of it.
+      hashes.delete(uploadId)
+      await rm(path, { force: true })
+      await rm(`${path}.json`, { force: true })
+    },
+
+    stat: async (uploadId) => {
+      const path = pathOf(uploadId)
+      const stored = await details.get(uploadId)
+      if (!stored) return null
+      const sizeBytes = stored.size ?? 0
+      // The bytes may have been moved away by a completion that failed afterwards, and will be tried again.
+      if (sha256Of(stored) !== null) return { sizeBytes, receivedBytes: sizeBytes }
+      const file = await stat(path).catch(() => null)
+      return file && { sizeBytes, receivedBytes: file.size }
+    },
+
+    receive: async (uploadId, source, options) => {
+      const stop = new AbortController()
+      const signal = AbortSignal.any([stop.signal, options.signal])
+      const done = append(uploadId, source, { ...options, signal })
+      const writing = { stop, done }
+      writings.set(uploadId, writing)
+      try {
+        return await done
+      } finally {
+        if (writings.get(uploadId) === writing) writings.delete(uploadId)
+      }
+    },
+
+    complete: async (uploadId) => {
+      const path = pathOf(uploadId)
+      const stored = await details.get(uploadId)
+      if (!stored) throw new Error(`Nothing is known of upload ${uploadId}.`)
+      const sizeBytes = stored.size ?? 0
+      const known = sha256Of(stored)
+      if (known !== null) return { path, sha256: known, sizeBytes }
+      const sha256 = (await hashUpTo(uploadId, sizeBytes)).digest('hex')
+      await details.set(uploadId, new Upload({ ...stored, metadata: { ...stored.metadata, sha256 } }))
+      return { path, sha256, sizeBytes }
+    },
+  }
+}
+
+const sha256Of = (stored: Upload): string | null => stored.metadata?.sha256 ?? null

@@ -1,0 +1,118 @@
+import { fromPrisma, type JobWithMetadata, PgBoss, type Queue as QueueSettings } from 'pg-boss'
+import { type Job, type JobHandlers, type JobName, jobPayloads, shutdown } from '../services/jobs.ts'
+import type { Log, Queue } from '../services/ports.ts'
+
+interface QueueOptions {
+  databaseUrl: string
+  log: Log
+  /** Whether this process also takes jobs, and watches over those of others. */
+  works: boolean
+  /** How many previews and how many transcodes run side by side; by default as many as the machine has cores. */
+  concurrency: number
+  /** How long running jobs may take to hand themselves back at the close. */
+  closeMs?: number
+}
+
+/**
+ * A worker shows that it lives every 5 s; one that did not for 10 s has lost its jobs. With a look every second and a
+ * first retry after at most 2 s, a killed worker's job starts again within 15 s.
+ */
+const heartbeat = { heartbeatSeconds: 10, heartbeatRefreshSeconds: 3, monitorIntervalSeconds: 1 }
+
+/** A film may take hours; that a worker lives is seen from its heartbeat, not from this. */
+const longestSeconds = 23 * 60 * 60
+
+const persistent = {
+  retryLimit: 3,
+  retryDelay: 2,
+  retryBackoff: true,
+  retryDelayMax: 60,
+  expireInSeconds: longestSeconds,
+  heartbeatSeconds: heartbeat.heartbeatSeconds,
+  deadLetter: 'abandoned',
+  notify: true,
+}
+
+const settings = {
+  abandoned: { ...persistent, deadLetter: undefined, retryLimit: 20 },
+  ingest: persistent,
+  preview: persistent,
+  transcode: persistent,
+  sweep: { policy: 'short', retryLimit: 0, notify: true },
+} satisfies Record<JobName, Omit<QueueSettings, 'name'>>
+
+/** Dead letters first: the others name them. */
+const names = Object.keys(settings) as JobName[] // the keys of a literal
+
+/** Jobs in PostgreSQL by pg-boss: sent inside the caller's transaction, at least once, not fenced. */
+export const openQueue = async (options: QueueOptions): Promise<Queue> => {
+  const { log, works, concurrency } = options
+  const boss = new PgBoss({
+    connectionString: options.databaseUrl,
+    schema: 'pgboss',
+    max: works ? 6 : 2,
+    migrate: false,
+    createSchema: false,
+    supervise: works,
+    schedule: works,
+    superviseIntervalSeconds: heartbeat.monitorIntervalSeconds,
+    monitorIntervalSeconds: heartbeat.monitorIntervalSeconds,
+    monitorVacuum: false,
+    reindex: false,
+    useListenNotify: works,
+  })
+  boss.on('error', (error) => log.error({ err: error }, 'The queue met an error.'))
+  boss.on('warning', (warning) => log.warn({ warning }, 'The queue warns.'))
+  await boss.start()
+  for (const name of names) {
+    await boss.createQueue(name, settings[name])
+    await boss.updateQueue(name, withoutFixed(settings[name]))
+  }
+
+  const stopping = new AbortController()
+  let closed: Promise<void> | null = null
+
+  const handle = async <Name extends JobName>(
+    name: Name,
+    handler: JobHandlers[Name],
+    job: JobWithMetadata<object>,
+  ): Promise<void> => {
+    const payload = jobPayloads[name].parse(job.data)
+    const signal = AbortSignal.any([job.signal, stopping.signal])
+    const context = { signal, willRetry: job.retryCount < job.retryLimit }
+    // The table of handlers is typed by name, which TypeScript cannot follow through a variable.
+    await (handler as (payload: unknown, context: object) => Promise<void>)(payload, context)
+  }
+
+  return {
+    async send(transaction, ...jobs: Job[]) {
+      const db = fromPrisma(transaction)
+      for (const { name, payload, priority } of jobs) await boss.send(name, payload, { db, priority: priority ?? 0 })
+    },
+
+    async work(handlers) {
+      for (const name of names) {
+        const options = {
+          includeMetadata: true,
+          localConcurrency: name === 'sweep' || name === 'abandoned' ? 1 : concurrency,
+          pollingIntervalSeconds: 2,
+          ...(name === 'sweep' ? {} : { heartbeatRefreshSeconds: heartbeat.heartbeatRefreshSeconds }),
+        } as const
+        await boss.work<object, void, typeof options>(name, options, async (jobs) => {
+          for (const job of jobs) await handle(name, handlers[name], job)
+        })
+      }
+      await boss.schedule('sweep', '*/10 * * * *', {})
+      log.info({ concurrency }, 'The worker takes jobs.')
+    },
+
+    close() {
+      stopping.abort(shutdown)
+      closed ??= boss.stop({ graceful: true, timeout: options.closeMs ?? 15_000 })
+      return closed
+    },
+  }
+}
+
+/** What a queue cannot change once it exists. */
+const withoutFixed = ({ policy: _policy, deadLetter: _deadLetter, ...rest }: Omit<QueueSettings, 'name'>) => rest

@@ -1,0 +1,99 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Config } from '../services/config.ts'
+import type { Authenticator, Log } from '../services/ports.ts'
+import { createServices, type Ports, type Services } from '../services/services.ts'
+import { createAuthenticator } from './auth.ts'
+import { openDatabase } from './database.ts'
+import { attachEmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres/start.ts'
+import { createIncomingFiles, type IncomingStore } from './incoming/files.ts'
+import { migrate } from './migrate.ts'
+import { openPubSub } from './pubsub/open.ts'
+import { openQueue } from './queue.ts'
+import { authSecret, signingSecret } from './secrets.ts'
+import { createSigner } from './signer.ts'
+import { sniff } from './sniff.ts'
+import { createDiskStorage } from './storage/disk.ts'
+
+export interface Runtime {
+  config: Config
+  log: Log
+  ports: Ports & { incoming: IncomingStore }
+  services: Services
+  authenticator: Authenticator
+  /** Registers what must be closed before all that was opened so far. */
+  onClose(close: () => Promise<void>): void
+  /** Closes everything in reverse order, whatever happens; may be called twice. */
+  close(): Promise<void>
+}
+
+interface RuntimeOptions {
+  config: Config
+  log: Log
+  /** Whether this process takes jobs. */
+  works: boolean
+  /** A worker beside an API joins the API's embedded database instead of starting one. */
+  joins?: boolean
+  onStatement?: (sql: string) => void
+}
+
+/** Opens everything that is outside the rules, in order, and closes it in reverse. */
+export const openRuntime = async (options: RuntimeOptions): Promise<Runtime> => {
+  const { config, log } = options
+  const closers: (() => Promise<void>)[] = []
+  let closed: Promise<void> | null = null
+
+  const closeAll = async (): Promise<void> => {
+    for (const close of closers.toReversed())
+      await close().catch((error: unknown) => log.error({ err: error }, 'Something could not be closed.'))
+  }
+  const close = (): Promise<void> => {
+    closed ??= closeAll()
+    return closed
+  }
+  const onClose = (closer: () => Promise<void>): void => void closers.push(closer)
+
+  try {
+    await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
+    const { ownerUrl, appUrl } = await openPostgres(options, onClose)
+    if (!options.joins) await migrate({ ownerUrl, appUrl, log })
+    const database = openDatabase({ url: appUrl, log, onStatement: options.onStatement })
+    onClose(() => database.$disconnect())
+    const queue = await openQueue({
+      databaseUrl: appUrl,
+      log,
+      works: options.works,
+      concurrency: config.workerConcurrency,
+    })
+    onClose(() => queue.close())
+    const pubsub = openPubSub(config.pubsub, log)
+    onClose(() => pubsub.close())
+    const signer = createSigner({ keys: [await signingSecret(config.dataDir)] })
+    const ports = {
+      database,
+      queue,
+      pubsub,
+      storage: createDiskStorage({ root: config.storage.path }),
+      incoming: createIncomingFiles({ directory: join(config.dataDir, 'incoming') }),
+      sniff,
+      signer,
+      clock: { now: () => new Date() },
+      log,
+    }
+    const services = createServices(ports, config)
+    onClose(async () => services.following.close())
+    const authenticator = await createAuthenticator(config.auth, () => authSecret(config.dataDir))
+    return { config, log, ports, services, authenticator, onClose, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+const openPostgres = async ({ config, joins }: RuntimeOptions, onClose: Runtime['onClose']) => {
+  if (config.database.type === 'url') return config.database
+  if (joins) return attachEmbeddedPostgres({ dataDir: config.dataDir })
+  const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir })
+  onClose(() => postgres.close())
+  return postgres
+}

@@ -1,0 +1,37 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { Signer } from '../services/ports.ts'
+
+export interface SigningKey {
+  id: string
+  secret: string
+}
+
+const keyIdPattern = /^[A-Za-z0-9_-]{1,32}$/
+
+/** HMAC-SHA256. The first key signs, all of them verify: a new key goes to the front, and the old one leaves later. */
+export const createSigner = ({ keys }: { keys: SigningKey[] }): Signer => {
+  const [current] = keys
+  if (current === undefined) throw new Error('A signer needs at least one key.')
+  for (const { id, secret } of keys) {
+    if (!keyIdPattern.test(id)) throw new Error(`A key id consists of letters, digits, - and _: ${JSON.stringify(id)}`)
+    if (secret.length < 32) throw new Error(`The secret of key ${id} is shorter than 32 characters.`)
+  }
+  const secrets = new Map(keys.map(({ id, secret }) => [id, secret]))
+  if (secrets.size < keys.length) throw new Error('Two keys of a signer have the same id.')
+
+  const mac = (secret: string, text: string): string => createHmac('sha256', secret).update(text).digest('base64url')
+
+  return {
+    sign: (text) => `${current.id}.${mac(current.secret, text)}`,
+
+    verify: (text, signature) => {
+      const [keyId = '', given = '', ...rest] = signature.split('.')
+      const secret = secrets.get(keyId)
+      if (secret === undefined || rest.length > 0) return false
+      // Compared as text: base64url has several spellings of the same bytes, and only one of them was given out.
+      const expected = Buffer.from(mac(secret, text))
+      const actual = Buffer.from(given)
+      return actual.length === expected.length && timingSafeEqual(actual, expected)
+    },
+  }
+}

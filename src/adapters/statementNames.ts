@@ -1,0 +1,18 @@
+/** Most distinct statements that one process prepares; what comes after is sent unprepared. */
+const most = 500
+
+/**
+ * Names make PostgreSQL keep a statement's plan on its connection: about a tenth faster. The number of names is
+ * bounded, since every connection keeps all that it has seen.
+ */
+export const createStatementNames = (): ((query: { sql: string }) => string) => {
+  const names = new Map<string, string>()
+  return ({ sql }) => {
+    const known = names.get(sql)
+    if (known !== undefined) return known
+    if (names.size >= most) return ''
+    const name = `s${names.size}`
+    names.set(sql, name)
+    return name
+  }
+}

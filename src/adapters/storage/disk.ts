@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto'
+import { copyFile, mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import type { Readable } from 'node:stream'
+import { pathToFileURL } from 'node:url'
+import type { Storage } from '../../services/ports.ts'
+
+/** Lower-case segments that begin with a letter or digit: nothing a file system could read as a way out or a hidden file. */
+const keyPattern = /^[a-z0-9][a-z0-9._-]*(?:\/[a-z0-9][a-z0-9._-]*)*$/
+const longestKey = 255
+
+/** Blobs in a local folder. */
+export const createDiskStorage = (options: { root: string }): Storage => {
+  const root = resolve(options.root)
+
+  const pathOf = (key: string): string => {
+    if (!keyPattern.test(key) || key.length > longestKey) throw new Error(`Not a storage key: ${JSON.stringify(key)}`)
+    return join(root, key)
+  }
+
+  const statKey = async (key: string): Promise<{ sizeBytes: number } | null> => {
+    const found = await stat(pathOf(key)).catch(unlessMissing)
+    return found?.isFile() ? { sizeBytes: found.size } : null
+  }
+
+  return {
+    putFile: async (key, path) => {
+      const target = pathOf(key)
+      // A blob is never replaced, so that open readers and offsets stay right. The source may be gone already: its
+      // owner tries again after a crash between this step and the next.
+      if ((await statKey(key)) === null) await place(path, target)
+      await rm(path, { force: true })
+    },
+
+    stat: statKey,
+
+    read: async (key, range) => {
+      const file = await open(pathOf(key))
+      return file.createReadStream({ start: range?.start, end: range?.end, highWaterMark: 256 * 1024 }) as Readable // typed as fs.ReadStream, which extends it
+    },
+
+    localFile: async (key) => {
+      const path = pathOf(key)
+      await stat(path)
+      return path
+    },
+
+    deliver: async (key) => ({ type: 'file', path: pathOf(key) }),
+
+    remove: async (key) => {
+      await rm(pathOf(key), { force: true })
+    },
+
+    uri: (key) => pathToFileURL(pathOf(key)).href,
+  }
+}
+
+/** On disk for good before it has its name, and the name on disk for good before anybody is told. */
+const place = async (source: string, target: string): Promise<void> => {
+  const folder = dirname(target)
+  const firstMade = await mkdir(folder, { recursive: true })
+  await syncToDisk(source)
+  try {
+    await rename(source, target)
+  } catch (error) {
+    if (!isCode(error, 'EXDEV')) throw error
+    await copyAcross(source, target)
+  }
+  const last = firstMade === undefined ? folder : dirname(firstMade)
+  for (let changed = folder; ; changed = dirname(changed)) {
+    await syncToDisk(changed)
+    if (changed === last) return
+  }
+}
+
+/** Another file system: the copy gets its name only once it is whole. */
+const copyAcross = async (source: string, target: string): Promise<void> => {
+  const partial = `${target}.${randomUUID()}.partial`
+  try {
+    await copyFile(source, partial)
+    await syncToDisk(partial)
+    await rename(partial, target)
+  } finally {
+    await rm(partial, { force: true })
+  }
+}
+
+const syncToDisk = async (path: string): Promise<void> => {
+  const file = await open(path)
+  try {
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+const isCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code
+
+const unlessMissing = (error: unknown): null => {
+  if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return null
+  throw error
+}

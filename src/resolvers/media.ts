@@ -1,0 +1,73 @@
+import { queryFromInfo } from '@pothos/plugin-prisma'
+import { builder } from '../schema/builder.ts'
+import { pageCost } from '../schema/cost.ts'
+import { MediaKindEnum, MediaStatusEnum, RenditionProfileEnum } from '../schema/enums.ts'
+import { commonRefusals } from '../schema/errors.ts'
+import { MediaConnection, MediaType } from '../schema/media.ts'
+import { StateConflictError } from '../services/errors.ts'
+
+const MediaFilter = builder.inputType('MediaFilter', {
+  fields: (t) => ({
+    kinds: t.field({ type: [MediaKindEnum], required: false }),
+    statuses: t.field({ type: [MediaStatusEnum], required: false }),
+  }),
+})
+
+const MediaConvertInput = builder.inputType('MediaConvertInput', {
+  fields: (t) => ({
+    mediaId: t.id(),
+    profiles: t.field({ type: [RenditionProfileEnum], description: 'What is there already, or on its way, stays.' }),
+  }),
+})
+
+builder.queryFields((t) => ({
+  media: t.prismaField({
+    type: MediaType,
+    nullable: true,
+    args: { id: t.arg.id() },
+    resolve: (query, _root, { id }, { actor, services }) => services.media.find(actor, id, query),
+  }),
+  mediaList: t.connection(
+    {
+      type: MediaType,
+      description: 'Newest upload first.',
+      args: { filter: t.arg({ type: MediaFilter, required: false }) },
+      complexity: pageCost,
+      resolve: (_root, args, context, info) =>
+        context.services.media.list(
+          context.actor,
+          args,
+          queryFromInfo({ context, info, paths: [['nodes'], ['edges', 'node']] }),
+        ),
+    },
+    MediaConnection,
+  ),
+}))
+
+builder.mutationFields((t) => ({
+  mediaRetry: t.field({
+    type: MediaType,
+    description: 'Tries again what failed: the examination of the bytes, or the renditions that could not be made.',
+    args: { id: t.arg.id() },
+    errors: { types: [StateConflictError, ...commonRefusals], union: { name: 'MediaRetryResult' } },
+    resolve: (_root, { id }, { actor, services }) => services.media.retry(actor, id),
+  }),
+  mediaConvert: t.field({
+    type: MediaType,
+    description: 'Asks for renditions of the current version.',
+    args: { input: t.arg({ type: MediaConvertInput }) },
+    errors: { types: [StateConflictError, ...commonRefusals], union: { name: 'MediaConvertResult' } },
+    resolve: (_root, { input }, { actor, services }) => services.media.convert(actor, input),
+  }),
+}))
+
+builder.subscriptionField('mediaProgress', (t) =>
+  t.prismaField({
+    type: MediaType,
+    description:
+      "Up to 100 media or expected media (an upload's mediaId): first their present state, then one event per change of one of them; percent may be coalesced. Ends when all have ended.",
+    args: { ids: t.arg.idList() },
+    subscribe: (_root, { ids }, { actor, services }) => services.following.media(actor, ids),
+    resolve: (query, change) => change.read(query),
+  }),
+)

@@ -1,0 +1,14 @@
+import { builder } from '../schema/builder.ts'
+
+builder.queryFields((t) => ({
+  node: t.node({
+    description: 'Anything that has an id; null where it leads nowhere.',
+    args: { id: t.arg.id() },
+    id: async (_root, { id }, { actor, services }) => (await services.nodes.visible(actor, [id]))[0] ?? null,
+  }),
+  nodes: t.nodeList({
+    description: 'At most 100, in the order of the ids.',
+    args: { ids: t.arg.idList() },
+    ids: (_root, { ids }, { actor, services }) => services.nodes.visible(actor, ids),
+  }),
+}))

@@ -1,0 +1,7 @@
+import type { PageArguments } from '../services/paging.ts'
+
+/** A connection costs what its page may hold. */
+export const pageCost = ({ first, last }: PageArguments): { field: number; multiplier: number } => ({
+  field: 1,
+  multiplier: Math.min(100, Math.max(1, first ?? last ?? 20)),
+})

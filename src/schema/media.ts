@@ -1,0 +1,132 @@
+import { parseFailure } from '../services/failure.ts'
+import { versionsConnection, versionsPage } from '../services/media.ts'
+import { builder } from './builder.ts'
+import { pageCost } from './cost.ts'
+import { MediaKindEnum, MediaStatusEnum } from './enums.ts'
+import { EventConnection, EventType } from './event.ts'
+import { FailureType } from './failure.ts'
+import { RenditionType } from './rendition.ts'
+import { expiresInSeconds, renditionsQuery, thumbnailUrl } from './url.ts'
+import { MediaVersionConnection, MediaVersionType } from './version.ts'
+
+/** What followers change while they show it is always loaded with its id and revision. */
+const currentState = {
+  currentVersion: { select: { id: true, revision: true, status: true, failure: true } },
+} as const
+
+export const MediaType = builder.prismaNode('Media', {
+  id: { field: 'id' },
+  nullable: true,
+  description: 'One library item. Its id is stable for life; its bytes change only by switching `currentVersion`.',
+  fields: (t) => ({
+    externalId: t.exposeString('externalId', {
+      nullable: true,
+      description: "The caller's own key for it, unique in the library.",
+    }),
+    title: t.exposeString('title'),
+    fileName: t.exposeString('fileName'),
+    originalFileName: t.exposeString('originalFileName', { description: 'As it was when the file was uploaded.' }),
+    kind: t.expose('kind', { type: MediaKindEnum }),
+    mimeType: t.exposeString('mimeType', { description: 'Read from the bytes, not from the name.' }),
+    sizeBytes: t.field({ type: 'SafeInt', resolve: ({ sizeBytes }) => Number(sizeBytes) }),
+    sha256: t.exposeString('sha256', {
+      description: "Lower-case hex SHA-256 of the current version's original bytes.",
+    }),
+    durationSeconds: t.float({
+      nullable: true,
+      select: { currentVersion: { select: { durationSeconds: true } } },
+      resolve: ({ currentVersion }) => currentVersion.durationSeconds,
+    }),
+    width: t.int({
+      nullable: true,
+      description: 'In pixels, as displayed.',
+      select: { currentVersion: { select: { width: true } } },
+      resolve: ({ currentVersion }) => currentVersion.width,
+    }),
+    height: t.int({
+      nullable: true,
+      description: 'In pixels, as displayed.',
+      select: { currentVersion: { select: { height: true } } },
+      resolve: ({ currentVersion }) => currentVersion.height,
+    }),
+    status: t.field({
+      type: MediaStatusEnum,
+      select: currentState,
+      resolve: ({ currentVersion }) => currentVersion.status,
+    }),
+    failure: t.field({
+      type: FailureType,
+      nullable: true,
+      select: currentState,
+      resolve: ({ currentVersion }) => parseFailure(currentVersion.failure),
+    }),
+    tags: t.exposeStringList('tags'),
+    uploadedAt: t.expose('uploadedAt', { type: 'DateTime' }),
+    uploadedBy: t.relation('uploadedBy', { nullable: true }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
+    currentVersion: t.relation('currentVersion'),
+    versions: t.connection(
+      {
+        type: MediaVersionType,
+        description: 'Newest first.',
+        complexity: pageCost,
+        select: (args, _context, nestedSelection) => {
+          const { where, orderBy, take } = versionsPage(args).query
+          return {
+            versions: { ...(nestedSelection({}, ['nodes']) as object), where, orderBy, take },
+          }
+        },
+        resolve: (media, args, { loaders }) =>
+          versionsConnection(args, media.versions, () => loaders.versionCount.load(media.id)),
+      },
+      MediaVersionConnection,
+    ),
+    renditions: t.field({
+      type: [RenditionType],
+      description: 'Of the current version.',
+      select: (_args, _context, nestedSelection) => ({
+        currentVersion: { select: { renditions: nestedSelection(renditionsQuery) } },
+      }),
+      resolve: ({ currentVersion }) => currentVersion.renditions,
+    }),
+    url: t.string({
+      description:
+        'Of the current original. Signed, expiring, answers Range requests; the same text for at least half of its lifetime, so that players and caches keep it.',
+      args: { expiresInSeconds: expiresInSeconds(t.arg) },
+      resolve: ({ currentVersionId: id, originalFileName: fileName }, args, { services }) =>
+        services.deliveries.url({ type: 'version', id, fileName }, args.expiresInSeconds ?? undefined),
+    }),
+    thumbnailUrl: t.string({
+      nullable: true,
+      description: 'Null until there is a thumbnail.',
+      args: { expiresInSeconds: expiresInSeconds(t.arg) },
+      select: { currentVersion: { select: { originalFileName: true, renditions: renditionsQuery } } },
+      resolve: ({ currentVersion }, args, { services }) =>
+        thumbnailUrl(services.deliveries, currentVersion, args.expiresInSeconds),
+    }),
+    history: t.connection(
+      {
+        type: EventType,
+        description: 'What happened to it, newest first. For editors and admins.',
+        complexity: pageCost,
+        resolve: ({ id }, args, { loaders }) => loaders.history(args).load(id),
+      },
+      EventConnection,
+    ),
+  }),
+})
+
+builder.prismaObjectField(MediaType, 'duplicates', (t) =>
+  t.loadableList({
+    type: MediaType,
+    description: 'Other media whose current version holds the same bytes; at most 100.',
+    load: (keys: { id: string; sha256: string }[], { services }) => services.media.duplicatesOf(keys),
+    loaderOptions: { cacheKeyFn: ({ id }: { id: string }) => id },
+    resolve: ({ id, sha256 }) => ({ id, sha256 }),
+  }),
+)
+
+export const MediaConnection = builder.connectionObject(
+  { type: MediaType, name: 'MediaConnection' },
+  { name: 'MediaEdge' },
+)

@@ -1,0 +1,29 @@
+import { renditionFileName } from '../services/deliverables.ts'
+import type { Deliveries } from '../services/delivery.ts'
+import type { builder } from './builder.ts'
+
+type ArgumentBuilder = Parameters<Parameters<typeof builder.queryField>[1]>[0]['arg']
+
+export const expiresInSeconds = (arg: ArgumentBuilder) =>
+  arg.int({ required: false, description: '60 to 604,800 (7 days); 3,600 where absent.' })
+
+interface NamedRendition {
+  id: string
+  profile: string
+  status: string
+  mimeType: string | null
+}
+
+/** The same everywhere, so that one load serves every field that needs renditions. */
+export const renditionsQuery = { orderBy: { profile: 'asc' } } as const
+
+export const thumbnailUrl = (
+  deliveries: Deliveries,
+  version: { originalFileName: string; renditions: NamedRendition[] },
+  lifetimeSeconds: number | null | undefined,
+): string | null => {
+  const thumbnail = version.renditions.find(({ profile, status }) => profile === 'THUMBNAIL' && status === 'READY')
+  if (thumbnail === undefined) return null
+  const fileName = renditionFileName(version.originalFileName, thumbnail)
+  return deliveries.url({ type: 'rendition', id: thumbnail.id, fileName }, lifetimeSeconds ?? undefined)
+}

@@ -1,0 +1,204 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { IncomingMessage } from 'node:http'
+import type { Readable } from 'node:stream'
+import { DataStore, ERRORS, Server, Upload } from '@tus/server'
+import type { UserActor } from '../services/actor.ts'
+import type { IncomingBytes, Log } from '../services/ports.ts'
+import { type Answer, answerTo } from './answers.ts'
+import { createUploadLocks } from './locks.ts'
+import type { Transfer, Transfers } from './uploads.ts'
+
+/** One request on its way through the protocol. */
+export interface Exchange {
+  req: IncomingMessage
+  requestId: string
+  /** Null where an upload token came instead of a user's. */
+  actor: UserActor | null
+  /** Known except while an upload is being created. */
+  transfer: Transfer | null
+}
+
+export interface TusOptions {
+  incoming: IncomingBytes
+  transfers: Transfers
+  publicUrl: string
+  log: Log
+}
+
+const receivedIntervalMs = 100
+const idleMs = 60_000
+/** For how long a request may go on sending when another one asks for the same upload: its connection is dead, most likely. */
+const drainMs = 200
+
+/**
+ * The tus protocol by @tus/server, without its byte path (web streams, then three transforms: slow): the library sees
+ * a body that never carries bytes and ends when the request is over or has to stop, while the bytes go from the raw
+ * request to the file.
+ */
+export const createTus = ({ incoming, transfers, publicUrl, log }: TusOptions) => {
+  const exchanges = new AsyncLocalStorage<Exchange & { endBody(): void }>()
+
+  const exchange = () => {
+    const current = exchanges.getStore()
+    if (current === undefined) throw new Error('The tus server was called outside of an exchange.')
+    return current
+  }
+
+  const append = async (body: Readable, uploadId: string, offset: number): Promise<number> => {
+    const { req, endBody } = exchange()
+    const stop = new AbortController()
+    body.resume().once('close', () => stop.abort())
+    const progress = createProgress((receivedBytes) => transfers.received(uploadId, receivedBytes), log)
+    req.setTimeout(idleMs, () => req.destroy())
+    try {
+      return await incoming.receive(uploadId, req, { offset, signal: stop.signal, onReceived: progress.note })
+    } finally {
+      req.setTimeout(0)
+      await progress.end()
+      endBody()
+    }
+  }
+
+  const store = Object.assign(new DataStore(), {
+    extensions: ['creation', 'expiration', 'termination'],
+
+    /** The service made the file when it accepted the upload. */
+    create: async (upload: Upload) => upload,
+
+    getUpload: async (id: string) => {
+      const { transfer } = exchange()
+      if (transfer?.status === 'COMPLETED')
+        return new Upload({ id, size: transfer.sizeBytes, offset: transfer.sizeBytes })
+      const found = await incoming.stat(id)
+      if (found === null) throw ERRORS.FILE_NO_LONGER_EXISTS
+      return new Upload({ id, size: found.sizeBytes, offset: found.receivedBytes })
+    },
+
+    /** Called under the upload's lock, and so is the completion: it runs once, and again only if it failed. */
+    write: async (body: Readable, id: string, offset: number) => {
+      const { transfer, endBody } = exchange()
+      try {
+        if (transfer?.status === 'COMPLETED') return offset
+        const found = await incoming.stat(id)
+        if (found === null) throw ERRORS.FILE_NO_LONGER_EXISTS
+        const reached = offset === found.sizeBytes ? offset : await append(body, id, offset)
+        if (reached === found.sizeBytes) await transfers.arrived(id, await incoming.complete(id))
+        return reached
+      } finally {
+        endBody()
+      }
+    },
+
+    remove: (id: string) => transfers.terminate(exchange().actor, id),
+  })
+
+  const server = new Server({
+    path: '/uploads',
+    datastore: store,
+    locker: createUploadLocks(),
+    lockDrainTimeout: drainMs,
+    generateUrl: (_req, { id }) => `${publicUrl}/uploads/${id}`,
+    namingFunction: async (req, metadata) => {
+      const current = exchange()
+      if (current.actor === null) throw new Error('An upload was created without a user.')
+      const fileName = metadata?.filename ?? metadata?.name ?? ''
+      const mimeType = metadata?.filetype ?? metadata?.type ?? undefined
+      const sizeBytes = Number(req.headers.get('upload-length'))
+      const transfer = await transfers.create(current.actor, { fileName, sizeBytes, mimeType })
+      current.transfer = transfer
+      return transfer.id
+    },
+    onResponseError: (_req, error) => {
+      const { status, body } = answerToTus(error) ?? answerTo(error, { log, requestId: exchange().requestId })
+      return { status_code: status, body }
+    },
+  })
+
+  return {
+    /** The protocol's answer, and the upload that it is about, if there is one by now. */
+    handle: (given: Exchange): Promise<{ response: Response; transfer: Transfer | null }> => {
+      const { request, endBody } = bodiless(given.req)
+      const current = { ...given, endBody }
+      return exchanges.run(current, async () => {
+        const response = await server.handleWeb(request)
+        endBody()
+        return { response, transfer: current.transfer }
+      })
+    },
+  }
+}
+
+/** Only what the protocol reads: proxies' headers are neither believed nor checked. */
+const protocolHeaders = /^(?:content-(?:type|length)|tus-.+|upload-(?!token$).+)$/
+
+const bodiless = (req: IncomingMessage): { request: Request; endBody(): void } => {
+  const headers = new Headers()
+  for (const [name, value] of Object.entries(req.headers)) {
+    if (typeof value === 'string' && protocolHeaders.test(name)) headers.set(name, value)
+  }
+  let endBody = () => {}
+  const body = new ReadableStream({
+    start: (controller) => {
+      endBody = () => {
+        endBody = () => {}
+        controller.close()
+      }
+    },
+  })
+  const method = req.method ?? 'GET'
+  const withBody = method === 'PATCH' || method === 'POST' ? { body, duplex: 'half' as const } : {}
+  const request = new Request(new URL(req.url ?? '/', 'http://uploads'), { method, headers, ...withBody })
+  return { request, endBody: () => endBody() }
+}
+
+/** Tells the service how far an upload has come: at once, then at most every 100 ms, then at the end. */
+const createProgress = (report: (receivedBytes: number) => Promise<void>, log: Log) => {
+  let latest: number | null = null
+  let reportedAt = Number.NEGATIVE_INFINITY
+  let reporting = Promise.resolve()
+  let busy = false
+
+  const tell = async (receivedBytes: number) => {
+    busy = true
+    reportedAt = performance.now()
+    try {
+      await report(receivedBytes)
+    } catch (error) {
+      // The bytes are on disk, and progress is told again; whether the upload is complete is decided elsewhere.
+      log.warn({ err: error }, 'The progress of an upload could not be told.')
+    }
+    busy = false
+  }
+
+  return {
+    note: (receivedBytes: number) => {
+      latest = receivedBytes
+      if (busy || performance.now() - reportedAt < receivedIntervalMs) return
+      reporting = tell(receivedBytes)
+    },
+    end: async () => {
+      await reporting
+      if (latest !== null) await tell(latest)
+    },
+  }
+}
+
+const tusAnswers = new Map<unknown, Answer>([
+  [ERRORS.MISSING_OFFSET, { status: 400, body: 'A PATCH needs the header Upload-Offset.' }],
+  [ERRORS.INVALID_OFFSET, { status: 409, body: 'The upload is not at this offset: HEAD tells where to go on.' }],
+  [ERRORS.INVALID_CONTENT_TYPE, { status: 415, body: 'A PATCH needs Content-Type: application/offset+octet-stream.' }],
+  [ERRORS.INVALID_LENGTH, { status: 400, body: 'Creating an upload needs the header Upload-Length, once.' }],
+  [ERRORS.ERR_SIZE_EXCEEDED, { status: 413, body: 'These are more bytes than the upload was declared with.' }],
+  [ERRORS.FILE_NOT_FOUND, { status: 404, body: 'There is no such upload.' }],
+  [ERRORS.ABORTED, { status: 423, body: 'Another request is writing to this upload.' }],
+  [ERRORS.FILE_NO_LONGER_EXISTS, { status: 410, body: 'The bytes of this upload are no longer here.' }],
+])
+
+/** The library throws plain objects; those without words of our own are taken as they are. */
+const answerToTus = (error: unknown): Answer | null => {
+  const known = tusAnswers.get(error)
+  if (known !== undefined) return known
+  if (error instanceof Error || typeof error !== 'object' || error === null) return null
+  if (!('status_code' in error && 'body' in error)) return null
+  return { status: Number(error.status_code), body: String(error.body).trimEnd() }
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import type { Media, Upload } from '../../prisma/generated/client/client.ts'
+import type { Actor } from './actor.ts'
+import { NotFoundError } from './errors.ts'
+import { mediaSource } from './follow/media.ts'
+import { type Change, createTopics } from './follow/topics.ts'
+import { uploadSource } from './follow/upload.ts'
+import { parseId } from './ids.ts'
+import { parseInput } from './input.ts'
+import { enforce, mayTouchUpload } from './policies.ts'
+import type { Database, Log, PubSub } from './ports.ts'
+
+/** The first event of each is the present state, then come the changes; the iteration ends when all work has ended. */
+export interface Following {
+  media(actor: Actor, ids: readonly string[]): Promise<AsyncIterableIterator<Change<Media>>>
+  upload(actor: Actor, id: string): Promise<AsyncIterableIterator<Change<Upload>>>
+  close(): void
+}
+
+interface FollowingOptions {
+  database: Database
+  pubsub: PubSub
+  log: Log
+  reconcileMs?: number
+}
+
+const idsShape = z.object({ ids: z.array(z.string()).min(1, 'Name at least one.').max(100, 'At most 100.') })
+
+export const createFollowing = ({ database, pubsub, log, reconcileMs = 4000 }: FollowingOptions): Following => {
+  const media = createTopics(mediaSource(database), { pubsub, log, reconcileMs })
+  const uploads = createTopics(uploadSource(database), { pubsub, log, reconcileMs })
+
+  return {
+    async media(_actor, ids) {
+      const { ids: parsed } = parseInput(idsShape, { ids })
+      const changes = await media.follow(parsed.map((id, index) => parseId('Media', id, `ids.${index}`)))
+      if (changes === null) throw new NotFoundError('At least one of these media does not exist, nor is it expected.')
+      return changes
+    },
+
+    async upload(actor, id) {
+      const uploadId = parseId('Upload', id)
+      const upload = await database.upload.findUnique({ where: { id: uploadId }, select: { ownerId: true } })
+      if (upload !== null) enforce(mayTouchUpload(actor, upload))
+      const changes = await uploads.follow([uploadId])
+      if (changes === null) throw new NotFoundError('There is no such upload.', id)
+      return changes
+    },
+
+    close() {
+      media.close()
+      uploads.close()
+    },
+  }
+}

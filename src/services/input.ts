@@ -1,0 +1,43 @@
+import { z } from 'zod'
+import { InvalidInputError } from './errors.ts'
+
+/** Parses what a caller sent; called after the policy, so that nobody learns about input they may not send. */
+export const parseInput = <Shape extends z.ZodType>(shape: Shape, input: unknown): z.output<Shape> => {
+  const result = shape.safeParse(input)
+  if (result.success) return result.data
+  throw new InvalidInputError(
+    result.error.issues.map((issue) => ({ path: issue.path.join('.'), message: issue.message })),
+  )
+}
+
+// Controls, and the marks that reorder text: with them `gpj.exe` can be made to read as `exe.jpg`.
+const hidden = /[\p{Cc}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF]/u
+
+export const fileName = z
+  .string()
+  .trim()
+  .min(1, 'A file name is needed.')
+  .max(255, 'At most 255 characters.')
+  .refine((name) => !/[/\\]/.test(name), 'A file name holds no slashes.')
+  .refine((name) => !hidden.test(name), 'A file name holds no control characters and no text direction marks.')
+  .refine((name) => name !== '.' && name !== '..', 'Not a file name.')
+  .transform((name) => name.normalize('NFC'))
+
+export const line = (maximum: number) =>
+  z
+    .string()
+    .trim()
+    .min(1, 'Must not be empty.')
+    .max(maximum, `At most ${maximum} characters.`)
+    .refine((text) => !hidden.test(text), 'No control characters and no text direction marks.')
+
+export const sha256 = z
+  .string()
+  .regex(/^[0-9a-fA-F]{64}$/, 'A SHA-256 has 64 hexadecimal digits.')
+  .transform((text) => text.toLowerCase())
+
+/** Trimmed, equal regardless of case; the first spelling stays. */
+export const tags = z
+  .array(line(64))
+  .max(50, 'At most 50 tags.')
+  .transform((list) => [...new Map(list.toReversed().map((tag) => [tag.toLowerCase(), tag])).values()].toReversed())

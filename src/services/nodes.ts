@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { type Actor, actorId } from './actor.ts'
+import { InvalidInputError } from './errors.ts'
+import { globalId, type NodeName, splitId } from './ids.ts'
+import { parseInput } from './input.ts'
+import { mayReadHistory, mayTouchUpload } from './policies.ts'
+import type { Database } from './ports.ts'
+
+/** Which of some nodes the caller may see. What they are is loaded by whoever shows them. */
+export interface Nodes {
+  /** For each id, in order: itself, or null where it leads nowhere or to what the caller may not know of. */
+  visible(actor: Actor, ids: readonly string[]): Promise<(string | null)[]>
+}
+
+const idsShape = z.object({ ids: z.array(z.string()).max(100, 'At most 100 ids.') })
+
+export const createNodes = ({ database }: { database: Database }): Nodes => {
+  const present = { deletedAt: null }
+  const among = (ids: string[]) => ({ id: { in: ids } })
+  const select = { id: true } as const
+
+  /** One statement per type, for however many ids. */
+  const finders: Record<NodeName, (actor: Actor, ids: string[]) => Promise<{ id: string }[]>> = {
+    Media: (_actor, ids) => database.media.findMany({ where: { ...among(ids), ...present }, select }),
+    MediaVersion: (_actor, ids) => database.mediaVersion.findMany({ where: { ...among(ids), media: present }, select }),
+    Rendition: (_actor, ids) =>
+      database.rendition.findMany({ where: { ...among(ids), version: { media: present } }, select }),
+    Upload: async (actor, ids) => {
+      const uploads = await database.upload.findMany({ where: among(ids), select: { id: true, ownerId: true } })
+      return uploads.filter((upload) => mayTouchUpload(actor, upload) === null)
+    },
+    User: async (actor, ids) =>
+      mayReadHistory(actor) === null
+        ? database.user.findMany({ where: among(ids), select })
+        : ids.filter((id) => id === actorId(actor)).map((id) => ({ id })),
+    Event: async (actor, ids) =>
+      mayReadHistory(actor) === null ? database.event.findMany({ where: among(ids), select }) : [],
+  }
+
+  const isNodeName = (name: string): name is NodeName => Object.hasOwn(finders, name)
+
+  return {
+    async visible(actor, ids) {
+      const { ids: texts } = parseInput(idsShape, { ids })
+      const wanted = texts.map((text, index) => {
+        const parts = splitId(text)
+        if (parts !== null && isNodeName(parts.type)) return { type: parts.type, id: parts.id }
+        throw new InvalidInputError([
+          { path: `ids.${index}`, message: 'Not an id of this server: expected Type:<uuid>.' },
+        ])
+      })
+      const found = new Set<string>()
+      for (const [type, group] of Map.groupBy(wanted, (node) => node.type))
+        for (const { id } of await finders[type](actor, [...new Set(group.map(({ id }) => id))]))
+          found.add(globalId(type, id))
+      return wanted.map(({ type, id }) => globalId(type, id)).map((id) => (found.has(id) ? id : null))
+    },
+  }
+}

@@ -1,0 +1,37 @@
+import type { Actor, UserActor } from './actor.ts'
+import { ForbiddenError } from './errors.ts'
+
+/** A policy is a pure predicate: null where the act is allowed, else the reason for the refusal. */
+export type Verdict = string | null
+
+const isEditor = (actor: Actor): boolean => actor.type === 'system' || actor.role !== 'VIEWER'
+const isAdmin = (actor: Actor): boolean => actor.type === 'system' || actor.role === 'ADMIN'
+
+export const mayUpload = (actor: Actor): Verdict =>
+  isEditor(actor) ? null : 'Uploading needs the role editor or admin.'
+
+/** Data that `mayChangeMedia` reads. */
+export const changeMediaSelect = { uploadedById: true } as const
+
+export const mayChangeMedia = (actor: Actor, media: { uploadedById: string | null }): Verdict => {
+  if (isAdmin(actor)) return null
+  if (!isEditor(actor)) return 'Changing media needs the role editor or admin.'
+  return isOwn(actor, media.uploadedById) ? null : 'Editors may change only media that they uploaded themselves.'
+}
+
+export const mayReadHistory = (actor: Actor): Verdict =>
+  isEditor(actor) ? null : "Reading a media's history needs the role editor or admin."
+
+export const mayReadStorageUri = (actor: Actor): Verdict =>
+  isAdmin(actor) ? null : 'Storage addresses are for admins.'
+
+export const mayTouchUpload = (actor: Actor, upload: { ownerId: string }): Verdict =>
+  isAdmin(actor) || isOwn(actor, upload.ownerId) ? null : 'Only its owner may touch an upload.'
+
+const isOwn = (actor: Actor, ownerId: string | null): boolean =>
+  actor.type === 'user' && ownerId !== null && (actor as UserActor).userId === ownerId
+
+/** Throws the refusal that a verdict stands for. */
+export const enforce = (verdict: Verdict): void => {
+  if (verdict !== null) throw new ForbiddenError(verdict)
+}

@@ -1,0 +1,238 @@
+import { Prisma, type Rendition } from '../../prisma/generated/client/client.ts'
+import type { RenditionStatus } from '../../prisma/generated/client/enums.ts'
+import { type Actor, system } from './actor.ts'
+import { noteBlob } from './blobs.ts'
+import { NotFoundError, StateConflictError } from './errors.ts'
+import { type Action, type EventData, record } from './events.ts'
+import { type Failure, parseFailure } from './failure.ts'
+import { parseId } from './ids.ts'
+import type { Facts } from './ingest.ts'
+import { changeMediaSelect, enforce, mayChangeMedia } from './policies.ts'
+import type { Clock, Database, PubSub, Queue, Transaction } from './ports.ts'
+import { conversionJob } from './profiles.ts'
+import { type MediaMessage, mediaChannel } from './progress.ts'
+
+/** From which states a rendition may go to which; the row's own update enforces it. */
+const before: Record<RenditionStatus, RenditionStatus[]> = {
+  QUEUED: ['PROCESSING', 'FAILED', 'CANCELLED'],
+  // A worker that takes the job over from a dead one finds PROCESSING.
+  PROCESSING: ['QUEUED', 'PROCESSING'],
+  READY: ['PROCESSING'],
+  FAILED: ['QUEUED', 'PROCESSING'],
+  CANCELLED: ['QUEUED', 'PROCESSING'],
+}
+
+export interface ConversionTask {
+  rendition: Rendition
+  mediaId: string
+  sha256: string
+  facts: Facts
+}
+
+export interface ConvertedFile {
+  sha256: string
+  sizeBytes: number
+  mimeType: string
+  width: number | null
+  height: number | null
+}
+
+/** The worker's side. Every report carries the attempt it was started with; one that was overtaken changes nothing. */
+export interface Conversions {
+  /** Claims the rendition for a new attempt; null where there is nothing to do any more. */
+  start(renditionId: string): Promise<ConversionTask | null>
+  /** Live percent: to followers at once, to the row where `keep` says so. False where the attempt was overtaken. */
+  progress(task: ConversionTask, percent: number, keep: boolean): Promise<boolean>
+  complete(task: ConversionTask, file: ConvertedFile): Promise<boolean>
+  fail(task: ConversionTask, failure: Omit<Failure, 'at'>): Promise<boolean>
+  /** Back into the queue, to be started by whoever comes next: another try will follow by itself, or `resend` it. */
+  release(task: ConversionTask, resend: boolean): Promise<boolean>
+  /** Whatever attempt is under way has been given up by the queue. */
+  abandon(renditionId: string, failure: Omit<Failure, 'at'>): Promise<void>
+}
+
+export interface Renditions extends Conversions {
+  retry(actor: Actor, id: string): Promise<Rendition>
+  cancel(actor: Actor, id: string): Promise<Rendition>
+}
+
+interface RenditionsOptions {
+  database: Database
+  queue: Queue
+  pubsub: PubSub
+  clock: Clock
+}
+
+const withMedia = {
+  version: { select: { mediaId: true, media: { select: { id: true, ...changeMediaSelect, deletedAt: true } } } },
+}
+
+interface Change {
+  status: RenditionStatus
+  data?: Prisma.RenditionUpdateManyMutationInput
+  /** Only while this attempt is the newest. */
+  attempts?: number
+}
+
+export const createRenditions = ({ database, queue, pubsub, clock }: RenditionsOptions): Renditions => {
+  /** Writes a change of status if it is allowed from where the row is; null where it is not. */
+  const move = async (
+    transaction: Transaction,
+    id: string,
+    { status, data, attempts }: Change,
+  ): Promise<Rendition | null> => {
+    const rows = await transaction.rendition.updateManyAndReturn({
+      where: { id, status: { in: before[status] }, attempts },
+      data: { ...data, status, revision: { increment: 1 } },
+    })
+    return rows[0] ?? null
+  }
+
+  const log = <A extends Action>(
+    transaction: Transaction,
+    actor: Actor,
+    action: A,
+    rendition: Rendition,
+    mediaId: string,
+    data: EventData[A],
+  ): Promise<void> => record(transaction, actor, { action, nodeType: 'Rendition', nodeId: rendition.id, mediaId, data })
+
+  const publish = (mediaId: string, rendition: Rendition): void => {
+    const { id, revision, status, attempts, percent } = rendition
+    const failure = parseFailure(rendition.failure)
+    const message: MediaMessage = { type: 'rendition', id, revision, status, attempts, percent, failure }
+    pubsub.publish(mediaChannel(mediaId), message)
+  }
+
+  const dated = (failure: Omit<Failure, 'at'>): Failure => ({
+    code: failure.code,
+    message: failure.message,
+    remedy: failure.remedy,
+    retryable: failure.retryable,
+    at: clock.now().toISOString(),
+  })
+
+  /** Moves, logs and sends in one transaction, then tells followers. */
+  const change = async (
+    id: string,
+    mediaId: string,
+    to: Change,
+    also: (transaction: Transaction, rendition: Rendition) => Promise<void> = async () => undefined,
+  ): Promise<Rendition | null> => {
+    const rendition = await database.$transaction(async (transaction) => {
+      const moved = await move(transaction, id, to)
+      if (moved !== null) await also(transaction, moved)
+      return moved
+    })
+    if (rendition !== null) publish(mediaId, rendition)
+    return rendition
+  }
+
+  const changeable = async (actor: Actor, id: string) => {
+    const rendition = await database.rendition.findUnique({
+      where: { id: parseId('Rendition', id) },
+      include: withMedia,
+    })
+    if (rendition === null || rendition.version.media.deletedAt !== null)
+      throw new NotFoundError('There is no such rendition.', id)
+    enforce(mayChangeMedia(actor, rendition.version.media))
+    return { rendition, mediaId: rendition.version.mediaId }
+  }
+
+  const failed =
+    (mediaId: string, { code }: Failure) =>
+    (transaction: Transaction, moved: Rendition) =>
+      log(transaction, system, 'rendition.failed', moved, mediaId, { profile: moved.profile, code })
+
+  return {
+    async start(renditionId) {
+      const version = { include: { version: true } } as const
+      const known = await database.rendition.findUnique({ where: { id: renditionId }, ...version })
+      if (known === null) return null
+      const { mediaId, sha256, kind, mimeType, durationSeconds, width, height } = known.version
+      const data = { attempts: { increment: 1 }, percent: 0, failure: Prisma.DbNull }
+      const rendition = await change(renditionId, mediaId, { status: 'PROCESSING', data })
+      if (rendition === null) return null
+      return { rendition, mediaId, sha256, facts: { kind, mimeType, durationSeconds, width, height } }
+    },
+
+    async progress({ rendition, mediaId }, percent, keep) {
+      publish(mediaId, { ...rendition, percent })
+      if (!keep) return true
+      const { count } = await database.rendition.updateMany({
+        where: { id: rendition.id, status: 'PROCESSING', attempts: rendition.attempts },
+        data: { percent },
+      })
+      return count === 1
+    },
+
+    async complete({ rendition, mediaId }, file) {
+      const { id, attempts } = rendition
+      const done = await database.$transaction(async (transaction) => {
+        await noteBlob(transaction, file)
+        const data = { ...file, percent: 100 }
+        const moved = await move(transaction, id, { status: 'READY', data, attempts })
+        if (moved === null) return null
+        const { profile } = moved
+        const { sizeBytes, sha256 } = file
+        await log(transaction, system, 'rendition.completed', moved, mediaId, { profile, sizeBytes, sha256 })
+        return moved
+      })
+      if (done !== null) publish(mediaId, done)
+      return done !== null
+    },
+
+    async fail({ rendition, mediaId }, why) {
+      const failure = dated(why)
+      const to: Change = { status: 'FAILED', data: { failure: { ...failure } }, attempts: rendition.attempts }
+      return (await change(rendition.id, mediaId, to, failed(mediaId, failure))) !== null
+    },
+
+    async release({ rendition, mediaId }, resend) {
+      const to: Change = { status: 'QUEUED', data: { percent: 0 }, attempts: rendition.attempts }
+      const released = await change(rendition.id, mediaId, to, (transaction, moved) =>
+        resend ? queue.send(transaction, conversionJob(moved)) : Promise.resolve(),
+      )
+      return released !== null
+    },
+
+    async abandon(renditionId, why) {
+      const known = await database.rendition.findUnique({ where: { id: renditionId }, include: withMedia })
+      if (known === null) return
+      const failure = dated(why)
+      const { mediaId } = known.version
+      await change(
+        renditionId,
+        mediaId,
+        { status: 'FAILED', data: { failure: { ...failure } } },
+        failed(mediaId, failure),
+      )
+    },
+
+    async retry(actor, id) {
+      const { rendition, mediaId } = await changeable(actor, id)
+      if (rendition.status !== 'FAILED' && rendition.status !== 'CANCELLED')
+        throw new StateConflictError(`Only what failed or was cancelled can be retried; this is ${rendition.status}.`)
+      const to: Change = {
+        status: 'QUEUED',
+        data: { percent: 0, failure: Prisma.DbNull },
+        attempts: rendition.attempts,
+      }
+      const queued = await change(rendition.id, mediaId, to, async (transaction, moved) => {
+        await log(transaction, actor, 'rendition.retried', moved, mediaId, { profile: moved.profile })
+        await queue.send(transaction, conversionJob(moved))
+      })
+      if (queued === null) throw new StateConflictError('Somebody else has just changed this rendition.')
+      return queued
+    },
+
+    async cancel(actor, id) {
+      const { rendition, mediaId } = await changeable(actor, id)
+      const cancelled = await change(rendition.id, mediaId, { status: 'CANCELLED' }, (transaction, moved) =>
+        log(transaction, actor, 'rendition.cancelled', moved, mediaId, { profile: moved.profile }),
+      )
+      if (cancelled === null) throw new StateConflictError('Only what is queued or being made can be cancelled.')
+      return cancelled
+    },
+  }
+}

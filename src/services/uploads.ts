@@ -1,0 +1,373 @@
+import { z } from 'zod'
+import { Prisma, type Upload } from '../../prisma/generated/client/client.ts'
+import { RenditionProfile, type UploadStatus } from '../../prisma/generated/client/enums.ts'
+import { type Actor, system, type UserActor } from './actor.ts'
+import { blobKey, noteBlob } from './blobs.ts'
+import { DuplicateMediaError, NotFoundError, StateConflictError } from './errors.ts'
+import { record } from './events.ts'
+import type { Failure } from './failure.ts'
+import { type FileSniffer, guessType } from './fileTypes.ts'
+import { globalId, parseId } from './ids.ts'
+import { fileName, line, parseInput, sha256, tags } from './input.ts'
+import { enforce, mayTouchUpload, mayUpload } from './policies.ts'
+import type { Clock, Database, IncomingFiles, PubSub, Queue, Storage, Transaction } from './ports.ts'
+import { mediaChannel, type UploadMessage, uploadChannel } from './progress.ts'
+import { type UploadTokens, uploadTokenHeader } from './uploadToken.ts'
+
+/** A ticket lives as long as somebody sends bytes, and so long after the last of them. */
+const idleMs = 24 * 60 * 60 * 1000
+
+const createShape = (maxUploadBytes: number) =>
+  z.object({
+    fileName,
+    sizeBytes: z
+      .number()
+      .int('A whole number of bytes.')
+      .min(1, 'The file is empty.')
+      .max(maxUploadBytes, `At most ${maxUploadBytes} bytes can be uploaded.`),
+    mimeType: line(255).nullish(),
+    sha256: sha256.nullish(),
+    allowDuplicate: z.boolean().nullish(),
+    externalId: line(255).nullish(),
+    title: line(500).nullish(),
+    tags: tags.nullish(),
+    note: line(2000).nullish(),
+    renditions: z.array(z.enum(RenditionProfile)).nullish(),
+  })
+
+export type UploadCreateInput = z.input<ReturnType<typeof createShape>>
+
+/** What the sender of bytes needs to know of a ticket. */
+export interface Transfer {
+  id: string
+  ownerId: string
+  fileName: string
+  sizeBytes: number
+  status: UploadStatus
+  expiresAt: Date
+}
+
+export interface ArrivedFile {
+  path: string
+  sha256: string
+  sizeBytes: number
+}
+
+/** The sending side: what the upload endpoint calls. `actor` null: the sender came with the ticket's own token. */
+export interface Transfers {
+  create(actor: UserActor, input: UploadCreateInput): Promise<Transfer>
+  /** Refuses unless bytes may still be sent. */
+  open(actor: UserActor | null, uploadId: string): Promise<Transfer>
+  received(uploadId: string, receivedBytes: number): Promise<void>
+  /** Turns the finished file into a media. May be repeated: the second call finds the work done. */
+  arrived(uploadId: string, file: ArrivedFile): Promise<void>
+  terminate(actor: UserActor | null, uploadId: string): Promise<void>
+}
+
+/** Where and with which headers bytes are sent. */
+export interface UploadTarget {
+  url: string
+  headers: { name: string; value: string }[]
+}
+
+export interface Uploads extends Transfers {
+  createTicket(actor: UserActor, input: UploadCreateInput): Promise<Upload>
+  find(actor: Actor, id: string, query: object): Promise<Upload | null>
+  /** The caller's own that can still take bytes, newest first. */
+  list(actor: UserActor, query: object): Promise<Upload[]>
+  /** Where to send the bytes; null unless the caller is the owner and bytes can still be sent. */
+  target(actor: UserActor, upload: Upload): UploadTarget | null
+  ticketTarget(upload: Upload): UploadTarget
+  cancel(actor: Actor, id: string): Promise<Upload>
+  /** Ends tickets whose time is over, and removes their bytes. Returns how many. */
+  sweep(): Promise<number>
+}
+
+interface UploadsOptions {
+  database: Database
+  queue: Queue
+  pubsub: PubSub
+  storage: Storage
+  incoming: IncomingFiles
+  sniff: FileSniffer
+  clock: Clock
+  tokens: UploadTokens
+  publicUrl: string
+  maxUploadBytes: number
+}
+
+const open: UploadStatus[] = ['WAITING', 'RECEIVING']
+export const canTakeBytes = (upload: Pick<Upload, 'status'>): boolean => open.includes(upload.status)
+
+const ended: Record<Exclude<UploadStatus, 'WAITING' | 'RECEIVING'>, string> = {
+  COMPLETED: 'This upload is complete.',
+  FAILED: 'This upload has failed; start a new one.',
+  CANCELLED: 'This upload was cancelled; start a new one.',
+  EXPIRED: 'This upload has expired; start a new one.',
+}
+
+export const createUploads = (options: UploadsOptions): Uploads => {
+  const { database, queue, pubsub, storage, incoming, sniff, clock } = options
+  const shape = createShape(options.maxUploadBytes)
+
+  const publish = (upload: Pick<Upload, 'id' | 'mediaId' | 'status' | 'receivedBytes'>): void => {
+    const message: UploadMessage = {
+      type: 'upload',
+      id: upload.id,
+      status: upload.status,
+      receivedBytes: Number(upload.receivedBytes),
+    }
+    pubsub.publish(uploadChannel(upload.id), message)
+    // Who waits for the media to come learns that it has, or that it never will.
+    if (!canTakeBytes(upload)) pubsub.publish(mediaChannel(upload.mediaId), { type: 'upload' })
+  }
+
+  const refuseDuplicate = async (sha: string): Promise<void> => {
+    const existing = await database.media.findFirst({ where: { sha256: sha, deletedAt: null }, select: { id: true } })
+    if (existing !== null) throw new DuplicateMediaError(existing.id)
+  }
+
+  const refuseTakenExternalId = async (externalId: string): Promise<void> => {
+    const waiting = { externalId, status: { in: open } }
+    const taken =
+      (await database.media.count({ where: { externalId } })) + (await database.upload.count({ where: waiting }))
+    if (taken > 0) throw new StateConflictError(`The external id "${externalId}" is taken.`)
+  }
+
+  const createTicket = async (actor: UserActor, raw: UploadCreateInput): Promise<Upload> => {
+    enforce(mayUpload(actor))
+    const input = parseInput(shape, raw)
+    if (input.sha256 && !input.allowDuplicate) await refuseDuplicate(input.sha256)
+    if (input.externalId) await refuseTakenExternalId(input.externalId)
+    return database.$transaction(async (transaction) => {
+      const upload = await transaction.upload.create({
+        data: {
+          ownerId: actor.userId,
+          fileName: input.fileName,
+          sizeBytes: input.sizeBytes,
+          declaredType: input.mimeType,
+          declaredSha256: input.sha256,
+          externalId: input.externalId,
+          title: input.title,
+          tags: input.tags ?? [],
+          note: input.note,
+          profiles: input.renditions ?? Prisma.DbNull,
+          expiresAt: new Date(clock.now().getTime() + idleMs),
+        },
+      })
+      await record(transaction, actor, {
+        action: 'upload.created',
+        nodeType: 'Upload',
+        nodeId: upload.id,
+        mediaId: upload.mediaId,
+        data: { fileName: input.fileName, sizeBytes: input.sizeBytes },
+      })
+      await incoming.create({ id: upload.id, sizeBytes: input.sizeBytes, fileName: input.fileName })
+      return upload
+    })
+  }
+
+  const ticketTarget = (upload: Upload): UploadTarget => ({
+    url: `${options.publicUrl}/uploads/${upload.id}`,
+    headers: [
+      { name: uploadTokenHeader, value: options.tokens.make(upload) },
+      { name: 'Tus-Resumable', value: '1.0.0' },
+    ],
+  })
+
+  /** Moves an open ticket to its end; false where somebody else ended it first. */
+  const end = async (
+    transaction: Transaction,
+    upload: Upload,
+    change: Prisma.UploadUpdateManyMutationInput,
+  ): Promise<boolean> => {
+    const { count } = await transaction.upload.updateMany({
+      where: { id: upload.id, status: { in: open } },
+      data: change,
+    })
+    return count === 1
+  }
+
+  const reload = (id: string): Promise<Upload> => database.upload.findUniqueOrThrow({ where: { id } })
+
+  const stop = async (
+    actor: Actor,
+    upload: Upload,
+    status: 'CANCELLED' | 'EXPIRED',
+    action: 'upload.cancelled' | 'upload.expired',
+  ): Promise<Upload> => {
+    await database.$transaction(async (transaction) => {
+      if (!(await end(transaction, upload, { status }))) throw new StateConflictError(await whyClosed(upload.id))
+      await record(transaction, actor, {
+        action,
+        nodeType: 'Upload',
+        nodeId: upload.id,
+        mediaId: upload.mediaId,
+        data: {},
+      })
+    })
+    await incoming.remove(upload.id)
+    const after = await reload(upload.id)
+    publish(after)
+    return after
+  }
+
+  const whyClosed = async (id: string): Promise<string> => {
+    const { status } = await reload(id)
+    return status === 'WAITING' || status === 'RECEIVING' ? 'This upload is still open.' : ended[status]
+  }
+
+  const fail = async (upload: Upload, failure: Omit<Failure, 'at'>): Promise<void> => {
+    const at = clock.now().toISOString()
+    await database.$transaction(async (transaction) => {
+      if (!(await end(transaction, upload, { status: 'FAILED', failure: { ...failure, at } }))) return
+      await record(transaction, system, {
+        action: 'upload.failed',
+        nodeType: 'Upload',
+        nodeId: upload.id,
+        mediaId: upload.mediaId,
+        data: { code: failure.code },
+      })
+    })
+    await incoming.remove(upload.id)
+    publish(await reload(upload.id))
+  }
+
+  /** The media is born: row, first version, log and job, in one transaction. */
+  const deliver = (upload: Upload, file: ArrivedFile, type: ReturnType<typeof guessType>): Promise<boolean> =>
+    database.$transaction(async (transaction) => {
+      if (!(await end(transaction, upload, { status: 'COMPLETED', receivedBytes: upload.sizeBytes }))) return false
+      await noteBlob(transaction, file)
+      const facts = { ...type, sizeBytes: file.sizeBytes, sha256: file.sha256 }
+      const versionId = crypto.randomUUID()
+      await transaction.media.create({
+        data: {
+          id: upload.mediaId,
+          externalId: upload.externalId,
+          title: upload.title ?? upload.fileName,
+          fileName: upload.fileName,
+          originalFileName: upload.fileName,
+          tags: upload.tags,
+          status: 'PROCESSING',
+          uploadedById: upload.ownerId,
+          currentVersionId: versionId,
+          ...facts,
+        },
+      })
+      await transaction.mediaVersion.create({
+        data: {
+          id: versionId,
+          mediaId: upload.mediaId,
+          number: 1,
+          originalFileName: upload.fileName,
+          declaredType: upload.declaredType,
+          note: upload.note,
+          profiles: upload.profiles ?? Prisma.DbNull,
+          createdById: upload.ownerId,
+          ...facts,
+        },
+      })
+      const owner: UserActor = { type: 'user', userId: upload.ownerId, role: 'EDITOR', requestId: null }
+      await record(transaction, owner, {
+        action: 'media.uploaded',
+        nodeType: 'Media',
+        nodeId: upload.mediaId,
+        mediaId: upload.mediaId,
+        data: { fileName: upload.fileName, sizeBytes: file.sizeBytes, sha256: file.sha256, versionNumber: 1 },
+      })
+      await queue.send(transaction, { name: 'ingest', payload: { versionId } })
+      return true
+    })
+
+  const asTransfer = (upload: Upload): Transfer => ({ ...upload, sizeBytes: Number(upload.sizeBytes) })
+
+  const openTransfer = async (actor: UserActor | null, uploadId: string): Promise<Upload> => {
+    const upload = await database.upload.findUnique({ where: { id: uploadId } })
+    if (upload === null) throw new NotFoundError('There is no such upload.', globalId('Upload', uploadId))
+    if (actor !== null) enforce(mayTouchUpload(actor, upload))
+    if (upload.status !== 'WAITING' && upload.status !== 'RECEIVING') throw new StateConflictError(ended[upload.status])
+    if (upload.expiresAt <= clock.now()) throw new StateConflictError(ended.EXPIRED)
+    return upload
+  }
+
+  return {
+    createTicket,
+    create: async (actor, input) => asTransfer(await createTicket(actor, input)),
+
+    async find(actor, id, query) {
+      const upload = await database.upload.findUnique({ ...query, where: { id: parseId('Upload', id) } })
+      return upload === null || mayTouchUpload(actor, upload) !== null ? null : upload
+    },
+
+    ticketTarget,
+    target: (actor, upload) => (actor.userId === upload.ownerId && canTakeBytes(upload) ? ticketTarget(upload) : null),
+
+    list: (actor, query) =>
+      database.upload.findMany({
+        ...query,
+        where: { ownerId: actor.userId, status: { in: open }, expiresAt: { gt: clock.now() } },
+        orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+        take: 100,
+      }),
+
+    async cancel(actor, id) {
+      enforce(mayUpload(actor))
+      const upload = await database.upload.findUnique({ where: { id: parseId('Upload', id) } })
+      if (upload === null) throw new NotFoundError('There is no such upload.', id)
+      enforce(mayTouchUpload(actor, upload))
+      return stop(actor, upload, 'CANCELLED', 'upload.cancelled')
+    },
+
+    open: async (actor, uploadId) => asTransfer(await openTransfer(actor, uploadId)),
+
+    async received(uploadId, receivedBytes) {
+      // Written only while it grows, so that a late report never takes progress back.
+      const rows = await database.$queryRaw<{ mediaId: string }[]>`
+        UPDATE "Upload"
+        SET "receivedBytes" = ${receivedBytes}, "status" = 'RECEIVING',
+            "expiresAt" = ${new Date(clock.now().getTime() + idleMs)}
+        WHERE "id" = ${uploadId}::uuid AND "status" IN ('WAITING', 'RECEIVING') AND "receivedBytes" <= ${receivedBytes}
+        RETURNING "mediaId"`
+      const row = rows[0]
+      if (row)
+        publish({ id: uploadId, mediaId: row.mediaId, status: 'RECEIVING', receivedBytes: BigInt(receivedBytes) })
+    },
+
+    async arrived(uploadId, file) {
+      const upload = await database.upload.findUnique({ where: { id: uploadId } })
+      if (upload === null) throw new NotFoundError('There is no such upload.', globalId('Upload', uploadId))
+      if (upload.status === 'COMPLETED') return
+      if (!canTakeBytes(upload)) throw new StateConflictError(await whyClosed(uploadId))
+      if (upload.declaredSha256 !== null && upload.declaredSha256 !== file.sha256)
+        return fail(upload, {
+          code: 'CHECKSUM_MISMATCH',
+          message: 'The file that arrived is not the one that was announced: their checksums differ.',
+          remedy: 'Upload the file again.',
+          retryable: false,
+        })
+      const type = guessType(await sniff(file.path))
+      await storage.putFile(blobKey(file.sha256), file.path)
+      if (!(await deliver(upload, file, type))) throw new StateConflictError(await whyClosed(uploadId))
+      await incoming.remove(uploadId)
+      publish(await reload(uploadId))
+    },
+
+    async terminate(actor, uploadId) {
+      const upload = await openTransfer(actor, uploadId)
+      const owner: UserActor = { type: 'user', userId: upload.ownerId, role: 'EDITOR', requestId: null }
+      await stop(actor ?? owner, upload, 'CANCELLED', 'upload.cancelled')
+    },
+
+    async sweep() {
+      const late = await database.upload.findMany({
+        where: { status: { in: open }, expiresAt: { lte: clock.now() } },
+        take: 1000,
+      })
+      for (const upload of late)
+        await stop(system, upload, 'EXPIRED', 'upload.expired').catch((error: unknown) => {
+          if (!(error instanceof StateConflictError)) throw error // it ended by itself in between
+        })
+      return late.length
+    },
+  }
+}

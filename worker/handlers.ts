@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
+import { blobKey } from '../src/services/blobs.ts'
+import type { Failure } from '../src/services/failure.ts'
+import type { JobContext, JobHandlers } from '../src/services/jobs.ts'
+import { shutdown } from '../src/services/jobs.ts'
+import type { Log, PubSub, Storage } from '../src/services/ports.ts'
+import { mediaChannel, mediaMessage } from '../src/services/progress.ts'
+import type { ConversionTask } from '../src/services/renditions.ts'
+import type { Services } from '../src/services/services.ts'
+import type { Binaries } from './ffmpeg/binaries.ts'
+import { type Conversion, convert } from './ffmpeg/convert.ts'
+import { examine } from './ffmpeg/examine.ts'
+import { ConversionError } from './ffmpeg/failures.ts'
+import { fits } from './ffmpeg/profiles.ts'
+import type { Workspaces } from './ffmpeg/workspace.ts'
+import { createReporter } from './reporter.ts'
+
+interface Tools {
+  services: Pick<Services, 'ingest' | 'renditions' | 'uploads'>
+  storage: Storage
+  pubsub: PubSub
+  binaries: Binaries
+  workspaces: Workspaces
+  cores: number
+  log: Log
+}
+
+type ConvertJob = (payload: { renditionId: string }, context: JobContext) => Promise<void>
+
+const unexpected: Omit<Failure, 'at'> = {
+  code: 'INTERNAL',
+  message: 'Something went wrong on our side.',
+  remedy: 'Try again later. If this stays, tell whoever runs the server.',
+  retryable: true,
+}
+
+const abandoned: Omit<Failure, 'at'> = {
+  code: 'INTERRUPTED',
+  message: 'The work on this file was interrupted again and again.',
+  remedy: 'Try again later. If this stays, export the file as MP4 (H.264) and upload that.',
+  retryable: true,
+}
+
+/** What to tell the uploader; an error that nobody foresaw is the server's fault, not the file's. */
+const failureOf = (error: unknown): Omit<Failure, 'at'> =>
+  error instanceof ConversionError ? error.failure : unexpected
+
+const sha256Of = async (path: string): Promise<string> => {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash)
+  return hash.digest('hex')
+}
+
+export const createHandlers = (tools: Tools): JobHandlers => {
+  const { services, storage, pubsub, binaries, workspaces, cores, log } = tools
+
+  const store = async (task: ConversionTask, { path, sizeBytes, mimeType, width, height }: Conversion) => {
+    const sha256 = await sha256Of(path)
+    await storage.putFile(blobKey(sha256), path)
+    await services.renditions.complete(task, { sha256, sizeBytes, mimeType, width, height })
+  }
+
+  const make = async (task: ConversionTask, signal: AbortSignal): Promise<void> => {
+    const { rendition, sha256, facts } = task
+    // Somebody cancels: known at once by message, or at the latest when the next percent is kept.
+    const overtaken = new AbortController()
+    const unsubscribe = await pubsub.subscribe(mediaChannel(task.mediaId), (message) => {
+      const parsed = mediaMessage.safeParse(message)
+      if (!parsed.success || parsed.data.type !== 'rendition') return
+      if (parsed.data.id === rendition.id && parsed.data.status === 'CANCELLED') overtaken.abort()
+    })
+    const reporter = createReporter(async (percent, keep) => {
+      if (!(await services.renditions.progress(task, percent, keep))) overtaken.abort()
+    })
+    const both = AbortSignal.any([signal, overtaken.signal])
+    try {
+      await using workspace = await workspaces.open()
+      const inputPath = await storage.localFile(blobKey(sha256), workspace.path)
+      const request = { profile: rendition.profile, inputPath, facts, workspacePath: workspace.path, cores }
+      const made = await convert(binaries, request, { signal: both, onProgress: reporter.report })
+      await reporter.close()
+      await store(task, made)
+    } finally {
+      await reporter.close()
+      unsubscribe()
+    }
+  }
+
+  /** What became of an attempt that did not succeed. Throws where the queue shall try again. */
+  const settle = async (task: ConversionTask, error: unknown, context: JobContext): Promise<void> => {
+    const { signal, willRetry } = context
+    if (signal.aborted) {
+      // Without the lease nothing may be written; at shutdown the lease is still ours, and the job is sent anew.
+      if (signal.reason === shutdown) await services.renditions.release(task, true)
+      return
+    }
+    const failure = failureOf(error)
+    if (failure.retryable && willRetry && (await services.renditions.release(task, false))) throw error
+    // Refused where somebody cancelled or took over: then there is nothing to tell.
+    const told = await services.renditions.fail(task, failure)
+    const fields = { err: error, renditionId: task.rendition.id, code: failure.code }
+    if (told && failure === unexpected) log.error(fields, 'A conversion met a bug.')
+    else if (told) log.info(fields, 'A file could not be converted.')
+  }
+
+  const convertJob: ConvertJob = async ({ renditionId }, context) => {
+    const task = await services.renditions.start(renditionId)
+    if (task === null) return
+    await make(task, context.signal).catch((error: unknown) => settle(task, error, context))
+  }
+
+  return {
+    async ingest({ versionId }, { signal, willRetry }) {
+      const task = await services.ingest.task(versionId)
+      if (task === null) return
+      const { fileName, declaredType: declaredMimeType } = task
+      try {
+        await using workspace = await workspaces.open()
+        const path = await storage.localFile(blobKey(task.sha256), workspace.path)
+        const verdict = await examine(binaries, path, { fileName, declaredMimeType }, signal)
+        if (verdict.ok) await services.ingest.succeed(versionId, verdict.facts, fits(verdict.facts))
+        else await services.ingest.fail(versionId, verdict.facts, verdict.failure)
+      } catch (error) {
+        if (signal.aborted || (willRetry && failureOf(error).retryable)) throw error
+        log.error({ err: error, versionId }, 'A file could not be examined.')
+        await services.ingest.fail(versionId, {}, failureOf(error))
+      }
+    },
+
+    preview: convertJob,
+    transcode: convertJob,
+
+    async abandoned(payload) {
+      if ('versionId' in payload) await services.ingest.fail(payload.versionId, {}, abandoned)
+      else await services.renditions.abandon(payload.renditionId, abandoned)
+    },
+
+    async sweep() {
+      const [uploads, folders] = [await services.uploads.sweep(), await workspaces.sweep()]
+      if (uploads + folders > 0) log.info({ uploads, folders }, 'Swept what was left behind.')
+    },
+  }
+}

@@ -1,0 +1,26 @@
+import { join } from 'node:path'
+import type { Runtime } from '../src/adapters/runtime.ts'
+import { findBinaries } from './ffmpeg/binaries.ts'
+import { createWorkspaces } from './ffmpeg/workspace.ts'
+import { createHandlers } from './handlers.ts'
+
+/** How often folders of dead workers are looked for: a killed one leaves nothing behind for longer. */
+const sweepMs = 5000
+
+/** Takes jobs until the runtime is closed. */
+export const startWorker = async ({ config, ports, services, log, onClose }: Runtime): Promise<void> => {
+  const binaries = await findBinaries(config.ffmpeg)
+  if (binaries.bundled)
+    log.warn(
+      { version: binaries.version },
+      'Using the ffmpeg that came with npm, a build of 2018: fine for a first try. Install a current one for more.',
+    )
+  const workspaces = createWorkspaces(join(config.dataDir, 'work'))
+  await workspaces.sweep()
+  const timer = setInterval(() => {
+    workspaces.sweep().catch((error: unknown) => log.warn({ err: error }, 'Old workspaces could not be removed.'))
+  }, sweepMs)
+  onClose(async () => clearInterval(timer))
+  const cores = config.workerConcurrency
+  await ports.queue.work(createHandlers({ ...ports, services, binaries, workspaces, cores, log }))
+}
