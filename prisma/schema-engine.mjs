@@ -42,19 +42,34 @@ const runCommand = async (name) => {
 
 const serve = async () => {
   const send = (message) => process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`)
+  let failed = false
+  let pending
+  const refuse = (id, error) => {
+    const { code = null, message } = explain(error)
+    // Never called a panic: for those the CLI offers to send a report to its makers.
+    const data = { is_panic: false, message, error_code: code, meta: null }
+    send({ id, error: { code: 4466, message: 'An error happened. Check the data field for details.', data } })
+  }
+  // A panic inside the engine's own tasks ends here, past the call that waits for it; unanswered, the CLI would report success.
+  process.on('uncaughtException', (error) => {
+    if (failed) return
+    failed = true
+    refuse(pending, error)
+    process.exitCode = 101
+  })
   const engine = openEngine({ url, datamodels: values.datamodels ?? [] })
   for await (const line of createInterface({ input: process.stdin })) {
     const { id, method, params } = JSON.parse(line)
     if (method === undefined) continue // the CLI's answer to a print
+    pending = id
     try {
       const result = (await engine.call(method, params)) ?? {}
       // The binary has its host print what diff found.
-      if (method === 'diff' && result.stdout) send({ id: `print-${id}`, method: 'print', params: { content: result.stdout } })
+      if (method === 'diff' && result.stdout)
+        send({ id: `print-${id}`, method: 'print', params: { content: result.stdout } })
       send({ id, result })
     } catch (error) {
-      const { code, message, isPanic } = explain(error)
-      const data = { is_panic: isPanic, message, error_code: code ?? null, meta: null }
-      send({ id, error: { code: 4466, message: 'An error happened. Check the data field for details.', data } })
+      refuse(id, error)
     }
   }
   await engine.close()

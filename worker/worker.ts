@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import type { Runtime } from '../src/adapters/runtime.ts'
+import { openRuntime, type Runtime } from '../src/adapters/runtime.ts'
+import { runProcess } from '../src/server/process.ts'
 import { findBinaries } from './ffmpeg/binaries.ts'
 import { createWorkspaces } from './ffmpeg/workspace.ts'
 import { createHandlers } from './handlers.ts'
@@ -24,3 +25,10 @@ export const startWorker = async ({ config, ports, services, log, onClose }: Run
   const cores = config.workerConcurrency
   await ports.queue.work(createHandlers({ ...ports, services, binaries, workspaces, cores, log }))
 }
+
+if (import.meta.main)
+  await runProcess(async ({ config, log }) => {
+    const runtime = await openRuntime({ config, log, works: true, joins: true })
+    await startWorker(runtime)
+    return runtime
+  })

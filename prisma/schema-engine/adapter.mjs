@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { PrismaPg } from '@prisma/adapter-pg'
+import { ColumnTypeEnum } from '@prisma/driver-adapter-utils'
 import pg from 'pg'
 
 const charOid = 18
@@ -7,13 +8,11 @@ const textOid = 25
 
 /** A factory whose connections fit the engine: Prisma's own adapter for clients, with what migrations need besides. */
 export const createAdapterFactory = (url) => {
-  const config = configOf(url)
-  const factory = new PrismaPg(config, { schema: config.schema })
   return {
-    provider: factory.provider,
-    adapterName: factory.adapterName,
-    connect: async () => forMigrations(await factory.connect()),
-    connectToShadowDb: () => openShadow(config),
+    provider: 'postgres',
+    adapterName: '@prisma/adapter-pg',
+    connect: async () => open(configOf(url)),
+    connectToShadowDb: async () => openShadow(configOf(url)),
   }
 }
 
@@ -21,7 +20,7 @@ export const createAdapterFactory = (url) => {
 const openShadow = async (config) => {
   const database = `prisma_migrate_shadow_db_${randomUUID()}`
   await once(config, `CREATE DATABASE "${database}"`)
-  const adapter = forMigrations(await new PrismaPg({ ...config, database }, { schema: config.schema }).connect())
+  const adapter = await open({ ...config, database })
   const dispose = adapter.dispose.bind(adapter)
   adapter.dispose = async () => {
     await dispose()
@@ -38,6 +37,7 @@ const once = async (config, statement) => {
 
 /** The parts of the URL instead of the URL: a connection string would win over a database given beside it. */
 export const configOf = (url) => {
+  if (!url) throw new Error('This needs a database: set DATABASE_OWNER_URL or DATABASE_URL.')
   const parsed = new URL(url)
   const schema = parsed.searchParams.get('schema') ?? 'public'
   const sslmode = parsed.searchParams.get('sslmode')
@@ -53,28 +53,42 @@ export const configOf = (url) => {
   }
 }
 
-const forMigrations = (adapter) => {
-  presentCharsAsText(adapter)
+const open = async (config) => {
+  const adapter = await new PrismaPg(config, { schema: config.schema }).connect()
+  knowChars(adapter)
   // Whole, as the binary sends it: split at semicolons, a function's body would fall apart.
   adapter.executeScript = async (script) => {
-    await adapter.underlyingDriver().query(script).catch((error) => adapter.onError(error))
+    await adapter
+      .underlyingDriver()
+      .query(script)
+      .catch((error) => adapter.onError(error))
   }
   return adapter
 }
 
-/** The engine reads fields of the catalog's type "char", which the adapter does not know. */
-const presentCharsAsText = (queryable) => {
+/** Fields of the catalog's type "char", which the adapter does not know: let through as text, then given their own type. */
+const knowChars = (queryable) => {
   const performIO = queryable.performIO.bind(queryable)
+  const queryRaw = queryable.queryRaw.bind(queryable)
+  const startTransaction = queryable.startTransaction?.bind(queryable)
+  const charFields = new WeakMap()
+
   queryable.performIO = async (query) => {
     const result = await performIO(query)
-    for (const field of result.fields) if (field.dataTypeID === charOid) field.dataTypeID = textOid
+    const positions = result.fields.flatMap((field, position) => (field.dataTypeID === charOid ? [position] : []))
+    for (const position of positions) result.fields[position].dataTypeID = textOid
+    charFields.set(query, positions)
     return result
   }
-  const startTransaction = queryable.startTransaction?.bind(queryable)
+  queryable.queryRaw = async (query) => {
+    const result = await queryRaw(query)
+    for (const position of charFields.get(query) ?? []) result.columnTypes[position] = ColumnTypeEnum.Character
+    return result
+  }
   if (startTransaction === undefined) return
   queryable.startTransaction = async (...args) => {
     const transaction = await startTransaction(...args)
-    presentCharsAsText(transaction)
+    knowChars(transaction)
     return transaction
   }
 }

@@ -22,7 +22,7 @@ const run = async (config, statement) => {
 /** PostgreSQL's and the network's codes in the words of Prisma's CLI, which acts on some of them. */
 const codes = {
   '28P01': 'P1000',
-  '28000': 'P1010',
+  28000: 'P1010',
   '3D000': 'P1003',
   '42P04': 'P1009',
   ECONNREFUSED: 'P1001',
@@ -31,8 +31,9 @@ const codes = {
 }
 
 export const explain = (error) => {
-  const panic = globalThis.PRISMA_WASM_PANIC_REGISTRY?.message
-  if (error instanceof WebAssembly.RuntimeError) return { message: panic || error.message, isPanic: true }
+  if (error instanceof WebAssembly.RuntimeError) {
+    return { message: `The schema engine panicked: ${globalThis.PRISMA_WASM_PANIC_REGISTRY.message || error.message}` }
+  }
   const code = /^P\d{4}$/.test(error.code) ? error.code : codes[error.code]
-  return { code, message: error.message || String(error), isPanic: false }
+  return { code, message: error.message || String(error) }
 }

@@ -8,11 +8,18 @@ const require = createRequire(import.meta.url)
 const entry = require.resolve('@prisma/schema-engine-wasm')
 
 /** The engine's commit, as the binary tells it. */
-export const version = JSON.parse(await readFile(new URL('package.json', `file://${entry}`), 'utf8')).version.split('.').at(-1)
+export const version = JSON.parse(await readFile(new URL('package.json', `file://${entry}`), 'utf8'))
+  .version.split('.')
+  .at(-1)
 
 const load = async () => {
   // Rust's panic hook leaves its message here before the trap.
-  globalThis.PRISMA_WASM_PANIC_REGISTRY = { message: '', set_message: (message) => { globalThis.PRISMA_WASM_PANIC_REGISTRY.message = message } }
+  globalThis.PRISMA_WASM_PANIC_REGISTRY = {
+    message: '',
+    set_message: (message) => {
+      globalThis.PRISMA_WASM_PANIC_REGISTRY.message = message
+    },
+  }
   const bytes = await readFile(new URL('schema_engine_bg.wasm', `file://${entry}`))
   const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': bindings })
   bindings.__wbg_set_wasm(instance.exports)

@@ -22,19 +22,20 @@ const heartbeat = { heartbeatSeconds: 10, heartbeatRefreshSeconds: 3, monitorInt
 /** A film may take hours; that a worker lives is seen from its heartbeat, not from this. */
 const longestSeconds = 23 * 60 * 60
 
-const persistent = {
+const abandonedToo = {
   retryLimit: 3,
   retryDelay: 2,
   retryBackoff: true,
   retryDelayMax: 60,
   expireInSeconds: longestSeconds,
   heartbeatSeconds: heartbeat.heartbeatSeconds,
-  deadLetter: 'abandoned',
   notify: true,
 }
 
+const persistent = { ...abandonedToo, deadLetter: 'abandoned' }
+
 const settings = {
-  abandoned: { ...persistent, deadLetter: undefined, retryLimit: 20 },
+  abandoned: { ...abandonedToo, retryLimit: 20 },
   ingest: persistent,
   preview: persistent,
   transcode: persistent,

@@ -1,16 +1,16 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../services/config.ts'
-import type { Authenticator, Log } from '../services/ports.ts'
+import type { Authenticator, IncomingBytes, Log } from '../services/ports.ts'
 import { createServices, type Ports, type Services } from '../services/services.ts'
 import { createAuthenticator } from './auth.ts'
 import { openDatabase } from './database.ts'
 import { attachEmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres/start.ts'
-import { createIncomingFiles, type IncomingStore } from './incoming/files.ts'
+import { createIncomingFiles } from './incoming/files.ts'
 import { migrate } from './migrate.ts'
 import { openPubSub } from './pubsub/open.ts'
 import { openQueue } from './queue.ts'
-import { authSecret, signingSecret } from './secrets.ts'
+import { authSecret, signingKey } from './secrets.ts'
 import { createSigner } from './signer.ts'
 import { sniff } from './sniff.ts'
 import { createDiskStorage } from './storage/disk.ts'
@@ -18,7 +18,7 @@ import { createDiskStorage } from './storage/disk.ts'
 export interface Runtime {
   config: Config
   log: Log
-  ports: Ports & { incoming: IncomingStore }
+  ports: Ports & { incoming: IncomingBytes }
   services: Services
   authenticator: Authenticator
   /** Registers what must be closed before all that was opened so far. */
@@ -68,7 +68,7 @@ export const openRuntime = async (options: RuntimeOptions): Promise<Runtime> => 
     onClose(() => queue.close())
     const pubsub = openPubSub(config.pubsub, log)
     onClose(() => pubsub.close())
-    const signer = createSigner({ keys: [await signingSecret(config.dataDir)] })
+    const signer = createSigner({ keys: [await signingKey(config.dataDir)] })
     const ports = {
       database,
       queue,
@@ -82,13 +82,16 @@ export const openRuntime = async (options: RuntimeOptions): Promise<Runtime> => 
     }
     const services = createServices(ports, config)
     onClose(async () => services.following.close())
-    const authenticator = await createAuthenticator(config.auth, () => authSecret(config.dataDir))
+    const authenticator = createAuthenticator(await authOf(config))
     return { config, log, ports, services, authenticator, onClose, close }
   } catch (error) {
     await close()
     throw error
   }
 }
+
+const authOf = async ({ auth, dataDir }: Config) =>
+  auth.type === 'generated' ? ({ type: 'hs256', secret: await authSecret(dataDir) } as const) : auth
 
 const openPostgres = async ({ config, joins }: RuntimeOptions, onClose: Runtime['onClose']) => {
   if (config.database.type === 'url') return config.database

@@ -1,37 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { UploadStatus } from '../../prisma/generated/client/enums.ts'
 import type { UserActor } from '../services/actor.ts'
 import { NotFoundError, UnauthenticatedError } from '../services/errors.ts'
-import type { ArrivedFile, IncomingBytes, Log } from '../services/ports.ts'
+import type { IncomingBytes, Log } from '../services/ports.ts'
+import type { Transfers } from '../services/uploads.ts'
 import { type UploadTokens, uploadTokenHeader } from '../services/uploadToken.ts'
 import { type Answer, answerTo, discardBody, sendAnswer } from './answers.ts'
 import { allowOrigin } from './crossOrigin.ts'
 import { createTus } from './tus.ts'
-
-export interface Transfer {
-  id: string
-  ownerId: string
-  fileName: string
-  sizeBytes: number
-  status: UploadStatus
-  expiresAt: Date
-}
-
-/** What the service of uploads offers to those who move the bytes. */
-export interface Transfers {
-  create(actor: UserActor, input: { fileName: string; sizeBytes: number; mimeType?: string }): Promise<Transfer>
-  /**
-   * For whom bytes may be sent; refuses with NotFoundError, ForbiddenError or StateConflictError (cancelled, expired,
-   * failed). A completed transfer is better returned than refused: a client whose last answer was lost then learns
-   * from HEAD that it is done. `actor` is null for who came with a verified upload token.
-   */
-  open(actor: UserActor | null, uploadId: string): Promise<Transfer>
-  received(uploadId: string, receivedBytes: number): Promise<void>
-  /** Moves the file away from its path. If it rejects with a bug, it is called again when the client tries again. */
-  arrived(uploadId: string, file: ArrivedFile): Promise<void>
-  terminate(actor: UserActor | null, uploadId: string): Promise<void>
-}
 
 export interface UploadsOptions {
   incoming: IncomingBytes

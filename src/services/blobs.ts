@@ -6,7 +6,7 @@ export const blobKey = (sha256: string): string => `blobs/${sha256.slice(0, 2)}/
 /** Notes that bytes are stored; called after they are, in the transaction that first refers to them. */
 export const noteBlob = async (
   transaction: Transaction,
-  blob: { sha256: string; sizeBytes: number | bigint },
+  { sha256, sizeBytes }: { sha256: string; sizeBytes: number | bigint },
 ): Promise<void> => {
-  await transaction.blob.createMany({ data: [blob], skipDuplicates: true })
+  await transaction.blob.createMany({ data: [{ sha256, sizeBytes }], skipDuplicates: true })
 }

@@ -29,8 +29,8 @@ export type Delivery = { type: 'file'; path: string } | { type: 'redirect'; url:
  */
 export interface Storage {
   /**
-   * Stores a finished local file, which stays where it is: whoever made it removes it once the rows that refer to the
-   * stored copy are committed. Atomic: readers see all bytes or none. On a disk a hard link, so nothing is copied.
+   * Takes over a finished local file: afterwards `path` no longer exists. Atomic: readers see all bytes or none. May be
+   * repeated when the file is already gone and its bytes are stored.
    */
   putFile(key: string, path: string): Promise<void>
   /** Null where nothing is stored under the key. */
@@ -69,6 +69,8 @@ export interface IncomingBytes extends IncomingFiles {
 export interface ReceiveOptions {
   offset: number
   signal: AbortSignal
+  /** Nobody else reads the source's chunks: their memory is given back as soon as they are written, not by a later GC. */
+  ownsChunks: boolean
   /** Called often, after bytes were written. */
   onReceived(receivedBytes: number): void
 }

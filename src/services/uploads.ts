@@ -10,7 +10,7 @@ import { type FileSniffer, guessType } from './fileTypes.ts'
 import { globalId, parseId } from './ids.ts'
 import { fileName, line, parseInput, sha256, tags } from './input.ts'
 import { enforce, mayTouchUpload, mayUpload } from './policies.ts'
-import type { Clock, Database, IncomingFiles, PubSub, Queue, Storage, Transaction } from './ports.ts'
+import type { ArrivedFile, Clock, Database, IncomingFiles, PubSub, Queue, Storage, Transaction } from './ports.ts'
 import { mediaChannel, type UploadMessage, uploadChannel } from './progress.ts'
 import { type UploadTokens, uploadTokenHeader } from './uploadToken.ts'
 
@@ -47,16 +47,10 @@ export interface Transfer {
   expiresAt: Date
 }
 
-export interface ArrivedFile {
-  path: string
-  sha256: string
-  sizeBytes: number
-}
-
 /** The sending side: what the upload endpoint calls. `actor` null: the sender came with the ticket's own token. */
 export interface Transfers {
   create(actor: UserActor, input: UploadCreateInput): Promise<Transfer>
-  /** Refuses unless bytes may still be sent. */
+  /** Refuses unless bytes may still be sent, or all have arrived. */
   open(actor: UserActor | null, uploadId: string): Promise<Transfer>
   received(uploadId: string, receivedBytes: number): Promise<void>
   /** Turns the finished file into a media. May be repeated: the second call finds the work done. */
@@ -285,6 +279,8 @@ export const createUploads = (options: UploadsOptions): Uploads => {
     const upload = await database.upload.findUnique({ where: { id: uploadId } })
     if (upload === null) throw new NotFoundError('There is no such upload.', globalId('Upload', uploadId))
     if (actor !== null) enforce(mayTouchUpload(actor, upload))
+    // A client whose last answer was lost asks again, and learns that all has arrived.
+    if (upload.status === 'COMPLETED') return upload
     if (upload.status !== 'WAITING' && upload.status !== 'RECEIVING') throw new StateConflictError(ended[upload.status])
     if (upload.expiresAt <= clock.now()) throw new StateConflictError(ended.EXPIRED)
     return upload

@@ -93,7 +93,7 @@ const recipes = {
   'one-frame.mp4': (path, { ffmpeg }) => ffmpeg(...moving('320x180', 1), '-frames:v', '1', ...h264, path),
   'no-frames.mp4': (path, { ffmpeg }) => ffmpeg(...moving('320x180', 1), '-t', '0', ...h264, path),
   'black.mp4': (path, { ffmpeg }) => ffmpeg(...lavfi('color=black:s=320x180:r=24:d=2'), ...h264, path),
-  'long.mp4': (path, { ffmpeg }) => ffmpeg(...moving('320x180', 120, 5), '-t', '120', ...h264, path),
+  'long.mp4': (path, { ffmpeg }) => ffmpeg(...moving('640x360', 120, 5), ...h264, path),
   'wide.mp4': (path, { ffmpeg }) => ffmpeg(...moving('1920x1080', 0.5), ...h264, path),
   'anamorphic.mp4': (path, { ffmpeg }) => ffmpeg(...moving('360x288', 0.5), '-vf', 'setsar=16/9', ...h264, path),
   'live.webm': async (path, { binaries }) => {

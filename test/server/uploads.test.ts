@@ -371,7 +371,8 @@ describe('terminating', () => {
     sending.write(Buffer.alloc(100_000))
     await vi.waitFor(async () => expect(await world.incomingNames()).toHaveLength(2), 5000)
     await world.transfers.terminate(ada, upload.id)
-    await answered
+    const [res] = await answered
+    expect(res.statusCode).toBe(410)
     expect(world.row(upload.id).arrivals).toEqual([])
     expect(await world.incomingNames()).toEqual([])
   })

@@ -74,7 +74,7 @@ test('with any character of its path or query changed, a URL opens nothing, but 
   fc.assert(
     fc.property(fc.nat(url.length), fc.nat(2), fc.stringMatching(/^[\w.&=-]{0,3}$/), (position, removed, inserted) => {
       const forged = url.slice(0, position) + inserted + url.slice(position + removed)
-      if (position < 'https://media.example.com'.length || forged === url) return
+      if (position <= 'https://media.example.com'.length || forged === url) return
       if (position >= nameBegin && position + removed <= nameBegin + 'lecture.mp4'.length) return
       // An additional parameter changes nothing about what was signed.
       const [before, after] = [new URL(url).searchParams, new URL(forged).searchParams]

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { access, chmod, copyFile, mkdir, stat } from 'node:fs/promises'
+import { access, chmod, copyFile, mkdir, rename, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { homedir, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -36,6 +36,18 @@ const onPath = async (tool: Tool) => {
   }
 }
 
+/** Where only we can have put what lies in it. */
+const privateFolder = async () => {
+  for (const folder of [join(homedir(), '.cache', 'mediagraph'), join(tmpdir(), `mediagraph-${process.getuid?.()}`)]) {
+    const found = await mkdir(folder, { recursive: true, mode: 0o700 })
+      .then(() => stat(folder))
+      .catch(() => null)
+    const isOurs = found && found.uid === process.getuid?.() && (found.mode & 0o022) === 0
+    if (isOurs) return folder
+  }
+  throw new Error('There is no folder to copy it to.')
+}
+
 /** npm may have been told to run no install scripts: then the bundled file is there, but may not be executed. */
 const madeExecutable = async (path: string, tool: Tool) => {
   if (await executable(path)) return path
@@ -44,11 +56,14 @@ const madeExecutable = async (path: string, tool: Tool) => {
     () => false,
   )
   if (changed && (await executable(path))) return path
-  const folder = join(homedir() || tmpdir(), '.cache', 'mediagraph')
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const folder = await privateFolder()
   const copy = join(folder, `${tool}-${(await stat(path)).size}`)
-  await copyFile(path, copy)
-  await chmod(copy, 0o700)
+  if (await executable(copy)) return copy
+  // Renamed into place: another process may be at it, too, or run it already.
+  const unfinished = `${copy}-${process.pid}`
+  await copyFile(path, unfinished)
+  await chmod(unfinished, 0o700)
+  await rename(unfinished, copy)
   return copy
 }
 

@@ -217,3 +217,20 @@ ALTER TABLE "Rendition" ADD CONSTRAINT "Rendition_sha256_fkey" FOREIGN KEY ("sha
 
 -- AddForeignKey
 ALTER TABLE "Upload" ADD CONSTRAINT "Upload_ownerId_fkey" FOREIGN KEY ("ownerId") REFERENCES "User"("id") ON DELETE RESTRICT ON UPDATE CASCADE;
+
+-- A media and its first version refer to each other: the one that comes first is checked when both are there.
+ALTER TABLE "Media" ALTER CONSTRAINT "Media_currentVersionId_fkey" DEFERRABLE INITIALLY DEFERRED;
+
+-- The log is append-only, for its owner too: whoever would change it has to drop these triggers first.
+CREATE FUNCTION "refuseEventChange"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'The event log is append-only: % refused.', TG_OP USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+
+CREATE TRIGGER "Event_append_only"
+  BEFORE UPDATE OR DELETE OR TRUNCATE ON "Event"
+  FOR EACH STATEMENT EXECUTE FUNCTION "refuseEventChange"();
+
+-- A media and its current version point at each other: both are inserted in one transaction and checked at its end.
+ALTER TABLE "Media" ALTER CONSTRAINT "Media_currentVersionId_fkey" DEFERRABLE INITIALLY DEFERRED;

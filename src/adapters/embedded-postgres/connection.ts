@@ -59,10 +59,13 @@ export const ensureDatabase = async (client: pg.Client, passwords: Passwords): P
     [ownerRole, appRole, databaseName],
   )
   const has = rows[0]
+  if (has.database) return
   // Migrations are tried out in shadow databases, hence CREATEDB.
   if (!has.owner) await createRole(client, ownerRole, passwords.owner, 'LOGIN CREATEDB')
   if (!has.app) await createRole(client, appRole, passwords.app, 'LOGIN')
-  if (!has.database) await client.query(`CREATE DATABASE ${databaseName} OWNER ${ownerRole}`)
+  // The owner may end the application's sessions, for example to drop a database.
+  await client.query(`GRANT ${appRole} TO ${ownerRole}`)
+  await client.query(`CREATE DATABASE ${databaseName} OWNER ${ownerRole}`)
 }
 
 const createRole = (client: pg.Client, role: string, password: string, rights: string) =>

@@ -38,13 +38,13 @@ export const createIncomingFiles = ({ directory }: { directory: string }): Incom
     return join(directory, uploadId)
   }
 
-  const hashUpTo = async (uploadId: string, offset: number): Promise<Hash> => {
+  const hashUpTo = async (uploadId: string, offset: number, signal?: AbortSignal): Promise<Hash> => {
     const progress = hashes.get(uploadId)
     hashes.delete(uploadId) // Whoever takes it changes it; it comes back only if all of its bytes are on disk.
     if (progress?.offset === offset) return progress.hash
     const hash = createHash('sha256')
     if (offset === 0) return hash
-    const prefix = createReadStream(pathOf(uploadId), { end: offset - 1, highWaterMark: 1024 * 1024 })
+    const prefix = createReadStream(pathOf(uploadId), { end: offset - 1, highWaterMark: 1024 * 1024, signal })
     for await (const chunk of prefix) hash.update(chunk)
     return hash
   }
@@ -55,12 +55,15 @@ export const createIncomingFiles = ({ directory }: { directory: string }): Incom
     if (hashes.size > rememberedHashes && oldest !== undefined) hashes.delete(oldest)
   }
 
-  const append = async (uploadId: string, source: Readable, options: ReceiveOptions) => {
-    const { offset, signal, onReceived } = options
+  const append = async (uploadId: string, source: Readable, options: ReceiveOptions, removed: AbortSignal) => {
+    const { offset, ownsChunks, onReceived } = options
+    const signal = AbortSignal.any([removed, options.signal])
     const { size: sizeBytes = 0 } = await store.getUpload(uploadId)
-    const hash = await hashUpTo(uploadId, offset)
+    // Not ended by the caller's signal: begun anew at each try, the prefix of a large file would never be done.
+    const hash = await hashUpTo(uploadId, offset, removed)
     const path = pathOf(uploadId)
-    const reached = await receive({ source, path, offset, sizeBytes, hash, signal, onWritten: onReceived })
+    const onWritten = onReceived
+    const reached = await receive({ source, path, offset, sizeBytes, hash, signal, ownsChunks, onWritten })
     remember(uploadId, { hash, offset: reached })
     return reached
   }
@@ -94,12 +97,10 @@ export const createIncomingFiles = ({ directory }: { directory: string }): Incom
 
     receive: async (uploadId, source, options) => {
       const stop = new AbortController()
-      const signal = AbortSignal.any([stop.signal, options.signal])
-      const done = append(uploadId, source, { ...options, signal })
-      const writing = { stop, done }
+      const writing = { stop, done: append(uploadId, source, options, stop.signal) }
       writings.set(uploadId, writing)
       try {
-        return await done
+        return await writing.done
       } finally {
         if (writings.get(uploadId) === writing) writings.delete(uploadId)
       }

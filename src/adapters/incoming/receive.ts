@@ -6,6 +6,8 @@ import { InvalidInputError } from '../../services/errors.ts'
 /** One write per mebibyte instead of one per 64 KiB chunk; the source is paused while more than four of them wait. */
 const batchBytes = 1024 * 1024
 const waitingLimitBytes = 4 * batchBytes
+/** The disk works while the network does: what is synchronised on the way need not be waited for at the end. */
+const syncEveryBytes = 32 * batchBytes
 /** What comes slowly is written after this time, so that progress shows and a crash costs little. */
 const waitingLimitMs = 50
 
@@ -20,6 +22,7 @@ export interface Reception {
   hash: Hash
   /** Ends the reception early; what arrived is kept. */
   signal: AbortSignal
+  ownsChunks: boolean
   onWritten(offset: number): void
 }
 
@@ -30,44 +33,80 @@ export interface Reception {
 export const receive = async (reception: Reception): Promise<number> => {
   const file = await open(reception.path, 'r+')
   try {
-    return await drain(file, reception)
+    const writer = createWriter(file, reception.offset)
+    await drain(writer, reception)
+    await writer.finish()
+    return writer.position()
   } finally {
     await file.close()
   }
 }
 
-const drain = (file: FileHandle, { source, offset, sizeBytes, hash, signal, onWritten }: Reception): Promise<number> =>
+interface Writer {
+  write(batch: Buffer[]): Promise<void>
+  position(): number
+  /** Once nothing is under way any more. */
+  finish(): Promise<void>
+}
+
+const createWriter = (file: FileHandle, offset: number): Writer => {
+  let position = offset
+  let syncedUpTo = offset
+  let syncing: Promise<void> | null = null
+  let failure: unknown = null
+
+  const sync = async (): Promise<void> => {
+    syncedUpTo = position
+    try {
+      await file.datasync()
+    } catch (error) {
+      failure = error
+    }
+    syncing = null
+  }
+
+  return {
+    write: async (batch) => {
+      position += await writeAll(file, batch, position)
+      if (failure !== null) throw failure
+      if (syncing === null && position - syncedUpTo >= syncEveryBytes) syncing = sync()
+    },
+    position: () => position,
+    finish: async () => {
+      await syncing
+      if (failure !== null) throw failure
+    },
+  }
+}
+
+/** Resolves when the source has ended, or was told to, and everything it gave is written. */
+const drain = (writer: Writer, reception: Reception): Promise<void> =>
   new Promise((resolve, reject) => {
-    let taken = offset
-    let written = offset
+    const { source, sizeBytes, hash, signal, ownsChunks, onWritten } = reception
+    let taken = reception.offset
     let waiting: Buffer[] = []
     let writing = false
     let ended = false
     let due: NodeJS.Timeout | null = null
-    let failure: unknown = null
+    let refusal: InvalidInputError | null = null
 
-    const settle = () => {
-      if (failure === null) resolve(written)
-      else reject(failure)
-    }
+    const waitingBytes = () => taken - writer.position()
 
     const flush = async () => {
       writing = true
-      while (waiting.length > 0 && (ended || due === null || taken - written >= batchBytes)) {
+      while (waiting.length > 0 && (ended || due === null || waitingBytes() >= batchBytes)) {
         const batch = waiting
         waiting = []
         unschedule()
-        written += await writeAll(file, batch, written)
-        onWritten(written)
+        await writer.write(batch)
+        if (ownsChunks) batch.forEach(giveBack)
+        onWritten(writer.position())
         if (!ended && source.isPaused()) source.resume()
       }
       writing = false
-      if (ended) settle()
-    }
-
-    const unschedule = () => {
-      if (due !== null) clearTimeout(due)
-      due = null
+      if (!ended) return
+      if (refusal === null) resolve()
+      else reject(refusal)
     }
 
     const pump = () => {
@@ -76,6 +115,16 @@ const drain = (file: FileHandle, { source, offset, sizeBytes, hash, signal, onWr
         stop()
         reject(error)
       })
+    }
+
+    const flushDue = () => {
+      due = null
+      pump()
+    }
+
+    const unschedule = () => {
+      if (due !== null) clearTimeout(due)
+      due = null
     }
 
     const stop = () => {
@@ -96,22 +145,15 @@ const drain = (file: FileHandle, { source, offset, sizeBytes, hash, signal, onWr
 
     const take = (chunk: Buffer) => {
       if (taken + chunk.length > sizeBytes) {
-        failure = new InvalidInputError([
-          { path: 'sizeBytes', message: `More bytes came than the ${sizeBytes} declared.` },
-        ])
+        refusal = tooManyBytes(sizeBytes)
         return finish()
       }
       hash.update(chunk)
       taken += chunk.length
       waiting.push(chunk)
-      if (taken - written > waitingLimitBytes) source.pause()
+      if (waitingBytes() > waitingLimitBytes) source.pause()
       due ??= setTimeout(flushDue, waitingLimitMs)
-      if (taken - written >= batchBytes) pump()
-    }
-
-    const flushDue = () => {
-      due = null
-      pump()
+      if (waitingBytes() >= batchBytes) pump()
     }
 
     source.on('data', take)
@@ -122,6 +164,17 @@ const drain = (file: FileHandle, { source, offset, sizeBytes, hash, signal, onWr
     signal.addEventListener('abort', finish, { once: true })
     if (signal.aborted || source.destroyed || source.readableEnded) finish()
   })
+
+const tooManyBytes = (sizeBytes: number): InvalidInputError =>
+  new InvalidInputError([{ path: 'sizeBytes', message: `More bytes came than the ${sizeBytes} declared.` }])
+
+/**
+ * Frees a chunk now. Left to the garbage collector, the chunks of a fast upload pile up to more than 100 MB before it
+ * finds them worth its while (Node 24); what is freed at once is used again for the next ones.
+ */
+const giveBack = ({ buffer, length }: Buffer): void => {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === length) buffer.transfer(0)
+}
 
 /** A gather write may stop short, on a full disk for instance: go on from there until it says why. */
 const writeAll = async (file: FileHandle, batch: Buffer[], position: number): Promise<number> => {

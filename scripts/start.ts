@@ -1,0 +1,13 @@
+import { openRuntime } from '../src/adapters/runtime.ts'
+import { runProcess } from '../src/server/process.ts'
+import { startServer } from '../src/server.ts'
+import { startWorker } from '../worker/worker.ts'
+
+// Behind `npm start`: the API, and the worker in the same process unless Redis lets it run apart.
+await runProcess(async ({ config, log }) => {
+  const alone = config.pubsub.type === 'memory'
+  const runtime = await openRuntime({ config, log, works: alone })
+  await startServer(runtime)
+  if (alone) await startWorker(runtime)
+  return runtime
+})

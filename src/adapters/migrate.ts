@@ -1,0 +1,145 @@
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { readdir, readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { delimiter, dirname, join } from 'node:path'
+import pg from 'pg'
+import { getConstructionPlans, getMigrationPlans } from 'pg-boss'
+import pgBoss from 'pg-boss/package.json' with { type: 'json' }
+import type { Log } from '../services/ports.ts'
+
+export interface MigrateOptions {
+  ownerUrl: string
+  appUrl: string
+  log?: Pick<Log, 'info'>
+}
+
+const root = join(import.meta.dirname, '..', '..')
+const migrationsFolder = join(root, 'prisma', 'migrations')
+const queueSchema = 'pgboss'
+const appendOnlyTables = ['Event']
+/** Any number, as long as it is not Prisma's 72707369. */
+const lockKey = 7_262_019_640
+
+/** Brings tables, queue and rights up to date; one query where they are. Safe in several processes at once. */
+export const migrate = async ({ ownerUrl, appUrl, log }: MigrateOptions): Promise<void> => {
+  const client = new pg.Client({ connectionString: ownerUrl, connectionTimeoutMillis: 10_000 })
+  client.on('error', () => undefined) // whoever waits for a query learns it there
+  await client.connect()
+  try {
+    const appRole = roleOf(appUrl)
+    if (isDone(await stateOf(client, appRole))) return
+    await client.query('SELECT pg_advisory_lock($1)', [lockKey])
+    // Whoever held the lock may have done it all.
+    const state = await stateOf(client, appRole)
+    if (!state.tables) await deploy(ownerUrl, log)
+    if (!state.queue) await migrateQueue(client, state.queueVersion, log)
+    if (appRole !== roleOf(ownerUrl)) await grant(client, appRole)
+  } finally {
+    // The lock goes with its connection.
+    await client.end()
+  }
+}
+
+interface State {
+  tables: boolean
+  queue: boolean
+  queueVersion: number | null
+  rights: boolean
+}
+
+const isDone = (state: State): boolean => state.tables && state.queue && state.rights
+
+const roleOf = (url: string): string => decodeURIComponent(new URL(url).username)
+
+const stateOf = async (client: pg.Client, appRole: string): Promise<State> => {
+  const { rows } = await client.query(
+    `SELECT to_regclass('public._prisma_migrations') IS NOT NULL AS tables,
+            to_regclass('${queueSchema}.version') IS NOT NULL AS queue,
+            NOT EXISTS (
+              SELECT FROM pg_class
+              WHERE relnamespace IN (to_regnamespace('public'), to_regnamespace('${queueSchema}'))
+                AND relkind IN ('r', 'p') AND relname <> '_prisma_migrations'
+                AND NOT has_table_privilege($1, oid, 'INSERT')
+            ) AS rights`,
+    [appRole],
+  )
+  const found = rows[0]
+  const queueVersion = found.queue ? await queueVersionOf(client) : null
+  return {
+    tables: found.tables && (await areTablesCurrent(client)),
+    queue: queueVersion !== null && queueVersion >= pgBoss.pgboss.schema,
+    queueVersion,
+    rights: found.rights,
+  }
+}
+
+const queueVersionOf = async (client: pg.Client): Promise<number> =>
+  Number((await client.query(`SELECT version FROM ${queueSchema}.version`)).rows[0].version)
+
+const areTablesCurrent = async (client: pg.Client): Promise<boolean> => {
+  const { rows } = await client.query(
+    'SELECT migration_name || checksum AS id FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
+  )
+  const applied = new Set(rows.map((row) => row.id))
+  const wanted = await readMigrations()
+  return wanted.every((id) => applied.has(id))
+}
+
+const readMigrations = async (): Promise<string[]> => {
+  const entries = await readdir(migrationsFolder, { withFileTypes: true })
+  const folders = entries.filter((entry) => entry.isDirectory())
+  return Promise.all(
+    folders.map(async ({ name }) => {
+      const sql = await readFile(join(migrationsFolder, name, 'migration.sql'))
+      return name + createHash('sha256').update(sql).digest('hex')
+    }),
+  )
+}
+
+const deploy = async (ownerUrl: string, log: MigrateOptions['log']): Promise<void> => {
+  log?.info({}, 'Migrating the database')
+  const cli = join(dirname(createRequire(import.meta.url).resolve('prisma/package.json')), 'build', 'index.js')
+  // The schema engine is a script that takes the first Node on the PATH: this one.
+  const path = [dirname(process.execPath), process.env.PATH].join(delimiter)
+  const prisma = spawn(process.execPath, [cli, 'migrate', 'deploy'], {
+    cwd: root,
+    env: { ...process.env, PATH: path, DATABASE_OWNER_URL: ownerUrl, NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [prisma.stdout, prisma.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  const [code] = await once(prisma, 'close')
+  if (code !== 0) throw new Error(`The database could not be migrated:\n${output.trim()}`)
+}
+
+/** By the owner and without pg-boss's own worker for it, so that the application's role never needs to change tables. */
+const migrateQueue = async (client: pg.Client, version: number | null, log: MigrateOptions['log']): Promise<void> => {
+  log?.info({}, version === null ? 'Installing the queue' : `Migrating the queue from version ${version}`)
+  await client.query(version === null ? getConstructionPlans(queueSchema) : getMigrationPlans(queueSchema, version))
+}
+
+/** The application may do anything with rows, except change what is only ever appended to. */
+const grant = async (client: pg.Client, appRole: string): Promise<void> => {
+  const role = pg.escapeIdentifier(appRole)
+  const schemas = `public, ${queueSchema}`
+  const log = appendOnlyTables.map((table) => pg.escapeIdentifier(table)).join(', ')
+  await client.query(`
+    BEGIN;
+    GRANT USAGE ON SCHEMA ${schemas} TO ${role};
+    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${schemas} TO ${role};
+    GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA ${schemas} TO ${role};
+    GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA ${schemas} TO ${role};
+    ALTER DEFAULT PRIVILEGES IN SCHEMA ${schemas} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO ${role};
+    ALTER DEFAULT PRIVILEGES IN SCHEMA ${schemas} GRANT USAGE, SELECT ON SEQUENCES TO ${role};
+    ALTER DEFAULT PRIVILEGES IN SCHEMA ${schemas} GRANT EXECUTE ON FUNCTIONS TO ${role};
+    REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON ${log} FROM ${role};
+    REVOKE ALL ON _prisma_migrations FROM ${role};
+    COMMIT;
+  `)
+}

@@ -1,0 +1,7 @@
+import type { PubSubConfig } from '../../services/config.ts'
+import type { Log, PubSub } from '../../services/ports.ts'
+import { createMemoryPubSub } from './memory.ts'
+import { createRedisPubSub } from './redis.ts'
+
+export const openPubSub = (config: PubSubConfig, log: Log): PubSub =>
+  config.type === 'redis' ? createRedisPubSub({ url: config.url, log }) : createMemoryPubSub()

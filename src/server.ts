@@ -1,0 +1,52 @@
+import { openRuntime, type Runtime } from './adapters/runtime.ts'
+import { schema } from './resolvers/index.ts'
+import { createContext } from './schema/context.ts'
+import { createRecognise } from './server/caller.ts'
+import { createFilesHandler } from './server/files.ts'
+import { createGraphql } from './server/graphql.ts'
+import { createGraphqlHttp } from './server/graphqlHttp.ts'
+import { createHttpServer } from './server/http.ts'
+import { runProcess } from './server/process.ts'
+import { createUploadsHandler } from './server/uploads.ts'
+import { createGraphqlSockets } from './server/websocket.ts'
+
+/** Serves the API until the runtime is closed. */
+export const startServer = async (runtime: Runtime): Promise<void> => {
+  const { config, log, ports, services, authenticator, onClose } = runtime
+  const recognise = createRecognise(authenticator, services.users)
+  const graphql = createGraphql({ ...config, schema, log, createContext: (call) => createContext(services, call) })
+  const uploads = createUploadsHandler({
+    ...config,
+    incoming: ports.incoming,
+    transfers: services.uploads,
+    tokens: services.uploadTokens,
+    authenticate: async (token) => (await recognise(`Bearer ${token}`, '')).actor,
+    log,
+  })
+  const files = createFilesHandler({
+    ...config,
+    delivery: services.deliveries,
+    find: services.findDeliverable,
+    storage: ports.storage,
+    clock: ports.clock,
+    log,
+  })
+  const http = createHttpServer({
+    graphql: createGraphqlHttp({ ...config, graphql, recognise, log }),
+    sockets: createGraphqlSockets({ ...config, graphql, recognise, log }),
+    uploads,
+    files,
+    ready: async () => (await ports.database.$queryRaw`SELECT 1`) !== null,
+    log,
+  })
+  await http.listen(config)
+  onClose(() => http.close())
+  log.info({ url: `${config.publicUrl}/graphql` }, 'Mediagraph serves.')
+}
+
+if (import.meta.main)
+  await runProcess(async ({ config, log }) => {
+    const runtime = await openRuntime({ config, log, works: false })
+    await startServer(runtime)
+    return runtime
+  })

@@ -1,0 +1,61 @@
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
+import type { GraphQLSchema } from 'graphql'
+import { createYoga, type YogaServerInstance } from 'graphql-yoga'
+import type { UserActor } from '../services/actor.ts'
+import type { Log } from '../services/ports.ts'
+import { useCostLimit } from './guards/cost.ts'
+import { usePresentedErrors } from './guards/errors.ts'
+import { useFreshContext } from './guards/freshContext.ts'
+import { limitPlugins } from './guards/limits.ts'
+
+/** What a transport knows about an operation. */
+export interface Call {
+  actor: UserActor
+  requestId: string
+}
+
+export interface GraphqlOptions {
+  schema: GraphQLSchema
+  createContext(call: Call): object
+  introspection: boolean
+  graphiql: boolean
+  log: Log
+}
+
+export type Graphql = YogaServerInstance<{ call: Call }, object>
+
+const welcome = `# Welcome to Mediagraph. Set your token below, under "Headers": npm run token makes one.
+{
+  viewer { name role }
+  mediaList(first: 5) { nodes { id title kind status thumbnailUrl } }
+}
+`
+
+export const createGraphql = (options: GraphqlOptions): Graphql => {
+  const { schema, createContext, introspection, graphiql, log } = options
+  return createYoga<{ call: Call }, object>({
+    schema,
+    graphqlEndpoint: '/graphql',
+    landingPage: false,
+    batching: false,
+    multipart: false,
+    cors: false,
+    logging: false,
+    graphiql: graphiql && {
+      title: 'Mediagraph',
+      defaultQuery: welcome,
+      headers: '{ "Authorization": "Bearer " }',
+      shouldPersistHeaders: true,
+    },
+    renderGraphiQL,
+    context: ({ call }) => createContext(call),
+    maskedErrors: false, // usePresentedErrors knows the request
+    plugins: [
+      ...limitPlugins({ introspection }),
+      usePresentedErrors(log),
+      useCostLimit(),
+      // `call` was put there by the transport.
+      useFreshContext((context) => ({ ...context, ...createContext((context as { call: Call }).call) })),
+    ],
+  })
+}

@@ -1,0 +1,40 @@
+import { complexityFromQuery } from '@pothos/plugin-complexity'
+import { type DocumentNode, type ExecutionArgs, GraphQLError, getOperationAST, Kind, separateOperations } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import { limits } from './limits.ts'
+
+/** The one operation that runs, with the fragments that it uses: others in the document cost nothing. */
+const operationOf = (document: DocumentNode, name: string | null | undefined): DocumentNode | null => {
+  const operation = getOperationAST(document, name)
+  if (operation == null) return null
+  const separated = separateOperations(document)[operation.name?.value ?? '']
+  return separated ?? { kind: Kind.DOCUMENT, definitions: [operation] }
+}
+
+/** Null where the operation may run. */
+const refusal = ({ schema, document, operationName, variableValues, contextValue }: ExecutionArgs) => {
+  const operation = operationOf(document, operationName)
+  if (operation === null) return null // the executor names what is wrong
+  const { complexity } = complexityFromQuery(operation, {
+    schema,
+    variables: variableValues ?? {},
+    ctx: contextValue as object, // the context that we made
+  })
+  if (complexity <= limits.cost) return null
+  return new GraphQLError(
+    `This query may load ${complexity} fields; the limit is ${limits.cost}. Ask for smaller pages or fewer nested lists.`,
+    { extensions: { code: 'INVALID_INPUT' } },
+  )
+}
+
+/** Refuses an operation by what it would load, with its variables. */
+export const useCostLimit = (): Plugin => ({
+  onExecute({ args, setResultAndStopExecution }) {
+    const error = refusal(args)
+    if (error !== null) setResultAndStopExecution({ errors: [error] })
+  },
+  onSubscribe({ args, setResultAndStopExecution }) {
+    const error = refusal(args)
+    if (error !== null) setResultAndStopExecution({ errors: [error] })
+  },
+})

@@ -1,0 +1,69 @@
+import { handleStreamOrSingleExecutionResult, isAsyncIterable } from '@envelop/core'
+import { type ExecutionResult, GraphQLError } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+import { InvalidInputError, NotFoundError, Refusal } from '../../services/errors.ts'
+import type { Log } from '../../services/ports.ts'
+
+/** The cause behind what graphql wrapped around it, however often. */
+const original = (error: unknown): unknown =>
+  error instanceof GraphQLError && error.originalError ? original(error.originalError) : error
+
+const refused = (refusal: Refusal): Record<string, unknown> => ({
+  code: refusal.code,
+  ...(refusal instanceof InvalidInputError ? { fields: refusal.fields } : {}),
+  ...(refusal instanceof NotFoundError && refusal.nodeId !== null ? { nodeId: refusal.nodeId } : {}),
+})
+
+const placed = (error: unknown) =>
+  error instanceof GraphQLError
+    ? { nodes: error.nodes, path: error.path, positions: error.positions, source: error.source }
+    : {}
+
+/**
+ * What a client may read of an error: refusals in their own words with a code, faults of the document as they are,
+ * and anything else, a bug, as one sentence with the request's id. The bug itself is logged with its cause.
+ */
+export const presentError = (error: unknown, { log, requestId }: { log: Log; requestId: string }): GraphQLError => {
+  const cause = original(error)
+  if (cause instanceof Refusal) return new GraphQLError(cause.message, { ...placed(error), extensions: refused(cause) })
+  // Without a cause of another kind it comes from graphql itself: syntax, validation, variables, limits.
+  if (cause instanceof GraphQLError) return cause
+  log.error(
+    { err: cause, requestId, path: error instanceof GraphQLError ? error.path : undefined },
+    'A resolver met a bug.',
+  )
+  return new GraphQLError(`Something went wrong on our side. It is logged under request id ${requestId}.`, {
+    ...placed(error),
+    extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
+  })
+}
+
+const requestIdOf = (context: unknown): string =>
+  typeof context === 'object' && context !== null && 'requestId' in context ? String(context.requestId) : 'unknown'
+
+const presented = (result: ExecutionResult, context: unknown, log: Log): ExecutionResult =>
+  result.errors === undefined
+    ? result
+    : { ...result, errors: result.errors.map((error) => presentError(error, { log, requestId: requestIdOf(context) })) }
+
+/** Shows every error of an execution as `presentError` does: single results, each event, and a source that fails. */
+export const usePresentedErrors = (log: Log): Plugin => ({
+  onExecute: ({ args }) => ({
+    onExecuteDone(payload) {
+      return handleStreamOrSingleExecutionResult(payload, ({ result, setResult }) =>
+        setResult(presented(result, args.contextValue, log)),
+      )
+    },
+  }),
+  onSubscribe: ({ args }) => ({
+    onSubscribeResult({ result, setResult }) {
+      if (!isAsyncIterable(result)) setResult(presented(result, args.contextValue, log))
+      return {
+        onNext: ({ result: event, setResult: setEvent }) => setEvent(presented(event, args.contextValue, log)),
+      }
+    },
+    onSubscribeError({ error, setError }) {
+      setError(presentError(error, { log, requestId: requestIdOf(args.contextValue) }))
+    },
+  }),
+})

@@ -1,0 +1,43 @@
+import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute } from 'graphql'
+import type { Plugin } from 'graphql-yoga'
+
+type Results = AsyncIterableIterator<ExecutionResult>
+
+const isIterable = (value: unknown): value is AsyncIterable<unknown> =>
+  typeof value === 'object' && value !== null && Symbol.asyncIterator in value
+
+/** Written by hand, so that a waiting stream can be stopped: `return` reaches the source at once. */
+const mapped = (source: AsyncIterable<unknown>, map: (event: unknown) => Promise<ExecutionResult>): Results => {
+  const events = source[Symbol.asyncIterator]()
+  return {
+    [Symbol.asyncIterator]() {
+      return this
+    },
+    async next() {
+      const event = await events.next()
+      return event.done ? { done: true, value: undefined } : { done: false, value: await map(event.value) }
+    },
+    async return() {
+      await events.return?.()
+      return { done: true, value: undefined }
+    },
+    async throw(error) {
+      await events.return?.()
+      throw error
+    },
+  }
+}
+
+/** A context, and with it every dataloader, lives for one event of a subscription: the next one sees what is new. */
+export const useFreshContext = (renew: (context: object) => object): Plugin => ({
+  onSubscribe({ setSubscribeFn }) {
+    setSubscribeFn(async (args: ExecutionArgs) => {
+      const stream = await createSourceEventStream(args)
+      if (!isIterable(stream)) return stream
+      return mapped(
+        stream,
+        async (rootValue) => execute({ ...args, rootValue, contextValue: renew(args.contextValue as object) }), // the context that we made
+      )
+    })
+  },
+})

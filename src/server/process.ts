@@ -1,0 +1,40 @@
+import { createLog } from '../adapters/log.ts'
+import { type Config, ConfigError, readConfig } from '../services/config.ts'
+import type { Log } from '../services/ports.ts'
+
+interface Running {
+  close(): Promise<void>
+}
+
+/** Longest time between the signal and the end. */
+const deadlineMs = 25_000
+
+const needed = 24
+
+/** Runs one process from its configuration to its signal: SIGTERM or SIGINT close it in order and end it with 0. */
+export const runProcess = async (start: (given: { config: Config; log: Log }) => Promise<Running>): Promise<void> => {
+  if (Number(process.versions.node.split('.')[0]) < needed)
+    return fail(`Node ${needed} is needed, this is ${process.version}: start it by npm, which brings its own.`)
+  try {
+    const config = readConfig(process.env)
+    const log = createLog(config.logLevel)
+    const running = await start({ config, log })
+    const stop = (signal: NodeJS.Signals): void => {
+      log.info({ signal }, 'Going down.')
+      setTimeout(() => process.exit(1), deadlineMs).unref()
+      running.close().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      )
+    }
+    process.once('SIGTERM', stop)
+    process.once('SIGINT', stop)
+  } catch (error) {
+    fail(error instanceof ConfigError || !(error instanceof Error) ? String(error) : (error.stack ?? error.message))
+  }
+}
+
+const fail = (text: string): void => {
+  process.stderr.write(`${text}\n`)
+  process.exit(1)
+}

@@ -1,0 +1,151 @@
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import { z } from 'zod'
+
+const text = z.string().trim().min(1)
+const url = z.url()
+const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1')
+const port = z.coerce.number().int().min(1).max(65_535)
+const count = z.coerce.number().int().min(1)
+
+const loopback = '127.0.0.1'
+
+/** Every variable, where it is read; an empty one counts as absent. */
+const environment = z.object({
+  /** `production` refuses unsafe defaults and hides GraphiQL and introspection. */
+  NODE_ENV: z.enum(['production', 'development', 'test']).default('development'),
+  /** 4000. */
+  PORT: port.default(4000),
+  /** 127.0.0.1 in development, all interfaces in production. */
+  HOST: text.optional(),
+  /** Under which clients reach this server, without a slash at the end; http://HOST:PORT. */
+  PUBLIC_URL: url.optional(),
+  /** Embedded database, local files, generated secrets; `.data`. */
+  DATA_DIR: text.default('.data'),
+  /** The application's role. Unset: an embedded PostgreSQL under DATA_DIR. */
+  DATABASE_URL: url.optional(),
+  /** The owner's role, for migrations; the first where absent. */
+  DATABASE_OWNER_URL: url.optional(),
+  /** Unset: pub/sub inside the process, and the worker runs in the API's process. */
+  REDIS_URL: url.optional(),
+  /** Unset: DATA_DIR/files. A `file://` URL names another folder. */
+  STORAGE_URL: url.optional(),
+  /** HS256 secret of the tokens, at least 32 characters. */
+  AUTH_JWT_SECRET: z.string().min(32, 'needs at least 32 characters').optional(),
+  /** Key set of the tokens' issuer. */
+  AUTH_JWKS_URL: url.optional(),
+  /** Found on PATH, else the copy that came with npm. */
+  FFMPEG_PATH: text.optional(),
+  FFPROBE_PATH: text.optional(),
+  /** Origins of web clients, separated by commas; none. */
+  CORS_ORIGINS: text.optional(),
+  /** Largest file that can be uploaded; 10 GiB. */
+  MAX_UPLOAD_BYTES: count.default(10 * 1024 ** 3),
+  /** How many previews and how many transcodes run side by side; the number of cores. */
+  WORKER_CONCURRENCY: count.max(64).optional(),
+  /** GraphiQL at /graphql; on except in production. */
+  GRAPHIQL: flag.optional(),
+  /** Introspection and suggestions; on except in production. */
+  INTROSPECTION: flag.optional(),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+})
+
+export type AuthConfig =
+  | { type: 'hs256'; secret: string }
+  | { type: 'jwks'; url: string }
+  /** A secret is made under DATA_DIR and kept there. */
+  | { type: 'generated' }
+
+export type DatabaseConfig = { type: 'embedded' } | { type: 'url'; appUrl: string; ownerUrl: string }
+export type PubSubConfig = { type: 'memory' } | { type: 'redis'; url: string }
+
+export interface Config {
+  production: boolean
+  port: number
+  host: string
+  publicUrl: string
+  dataDir: string
+  database: DatabaseConfig
+  pubsub: PubSubConfig
+  storage: { type: 'disk'; path: string }
+  auth: AuthConfig
+  ffmpeg: { ffmpegPath?: string; ffprobePath?: string }
+  corsOrigins: string[]
+  maxUploadBytes: number
+  workerConcurrency: number
+  graphiql: boolean
+  introspection: boolean
+  logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+}
+
+/** Names every fault at once; meant to be read by whoever set the variables. */
+export class ConfigError extends Error {
+  constructor(faults: string[]) {
+    super(`The configuration cannot be used:\n${faults.map((fault) => `  ${fault}`).join('\n')}`)
+    this.name = 'ConfigError'
+  }
+}
+
+type Environment = z.output<typeof environment>
+
+const authOf = (env: Environment, faults: string[]): AuthConfig => {
+  if (env.AUTH_JWT_SECRET && env.AUTH_JWKS_URL) faults.push('AUTH_JWT_SECRET and AUTH_JWKS_URL: set one of them')
+  if (env.AUTH_JWKS_URL) return { type: 'jwks', url: env.AUTH_JWKS_URL }
+  if (env.AUTH_JWT_SECRET) return { type: 'hs256', secret: env.AUTH_JWT_SECRET }
+  if (env.NODE_ENV === 'production') faults.push('AUTH_JWT_SECRET or AUTH_JWKS_URL: needed in production')
+  return { type: 'generated' }
+}
+
+const databaseOf = (env: Environment, faults: string[]): DatabaseConfig => {
+  if (env.DATABASE_URL === undefined) {
+    if (env.DATABASE_OWNER_URL) faults.push('DATABASE_URL: needed beside DATABASE_OWNER_URL')
+    return { type: 'embedded' }
+  }
+  return { type: 'url', appUrl: env.DATABASE_URL, ownerUrl: env.DATABASE_OWNER_URL ?? env.DATABASE_URL }
+}
+
+const storagePathOf = (env: Environment, faults: string[]): string => {
+  if (env.STORAGE_URL === undefined) return resolve(env.DATA_DIR, 'files')
+  const { protocol, pathname } = new URL(env.STORAGE_URL)
+  if (protocol !== 'file:') faults.push(`STORAGE_URL: only file:// is supported, not ${protocol}//`)
+  return decodeURIComponent(pathname)
+}
+
+const originsOf = (env: Environment, faults: string[]): string[] => {
+  const origins = (env.CORS_ORIGINS ?? '').split(',').map((origin) => origin.trim())
+  const named = origins.filter((origin) => origin !== '')
+  for (const origin of named)
+    if (URL.parse(origin)?.origin !== origin) faults.push(`CORS_ORIGINS: "${origin}" is not an origin like https://school.example`)
+  return named
+}
+
+export const readConfig = (variables: Record<string, string | undefined>): Config => {
+  const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value?.trim()))
+  const parsed = environment.safeParse(set)
+  if (!parsed.success)
+    throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`))
+  const env = parsed.data
+  const faults: string[] = []
+  const production = env.NODE_ENV === 'production'
+  const host = env.HOST ?? (production ? '0.0.0.0' : loopback)
+  const config: Config = {
+    production,
+    port: env.PORT,
+    host,
+    publicUrl: env.PUBLIC_URL?.replace(/\/+$/, '') ?? `http://${host}:${env.PORT}`,
+    dataDir: resolve(env.DATA_DIR),
+    database: databaseOf(env, faults),
+    pubsub: env.REDIS_URL ? { type: 'redis', url: env.REDIS_URL } : { type: 'memory' },
+    storage: { type: 'disk', path: storagePathOf(env, faults) },
+    auth: authOf(env, faults),
+    ffmpeg: { ffmpegPath: env.FFMPEG_PATH, ffprobePath: env.FFPROBE_PATH },
+    corsOrigins: originsOf(env, faults),
+    maxUploadBytes: env.MAX_UPLOAD_BYTES,
+    workerConcurrency: env.WORKER_CONCURRENCY ?? availableParallelism(),
+    graphiql: env.GRAPHIQL ?? !production,
+    introspection: env.INTROSPECTION ?? !production,
+    logLevel: env.LOG_LEVEL,
+  }
+  if (faults.length > 0) throw new ConfigError(faults)
+  return config
+}

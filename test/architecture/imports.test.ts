@@ -1,0 +1,102 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const root = resolve(import.meta.dirname, '../..')
+
+const filesIn = (folder: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join(folder, name))
+
+const sources = [...filesIn('src'), ...filesIn('worker')]
+
+interface Import {
+  from: string
+  to: string
+}
+
+const pattern = /^(?:import|export)\b[^'"]*?(?:from\s*)?['"]([^'"]+)['"]/gm
+
+const importsOf = (file: string): Import[] => {
+  const text = readFileSync(join(root, file), 'utf8')
+  return [...text.matchAll(pattern)].map(([, target = '']) => ({
+    from: file,
+    to: target.startsWith('.') ? relative(root, resolve(root, dirname(file), target)) : target,
+  }))
+}
+
+const imports = sources.flatMap(importsOf)
+
+/** Where each room may look: entries → resolvers → schema → services ← adapters. */
+const rooms = [
+  { room: 'src/services/', may: ['src/services/', 'prisma/generated/'] },
+  { room: 'src/schema/', may: ['src/schema/', 'src/services/', 'prisma/generated/'] },
+  { room: 'src/resolvers/', may: ['src/resolvers/', 'src/schema/', 'src/services/', 'prisma/generated/'] },
+  { room: 'src/adapters/', may: ['src/adapters/', 'src/services/', 'prisma/generated/'] },
+  {
+    room: 'src/server',
+    may: ['src/server', 'src/adapters/', 'src/resolvers/', 'src/schema/', 'src/services/', 'prisma/generated/'],
+  },
+  { room: 'worker/ffmpeg/', may: ['worker/ffmpeg/', 'src/services/', 'prisma/generated/'] },
+  { room: 'worker/', may: ['worker/', 'src/adapters/', 'src/services/', 'prisma/generated/'] },
+]
+
+/** Pure helpers that are not a technology. */
+const allowedInServices = ['zod', 'node:stream']
+
+const isLocal = (target: string): boolean => /^(src|worker|prisma|test|bench|scripts)\//.test(target)
+
+describe('the imports', () => {
+  it('were found', () => {
+    expect(imports.length).toBeGreaterThan(100)
+  })
+
+  it('point inwards only', () => {
+    const wrong = imports.filter(({ from, to }) => {
+      const room = rooms.find((candidate) => from.startsWith(candidate.room))
+      return isLocal(to) && !room?.may.some((prefix) => to.startsWith(prefix))
+    })
+    expect(wrong).toEqual([])
+  })
+
+  it('bring no driver, no HTTP and no GraphQL into the services', () => {
+    const wrong = imports.filter(
+      ({ from, to }) => from.startsWith('src/services/') && !isLocal(to) && !allowedInServices.includes(to),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  it('form no cycle', () => {
+    const graph = new Map(sources.map((file) => [file, importsOf(file).map(({ to }) => to)]))
+    const done = new Set<string>()
+    const visit = (file: string, path: string[]): string[] | null => {
+      if (path.includes(file)) return [...path.slice(path.indexOf(file)), file]
+      if (done.has(file)) return null
+      for (const next of graph.get(file) ?? []) {
+        const cycle = visit(next, [...path, file])
+        if (cycle !== null) return cycle
+      }
+      done.add(file)
+      return null
+    }
+    expect(sources.map((file) => visit(file, [])).filter((cycle) => cycle !== null)).toEqual([])
+  })
+
+  it('go to defining files: there are no barrels', () => {
+    const reexports = sources.filter((file) => /^export\s+(\*|\{[^}]*\})\s+from/m.test(readFileSync(join(root, file), 'utf8')))
+    expect(reexports).toEqual([])
+  })
+})
+
+describe('the files', () => {
+  it('stay under 300 lines', () => {
+    const long = sources.filter((file) => readFileSync(join(root, file), 'utf8').split('\n').length > 301)
+    expect(long).toEqual([])
+  })
+
+  it('exist where the product promises them', () => {
+    const promised = ['src/schema', 'src/resolvers', 'src/services', 'prisma', 'worker', 'test', 'codegen.ts']
+    expect(promised.filter((path) => statSync(join(root, path), { throwIfNoEntry: false }) === undefined)).toEqual([])
+  })
+})

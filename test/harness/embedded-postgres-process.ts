@@ -1,0 +1,17 @@
+// A process that runs the embedded database of the folder it is given, until SIGTERM. Says so in one line of JSON.
+import { pathToFileURL } from 'node:url'
+
+const [source, dataDir] = process.argv.slice(2)
+if (source === undefined || dataDir === undefined) throw new Error('Usage: <start.ts> <data folder>')
+const { startEmbeddedPostgres } = await import(pathToFileURL(source).href)
+
+try {
+  const postgres = await startEmbeddedPostgres({ dataDir, settings: { fsync: 'off' } })
+  process.on('SIGTERM', () => postgres.close().then(() => process.exit(0)))
+  setInterval(() => undefined, 60_000)
+  process.on('message', () => process.exit(0))
+  console.log(JSON.stringify({ ownerUrl: postgres.ownerUrl, appUrl: postgres.appUrl }))
+} catch (error) {
+  console.log(JSON.stringify({ error: error instanceof Error ? error.message : String(error) }))
+  process.exitCode = 1
+}

@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import { inject } from 'vitest'
+
+export interface TestDatabase {
+  ownerUrl: string
+  appUrl: string
+  /** Ends every session on it. */
+  drop(): Promise<void>
+}
+
+/** A migrated database of its own for a test file. */
+export const createTestDatabase = async (): Promise<TestDatabase> => {
+  const { ownerUrl } = inject('template')
+  return createDatabase(`TEMPLATE ${pg.escapeIdentifier(nameOf(ownerUrl))}`)
+}
+
+/** One without tables. */
+export const createEmptyDatabase = (): Promise<TestDatabase> => createDatabase('')
+
+const createDatabase = async (clause: string): Promise<TestDatabase> => {
+  const template = inject('template')
+  const name = `test_${randomBytes(8).toString('hex')}`
+  await administer(`CREATE DATABASE ${name} ${clause}`)
+  return {
+    ownerUrl: inDatabase(template.ownerUrl, name),
+    appUrl: inDatabase(template.appUrl, name),
+    drop: () => administer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+  }
+}
+
+/** From the database `postgres`: one that is connected to can be neither cloned nor dropped. */
+const administer = async (statement: string): Promise<void> => {
+  const client = new pg.Client({ connectionString: inDatabase(inject('template').ownerUrl, 'postgres') })
+  await client.connect()
+  await client.query(statement).finally(() => client.end())
+}
+
+const nameOf = (url: string): string => new URL(url).pathname.slice(1)
+
+const inDatabase = (url: string, name: string): string => {
+  const parsed = new URL(url)
+  parsed.pathname = `/${name}`
+  return parsed.href
+}

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import { failureFrom } from '../../../worker/ffmpeg/failures.ts'
+
+test.each([
+  [{ stderr: 'av_interleaved_write_frame(): No space left on device' }, 'NO_SPACE', true],
+  [{ stderr: '[mov] moov atom not found\nInvalid data found when processing input' }, 'TRUNCATED', false],
+  [{ stderr: 'Error: Cannot allocate memory' }, 'TOO_MUCH_MEMORY', false],
+  [{ stderr: '[png] Picture size 60000x60000 is invalid' }, 'TOO_LARGE', false],
+  [{ stderr: 'Decoder (codec av1) not found for input stream #0:0' }, 'UNSUPPORTED_CODEC', false],
+  [{ stderr: 'Format not on whitelist' }, 'NOT_MEDIA', false],
+  [{ stderr: 'Invalid data found when processing input' }, 'DAMAGED', false],
+  [{ stderr: '', signal: 'SIGKILL' }, 'KILLED', true],
+  [{ stderr: '', signal: 'SIGSEGV' }, 'TOOL_FAILED', false],
+  [{ stderr: 'sh: not found', exitCode: 127 }, 'TOOL_MISSING', true],
+  [{ stderr: '', spawnCode: 'ENOENT' }, 'TOOL_MISSING', true],
+  [{ stderr: '', spawnCode: 'EAGAIN' }, 'KILLED', true],
+  [{ stderr: '', signal: 'SIGKILL', ended: 'stalled' }, 'STALLED', true],
+  [{ stderr: '', signal: 'SIGKILL', ended: 'deadline' }, 'TIMED_OUT', false],
+  [{ stderr: 'something never seen before', exitCode: 1 }, 'TOOL_FAILED', false],
+] as const)('what is left of a run, %o, is called %s and tried again: %s', (evidence, code, retryable) => {
+  expect(failureFrom(evidence)).toMatchObject({ code, retryable })
+})
+
+test('a full disk is the cause, whatever complaints follow from it', () => {
+  const stderr = 'moov atom not found\nInvalid data found\nNo space left on device'
+  expect(failureFrom({ stderr, exitCode: 1 })).toMatchObject({ code: 'NO_SPACE' })
+})
+
+test('no word of the tool reaches the uploader', () => {
+  const { message, remedy } = failureFrom({ stderr: '/srv/secret/path: Invalid data found', exitCode: 1 })
+  expect(`${message} ${remedy}`).not.toMatch(/secret|Invalid data/)
+})
