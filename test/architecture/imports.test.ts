@@ -16,7 +16,7 @@ interface Import {
   to: string
 }
 
-const pattern = /^(?:import|export)\b[^'"]*?(?:from\s*)?['"]([^'"]+)['"]/gm
+const pattern = /^(?:import|export)\s+(?:type\s+)?(?:[\w*{}\s,$]+?\s+from\s+)?'([^']+)'/gm
 
 const importsOf = (file: string): Import[] => {
   const text = readFileSync(join(root, file), 'utf8')

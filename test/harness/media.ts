@@ -90,6 +90,9 @@ const recipes = {
     ffmpeg(...moving('202x150', 1), '-vf', 'scale=101:75,format=yuv444p', '-c:v', 'ffv1', path),
   'pixel.mkv': (path, { ffmpeg }) =>
     ffmpeg(...lavfi('color=red:s=8x8:r=5:d=1'), '-vf', 'scale=1:1,format=yuv444p', '-c:v', 'ffv1', path),
+  'broadcast.ts': (path, { ffmpeg }) =>
+    ffmpeg(...moving('320x180', 1), ...tone(1), ...h264, '-c:a', 'aac', '-metadata', 'service_name=Campus', path),
+  'programme.mpg': (path, { ffmpeg }) => ffmpeg(...moving('320x180', 1), '-c:v', 'mpeg2video', path),
   'one-frame.mp4': (path, { ffmpeg }) => ffmpeg(...moving('320x180', 1), '-frames:v', '1', ...h264, path),
   'no-frames.mp4': (path, { ffmpeg }) => ffmpeg(...moving('320x180', 1), '-t', '0', ...h264, path),
   'black.mp4': (path, { ffmpeg }) => ffmpeg(...lavfi('color=black:s=320x180:r=24:d=2'), ...h264, path),
@@ -123,8 +126,12 @@ const recipes = {
   'cut-off.wav': async (path, { from }) => keepFirst(await from('surround.wav'), path, 0.5),
 
   'picture.png': (path, { ffmpeg }) => ffmpeg(...moving('300x200', 1), '-frames:v', '1', path),
+  // Its left half is black, its right half white.
   'photo.jpg': (path, { ffmpeg }) =>
-    ffmpeg(...moving('1200x800', 1), '-frames:v', '1', '-pix_fmt', 'yuvj420p', '-q:v', '3', path),
+    ffmpeg(
+      ...lavfi('color=white:s=600x800,pad=1200:800:600:0:black'),
+      ...['-frames:v', '1', '-pix_fmt', 'yuvj420p', '-q:v', '3', path],
+    ),
   'held-sideways.jpg': async (path, { from }) => {
     const photo = await readFile(await from('photo.jpg'))
     await writeFile(path, Buffer.concat([photo.subarray(0, 2), exif(6), photo.subarray(2)]))

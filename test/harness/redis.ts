@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { freePort } from './port.ts'
 
 export interface TestRedis {
   url: string
@@ -59,14 +59,4 @@ const findServer = (): string => {
   const found = candidates.find((path) => path && existsSync(path))
   if (found) return found
   throw new Error('No redis-server: run `node scripts/setup.mjs --tests`, or set REDIS_SERVER_PATH.')
-}
-
-const freePort = async (): Promise<number> => {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  if (address === null || typeof address === 'string') throw new Error('A listening TCP server has a port.')
-  return address.port
 }

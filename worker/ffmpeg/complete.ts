@@ -32,7 +32,7 @@ const mp4 = async (bytes: Bytes) => {
     if (short === 1 && header.length < 16) return true
     const size = short === 1 ? Number(header.readBigUInt64BE(8)) : short
     if (size < 8) return false
-    
+    if (at + size > bytes.sizeBytes) return true
     at += size
   }
   return false

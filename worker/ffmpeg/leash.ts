@@ -14,5 +14,13 @@ export const leash = (toolPath: string, memoryKiB = MEMORY_LIMIT_KIB) => [
   toolPath,
 ]
 
-/** Nothing of the worker's environment (secrets, library paths of its own) reaches a program that parses foreign files. */
-export const leashEnvironment = (): NodeJS.ProcessEnv => ({ PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C' })
+/**
+ * Nothing of the worker's environment (secrets, library paths of its own) reaches a program that parses foreign files.
+ * A static build that finds the system's character tables loads a second C library for them and crashes, at every
+ * MPEG-TS with a station's name: it gets none.
+ */
+export const leashEnvironment = (): NodeJS.ProcessEnv => ({
+  PATH: process.env.PATH ?? '/usr/bin:/bin',
+  LC_ALL: 'C',
+  GCONV_PATH: '/nonexistent',
+})

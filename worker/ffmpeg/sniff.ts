@@ -33,6 +33,9 @@ export const textOf = (head: Buffer) => {
   }
 }
 
+/** Names that only file-type knows. */
+const usualNames: Record<string, string> = { 'video/MP1S': 'video/mpeg', 'video/MP2P': 'video/mpeg' }
+
 const asText = (mime: string | null) => mime !== null && (mime.startsWith('text/') || mime === 'application/xml')
 
 export const look = async (
@@ -45,7 +48,8 @@ export const look = async (
   const head = buffer.subarray(0, bytesRead)
   // It throws at files that end in the middle of a header: then nothing was recognised.
   const type = await fileTypeFromFile(path).catch(() => undefined)
-  const sniffed = type?.mime.split(';')[0]?.trim() ?? null
+  const name = type?.mime.split(';')[0]?.trim() ?? null
+  const sniffed = name === null ? null : (usualNames[name] ?? name)
   const text = sniffed === null || asText(sniffed) ? textOf(head) : null
   return {
     sizeBytes,

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { convert } from '../../../worker/ffmpeg/convert.ts'
 import { examine } from '../../../worker/ffmpeg/examine.ts'
@@ -8,6 +10,7 @@ import { fits } from '../../../worker/ffmpeg/profiles.ts'
 import { createWorkspaces } from '../../../worker/ffmpeg/workspace.ts'
 import { type MediaFiles, type MediaName, openMedia } from '../../harness/media.ts'
 
+const execute = promisify(execFile)
 let media: MediaFiles
 const workspaces = createWorkspaces(tmpdir())
 beforeAll(async () => {
@@ -99,6 +102,17 @@ test('a GIF repeats for ever, and is made of several frames', async () => {
 test('what the camera wrote is gone, how it was held is kept', async () => {
   const conversion = await made('held-sideways.jpg', 'THUMBNAIL', async (path) => {
     expect((await readFile(path)).includes('SecretPlace')).toBe(false)
+    // What was black on the left is on top once it stands upright.
+    const halves = ['-vf', 'scale=1:2:flags=area,format=gray', '-f', 'rawvideo', 'pipe:1']
+    const { stdout } = await execute(
+      media.binaries.ffmpegPath,
+      ['-v', 'error', '-noautorotate', '-i', path, ...halves],
+      {
+        encoding: 'buffer',
+      },
+    )
+    expect(stdout[0]).toBeLessThan(60)
+    expect(stdout[1]).toBeGreaterThan(190)
   })
   expect(conversion).toMatchObject({ width: 640, height: 960 })
 })

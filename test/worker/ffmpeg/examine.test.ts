@@ -24,6 +24,8 @@ const usable = {
   'pixel.mkv': { kind: 'VIDEO', mimeType: 'video/matroska', durationSeconds: seconds(1), width: 1, height: 1 },
   'one-frame.mp4': { kind: 'VIDEO', mimeType: 'video/mp4', durationSeconds: seconds(0), width: 320, height: 180 },
   'anamorphic.mp4': { kind: 'VIDEO', mimeType: 'video/mp4', durationSeconds: seconds(0.5), width: 640, height: 288 },
+  'broadcast.ts': { kind: 'VIDEO', mimeType: 'video/mp2t', durationSeconds: seconds(1), width: 320, height: 180 },
+  'programme.mpg': { kind: 'VIDEO', mimeType: 'video/mpeg', durationSeconds: seconds(1), width: 320, height: 180 },
   'live.webm': { kind: 'VIDEO', mimeType: 'video/webm', durationSeconds: seconds(2), width: 160, height: 90 },
   'tone.mp3': { kind: 'AUDIO', mimeType: 'audio/mpeg', durationSeconds: seconds(3), width: null, height: null },
   'tone.m4a': { kind: 'AUDIO', mimeType: 'audio/mp4', durationSeconds: seconds(3), width: null, height: null },

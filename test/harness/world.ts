@@ -1,0 +1,126 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Client, createClient, sendBytes } from '../../client/client.ts'
+import {
+  MediaDocument,
+  MediaProgressDocument,
+  type MediaProgressSubscription,
+  MediaUploadCreateDocument,
+  type MediaUploadCreateInput,
+} from '../../client/generated/documents.ts'
+import { makeToken, type TokenRole } from '../../src/adapters/auth.ts'
+import { createLog } from '../../src/adapters/log.ts'
+import { openRuntime, type Runtime } from '../../src/adapters/runtime.ts'
+import { readConfig } from '../../src/services/config.ts'
+import { startServer } from '../../src/server.ts'
+import { startWorker } from '../../worker/worker.ts'
+import { freePort } from './port.ts'
+import { createTestDatabase } from './postgres.ts'
+
+export const testSecret = 'a secret of at least thirty-two characters'
+
+/** A running Mediagraph of its own: database, files, API and, where asked for, a worker. */
+export interface World {
+  runtime: Runtime
+  /** `http://127.0.0.1:<port>` */
+  origin: string
+  graphqlUrl: string
+  /** What a process of its own would need to join this world. */
+  env: Record<string, string>
+  /** Every SQL statement of the services so far; empty it before what is to be counted. */
+  statements: string[]
+  token(role: TokenRole, name?: string): Promise<string>
+  /** A client signed in as somebody; the same name is the same user. Closed with the world. */
+  client(role: TokenRole, name?: string): Promise<Client>
+  /** Sends bytes the whole way; resolves to the media's id once they have arrived. */
+  upload(client: Client, bytes: Buffer, input: Partial<MediaUploadCreateInput>): Promise<string>
+  close(): Promise<void>
+}
+
+interface WorldOptions {
+  worker?: boolean
+  env?: Record<string, string>
+}
+
+export const openWorld = async ({ worker = false, env: extra = {} }: WorldOptions = {}): Promise<World> => {
+  const [database, dataDir, port] = [
+    await createTestDatabase(),
+    await mkdtemp(join(tmpdir(), 'mediagraph-world-')),
+    await freePort(),
+  ]
+  const env = {
+    PORT: String(port),
+    DATA_DIR: dataDir,
+    DATABASE_URL: database.appUrl,
+    DATABASE_OWNER_URL: database.ownerUrl,
+    AUTH_JWT_SECRET: testSecret,
+    LOG_LEVEL: 'silent',
+    NODE_ENV: 'test',
+    ...extra,
+  }
+  const config = readConfig(env)
+  const statements: string[] = []
+  const runtime = await openRuntime({
+    config,
+    log: createLog(config.logLevel),
+    works: worker,
+    onStatement: (sql) => void statements.push(sql),
+  })
+  await startServer(runtime)
+  if (worker) await startWorker(runtime)
+  const origin = `http://127.0.0.1:${port}`
+  const graphqlUrl = `${origin}/graphql`
+  const clients: Client[] = []
+
+  const token = (role: TokenRole, name: string = role): Promise<string> =>
+    makeToken(testSecret, { sub: name.toLowerCase(), name, role, kind: 'person', expires: '1h' })
+
+  return {
+    runtime,
+    origin,
+    graphqlUrl,
+    env,
+    statements,
+    token,
+
+    async client(role, name) {
+      const client = createClient({ url: graphqlUrl, token: await token(role, name) })
+      clients.push(client)
+      return client
+    },
+
+    async upload(client, bytes, input) {
+      const sizeBytes = bytes.length
+      const { mediaUploadCreate: ticket } = await client.send(MediaUploadCreateDocument, {
+        input: { fileName: 'file.bin', ...input, sizeBytes },
+      })
+      if (ticket.__typename !== 'UploadTicket') throw new Error(`refused: ${ticket.message}`)
+      await sendBytes(ticket.target, bytes, { sizeBytes })
+      return ticket.upload.mediaId
+    },
+
+    async close() {
+      await Promise.all(clients.map((client) => client.close()))
+      await runtime.close()
+      await database.drop()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+export type Progress = MediaProgressSubscription['mediaProgress']
+
+/** Follows a media until all work on it has ended; every event that was seen, in order. */
+export const followToEnd = async (client: Client, mediaId: string): Promise<Progress[]> => {
+  const events: Progress[] = []
+  for await (const { mediaProgress } of client.follow(MediaProgressDocument, { ids: [mediaId] }))
+    events.push(mediaProgress)
+  return events
+}
+
+export const readMedia = async (client: Client, id: string) => {
+  const { media } = await client.send(MediaDocument, { id })
+  if (media == null) throw new Error(`${id} does not exist`)
+  return media
+}

@@ -1,0 +1,366 @@
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import SchemaBuilder from '@pothos/core'
+import ComplexityPlugin from '@pothos/plugin-complexity'
+import { type Client, createClient } from 'graphql-ws'
+import { WebSocket } from 'ws'
+import { createAuthenticator, makeToken, type TokenOptions } from '../../src/adapters/auth.ts'
+import { pageCost } from '../../src/schema/cost.ts'
+import { createRecognise } from '../../src/server/caller.ts'
+import { createGraphql } from '../../src/server/graphql.ts'
+import { createGraphqlHttp } from '../../src/server/graphqlHttp.ts'
+import { createHttpServer } from '../../src/server/http.ts'
+import { createGraphqlSockets } from '../../src/server/websocket.ts'
+import type { UserActor } from '../../src/services/actor.ts'
+import { ForbiddenError, InvalidInputError, NotFoundError } from '../../src/services/errors.ts'
+import type { Log } from '../../src/services/ports.ts'
+import type { Users } from '../../src/services/users.ts'
+
+const secret = 'a secret of the tests, long enough'
+
+/** A promise to be settled from outside. */
+export const deferred = <Value = void>() => Promise.withResolvers<Value>()
+
+interface Context {
+  actor: UserActor
+  requestId: string
+  /** Counts the contexts made so far: it tells one from another. */
+  serial: number
+}
+
+/** What the resolvers of the small schema below are steered by, and what they leave behind. */
+export interface Switches {
+  touched: number
+  /** Sources of subscriptions that are open now. */
+  openSources: number
+  /** Called whenever a source opens or closes. */
+  onSources: () => void
+  slowStarted: PromiseWithResolvers<void>
+  slowMayEnd: PromiseWithResolvers<void>
+  failContext: boolean
+  failUsers: boolean
+}
+
+const createSwitches = (): Switches => ({
+  touched: 0,
+  openSources: 0,
+  onSources: () => {},
+  slowStarted: deferred(),
+  slowMayEnd: deferred(),
+  failContext: false,
+  failUsers: false,
+})
+
+/** Yields what `make` makes until it makes null; written by hand, so that it can be stopped while it waits. */
+const source = <Item>(switches: Switches, make: (index: number) => Promise<Item | null>): AsyncIterableIterator<Item> => {
+  let index = 0
+  const stopped = deferred<null>()
+  const count = (change: number): void => {
+    switches.openSources += change
+    switches.onSources()
+  }
+  let open = true
+  const stop = (): IteratorResult<Item> => {
+    if (open) count(-1)
+    open = false
+    stopped.resolve(null)
+    return { done: true, value: undefined }
+  }
+  count(1)
+  return {
+    [Symbol.asyncIterator]() {
+      return this
+    },
+    async next() {
+      const made = await Promise.race([make(index++), stopped.promise])
+      return made === null ? stop() : { done: false, value: made }
+    },
+    return: async () => stop(),
+  }
+}
+
+interface Item {
+  level: number
+}
+
+const createSchema = (switches: Switches) => {
+  const builder = new SchemaBuilder<{ Context: Context; DefaultFieldNullability: false; Objects: { Item: Item } }>({
+    plugins: [ComplexityPlugin],
+    defaultFieldNullability: false,
+    complexity: { defaultComplexity: 1, defaultListMultiplier: 10 },
+  })
+  const page = builder.args((t) => ({ first: t.int(), last: t.int() }))
+
+  builder.objectType('Item', {
+    fields: (t) => ({
+      level: t.exposeInt('level'),
+      down: t.field({ type: 'Item', resolve: ({ level }) => ({ level: level + 1 }) }),
+      items: t.field({
+        type: ['Item'],
+        args: page,
+        complexity: pageCost,
+        resolve: ({ level }) => [{ level: level + 1 }],
+      }),
+    }),
+  })
+  builder.queryType({
+    fields: (t) => ({
+      hello: t.string({ resolve: () => 'world' }),
+      role: t.string({ resolve: (_, __, { actor }) => actor.role }),
+      requestId: t.string({ resolve: (_, __, { requestId }) => requestId }),
+      item: t.field({ type: 'Item', resolve: () => ({ level: 0 }) }),
+      items: t.field({
+        type: ['Item'],
+        args: page,
+        complexity: pageCost,
+        resolve: () => [{ level: 0 }],
+      }),
+      bug: t.string({
+        nullable: true,
+        resolve: () => {
+          throw new Error('password=hunter2', { cause: new Error('the cause') })
+        },
+      }),
+      wrongOutput: t.int({ nullable: true, resolve: () => 'hunter2' as unknown as number }), // a bug on purpose
+      missing: t.string({
+        nullable: true,
+        resolve: () => {
+          throw new NotFoundError('There is no such media.', 'Media:1')
+        },
+      }),
+      invalid: t.string({
+        nullable: true,
+        resolve: () => {
+          throw new InvalidInputError([{ path: 'name', message: 'is empty' }])
+        },
+      }),
+      slow: t.string({
+        resolve: async () => {
+          switches.slowStarted.resolve()
+          await switches.slowMayEnd.promise
+          return 'done'
+        },
+      }),
+    }),
+  })
+  builder.mutationType({ fields: (t) => ({ touch: t.int({ resolve: () => ++switches.touched }) }) })
+  builder.subscriptionType({
+    fields: (t) => ({
+      count: t.int({
+        args: { to: t.arg.int({ required: true }) },
+        subscribe: (_, { to }) => source(switches, async (index) => (index < to ? index + 1 : null)),
+        resolve: (value: unknown) => value as number, // what subscribe yields
+      }),
+      serials: t.int({
+        args: { events: t.arg.int({ required: true }) },
+        subscribe: (_, { events }) => source(switches, async (index) => (index < events ? index + 1 : null)),
+        resolve: (_, __, { serial }) => serial,
+      }),
+      forever: t.int({
+        subscribe: () => source(switches, async (index) => (index === 0 ? 1 : deferred<number>().promise)),
+        resolve: (value: unknown) => value as number, // what subscribe yields
+      }),
+      flood: t.string({
+        subscribe: () => source(switches, async () => 'x'.repeat(256 * 1024)),
+        resolve: (value: unknown) => value as string, // what subscribe yields
+      }),
+      items: t.field({
+        type: ['Item'],
+        args: page,
+        complexity: pageCost,
+        subscribe: () => source(switches, async (index) => (index === 0 ? 1 : null)),
+        resolve: () => [{ level: 0 }],
+      }),
+      eventBug: t.int({
+        nullable: true,
+        subscribe: () => source(switches, async (index) => (index < 2 ? index + 1 : null)),
+        resolve: (value: unknown) => {
+          if (value === 1) throw new Error('password=hunter2')
+          return value as number // what subscribe yields
+        },
+      }),
+      sourceBug: t.int({
+        subscribe: () =>
+          source(switches, async (index) => {
+            if (index === 1) throw new Error('password=hunter2')
+            return index + 1
+          }),
+        resolve: (value: unknown) => value as number, // what subscribe yields
+      }),
+      subscribeBug: t.int({
+        subscribe: () => {
+          throw new Error('password=hunter2')
+        },
+        resolve: () => 1,
+      }),
+      forbidden: t.int({
+        subscribe: () => {
+          throw new ForbiddenError('Not yours to follow.')
+        },
+        resolve: () => 1,
+      }),
+    }),
+  })
+  return builder.toSchema()
+}
+
+export interface WorldOptions {
+  introspection?: boolean
+  graphiql?: boolean
+  corsOrigins?: string[]
+  closeMs?: number
+  keepAliveMs?: number
+  slowConsumerMs?: number
+}
+
+/** A whole server on loopback over a small schema, with people who hold tokens. */
+export const startWorld = async (options: WorldOptions = {}) => {
+  const switches = createSwitches()
+  const logged: { fields: Record<string, unknown>; message: string }[] = []
+  const write = (fields: object, message: string) => void logged.push({ fields: { ...fields }, message })
+  const log: Log = { debug: () => {}, info: () => {}, warn: write, error: write, child: () => log }
+
+  const users = {
+    async recognise(identity, requestId) {
+      if (switches.failUsers) throw new Error('password=hunter2')
+      return { type: 'user', userId: identity.externalId, role: identity.role, requestId }
+    },
+  } satisfies Pick<Users, 'recognise'>
+  const recognise = createRecognise(createAuthenticator({ type: 'hs256', secret }), users as unknown as Users) // all that is asked of it
+
+  let serial = 0
+  const { introspection = true, graphiql = true, corsOrigins = [] } = options
+  const graphql = createGraphql({
+    schema: createSchema(switches),
+    createContext(call) {
+      if (switches.failContext) throw new Error('password=hunter2')
+      return { ...call, serial: ++serial }
+    },
+    introspection,
+    graphiql,
+    log,
+  })
+  const handled: string[] = []
+  const raw = async (req: IncomingMessage, res: ServerResponse, requestId: string) => {
+    handled.push(`${req.method} ${req.url}`)
+    if (req.url?.includes('crash')) throw new Error('password=hunter2')
+    let sizeBytes = 0
+    for await (const chunk of req) sizeBytes += chunk.length
+    res.end(JSON.stringify({ sizeBytes, requestId }))
+  }
+  let isReady = true
+  const http = createHttpServer({
+    graphql: createGraphqlHttp({ graphql, recognise, graphiql, corsOrigins, log }),
+    sockets: createGraphqlSockets({
+      graphql,
+      recognise,
+      corsOrigins,
+      publicUrl: 'https://media.example.com',
+      log,
+      keepAliveMs: options.keepAliveMs,
+      slowConsumerMs: options.slowConsumerMs,
+    }),
+    uploads: raw,
+    files: raw,
+    ready: async () => isReady,
+    log,
+    closeMs: options.closeMs,
+  })
+  const { port } = await http.listen({ host: '127.0.0.1', port: 0 })
+  const url = `http://127.0.0.1:${port}`
+  const clients = new Set<Client>()
+
+  return {
+    url,
+    socketUrl: `ws://127.0.0.1:${port}/graphql`,
+    port,
+    http,
+    switches,
+    logged,
+    handled,
+    setReady(value: boolean) {
+      isReady = value
+    },
+
+    token: (given: Partial<TokenOptions> = {}) =>
+      makeToken(secret, { sub: randomUUID(), name: 'Ada', role: 'editor', kind: 'person', expires: '1h', ...given }),
+
+    /** A graphql-ws client over a real socket that never tries again. */
+    connect(token: string | null, socketOptions: object = {}): Client {
+      class Socket extends WebSocket {
+        constructor(address: string | URL, protocols?: string | string[]) {
+          super(address, protocols, socketOptions)
+        }
+      }
+      const client = createClient({
+        url: `ws://127.0.0.1:${port}/graphql`,
+        webSocketImpl: Socket,
+        retryAttempts: 0,
+        lazy: true,
+        connectionParams: token === null ? {} : { authorization: `Bearer ${token}` },
+      })
+      clients.add(client)
+      return client
+    },
+
+    async close() {
+      for (const client of clients) await client.dispose()
+      await http.close()
+    },
+  }
+}
+
+export type World = Awaited<ReturnType<typeof startWorld>>
+
+/** Posts an operation; `headers` replace or add, and null takes one away. */
+export const post = (
+  url: string,
+  token: string | null,
+  body: object | string,
+  headers: Record<string, string | null> = {},
+): Promise<Response> => {
+  const all = {
+    'Content-Type': 'application/json',
+    Accept: 'application/graphql-response+json',
+    ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
+    ...headers,
+  }
+  const kept = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== null)
+  return fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: kept,
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  })
+}
+
+export interface Answer {
+  data?: Record<string, unknown> | null
+  errors?: { message: string; path?: (string | number)[]; extensions?: Record<string, unknown> }[]
+}
+
+export const answer = async (response: Response | Promise<Response>): Promise<Answer> =>
+  (await (await response).json()) as Answer // the shape is what the tests are about
+
+/** The JSON of each `next` of an event stream, until it ends. */
+export const events = async function* (response: Response): AsyncGenerator<Answer> {
+  if (response.body === null) throw new Error('An event stream has a body.')
+  let rest = ''
+  for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
+    const blocks = (rest + text).split('\n\n')
+    rest = blocks.pop() ?? ''
+    for (const block of blocks) {
+      const data = /^data: ?(.*)$/m.exec(block)?.[1]
+      if (/^event: ?next$/m.test(block) && data !== undefined) yield JSON.parse(data)
+    }
+  }
+}
+
+/** Resolves once `condition` holds; looked at whenever a source opens or closes. */
+export const sourcesAre = (switches: Switches, expected: number): Promise<void> =>
+  new Promise((resolve) => {
+    const look = () => {
+      if (switches.openSources === expected) resolve()
+    }
+    switches.onSources = look
+    look()
+  })
