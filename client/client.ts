@@ -1,6 +1,6 @@
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { print } from 'graphql'
-import { type Client as Sockets, createClient as createSockets } from 'graphql-ws'
+import { createClient as createSockets, type Client as Sockets } from 'graphql-ws'
 import { Upload } from 'tus-js-client'
 import { WebSocket } from 'ws'
 
@@ -91,7 +91,7 @@ export interface UploadTarget {
 export const sendBytes = (
   target: UploadTarget,
   bytes: Buffer | NodeJS.ReadableStream,
-  options: { sizeBytes: number; chunkSize?: number; onProgress?: (sentBytes: number) => void } ,
+  options: { sizeBytes: number; chunkSize?: number; onProgress?: (sentBytes: number) => void },
 ): Promise<void> =>
   new Promise((resolve, reject) => {
     const headers = Object.fromEntries(target.headers.map(({ name, value }) => [name, value]))

@@ -1,5 +1,5 @@
+import { runProcess } from '../src/adapters/process.ts'
 import { openRuntime } from '../src/adapters/runtime.ts'
-import { runProcess } from '../src/server/process.ts'
 import { startServer } from '../src/server.ts'
 import { startWorker } from '../worker/worker.ts'
 

@@ -6,7 +6,7 @@ import { createFilesHandler } from './server/files.ts'
 import { createGraphql } from './server/graphql.ts'
 import { createGraphqlHttp } from './server/graphqlHttp.ts'
 import { createHttpServer } from './server/http.ts'
-import { runProcess } from './server/process.ts'
+import { runProcess } from './adapters/process.ts'
 import { createUploadsHandler } from './server/uploads.ts'
 import { createGraphqlSockets } from './server/websocket.ts'
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { openRuntime, type Runtime } from '../src/adapters/runtime.ts'
-import { runProcess } from '../src/server/process.ts'
+import { runProcess } from '../src/adapters/process.ts'
 import { findBinaries } from './ffmpeg/binaries.ts'
 import { createWorkspaces } from './ffmpeg/workspace.ts'
 import { createHandlers } from './handlers.ts'

@@ -115,7 +115,8 @@ const originsOf = (env: Environment, faults: string[]): string[] => {
   const origins = (env.CORS_ORIGINS ?? '').split(',').map((origin) => origin.trim())
   const named = origins.filter((origin) => origin !== '')
   for (const origin of named)
-    if (URL.parse(origin)?.origin !== origin) faults.push(`CORS_ORIGINS: "${origin}" is not an origin like https://school.example`)
+    if (URL.parse(origin)?.origin !== origin)
+      faults.push(`CORS_ORIGINS: "${origin}" is not an origin like https://school.example`)
   return named
 }
 

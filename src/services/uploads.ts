@@ -1,41 +1,22 @@
-import { z } from 'zod'
 import { Prisma, type Upload } from '../../prisma/generated/client/client.ts'
-import { RenditionProfile, type UploadStatus } from '../../prisma/generated/client/enums.ts'
+import type { UploadStatus } from '../../prisma/generated/client/enums.ts'
 import { type Actor, system, type UserActor } from './actor.ts'
-import { blobKey, noteBlob } from './blobs.ts'
+import { blobKey } from './blobs.ts'
 import { DuplicateMediaError, NotFoundError, StateConflictError } from './errors.ts'
 import { record } from './events.ts'
 import type { Failure } from './failure.ts'
-import { type FileSniffer, guessType } from './fileTypes.ts'
+import { type FileSniffer, type FileType, guessType } from './fileTypes.ts'
 import { globalId, parseId } from './ids.ts'
-import { fileName, line, parseInput, sha256, tags } from './input.ts'
+import { parseInput } from './input.ts'
 import { enforce, mayTouchUpload, mayUpload } from './policies.ts'
 import type { ArrivedFile, Clock, Database, IncomingFiles, PubSub, Queue, Storage, Transaction } from './ports.ts'
 import { mediaChannel, type UploadMessage, uploadChannel } from './progress.ts'
+import { bearMedia, ownerOf } from './uploads/birth.ts'
+import { canTakeBytes, closed, createShape, openStatuses, type UploadCreateInput } from './uploads/ticket.ts'
 import { type UploadTokens, uploadTokenHeader } from './uploadToken.ts'
 
 /** A ticket lives as long as somebody sends bytes, and so long after the last of them. */
 const idleMs = 24 * 60 * 60 * 1000
-
-const createShape = (maxUploadBytes: number) =>
-  z.object({
-    fileName,
-    sizeBytes: z
-      .number()
-      .int('A whole number of bytes.')
-      .min(1, 'The file is empty.')
-      .max(maxUploadBytes, `At most ${maxUploadBytes} bytes can be uploaded.`),
-    mimeType: line(255).nullish(),
-    sha256: sha256.nullish(),
-    allowDuplicate: z.boolean().nullish(),
-    externalId: line(255).nullish(),
-    title: line(500).nullish(),
-    tags: tags.nullish(),
-    note: line(2000).nullish(),
-    renditions: z.array(z.enum(RenditionProfile)).nullish(),
-  })
-
-export type UploadCreateInput = z.input<ReturnType<typeof createShape>>
 
 /** What the sender of bytes needs to know of a ticket. */
 export interface Transfer {
@@ -90,16 +71,6 @@ interface UploadsOptions {
   maxUploadBytes: number
 }
 
-const open: UploadStatus[] = ['WAITING', 'RECEIVING']
-export const canTakeBytes = (upload: Pick<Upload, 'status'>): boolean => open.includes(upload.status)
-
-const ended: Record<Exclude<UploadStatus, 'WAITING' | 'RECEIVING'>, string> = {
-  COMPLETED: 'This upload is complete.',
-  FAILED: 'This upload has failed; start a new one.',
-  CANCELLED: 'This upload was cancelled; start a new one.',
-  EXPIRED: 'This upload has expired; start a new one.',
-}
-
 export const createUploads = (options: UploadsOptions): Uploads => {
   const { database, queue, pubsub, storage, incoming, sniff, clock } = options
   const shape = createShape(options.maxUploadBytes)
@@ -122,7 +93,7 @@ export const createUploads = (options: UploadsOptions): Uploads => {
   }
 
   const refuseTakenExternalId = async (externalId: string): Promise<void> => {
-    const waiting = { externalId, status: { in: open } }
+    const waiting = { externalId, status: { in: openStatuses } }
     const taken =
       (await database.media.count({ where: { externalId } })) + (await database.upload.count({ where: waiting }))
     if (taken > 0) throw new StateConflictError(`The external id "${externalId}" is taken.`)
@@ -176,7 +147,7 @@ export const createUploads = (options: UploadsOptions): Uploads => {
     change: Prisma.UploadUpdateManyMutationInput,
   ): Promise<boolean> => {
     const { count } = await transaction.upload.updateMany({
-      where: { id: upload.id, status: { in: open } },
+      where: { id: upload.id, status: { in: openStatuses } },
       data: change,
     })
     return count === 1
@@ -191,7 +162,7 @@ export const createUploads = (options: UploadsOptions): Uploads => {
     action: 'upload.cancelled' | 'upload.expired',
   ): Promise<Upload> => {
     await database.$transaction(async (transaction) => {
-      if (!(await end(transaction, upload, { status }))) throw new StateConflictError(await whyClosed(upload.id))
+      if (!(await end(transaction, upload, { status }))) throw closed((await reload(upload.id)).status)
       await record(transaction, actor, {
         action,
         nodeType: 'Upload',
@@ -204,11 +175,6 @@ export const createUploads = (options: UploadsOptions): Uploads => {
     const after = await reload(upload.id)
     publish(after)
     return after
-  }
-
-  const whyClosed = async (id: string): Promise<string> => {
-    const { status } = await reload(id)
-    return status === 'WAITING' || status === 'RECEIVING' ? 'This upload is still open.' : ended[status]
   }
 
   const fail = async (upload: Upload, failure: Omit<Failure, 'at'>): Promise<void> => {
@@ -227,49 +193,10 @@ export const createUploads = (options: UploadsOptions): Uploads => {
     publish(await reload(upload.id))
   }
 
-  /** The media is born: row, first version, log and job, in one transaction. */
-  const deliver = (upload: Upload, file: ArrivedFile, type: ReturnType<typeof guessType>): Promise<boolean> =>
+  const deliver = (upload: Upload, file: ArrivedFile, type: FileType): Promise<boolean> =>
     database.$transaction(async (transaction) => {
       if (!(await end(transaction, upload, { status: 'COMPLETED', receivedBytes: upload.sizeBytes }))) return false
-      await noteBlob(transaction, file)
-      const facts = { ...type, sizeBytes: file.sizeBytes, sha256: file.sha256 }
-      const versionId = crypto.randomUUID()
-      await transaction.media.create({
-        data: {
-          id: upload.mediaId,
-          externalId: upload.externalId,
-          title: upload.title ?? upload.fileName,
-          fileName: upload.fileName,
-          originalFileName: upload.fileName,
-          tags: upload.tags,
-          status: 'PROCESSING',
-          uploadedById: upload.ownerId,
-          currentVersionId: versionId,
-          ...facts,
-        },
-      })
-      await transaction.mediaVersion.create({
-        data: {
-          id: versionId,
-          mediaId: upload.mediaId,
-          number: 1,
-          originalFileName: upload.fileName,
-          declaredType: upload.declaredType,
-          note: upload.note,
-          profiles: upload.profiles ?? Prisma.DbNull,
-          createdById: upload.ownerId,
-          ...facts,
-        },
-      })
-      const owner: UserActor = { type: 'user', userId: upload.ownerId, role: 'EDITOR', requestId: null }
-      await record(transaction, owner, {
-        action: 'media.uploaded',
-        nodeType: 'Media',
-        nodeId: upload.mediaId,
-        mediaId: upload.mediaId,
-        data: { fileName: upload.fileName, sizeBytes: file.sizeBytes, sha256: file.sha256, versionNumber: 1 },
-      })
-      await queue.send(transaction, { name: 'ingest', payload: { versionId } })
+      await bearMedia(transaction, queue, upload, file, type)
       return true
     })
 
@@ -281,8 +208,8 @@ export const createUploads = (options: UploadsOptions): Uploads => {
     if (actor !== null) enforce(mayTouchUpload(actor, upload))
     // A client whose last answer was lost asks again, and learns that all has arrived.
     if (upload.status === 'COMPLETED') return upload
-    if (upload.status !== 'WAITING' && upload.status !== 'RECEIVING') throw new StateConflictError(ended[upload.status])
-    if (upload.expiresAt <= clock.now()) throw new StateConflictError(ended.EXPIRED)
+    if (!canTakeBytes(upload)) throw closed(upload.status)
+    if (upload.expiresAt <= clock.now()) throw closed('EXPIRED')
     return upload
   }
 
@@ -301,7 +228,7 @@ export const createUploads = (options: UploadsOptions): Uploads => {
     list: (actor, query) =>
       database.upload.findMany({
         ...query,
-        where: { ownerId: actor.userId, status: { in: open }, expiresAt: { gt: clock.now() } },
+        where: { ownerId: actor.userId, status: { in: openStatuses }, expiresAt: { gt: clock.now() } },
         orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
         take: 100,
       }),
@@ -333,7 +260,7 @@ export const createUploads = (options: UploadsOptions): Uploads => {
       const upload = await database.upload.findUnique({ where: { id: uploadId } })
       if (upload === null) throw new NotFoundError('There is no such upload.', globalId('Upload', uploadId))
       if (upload.status === 'COMPLETED') return
-      if (!canTakeBytes(upload)) throw new StateConflictError(await whyClosed(uploadId))
+      if (!canTakeBytes(upload)) throw closed((await reload(uploadId)).status)
       if (upload.declaredSha256 !== null && upload.declaredSha256 !== file.sha256)
         return fail(upload, {
           code: 'CHECKSUM_MISMATCH',
@@ -343,20 +270,19 @@ export const createUploads = (options: UploadsOptions): Uploads => {
         })
       const type = guessType(await sniff(file.path))
       await storage.putFile(blobKey(file.sha256), file.path)
-      if (!(await deliver(upload, file, type))) throw new StateConflictError(await whyClosed(uploadId))
+      if (!(await deliver(upload, file, type))) throw closed((await reload(uploadId)).status)
       await incoming.remove(uploadId)
       publish(await reload(uploadId))
     },
 
     async terminate(actor, uploadId) {
       const upload = await openTransfer(actor, uploadId)
-      const owner: UserActor = { type: 'user', userId: upload.ownerId, role: 'EDITOR', requestId: null }
-      await stop(actor ?? owner, upload, 'CANCELLED', 'upload.cancelled')
+      await stop(actor ?? ownerOf(upload), upload, 'CANCELLED', 'upload.cancelled')
     },
 
     async sweep() {
       const late = await database.upload.findMany({
-        where: { status: { in: open }, expiresAt: { lte: clock.now() } },
+        where: { status: { in: openStatuses }, expiresAt: { lte: clock.now() } },
         take: 1000,
       })
       for (const upload of late)

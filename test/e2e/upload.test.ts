@@ -121,7 +121,12 @@ describe('the bytes', () => {
     const { upload, target } = await ticket(editor, { sha256: 'a'.repeat(64) })
     await sendBytes(target, Buffer.from('other'), { sizeBytes: 5 })
     const found = await as(editor).send(UploadDocument, { id: upload.id })
-    expect(found.upload).toMatchObject({ status: 'FAILED', failure: { code: 'CHECKSUM_MISMATCH' }, media: null, target: null })
+    expect(found.upload).toMatchObject({
+      status: 'FAILED',
+      failure: { code: 'CHECKSUM_MISMATCH' },
+      media: null,
+      target: null,
+    })
   })
 
   it('are recognised before they travel, unless a duplicate is wanted', async () => {

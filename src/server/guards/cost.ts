@@ -11,18 +11,25 @@ const operationOf = (document: DocumentNode, name: string | null | undefined): D
   return separated ?? { kind: Kind.DOCUMENT, definitions: [operation] }
 }
 
+/** Null where variables or arguments do not fit: then the executor, which reads them the same way, names what is wrong. */
+const costOf = (operation: DocumentNode, { schema, variableValues, contextValue }: ExecutionArgs): number | null => {
+  try {
+    const ctx = contextValue as object // the context that we made
+    return complexityFromQuery(operation, { schema, variables: variableValues ?? {}, ctx }).complexity
+  } catch (error) {
+    if (error instanceof GraphQLError) return null
+    throw error
+  }
+}
+
 /** Null where the operation may run. */
-const refusal = ({ schema, document, operationName, variableValues, contextValue }: ExecutionArgs) => {
-  const operation = operationOf(document, operationName)
+const refusal = (args: ExecutionArgs): GraphQLError | null => {
+  const operation = operationOf(args.document, args.operationName)
   if (operation === null) return null // the executor names what is wrong
-  const { complexity } = complexityFromQuery(operation, {
-    schema,
-    variables: variableValues ?? {},
-    ctx: contextValue as object, // the context that we made
-  })
-  if (complexity <= limits.cost) return null
+  const cost = costOf(operation, args)
+  if (cost === null || cost <= limits.cost) return null
   return new GraphQLError(
-    `This query may load ${complexity} fields; the limit is ${limits.cost}. Ask for smaller pages or fewer nested lists.`,
+    `This query may load ${cost} fields; the limit is ${limits.cost}. Ask for smaller pages or fewer nested lists.`,
     { extensions: { code: 'INVALID_INPUT' } },
   )
 }

@@ -20,14 +20,22 @@ const placed = (error: unknown) =>
     : {}
 
 /**
+ * Without a cause of another kind an error comes from graphql itself: syntax, validation, variables, limits, which are
+ * for the client. One more kind is not: a resolver's value that its type cannot show. Only that one has a path outside
+ * and neither a place in the document nor a code inside.
+ */
+const isWrongOutput = (error: unknown, cause: GraphQLError): boolean =>
+  error instanceof GraphQLError && error.path !== undefined && cause.nodes === undefined && !cause.extensions['code']
+
+/**
  * What a client may read of an error: refusals in their own words with a code, faults of the document as they are,
  * and anything else, a bug, as one sentence with the request's id. The bug itself is logged with its cause.
  */
 export const presentError = (error: unknown, { log, requestId }: { log: Log; requestId: string }): GraphQLError => {
   const cause = original(error)
   if (cause instanceof Refusal) return new GraphQLError(cause.message, { ...placed(error), extensions: refused(cause) })
-  // Without a cause of another kind it comes from graphql itself: syntax, validation, variables, limits.
-  if (cause instanceof GraphQLError) return cause
+  if (cause instanceof GraphQLError && !isWrongOutput(error, cause))
+    return new GraphQLError(cause.message, { ...placed(cause), ...placed(error), extensions: cause.extensions })
   log.error(
     { err: cause, requestId, path: error instanceof GraphQLError ? error.path : undefined },
     'A resolver met a bug.',

@@ -1,4 +1,4 @@
-import { createLog } from '../adapters/log.ts'
+import { createLog } from './log.ts'
 import { type Config, ConfigError, readConfig } from '../services/config.ts'
 import type { Log } from '../services/ports.ts'
 

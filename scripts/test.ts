@@ -1,0 +1,16 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+
+// Behind `npm test`: types, style, then every test. Arguments go to Vitest: `npm test -- test/e2e`.
+const bin = (name: string): string => join(import.meta.dirname, '../node_modules/.bin', name)
+
+const steps = [
+  [bin('tsc'), '--noEmit'],
+  [bin('biome'), 'check', '--error-on-warnings'],
+  [bin('vitest'), 'run', ...process.argv.slice(2)],
+]
+
+for (const [command = '', ...args] of steps) {
+  const { status } = spawnSync(command, args, { stdio: 'inherit' })
+  if (status !== 0) process.exit(status ?? 1)
+}
