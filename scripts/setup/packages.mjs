@@ -46,9 +46,13 @@ const isMusl = () => process.platform === 'linux' && !process.report.getReport()
 
 const install = () => {
   say('Installing packages (once, a minute or two) …')
-  let run = npm('ci')
+  // Offline, npm's cache may still do; if not, that should be known at once.
+  const away = unreachable.test(npm('ping', '--fetch-retries=0').output)
+    ? ['--prefer-offline', '--fetch-retries=0']
+    : []
+  let run = npm('ci', ...away)
   // The lock file lacks what the registry it was made with lacked, for other platforms mostly: the rest of it still holds.
-  if (run.output.includes('EUSAGE')) run = npm('install', '--no-save')
+  if (run.output.includes('EUSAGE')) run = npm('install', '--no-save', ...away)
   if (run.status === 0) return
   const code = unreachable.exec(run.output)?.[0]
   if (code)
@@ -58,8 +62,7 @@ const install = () => {
 
 const npm = (...command) => {
   const quiet = ['--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error', '--engine-strict=false']
-  const patience = ['--fetch-retries=2', '--fetch-retry-mintimeout=1000', '--fetch-retry-maxtimeout=5000']
-  const args = [...command, '--include=dev', '--include=optional', ...quiet, ...patience]
+  const args = [...command, '--include=dev', '--include=optional', ...quiet]
   // npm runs us with its own path in the environment; by hand, it is on the PATH.
   const [program, ...before] = process.env.npm_execpath?.endsWith('.js')
     ? [process.execPath, process.env.npm_execpath]

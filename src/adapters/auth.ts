@@ -21,7 +21,9 @@ const claims = z.object({
 const identityOf = (payload: JWTPayload): Identity => {
   const parsed = claims.safeParse(payload)
   if (!parsed.success)
-    throw new UnauthenticatedError('The token lacks a valid sub, role (viewer, editor or admin) or exp.', { cause: parsed.error })
+    throw new UnauthenticatedError('The token lacks a valid sub, role (viewer, editor or admin) or exp.', {
+      cause: parsed.error,
+    })
   const { sub, name, role, kind, exp } = parsed.data
   return {
     externalId: sub,
@@ -42,7 +44,19 @@ const verifyWith = (auth: Exclude<AuthConfig, { type: 'generated' }>): Verify =>
   }
   const keys: JWTVerifyGetKey = createRemoteJWKSet(new URL(auth.url))
   // Never a symmetric one: a public key must not be usable as a secret.
-  const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
+  const algorithms = [
+    'RS256',
+    'RS384',
+    'RS512',
+    'PS256',
+    'PS384',
+    'PS512',
+    'ES256',
+    'ES384',
+    'ES512',
+    'EdDSA',
+    'Ed25519',
+  ]
   return async (token) => (await jwtVerify(token, keys, { algorithms, clockTolerance: toleranceSeconds })).payload
 }
 

@@ -12,7 +12,9 @@ const keptSecret = async (dataDir: string, name: string): Promise<string> => {
   const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`
   await writeFile(draft, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
   // Whoever links first wins; the other reads what the winner wrote.
-  await link(draft, path).catch(unlessThere).finally(() => rm(draft, { force: true }))
+  await link(draft, path)
+    .catch(unlessThere)
+    .finally(() => rm(draft, { force: true }))
   return (await readFile(path, 'utf8')).trim()
 }
 

@@ -39,9 +39,10 @@ export const builder = new SchemaBuilder<{
   complexity: { defaultComplexity: 1, defaultListMultiplier: 10 },
   relay: {
     cursorType: 'String',
-    edgesFieldOptions: { nullable: { list: false, items: false } },
+    edgesFieldOptions: { nullable: { list: false, items: false }, complexity: { field: 1, multiplier: 1 } },
     nodeFieldOptions: { nullable: false },
-    nodesOnConnection: true,
+    // The connection counts the size of its page already.
+    nodesOnConnection: { complexity: { field: 1, multiplier: 1 } },
     nodeQueryOptions: false,
     nodesQueryOptions: false,
     encodeGlobalID: (typename, id) => globalId(typename as NodeName, String(id)), // only registered node types get here

@@ -1,5 +1,8 @@
 import type { PageArguments } from '../services/paging.ts'
 
+/** A version has one rendition per profile. */
+export const renditionsCost = { field: 1, multiplier: 3 }
+
 /** A connection costs what its page may hold. */
 export const pageCost = ({ first, last }: PageArguments): { field: number; multiplier: number } => ({
   field: 1,

@@ -1,7 +1,7 @@
 import { parseFailure } from '../services/failure.ts'
 import { versionsConnection, versionsPage } from '../services/media.ts'
 import { builder } from './builder.ts'
-import { pageCost } from './cost.ts'
+import { pageCost, renditionsCost } from './cost.ts'
 import { MediaKindEnum, MediaStatusEnum } from './enums.ts'
 import { EventConnection, EventType } from './event.ts'
 import { FailureType } from './failure.ts'
@@ -84,6 +84,7 @@ export const MediaType = builder.prismaNode('Media', {
     renditions: t.field({
       type: [RenditionType],
       description: 'Of the current version.',
+      complexity: renditionsCost,
       select: (_args, _context, nestedSelection) => ({
         currentVersion: { select: { renditions: nestedSelection(renditionsQuery) } },
       }),

@@ -1,5 +1,6 @@
 import { parseFailure } from '../services/failure.ts'
 import { builder } from './builder.ts'
+import { renditionsCost } from './cost.ts'
 import { MediaKindEnum, MediaStatusEnum } from './enums.ts'
 import { FailureType } from './failure.ts'
 import { RenditionType } from './rendition.ts'
@@ -29,7 +30,7 @@ export const MediaVersionType = builder.prismaNode('MediaVersion', {
     note: t.exposeString('note', { nullable: true }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),
     createdBy: t.relation('createdBy', { nullable: true }),
-    renditions: t.relation('renditions', { type: RenditionType, query: renditionsQuery }),
+    renditions: t.relation('renditions', { type: RenditionType, complexity: renditionsCost, query: renditionsQuery }),
     url: t.string({
       description: 'Signed, expiring, answers Range requests; the same text for at least half of its lifetime.',
       args: { expiresInSeconds: expiresInSeconds(t.arg) },

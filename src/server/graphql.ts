@@ -1,12 +1,14 @@
+import { randomUUID } from 'node:crypto'
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import type { GraphQLSchema } from 'graphql'
 import { createYoga, type YogaServerInstance } from 'graphql-yoga'
 import type { UserActor } from '../services/actor.ts'
 import type { Log } from '../services/ports.ts'
 import { useCostLimit } from './guards/cost.ts'
-import { usePresentedErrors } from './guards/errors.ts'
+import { presentError, usePresentedErrors } from './guards/errors.ts'
 import { useFreshContext } from './guards/freshContext.ts'
-import { limitPlugins } from './guards/limits.ts'
+import { limitPlugins, limits } from './guards/limits.ts'
+import { useNoSuggestions } from './guards/suggestions.ts'
 
 /** What a transport knows about an operation. */
 export interface Call {
@@ -33,6 +35,15 @@ const welcome = `# Welcome to Mediagraph. Set your token below, under "Headers":
 
 export const createGraphql = (options: GraphqlOptions): Graphql => {
   const { schema, createContext, introspection, graphiql, log } = options
+
+  /** For what is thrown outside an execution: there is no result that could hold it, so the request fails as one. */
+  const presentThrown = (error: unknown, requestId: string): Error => {
+    const presented = presentError(error, { log, requestId })
+    if (presented !== error && presented.extensions['code'] === 'INTERNAL_SERVER_ERROR')
+      presented.extensions['http'] = { status: 500 }
+    return presented
+  }
+
   return createYoga<{ call: Call }, object>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -48,11 +59,20 @@ export const createGraphql = (options: GraphqlOptions): Graphql => {
       shouldPersistHeaders: true,
     },
     renderGraphiQL,
-    context: ({ call }) => createContext(call),
-    maskedErrors: false, // usePresentedErrors knows the request
+    maxRequestBodySize: limits.bodyBytes,
+    context({ call }) {
+      try {
+        return createContext(call)
+      } catch (error) {
+        throw presentThrown(error, call.requestId)
+      }
+    },
+    // The last net: what usePresentedErrors, which knows the request, has presented passes unchanged.
+    maskedErrors: { maskError: (error) => presentThrown(error, randomUUID()) },
     plugins: [
       ...limitPlugins({ introspection }),
       usePresentedErrors(log),
+      ...(introspection ? [] : [useNoSuggestions()]),
       useCostLimit(),
       // `call` was put there by the transport.
       useFreshContext((context) => ({ ...context, ...createContext((context as { call: Call }).call) })),

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { fastify } from 'fastify'
 import type { Log } from '../services/ports.ts'
+import { answerTo, sendAnswer } from './answers.ts'
 import type { GraphqlHttp } from './graphqlHttp.ts'
-import type { GraphqlSockets } from './websocket.ts'
+import { type GraphqlSockets, refuseUpgrade } from './websocket.ts'
 
 type RawHandler = (req: IncomingMessage, res: ServerResponse, requestId: string) => Promise<void>
 
@@ -20,9 +22,15 @@ interface HttpOptions {
 }
 
 export interface HttpServer {
-  listen(address: { host: string; port: number }): Promise<void>
+  /** Port 0 lets the system choose; resolves to the port that is listened to. */
+  listen(address: { host: string; port: number }): Promise<{ port: number }>
   /** Readiness turns false, requests under way finish, sockets and streams end. Ends within `closeMs`. */
   close(): Promise<void>
+}
+
+interface Hijackable {
+  hijack(): void
+  raw: ServerResponse
 }
 
 const requestIdPattern = /^[\w.:-]{1,100}$/
@@ -45,68 +53,72 @@ export const createHttpServer = (options: HttpOptions): HttpServer => {
     requestTimeout: 0,
   })
 
-  const secure = (res: ServerResponse, requestId: string): void => {
-    res.setHeader('X-Request-Id', requestId)
+  app.addHook('onRequest', async (request, { raw: res }) => {
+    res.setHeader('X-Request-Id', request.id)
     res.setHeader('X-Content-Type-Options', 'nosniff')
-  }
-
-  const raw = (handle: RawHandler) => ({
-    handler: async (request: { raw: IncomingMessage; id: string }, reply: { hijack(): void; raw: ServerResponse }) => {
-      reply.hijack()
-      const [req, res, startedAt] = [request.raw, reply.raw, performance.now()]
-      secure(res, request.id)
-      res.once('close', () => {
-        const fields = {
-          requestId: request.id,
-          method: req.method,
-          path: req.url?.split('?')[0], // the rest may hold a signature
-          status: res.statusCode,
-          ms: Math.round(performance.now() - startedAt),
-        }
-        log.debug(fields, 'Answered.')
-      })
-      await handle(req, res, request.id)
-    },
   })
+
+  /** Hands request and response over as they are. */
+  const raw = (handle: RawHandler) => async (request: { raw: IncomingMessage; id: string }, reply: Hijackable) => {
+    reply.hijack()
+    const [req, res, startedAt] = [request.raw, reply.raw, performance.now()]
+    res.once('close', () => {
+      const fields = {
+        requestId: request.id,
+        method: req.method,
+        path: req.url?.split('?')[0], // the rest may hold a signature
+        status: res.statusCode,
+        ms: Math.round(performance.now() - startedAt),
+      }
+      log.debug(fields, 'Answered.')
+      // A kept connection that was busy when the close began is not closed by anybody else.
+      if (closing !== null) app.server.closeIdleConnections()
+    })
+    try {
+      await handle(req, res, request.id)
+    } catch (error) {
+      sendAnswer(req, res, answerTo(error, { log, requestId: request.id }))
+    }
+  }
 
   app.register(async (scope) => {
     // The handlers read the bodies themselves.
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, _payload, done) => done(null))
-    scope.all('/graphql', raw(graphql.handle).handler)
-    scope.all('/uploads', raw(options.uploads).handler)
-    scope.all('/uploads/*', raw(options.uploads).handler)
-    scope.all('/files/*', raw(options.files).handler)
+    scope.all('/graphql', raw(graphql.handle))
+    scope.all('/uploads', raw(options.uploads))
+    scope.all('/uploads/*', raw(options.uploads))
+    scope.all('/files/*', raw(options.files))
   })
 
-  app.get('/livez', async () => ({ status: 'alive' }))
+  app.get('/livez', async (_request, reply) => reply.header('Cache-Control', 'no-store').send({ status: 'alive' }))
   app.get('/readyz', async (_request, reply) => {
     const ready = closing === null && (await options.ready().catch(() => false))
-    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not ready' })
+    reply.code(ready ? 200 : 503).header('Cache-Control', 'no-store')
+    return { status: ready ? 'ready' : 'not ready' }
   })
-  app.setNotFoundHandler(async (request, reply) => {
-    reply.code(404).header('X-Request-Id', request.id)
+  app.setNotFoundHandler(async (_request, reply) => {
+    reply.code(404)
     return { message: 'There is nothing here. The API is at /graphql.' }
   })
 
   app.server.on('upgrade', (req, socket, head) => {
-    if (closing === null && req.url?.split('?')[0] === '/graphql') sockets.upgrade(req, socket, head)
-    else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n')
+    if (closing !== null) refuseUpgrade(socket, '503 Service Unavailable')
+    else if (req.url?.split('?')[0] !== '/graphql') refuseUpgrade(socket, '404 Not Found')
+    else sockets.upgrade(req, socket, head)
   })
 
   const shut = async (): Promise<void> => {
-    const closeMs = options.closeMs ?? 10_000
     // An open stream or a slow download would hold the close for ever.
-    const deadline = setTimeout(() => app.server.closeAllConnections(), closeMs)
-    await sockets.close()
+    const deadline = setTimeout(() => app.server.closeAllConnections(), options.closeMs ?? 10_000)
     graphql.close()
-    await app.close()
-    clearTimeout(deadline)
+    await Promise.all([sockets.close(), app.close()]).finally(() => clearTimeout(deadline))
   }
 
   return {
     async listen(address) {
       await app.listen(address)
+      return { port: (app.server.address() as AddressInfo).port } // a TCP server has no other kind
     },
     close() {
       closing ??= shut()

@@ -1,11 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type ExecutionArgs, GraphQLError } from 'graphql'
-import { useServer } from 'graphql-ws/use/ws'
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLError,
+  type GraphQLFormattedError,
+  getOperationAST,
+} from 'graphql'
+import { type Extra, useServer } from 'graphql-ws/use/ws'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { Refusal, UnauthenticatedError } from '../services/errors.ts'
+import { UnauthenticatedError } from '../services/errors.ts'
 import type { Log } from '../services/ports.ts'
+import { defaultStallMs, watchBacklog } from './backlog.ts'
 import { type Caller, onExpiry, type Recognise } from './caller.ts'
 import type { Graphql } from './graphql.ts'
 import { presentError } from './guards/errors.ts'
@@ -15,14 +22,15 @@ import { limits } from './guards/limits.ts'
 export const closeCodes = {
   /** The server goes down; connect again. */
   goingAway: 1001,
+  /** Who calls could not be found out, for a reason on our side; connect again later. */
+  tryAgainLater: 1013,
   /** No token, or one that is forged, malformed or expired. */
   unauthenticated: 4401,
-  /** The client has stopped reading; what it missed is shown when it subscribes again. */
-  tooSlow: 4408,
+  /** The client has stopped reading; what it missed is shown when it subscribes again. The protocol has 4408 and 4429. */
+  tooSlow: 4413,
 } as const
 
-/** What may wait for a client that does not read. */
-const mostWaitingBytes = 16 * 1024 * 1024
+/** How long a client may take to answer a close before its connection is cut. */
 const closingMs = 5000
 
 interface WebSocketOptions {
@@ -32,6 +40,8 @@ interface WebSocketOptions {
   publicUrl: string
   log: Log
   keepAliveMs?: number
+  /** How long what waits for a client may stand still before it is cut off; 20 s. */
+  stallMs?: number
 }
 
 export interface GraphqlSockets {
@@ -40,19 +50,40 @@ export interface GraphqlSockets {
 }
 
 interface Session extends Record<PropertyKey, unknown> {
+  /** Absent until somebody is known, and again when their token has expired. */
   caller?: Caller
+  onMessage?: () => void
 }
 
+type Results = AsyncIterableIterator<ExecutionResult> | ExecutionResult
+type Run = (args: ExecutionArgs) => Promise<Results>
+
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+
+/** Answers an upgrade that does not happen, and lets the connection go whatever the other side does. */
+export const refuseUpgrade = (socket: Duplex, status: string): void => {
+  // Nobody else listens: without this a connection that breaks here would end the process.
+  socket.on('error', () => socket.destroy())
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy())
+}
+
+const shut = (socket: WebSocket, code: number, reason: string): void => {
+  socket.close(code, reason.slice(0, 120)) // a close frame holds no more
+  const timer = setTimeout(() => socket.terminate(), closingMs)
+  timer.unref()
+  socket.once('close', () => clearTimeout(timer))
+}
+
+/** HTTP's status of an error has no meaning here. */
+const withoutStatus = (error: GraphQLError): GraphQLFormattedError => {
+  const { http: _, ...extensions } = error.extensions
+  return { ...error.toJSON(), extensions }
+}
 
 /** GraphQL over WebSocket (graphql-transport-ws), with every guard that HTTP has. */
 export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets => {
   const { graphql, recognise, log } = options
-  const sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: limits.bodyBytes,
-    handleProtocols: (offered) => (offered.has('graphql-transport-ws') ? 'graphql-transport-ws' : false),
-  })
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.bodyBytes })
 
   /** Pages of other sites cannot open sockets in a visitor's name; programs send no origin. */
   const mayConnect = ({ headers: { origin, host } }: IncomingMessage): boolean =>
@@ -61,68 +92,78 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
     origin === new URL(options.publicUrl).origin ||
     URL.parse(origin)?.host === host
 
-  const cutOff = (socket: WebSocket): void => {
-    socket.close(closeCodes.tooSlow, 'Stopped reading')
-    // The close itself waits behind what is not read.
-    setTimeout(() => socket.terminate(), closingMs).unref()
+  const connect = async (authorization: string | undefined, extra: Extra & Partial<Session>): Promise<boolean> => {
+    const { socket, request } = extra
+    const requestId = randomUUID()
+    try {
+      const caller = await recognise(authorization, requestId)
+      extra.caller = caller
+      const stop = onExpiry(caller.expiresAt, () => {
+        // Messages still arrive while a socket closes.
+        extra.caller = undefined
+        shut(socket, closeCodes.unauthenticated, 'The token has expired')
+      })
+      socket.once('close', stop)
+      const onStopped = () => shut(socket, closeCodes.tooSlow, 'Stopped reading')
+      extra.onMessage = watchBacklog(socket, request.socket, { stallMs: options.stallMs ?? defaultStallMs, onStopped })
+      return true
+    } catch (error) {
+      const { message } = presentError(error, { log, requestId })
+      const known = error instanceof UnauthenticatedError
+      shut(socket, known ? closeCodes.unauthenticated : closeCodes.tryAgainLater, message)
+      return false
+    }
   }
 
+  /** Parses, validates and runs as HTTP does; whatever goes wrong concerns this operation and not its socket. */
   const server = useServer<Record<string, unknown>, Session>(
     {
       connectionInitWaitTimeout: 10_000,
-      execute: (args) => (args as Enveloped).rootValue.execute(args), // made by onSubscribe below
-      subscribe: (args) => (args as Enveloped).rootValue.subscribe(args), // made by onSubscribe below
+      execute: (args) => (args as Prepared).rootValue(args), // made by onSubscribe below
+      subscribe: (args) => (args as Prepared).rootValue(args), // made by onSubscribe below
 
-      async onConnect({ connectionParams, extra }) {
-        const authorization =
+      onConnect: ({ connectionParams, extra }) =>
+        connect(
           text(connectionParams?.['authorization']) ??
-          text(connectionParams?.['Authorization']) ??
-          extra.request.headers.authorization
-        try {
-          const caller = await recognise(authorization, randomUUID())
-          extra.caller = caller
-          const stop = onExpiry(caller.expiresAt, () =>
-            extra.socket.close(closeCodes.unauthenticated, 'The token has expired'),
-          )
-          extra.socket.once('close', stop)
-          return true
-        } catch (error) {
-          if (!(error instanceof UnauthenticatedError)) throw error
-          extra.socket.close(closeCodes.unauthenticated, error.message.slice(0, 120))
-          return false
-        }
-      },
+            text(connectionParams?.['Authorization']) ??
+            extra.request.headers.authorization,
+          extra,
+        ),
 
       async onSubscribe({ extra }, _id, payload) {
         const requestId = randomUUID()
-        if (extra.caller === undefined) throw new Error('operations come after the connection is acknowledged')
-        const call = { actor: { ...extra.caller.actor, requestId }, requestId }
-        const { schema, execute, subscribe, contextFactory, parse, validate } = graphql.getEnveloped({
-          req: extra.request,
-          params: payload,
-          call,
-        })
+        const present = (error: unknown): GraphQLError => presentError(error, { log, requestId })
         try {
+          if (extra.caller === undefined) throw new UnauthenticatedError('The token has expired.')
+          const call = { actor: { ...extra.caller.actor, requestId }, requestId }
+          const prepared = graphql.getEnveloped({ req: extra.request, params: payload, call })
+          const { schema, parse, validate, contextFactory } = prepared
           const document = parse(payload.query)
           const faults = validate(schema, document)
           if (faults.length > 0) return faults
+          const contextValue = await contextFactory()
+          const isFollowed = getOperationAST(document, payload.operationName)?.operation === 'subscription'
+          const run: Run = isFollowed ? prepared.subscribe : prepared.execute
           return {
             schema,
             document,
             operationName: payload.operationName,
             variableValues: payload.variables,
-            contextValue: await contextFactory(),
-            rootValue: { execute, subscribe },
+            contextValue,
+            rootValue: (args: ExecutionArgs) =>
+              Promise.resolve({ ...args, rootValue: undefined })
+                .then(run)
+                .catch((error: unknown) => ({ errors: [present(error)] })),
           }
         } catch (error) {
-          // A syntax error or a limit concerns this operation: the socket and its other streams stay.
-          if (error instanceof GraphQLError || error instanceof Refusal) return [presentError(error, { log, requestId })]
-          throw error
+          return [present(error)]
         }
       },
 
-      onNext({ extra }) {
-        if (extra.socket.bufferedAmount > mostWaitingBytes) cutOff(extra.socket)
+      onError: (_context, _id, _payload, errors) => errors.map(withoutStatus),
+      onNext({ extra }, _id, _payload, _args, result) {
+        extra.onMessage?.()
+        return result.errors && { ...result, errors: result.errors.map(withoutStatus) }
       },
     },
     sockets,
@@ -131,25 +172,14 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
 
   return {
     upgrade(req, socket, head) {
-      if (!mayConnect(req)) {
-        socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n')
-        return
-      }
-      sockets.handleUpgrade(req, socket, head, (opened) => sockets.emit('connection', opened, req))
+      if (mayConnect(req)) sockets.handleUpgrade(req, socket, head, (opened) => sockets.emit('connection', opened, req))
+      else refuseUpgrade(socket, '403 Forbidden')
     },
     async close() {
-      for (const socket of sockets.clients) {
-        socket.close(closeCodes.goingAway, 'Going away')
-        setTimeout(() => socket.terminate(), closingMs).unref()
-      }
+      for (const socket of sockets.clients) shut(socket, closeCodes.goingAway, 'Going away')
       await server.dispose()
     },
   }
 }
 
-type Enveloped = ExecutionArgs & {
-  rootValue: {
-    execute: (args: ExecutionArgs) => ReturnType<NonNullable<Parameters<typeof useServer>[0]['execute']>>
-    subscribe: (args: ExecutionArgs) => ReturnType<NonNullable<Parameters<typeof useServer>[0]['subscribe']>>
-  }
-}
+type Prepared = ExecutionArgs & { rootValue: Run }

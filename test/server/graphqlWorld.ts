@@ -52,7 +52,10 @@ const createSwitches = (): Switches => ({
 })
 
 /** Yields what `make` makes until it makes null; written by hand, so that it can be stopped while it waits. */
-const source = <Item>(switches: Switches, make: (index: number) => Promise<Item | null>): AsyncIterableIterator<Item> => {
+const source = <Item>(
+  switches: Switches,
+  make: (index: number) => Promise<Item | null>,
+): AsyncIterableIterator<Item> => {
   let index = 0
   const stopped = deferred<null>()
   const count = (change: number): void => {
@@ -88,7 +91,7 @@ const createSchema = (switches: Switches) => {
     plugins: [ComplexityPlugin],
     defaultFieldNullability: false,
     complexity: { defaultComplexity: 1, defaultListMultiplier: 10 },
-  })
+  } as never) // the plugins of the real schema, which are not here, want options of their own
   const page = builder.args((t) => ({ first: t.int(), last: t.int() }))
 
   builder.objectType('Item', {
@@ -210,7 +213,7 @@ export interface WorldOptions {
   corsOrigins?: string[]
   closeMs?: number
   keepAliveMs?: number
-  slowConsumerMs?: number
+  stallMs?: number
 }
 
 /** A whole server on loopback over a small schema, with people who hold tokens. */
@@ -258,7 +261,7 @@ export const startWorld = async (options: WorldOptions = {}) => {
       publicUrl: 'https://media.example.com',
       log,
       keepAliveMs: options.keepAliveMs,
-      slowConsumerMs: options.slowConsumerMs,
+      stallMs: options.stallMs,
     }),
     uploads: raw,
     files: raw,

@@ -35,7 +35,7 @@ export const presentError = (error: unknown, { log, requestId }: { log: Log; req
   const cause = original(error)
   if (cause instanceof Refusal) return new GraphQLError(cause.message, { ...placed(error), extensions: refused(cause) })
   if (cause instanceof GraphQLError && !isWrongOutput(error, cause))
-    return new GraphQLError(cause.message, { ...placed(cause), ...placed(error), extensions: cause.extensions })
+    return cause === error ? cause : new GraphQLError(cause.message, { ...placed(error), extensions: cause.extensions })
   log.error(
     { err: cause, requestId, path: error instanceof GraphQLError ? error.path : undefined },
     'A resolver met a bug.',

@@ -56,8 +56,7 @@ const limitedRoot: Plugin = {
 }
 
 /** Refuses a document by its shape, before anything of it runs. */
-export const limitPlugins = ({ introspection }: LimitOptions): Plugin[] =>
-  plugins(introspection) as Plugin[] // envelop's own plugin type asks less of the context than yoga's
+export const limitPlugins = ({ introspection }: LimitOptions): Plugin[] => plugins(introspection) as Plugin[] // envelop's own plugin type asks less of the context than yoga's
 
 const plugins = (introspection: boolean) => [
   // Thrown while parsing, since the rest of the document shall not even be read.
