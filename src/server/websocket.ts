@@ -124,8 +124,8 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
 
       onConnect: ({ connectionParams, extra }) =>
         connect(
-          text(connectionParams?.['authorization']) ??
-            text(connectionParams?.['Authorization']) ??
+          text(connectionParams?.authorization) ??
+            text(connectionParams?.Authorization) ??
             extra.request.headers.authorization,
           extra,
         ),

@@ -94,6 +94,11 @@ const createSchema = (switches: Switches) => {
   } as never) // the plugins of the real schema, which are not here, want options of their own
   const page = builder.args((t) => ({ first: t.int(), last: t.int() }))
 
+  const Colour = builder.enumType('Colour', { values: ['RED', 'BLUE'] as const })
+  const Filter = builder.inputType('Filter', {
+    fields: (t) => ({ name: t.string(), colour: t.field({ type: Colour }) }),
+  })
+
   builder.objectType('Item', {
     fields: (t) => ({
       level: t.exposeInt('level'),
@@ -118,6 +123,7 @@ const createSchema = (switches: Switches) => {
         complexity: pageCost,
         resolve: () => [{ level: 0 }],
       }),
+      filtered: t.int({ args: { filter: t.arg({ type: Filter }) }, resolve: () => 0 }),
       bug: t.string({
         nullable: true,
         resolve: () => {
