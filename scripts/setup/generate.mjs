@@ -5,20 +5,32 @@ import { join } from 'node:path'
 import { environmentOf, hint, root, say } from './runtime.mjs'
 
 const stamp = join(root, 'prisma', 'generated', '.stamp')
-const inputs = ['prisma/schema.prisma', 'prisma.config.ts', 'package-lock.json']
-const outputs = ['prisma/generated/client/client.ts', 'prisma/generated/pothos.ts']
+const inputs = [
+  'prisma/schema.prisma',
+  'prisma.config.ts',
+  'package-lock.json',
+  'codegen.ts',
+  'client/documents.graphql',
+  'src/schema/schema.graphql',
+]
+const outputs = ['prisma/generated/client/client.ts', 'prisma/generated/pothos.ts', 'client/generated/documents.ts']
 
-/** Prisma's client, unless it was made from the same schema by the same packages. */
+/** Prisma's client and the typed documents, unless they were made from the same files by the same packages. */
 export const ensureGenerated = (node) => {
   const hash = createHash('sha256')
   for (const path of inputs) hash.update(readFileSync(join(root, path)))
   const wanted = hash.digest('hex')
   const present = outputs.every((path) => existsSync(join(root, path)))
   if (present && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
-  say('Generating the database client …')
-  const cli = join(root, 'node_modules', 'prisma', 'build', 'index.js')
-  const env = { ...environmentOf(node), NO_COLOR: '1' }
-  const run = spawnSync(node, [cli, 'generate'], { cwd: root, env, encoding: 'utf8' })
-  if (run.status !== 0) throw new Error(`prisma generate failed:\n${hint(`${run.stdout}\n${run.stderr}`, 20)}`)
+  say('Generating the database client and the typed documents …')
+  run(node, 'prisma', ['prisma', 'build', 'index.js'], ['generate'])
+  run(node, 'graphql-codegen', ['@graphql-codegen', 'cli', 'esm', 'bin.js'], ['--config', 'codegen.ts'])
   writeFileSync(stamp, wanted)
+}
+
+const run = (node, name, script, args) => {
+  const env = { ...environmentOf(node), NO_COLOR: '1' }
+  const command = [join(root, 'node_modules', ...script), ...args]
+  const { status, stdout, stderr } = spawnSync(node, command, { cwd: root, env, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${name} failed:\n${hint(`${stdout}\n${stderr}`, 20)}`)
 }

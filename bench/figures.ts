@@ -1,0 +1,60 @@
+/** One line of a benchmark's table. Without a target it is printed for the record. */
+export interface Figure {
+  figure: string
+  measured: string
+  target?: string
+  met?: boolean
+}
+
+export const atMost = (figure: string, value: number, limit: number, unit: string, note = ''): Figure => ({
+  figure,
+  measured: `${shown(value)}${unit}${note}`,
+  target: `≤ ${limit}${unit}`,
+  met: value <= limit,
+})
+
+export const atLeast = (figure: string, value: number, limit: number, unit: string, note = ''): Figure => ({
+  figure,
+  measured: `${shown(value)}${unit}${note}`,
+  target: `≥ ${limit}${unit}`,
+  met: value >= limit,
+})
+
+export const forTheRecord = (figure: string, measured: string): Figure => ({ figure, measured })
+
+export const shown = (value: number): string =>
+  Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2)
+
+export const percentile = (values: readonly number[], share: number): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(share * sorted.length) - 1))] ?? Number.NaN
+}
+
+export const median = (values: readonly number[]): number => {
+  const sorted = values.toSorted((a, b) => a - b)
+  const [below, above] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.floor(sorted.length / 2)]]
+  return ((below ?? Number.NaN) + (above ?? Number.NaN)) / 2
+}
+
+/** All rounds behind a median, so that their spread can be judged. */
+export const spread = (values: readonly number[], unit = ''): string => `${values.map(shown).join(' ')}${unit}`
+
+const verdict = ({ met }: Figure): string => (met === undefined ? '' : met ? 'met' : 'NOT MET')
+
+export const printTable = (title: string, figures: readonly Figure[]): void => {
+  const rows = [
+    ['figure', 'measured', 'target', ''],
+    ...figures.map((figure) => [figure.figure, figure.measured, figure.target ?? '', verdict(figure)]),
+  ]
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  const lines = rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  )
+  process.stdout.write(`\n${title}\n${lines.map((line) => `  ${line}`).join('\n')}\n`)
+}
+
+/** What goes on meanwhile; apart from the tables. */
+export const say = (line: string): void => void process.stderr.write(`  ${line}\n`)

@@ -1,0 +1,36 @@
+import { printTable, say } from './figures.ts'
+
+const benchmarks = {
+  start: () => import('./start.ts'),
+  list: () => import('./list.ts'),
+  pubsub: () => import('./pubsub.ts'),
+  upload: () => import('./upload.ts'),
+  conversion: () => import('./conversion.ts'),
+}
+
+type Name = keyof typeof benchmarks
+const isName = (text: string): text is Name => Object.hasOwn(benchmarks, text)
+
+process.once('SIGINT', () => process.exit(130))
+process.once('SIGTERM', () => process.exit(143))
+
+const asked = process.argv.slice(2)
+const unknown = asked.filter((text) => !isName(text))
+if (unknown.length > 0) {
+  process.stderr.write(`No benchmark ${unknown.join(', ')}: there are ${Object.keys(benchmarks).join(', ')}.\n`)
+  process.exit(2)
+}
+
+const all = Object.keys(benchmarks).filter(isName)
+for (const name of asked.length > 0 ? asked.filter(isName) : all) {
+  say(`${name} …`)
+  try {
+    const { title, run } = await benchmarks[name]()
+    printTable(title, await run())
+  } catch (error) {
+    process.exitCode = 1
+    process.stderr.write(`${name} could not be measured: ${error instanceof Error ? error.stack : error}\n`)
+  }
+}
+// A figure that is missed is a result, not an error.
+process.exit()

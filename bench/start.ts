@@ -1,0 +1,42 @@
+import { join } from 'node:path'
+import { freePort } from '../test/harness/port.ts'
+import { atMost, type Figure, forTheRecord, median, shown, spread } from './figures.ts'
+import { openFolder, spawnScript, stopper, untilReady } from './world.ts'
+
+export const title = 'start: from spawn to /readyz, API and worker with embedded PostgreSQL'
+
+const rounds = 5
+
+const startOnce = async (dataDir: string): Promise<number> => {
+  const port = await freePort()
+  const env = {
+    PORT: String(port),
+    DATA_DIR: dataDir,
+    DATABASE_URL: '',
+    DATABASE_OWNER_URL: '',
+    REDIS_URL: '',
+    LOG_LEVEL: 'warn',
+  }
+  const began = performance.now()
+  const child = spawnScript('scripts/start.ts', env)
+  await untilReady(`http://127.0.0.1:${port}`, child)
+  const seconds = (performance.now() - began) / 1000
+  await stopper(child)()
+  return seconds
+}
+
+export const run = async (): Promise<Figure[]> => {
+  const { path, remove } = await openFolder()
+  const dataDir = join(path, 'data')
+  try {
+    const first = await startOnce(dataDir)
+    const seconds: number[] = []
+    for (let round = 0; round < rounds; round++) seconds.push(await startOnce(dataDir))
+    return [
+      atMost('spawn to ready, initialised', median(seconds), 3, ' s', ` (median of ${spread(seconds)})`),
+      forTheRecord('the first start, which makes the database', `${shown(first)} s`),
+    ]
+  } finally {
+    await remove()
+  }
+}

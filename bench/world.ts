@@ -1,0 +1,188 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
+import { get } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { type Client, createClient } from '../client/client.ts'
+import { makeToken } from '../src/adapters/auth.ts'
+import { startEmbeddedPostgres } from '../src/adapters/embedded-postgres/start.ts'
+import { migrate } from '../src/adapters/migrate.ts'
+import { freePort } from '../test/harness/port.ts'
+
+const secret = 'a secret of at least thirty-two characters'
+const root = join(import.meta.dirname, '..')
+
+/** A migrated database with folders of its own; servers join it as processes, so that each can be measured alone. */
+export interface World extends AsyncDisposable {
+  path: string
+  origin: string
+  graphqlUrl: string
+  /** What a process needs to join. */
+  env: Record<string, string>
+  /** As the tables' owner. */
+  database: pg.Pool
+  token(): Promise<string>
+  /** An editor; closed with the world. */
+  client(): Promise<Client>
+  /** Runs one of the project's entries until it is ready. Stopped with the world at the latest. */
+  serve(script: string, env?: Record<string, string>): Promise<Server>
+  /** Runs a process of the benchmark, which talks by messages. */
+  helper(name: string, env?: Record<string, string>): Promise<Helper>
+}
+
+export interface Server {
+  pid: number
+  stop(): Promise<void>
+}
+
+export interface Helper {
+  /** Sends, and waits for the answer. */
+  ask<Answer>(question: object): Promise<Answer>
+  stop(): Promise<void>
+}
+
+export const openWorld = async (): Promise<World> => {
+  const { path, remove } = await openFolder()
+  const postgres = await startEmbeddedPostgres({ dataDir: path })
+  await migrate(postgres)
+  const database = new pg.Pool({ connectionString: postgres.ownerUrl, max: 4 })
+  database.on('error', () => undefined) // the database goes down first
+  const port = await freePort()
+  const origin = `http://127.0.0.1:${port}`
+  const env = {
+    PORT: String(port),
+    DATA_DIR: join(path, 'data'),
+    DATABASE_URL: postgres.appUrl,
+    DATABASE_OWNER_URL: postgres.ownerUrl,
+    REDIS_URL: '',
+    STORAGE_URL: '',
+    AUTH_JWT_SECRET: secret,
+    LOG_LEVEL: 'warn',
+  }
+  const closers: (() => Promise<unknown>)[] = []
+  const token = () => makeToken(secret, { sub: 'ada', name: 'Ada', role: 'editor', kind: 'person', expires: '12h' })
+  const graphqlUrl = `${origin}/graphql`
+
+  return {
+    path,
+    origin,
+    graphqlUrl,
+    env,
+    database,
+    token,
+
+    async client() {
+      const client = createClient({ url: graphqlUrl, token: await token() })
+      closers.push(() => client.close())
+      return client
+    },
+
+    async serve(script, own = {}) {
+      const child = spawnScript(script, { ...env, ...own })
+      const stop = stopper(child)
+      closers.push(stop)
+      await untilReady(origin, child)
+      return { pid: child.pid ?? 0, stop }
+    },
+
+    async helper(name, own = {}) {
+      const child = forkHelper(name, { ...env, ...own })
+      const stop = stopper(child)
+      closers.push(stop)
+      await once(child, 'message')
+      return { ask: (question) => ask(child, question), stop }
+    },
+
+    async [Symbol.asyncDispose]() {
+      for (const close of closers.toReversed()) await close()
+      await database.end()
+      await postgres.close()
+      await remove()
+    },
+  }
+}
+
+/** Under root, PostgreSQL is another user, who has to get through; where it keeps its files is linked from inside. */
+export const openFolder = async () => {
+  const path = await mkdtemp(join(tmpdir(), 'mediagraph-bench-'))
+  await chmod(path, 0o711)
+  const remove = async (): Promise<void> => {
+    const postgres = await realpath(join(path, 'postgres')).catch(() => null)
+    if (postgres !== null) await rm(postgres, { recursive: true, force: true })
+    await rm(path, { recursive: true, force: true })
+  }
+  return { path, remove }
+}
+
+export const spawnScript = (script: string, env: Record<string, string>): ChildProcess => {
+  const child = spawn(process.execPath, [join(root, script)], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 2, 2],
+  })
+  dieAlong(child)
+  return child
+}
+
+const forkHelper = (name: string, env: Record<string, string>): ChildProcess => {
+  const child = fork(join(import.meta.dirname, 'processes', `${name}.ts`), {
+    env: { ...process.env, ...env },
+    serialization: 'advanced',
+  })
+  dieAlong(child)
+  return child
+}
+
+const dieAlong = (child: ChildProcess): void => {
+  const kill = () => void child.kill('SIGKILL')
+  process.once('exit', kill)
+  child.once('exit', () => process.off('exit', kill))
+}
+
+export const stopper =
+  (child: ChildProcess) =>
+  async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const ended = once(child, 'exit')
+    child.kill('SIGTERM')
+    await ended
+  }
+
+const ask = async <Answer>(child: ChildProcess, question: object): Promise<Answer> => {
+  const gone = new AbortController()
+  const onExit = () => gone.abort(new Error('A process of the benchmark has ended unexpectedly.'))
+  child.once('exit', onExit)
+  try {
+    const answered = once(child, 'message', { signal: gone.signal })
+    child.send(question)
+    const [answer] = await answered
+    return answer
+  } finally {
+    child.off('exit', onExit)
+  }
+}
+
+export const untilReady = async (origin: string, child: ChildProcess): Promise<void> => {
+  while (!(await isReady(origin))) {
+    if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode} before it was ready.`)
+    await sleep(5)
+  }
+}
+
+const isReady = (origin: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const request = get(`${origin}/readyz`, { agent: false }, (response) => {
+      response.resume()
+      resolve(response.statusCode === 200)
+    })
+    request.on('error', () => resolve(false))
+  })
+
+/** Resident memory of a process; what the kernel says, not what V8 thinks. Linux only: null elsewhere. */
+export const residentBytes = async (pid: number): Promise<number | null> => {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+  const [, kib] = /^VmRSS:\s+(\d+) kB/m.exec(status) ?? []
+  return kib === undefined ? null : Number(kib) * 1024
+}
