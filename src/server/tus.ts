@@ -4,9 +4,9 @@ import type { Readable } from 'node:stream'
 import { DataStore, ERRORS, Server, Upload } from '@tus/server'
 import type { UserActor } from '../services/actor.ts'
 import type { IncomingBytes, Log } from '../services/ports.ts'
+import type { Transfer, Transfers } from '../services/uploads/transfers.ts'
 import { type Answer, answerTo } from './answers.ts'
 import { createUploadLocks } from './locks.ts'
-import type { Transfer, Transfers } from '../services/uploads.ts'
 
 /** One request on its way through the protocol. */
 export interface Exchange {

@@ -1,5 +1,4 @@
 import { Prisma, type Upload } from '../../prisma/generated/client/client.ts'
-import type { UploadStatus } from '../../prisma/generated/client/enums.ts'
 import { type Actor, system, type UserActor } from './actor.ts'
 import { blobKey } from './blobs.ts'
 import { DuplicateMediaError, NotFoundError, StateConflictError } from './errors.ts'
@@ -13,31 +12,11 @@ import type { ArrivedFile, Clock, Database, IncomingFiles, PubSub, Queue, Storag
 import { mediaChannel, type UploadMessage, uploadChannel } from './progress.ts'
 import { bearMedia, ownerOf } from './uploads/birth.ts'
 import { canTakeBytes, closed, createShape, openStatuses, type UploadCreateInput } from './uploads/ticket.ts'
+import type { Transfer, Transfers } from './uploads/transfers.ts'
 import { type UploadTokens, uploadTokenHeader } from './uploadToken.ts'
 
 /** A ticket lives as long as somebody sends bytes, and so long after the last of them. */
 const idleMs = 24 * 60 * 60 * 1000
-
-/** What the sender of bytes needs to know of a ticket. */
-export interface Transfer {
-  id: string
-  ownerId: string
-  fileName: string
-  sizeBytes: number
-  status: UploadStatus
-  expiresAt: Date
-}
-
-/** The sending side: what the upload endpoint calls. `actor` null: the sender came with the ticket's own token. */
-export interface Transfers {
-  create(actor: UserActor, input: UploadCreateInput): Promise<Transfer>
-  /** Refuses unless bytes may still be sent, or all have arrived. */
-  open(actor: UserActor | null, uploadId: string): Promise<Transfer>
-  received(uploadId: string, receivedBytes: number): Promise<void>
-  /** Turns the finished file into a media. May be repeated: the second call finds the work done. */
-  arrived(uploadId: string, file: ArrivedFile): Promise<void>
-  terminate(actor: UserActor | null, uploadId: string): Promise<void>
-}
 
 /** Where and with which headers bytes are sent. */
 export interface UploadTarget {
@@ -71,6 +50,26 @@ interface UploadsOptions {
   maxUploadBytes: number
 }
 
+const checksumMismatch: Omit<Failure, 'at'> = {
+  code: 'CHECKSUM_MISMATCH',
+  message: 'The file that arrived is not the one that was announced: their checksums differ.',
+  remedy: 'Upload the file again.',
+  retryable: false,
+}
+
+const externalIdTaken: Omit<Failure, 'at'> = {
+  code: 'EXTERNAL_ID_TAKEN',
+  message: 'Another media has got the external id while this file was on its way.',
+  remedy: 'Upload the file again, with another external id or none.',
+  retryable: false,
+}
+
+/** Somebody else was faster: the database refuses a second one of what has to be unique. */
+const isTaken = (error: unknown, column: string): boolean =>
+  error instanceof Prisma.PrismaClientKnownRequestError &&
+  error.code === 'P2002' &&
+  JSON.stringify(error.meta).includes(column)
+
 export const createUploads = (options: UploadsOptions): Uploads => {
   const { database, queue, pubsub, storage, incoming, sniff, clock } = options
   const shape = createShape(options.maxUploadBytes)
@@ -88,7 +87,10 @@ export const createUploads = (options: UploadsOptions): Uploads => {
   }
 
   const refuseDuplicate = async (sha: string): Promise<void> => {
-    const existing = await database.media.findFirst({ where: { sha256: sha, deletedAt: null }, select: { id: true } })
+    const existing = await database.media.findFirst({
+      where: { sha256: sha, deletedAt: null, status: { not: 'FAILED' } },
+      select: { id: true },
+    })
     if (existing !== null) throw new DuplicateMediaError(existing.id)
   }
 
@@ -261,16 +263,15 @@ export const createUploads = (options: UploadsOptions): Uploads => {
       if (upload === null) throw new NotFoundError('There is no such upload.', globalId('Upload', uploadId))
       if (upload.status === 'COMPLETED') return
       if (!canTakeBytes(upload)) throw closed((await reload(uploadId)).status)
-      if (upload.declaredSha256 !== null && upload.declaredSha256 !== file.sha256)
-        return fail(upload, {
-          code: 'CHECKSUM_MISMATCH',
-          message: 'The file that arrived is not the one that was announced: their checksums differ.',
-          remedy: 'Upload the file again.',
-          retryable: false,
-        })
+      if (upload.declaredSha256 !== null && upload.declaredSha256 !== file.sha256) return fail(upload, checksumMismatch)
       const type = guessType(await sniff(file.path))
       await storage.putFile(blobKey(file.sha256), file.path)
-      if (!(await deliver(upload, file, type))) throw closed((await reload(uploadId)).status)
+      const delivered = await deliver(upload, file, type).catch((error: unknown) => {
+        if (isTaken(error, 'externalId')) return null
+        throw error
+      })
+      if (delivered === null) return fail(upload, externalIdTaken)
+      if (!delivered) throw closed((await reload(uploadId)).status)
       await incoming.remove(uploadId)
       publish(await reload(uploadId))
     },

@@ -9,6 +9,7 @@ import {
   UploadProgressDocument,
   UploadsDocument,
 } from '../../client/generated/documents.ts'
+import { seedMedia } from '../harness/seed.ts'
 import { openWorld, readMedia, type World } from '../harness/world.ts'
 
 let world: World
@@ -141,6 +142,17 @@ describe('the bytes', () => {
     const third = await world.upload(as(other), bytes, { fileName: 'third.txt' })
     expect((await readMedia(as(editor), third)).duplicates.map(({ id }) => id)).toEqual([first, second])
     expect(await world.runtime.ports.database.blob.count({ where: { sha256 } })).toBe(1)
+  })
+})
+
+describe('an external id', () => {
+  it('that somebody else gets while the bytes travel fails the upload, in words', async () => {
+    const { upload, target } = await ticket(editor, { externalId: 'raced' })
+    const [id = ''] = await seedMedia(world, 1)
+    await world.runtime.ports.database.media.update({ where: { id }, data: { externalId: 'raced' } })
+    await sendBytes(target, Buffer.from('bytes'), { sizeBytes: 5 })
+    const found = await as(editor).send(UploadDocument, { id: upload.id })
+    expect(found.upload).toMatchObject({ status: 'FAILED', failure: { code: 'EXTERNAL_ID_TAKEN' } })
   })
 })
 

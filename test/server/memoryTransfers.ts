@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Transfer, Transfers } from '../../src/services/uploads.ts'
+import type { Transfer, Transfers } from '../../src/services/uploads/transfers.ts'
 import type { UserActor } from '../../src/services/actor.ts'
 import { ForbiddenError, InvalidInputError, NotFoundError, StateConflictError } from '../../src/services/errors.ts'
 import type { ArrivedFile, Clock, IncomingBytes, Storage } from '../../src/services/ports.ts'

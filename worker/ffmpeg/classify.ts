@@ -1,4 +1,5 @@
-import type { Facts, MediaKind } from './facts.ts'
+import type { MediaKind } from '../../prisma/generated/client/enums.ts'
+import type { Facts } from '../../src/services/facts.ts'
 import { type Failure, failure, failureFrom } from './failures.ts'
 import { MAX_DURATION_SECONDS, MAX_PIXELS } from './limits.ts'
 import { type Orientation, turnsSideways } from './orientation.ts'

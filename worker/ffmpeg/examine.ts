@@ -1,7 +1,7 @@
+import type { Facts } from '../../src/services/facts.ts'
 import type { Binaries } from './binaries.ts'
 import { describe, objection, presumed, type Route, refine, route, type Verdict } from './classify.ts'
 import { isFileCutOff } from './complete.ts'
-import type { Facts } from './facts.ts'
 import { ConversionError, type Failure, failure, failureFrom } from './failures.ts'
 import { decoderRestrictions, fileUrl, restrictions } from './limits.ts'
 import { readOrientation } from './orientation.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
+import type { Facts } from '../../src/services/facts.ts'
 import { IMAGE_DEMUXERS } from './classify.ts'
-import type { Facts } from './facts.ts'
 import { decoderRestrictions, fileUrl, MAX_DURATION_SECONDS, restrictions } from './limits.ts'
 import { JUDGED, type Looking } from './look.ts'
 import type { Orientation } from './orientation.ts'

@@ -1,18 +1,12 @@
+import type { RenditionProfile } from '../../prisma/generated/client/enums.ts'
+import type { Facts } from '../../src/services/facts.ts'
+import { profilesOf } from '../../src/services/profiles.ts'
 import { IMAGE_DEMUXERS } from './classify.ts'
-import type { Facts, MediaKind, RenditionProfile } from './facts.ts'
-
-const byKind: Record<MediaKind, RenditionProfile[]> = {
-  VIDEO: ['THUMBNAIL', 'GIF', 'WEBM'],
-  AUDIO: ['THUMBNAIL', 'WEBM'],
-  IMAGE: ['THUMBNAIL'],
-  DOCUMENT: [],
-  OTHER: [],
-}
 
 /** Which renditions a file can have. Pictures that only browsers can read have none. */
-export const fits = (facts: Pick<Facts, 'kind' | 'mimeType'>): RenditionProfile[] => {
+export const fits = (facts: Pick<Facts, 'kind' | 'mimeType'>): readonly RenditionProfile[] => {
   if (facts.kind === 'IMAGE' && !IMAGE_DEMUXERS[facts.mimeType]) return []
-  return byKind[facts.kind]
+  return profilesOf[facts.kind]
 }
 
 export type Size = { width: number; height: number }
