@@ -32,6 +32,7 @@ export const bearMedia = async (
       fileName: upload.fileName,
       originalFileName: upload.fileName,
       tags: upload.tags,
+      tagKeys: upload.tags.map((tag) => tag.toLowerCase()),
       status: 'PROCESSING',
       uploadedById: upload.ownerId,
       currentVersionId: versionId,

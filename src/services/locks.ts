@@ -1,0 +1,30 @@
+import { type Media, Prisma } from '../../prisma/generated/client/client.ts'
+import { NotFoundError } from './errors.ts'
+import { globalId } from './ids.ts'
+import type { Transaction } from './ports.ts'
+
+/**
+ * Locks media for the rest of the transaction, in the order of their ids, so that two transactions never wait for each
+ * other. Whoever links, unlinks, deletes, restores, purges or switches versions holds this lock: that decides their races.
+ * Also finds the trash; ids that lead nowhere are missing in the answer.
+ */
+export const lockMedia = async (transaction: Transaction, ids: readonly string[]): Promise<Media[]> => {
+  await transaction.$queryRaw`SELECT 1 FROM "Media" WHERE "id" = ANY(${[...ids]}::uuid[]) ORDER BY "id" FOR UPDATE`
+  return transaction.media.findMany({ where: { id: { in: [...ids] } }, orderBy: { id: 'asc' } })
+}
+
+/** Locks one media that is not in the trash, or refuses. */
+export const lockPresentMedia = async (transaction: Transaction, id: string): Promise<Media> => {
+  const [media] = await lockMedia(transaction, [id])
+  if (media === undefined || media.deletedAt !== null)
+    throw new NotFoundError('There is no such media.', globalId('Media', id))
+  return media
+}
+
+/** What is changed as a whole and cannot be locked row by row. */
+const structures = { folders: 1, resources: 2 } as const
+
+/** One at a time in the whole system, until the transaction ends: moving branches of a tree must not make a cycle. */
+export const lockStructure = async (transaction: Transaction, name: keyof typeof structures): Promise<void> => {
+  await transaction.$queryRaw(Prisma.sql`SELECT pg_advisory_xact_lock(7301, ${structures[name]}::int)::text`)
+}
