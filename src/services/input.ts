@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { InvalidInputError } from './errors.ts'
+import { tagKey } from './tagKeys.ts'
 
 /** Parses what a caller sent; called after the policy, so that nobody learns about input they may not send. */
 export const parseInput = <Shape extends z.ZodType>(shape: Shape, input: unknown): z.output<Shape> => {
@@ -13,15 +14,32 @@ export const parseInput = <Shape extends z.ZodType>(shape: Shape, input: unknown
 // Controls, and the marks that reorder text: with them `gpj.exe` can be made to read as `exe.jpg`.
 const hidden = /[\p{Cc}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF]/u
 
-export const fileName = z
-  .string()
-  .trim()
-  .min(1, 'A file name is needed.')
-  .max(255, 'At most 255 characters.')
-  .refine((name) => !/[/\\]/.test(name), 'A file name holds no slashes.')
-  .refine((name) => !hidden.test(name), 'A file name holds no control characters and no text direction marks.')
-  .refine((name) => name !== '.' && name !== '..', 'Not a file name.')
-  .transform((name) => name.normalize('NFC'))
+const nameOf = (what: 'file' | 'folder') =>
+  z
+    .string()
+    .trim()
+    .min(1, `A ${what} name is needed.`)
+    .max(255, 'At most 255 characters.')
+    .refine((name) => !/[/\\]/.test(name), `A ${what} name holds no slashes.`)
+    .refine((name) => !hidden.test(name), `A ${what} name holds no control characters and no text direction marks.`)
+    .refine((name) => name !== '.' && name !== '..', `Not a ${what} name.`)
+    .transform((name) => name.normalize('NFC'))
+
+export const fileName = nameOf('file')
+export const folderName = nameOf('folder')
+
+/** Prose of several lines; empty is as good as none. */
+export const text = (maximum: number) =>
+  z
+    .string()
+    .trim()
+    .max(maximum, `At most ${maximum} characters.`)
+    .refine((prose) => !/[^\P{Cc}\t\n\r]/u.test(prose), 'No control characters.')
+    .transform((prose) => (prose === '' ? null : prose))
+
+/** In updates: absent stays, and there is always one. */
+export const lasting = <Shape extends z.ZodType>(shape: Shape) =>
+  shape.nullish().refine((value) => value !== null, 'Cannot be cleared.')
 
 export const line = (maximum: number) =>
   z
@@ -40,4 +58,4 @@ export const sha256 = z
 export const tags = z
   .array(line(64))
   .max(50, 'At most 50 tags.')
-  .transform((list) => [...new Map(list.toReversed().map((tag) => [tag.toLowerCase(), tag])).values()].toReversed())
+  .transform((list) => [...new Map(list.toReversed().map((tag) => [tagKey(tag), tag])).values()].toReversed())

@@ -4,6 +4,7 @@ import { noteBlob } from '../blobs.ts'
 import { record } from '../events.ts'
 import type { FileType } from '../fileTypes.ts'
 import type { ArrivedFile, Queue, Transaction } from '../ports.ts'
+import { withKeys } from '../tagKeys.ts'
 
 /** Who sent the bytes with nothing but the ticket's own token acts as the ticket's owner. */
 export const ownerOf = (upload: Pick<Upload, 'ownerId'>): UserActor => ({
@@ -31,8 +32,7 @@ export const bearMedia = async (
       title: upload.title ?? upload.fileName,
       fileName: upload.fileName,
       originalFileName: upload.fileName,
-      tags: upload.tags,
-      tagKeys: upload.tags.map((tag) => tag.toLowerCase()),
+      ...withKeys(upload.tags),
       status: 'PROCESSING',
       uploadedById: upload.ownerId,
       currentVersionId: versionId,
