@@ -18,7 +18,7 @@ import type { Workspaces } from './ffmpeg/workspace.ts'
 import { createReporter } from './reporter.ts'
 
 interface Tools {
-  services: Pick<Services, 'ingest' | 'renditions' | 'uploads'>
+  services: Pick<Services, 'blobs' | 'trash' | 'ingest' | 'renditions' | 'uploads'>
   storage: Storage
   pubsub: PubSub
   binaries: Binaries
@@ -58,7 +58,7 @@ export const createHandlers = (tools: Tools): JobHandlers => {
 
   const store = async (task: ConversionTask, { path, sizeBytes, mimeType, width, height }: Conversion) => {
     const sha256 = await sha256Of(path)
-    await storage.putFile(blobKey(sha256), path)
+    await services.blobs.store({ sha256, sizeBytes, path })
     await services.renditions.complete(task, { sha256, sizeBytes, mimeType, width, height })
   }
 
@@ -135,6 +135,16 @@ export const createHandlers = (tools: Tools): JobHandlers => {
     async abandoned(payload) {
       if ('versionId' in payload) await services.ingest.fail(payload.versionId, {}, abandoned)
       else await services.renditions.abandon(payload.renditionId, abandoned)
+    },
+
+    async retention() {
+      const media = await services.trash.retain()
+      if (media > 0) log.info({ media }, 'Purged what had been in the trash for long enough.')
+    },
+
+    async reclaim() {
+      const blobs = await services.blobs.reclaim()
+      if (blobs > 0) log.info({ blobs }, 'Removed bytes that nothing refers to.')
     },
 
     async sweep() {

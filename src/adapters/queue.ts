@@ -34,13 +34,21 @@ const abandonedToo = {
 
 const persistent = { ...abandonedToo, deadLetter: 'abandoned' }
 
+/** Comes again by itself. */
+const housekeeping = { policy: 'short', retryLimit: 0, notify: true } as const
+
 const settings = {
   abandoned: { ...abandonedToo, retryLimit: 20 },
   ingest: persistent,
   preview: persistent,
   transcode: persistent,
-  sweep: { policy: 'short', retryLimit: 0, notify: true },
+  sweep: housekeeping,
+  retention: housekeeping,
+  reclaim: housekeeping,
 } satisfies Record<JobName, Omit<QueueSettings, 'name'>>
+
+/** When housekeeping is due, in UTC. */
+const schedules = { sweep: '*/10 * * * *', reclaim: '5-59/10 * * * *', retention: '30 2 * * *' }
 
 /** Dead letters first: the others name them. */
 const names = Object.keys(settings) as JobName[] // the keys of a literal
@@ -95,15 +103,15 @@ export const openQueue = async (options: QueueOptions): Promise<Queue> => {
       for (const name of names) {
         const options = {
           includeMetadata: true,
-          localConcurrency: name === 'sweep' || name === 'abandoned' ? 1 : concurrency,
+          localConcurrency: name in schedules || name === 'abandoned' ? 1 : concurrency,
           pollingIntervalSeconds: 2,
-          ...(name === 'sweep' ? {} : { heartbeatRefreshSeconds: heartbeat.heartbeatRefreshSeconds }),
+          ...(name in schedules ? {} : { heartbeatRefreshSeconds: heartbeat.heartbeatRefreshSeconds }),
         } as const
         await boss.work<object, void, typeof options>(name, options, async (jobs) => {
           for (const job of jobs) await handle(name, handlers[name], job)
         })
       }
-      await boss.schedule('sweep', '*/10 * * * *', {})
+      for (const [name, cron] of Object.entries(schedules)) await boss.schedule(name, cron, {})
       log.info({ concurrency }, 'The worker takes jobs.')
     },
 

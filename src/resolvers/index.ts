@@ -1,8 +1,17 @@
+import './analytics.ts'
+import './description.ts'
+import './duplicate.ts'
+import './folder.ts'
 import './media.ts'
 import './node.ts'
 import './rendition.ts'
+import './resource.ts'
+import './tag.ts'
+import './trash.ts'
 import './upload.ts'
+import './usage.ts'
 import './user.ts'
+import './version.ts'
 import { builder } from '../schema/builder.ts'
 
 export const schema = builder.toSchema()

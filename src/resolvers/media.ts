@@ -1,17 +1,11 @@
 import { queryFromInfo } from '@pothos/plugin-prisma'
 import { builder } from '../schema/builder.ts'
 import { pageCost } from '../schema/cost.ts'
-import { MediaKindEnum, MediaStatusEnum, RenditionProfileEnum } from '../schema/enums.ts'
+import { RenditionProfileEnum } from '../schema/enums.ts'
 import { commonRefusals } from '../schema/errors.ts'
 import { MediaConnection, MediaType } from '../schema/media.ts'
+import { MediaFilterInput, MediaOrderInput } from '../schema/mediaFilter.ts'
 import { StateConflictError } from '../services/errors.ts'
-
-const MediaFilter = builder.inputType('MediaFilter', {
-  fields: (t) => ({
-    kinds: t.field({ type: [MediaKindEnum], required: false }),
-    statuses: t.field({ type: [MediaStatusEnum], required: false }),
-  }),
-})
 
 const MediaConvertInput = builder.inputType('MediaConvertInput', {
   fields: (t) => ({
@@ -24,17 +18,23 @@ builder.queryFields((t) => ({
   media: t.prismaField({
     type: MediaType,
     nullable: true,
-    args: { id: t.arg.id() },
-    resolve: (query, _root, { id }, { actor, services }) => services.media.find(actor, id, query),
+    args: {
+      id: t.arg.id(),
+      trashed: t.arg.boolean({ required: false, description: 'Also finds it in the trash.' }),
+    },
+    resolve: (query, _root, args, { actor, services }) => services.media.find(actor, args, query),
   }),
   mediaList: t.connection(
     {
       type: MediaType,
-      description: 'Newest upload first.',
-      args: { filter: t.arg({ type: MediaFilter, required: false }) },
+      description: 'Newest upload first unless `order` says otherwise.',
+      args: {
+        filter: t.arg({ type: MediaFilterInput, required: false }),
+        order: t.arg({ type: MediaOrderInput, required: false }),
+      },
       complexity: pageCost,
       resolve: (_root, args, context, info) =>
-        context.services.media.list(
+        context.services.mediaList.list(
           context.actor,
           args,
           queryFromInfo({ context, info, paths: [['nodes'], ['edges', 'node']] }),
@@ -47,7 +47,8 @@ builder.queryFields((t) => ({
 builder.mutationFields((t) => ({
   mediaRetry: t.field({
     type: MediaType,
-    description: 'Tries again what failed: the examination of the bytes, or the renditions that could not be made.',
+    description:
+      'Tries again what failed of the current version and of the newest one (a replacement that was refused): the examination of the bytes, or the renditions that could not be made.',
     args: { id: t.arg.id() },
     errors: { types: [StateConflictError, ...commonRefusals], union: { name: 'MediaRetryResult' } },
     resolve: (_root, { id }, { actor, services }) => services.media.retry(actor, id),

@@ -1,4 +1,6 @@
 import {
+  type BatchFailure,
+  BatchRefusedError,
   DuplicateMediaError,
   type FieldIssue,
   ForbiddenError,
@@ -10,7 +12,7 @@ import {
 import { builder } from './builder.ts'
 
 const ErrorCode = builder.enumType('ErrorCode', {
-  values: ['NOT_FOUND', 'FORBIDDEN', 'INVALID_INPUT', 'DUPLICATE', 'STATE_CONFLICT'] as const,
+  values: ['NOT_FOUND', 'FORBIDDEN', 'INVALID_INPUT', 'IN_USE', 'DUPLICATE', 'STATE_CONFLICT'] as const,
 })
 
 type TypedRefusal = Refusal & { code: (typeof ErrorCode)['$inferType'] }
@@ -48,6 +50,22 @@ builder.objectType(StateConflictError, {
   name: 'StateConflictError',
   description: 'The thing is not in a state that allows this, or somebody else was faster.',
   interfaces: [ErrorInterface],
+})
+
+/** What a failure is about, with why: of an operation's item, or of a batch that was refused as a whole. */
+export const OperationFailureType = builder.objectRef<BatchFailure>('OperationFailure').implement({
+  fields: (t) => ({
+    nodeId: t.exposeID('nodeId'),
+    code: t.field({ type: ErrorCode, resolve: ({ code }) => code }),
+    message: t.exposeString('message'),
+  }),
+})
+
+builder.objectType(BatchRefusedError, {
+  name: 'BatchRefusedError',
+  description: 'All or none, and these stood against it.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({ failures: t.expose('failures', { type: [OperationFailureType] }) }),
 })
 
 builder.objectType(DuplicateMediaError, {

@@ -6,6 +6,9 @@ import type { Services } from '../services/services.ts'
 
 /** What lists need per row and Prisma does not join: one statement for all rows of a list. */
 export interface Loaders {
+  /** Distinct media in a resource and below it. */
+  resourceMediaCount: DataLoader<string, number>
+  resourceUsageCount: DataLoader<string, number>
   versionCount: DataLoader<string, number>
   history(args: PageArguments): DataLoader<string, Connection<Event>>
 }
@@ -13,6 +16,8 @@ export interface Loaders {
 export const createLoaders = (services: Services, actor: UserActor): Loaders => {
   const histories = new Map<string, DataLoader<string, Connection<Event>>>()
   return {
+    resourceMediaCount: new DataLoader((ids) => services.resources.mediaCounts(ids)),
+    resourceUsageCount: new DataLoader((ids) => services.usages.countsOfResources(ids)),
     versionCount: new DataLoader((ids) => services.media.versionCounts(ids)),
     history({ first, after, last, before }) {
       const key = JSON.stringify([first, after, last, before])

@@ -14,6 +14,7 @@ const statuses = {
   FORBIDDEN: 403,
   NOT_FOUND: 404,
   INVALID_INPUT: 400,
+  IN_USE: 422,
   DUPLICATE: 422,
   STATE_CONFLICT: 410,
 } as const satisfies Record<RefusalCode, number>

@@ -41,6 +41,8 @@ const environment = z.object({
   CORS_ORIGINS: text.optional(),
   /** Largest file that can be uploaded; 10 GiB. */
   MAX_UPLOAD_BYTES: count.default(10 * 1024 ** 3),
+  /** How many days the trash keeps what was deleted; 30. */
+  TRASH_DAYS: count.max(36_500).default(30),
   /** How many previews and how many transcodes run side by side; the number of cores. */
   WORKER_CONCURRENCY: count.max(64).optional(),
   /** GraphiQL at /graphql; on except in production. */
@@ -72,6 +74,7 @@ export interface Config {
   ffmpeg: { ffmpegPath?: string; ffprobePath?: string }
   corsOrigins: string[]
   maxUploadBytes: number
+  trashDays: number
   workerConcurrency: number
   graphiql: boolean
   introspection: boolean
@@ -142,6 +145,7 @@ export const readConfig = (variables: Record<string, string | undefined>): Confi
     ffmpeg: { ffmpegPath: env.FFMPEG_PATH, ffprobePath: env.FFPROBE_PATH },
     corsOrigins: originsOf(env, faults),
     maxUploadBytes: env.MAX_UPLOAD_BYTES,
+    trashDays: env.TRASH_DAYS,
     workerConcurrency: env.WORKER_CONCURRENCY ?? availableParallelism(),
     graphiql: env.GRAPHIQL ?? !production,
     introspection: env.INTROSPECTION ?? !production,

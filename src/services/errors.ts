@@ -6,6 +6,7 @@ export type RefusalCode =
   | 'NOT_FOUND'
   | 'FORBIDDEN'
   | 'INVALID_INPUT'
+  | 'IN_USE'
   | 'DUPLICATE'
   | 'STATE_CONFLICT'
   | 'UNAUTHENTICATED'
@@ -52,6 +53,39 @@ export class DuplicateMediaError extends Refusal {
   constructor(existingId: string) {
     super('The library already holds a file with exactly this content.')
     this.existingId = existingId
+  }
+}
+
+/** In how many places something is used, as part of a sentence. */
+export const places = (count: number): string => (count === 1 ? 'one place' : `${count} places`)
+
+export class MediaInUseError extends Refusal {
+  readonly code = 'IN_USE'
+  readonly mediaId: string
+  readonly usageCount: number
+
+  constructor(mediaId: string, usageCount: number) {
+    super(`This media is used in ${places(usageCount)}; unlink it there first.`)
+    this.mediaId = mediaId
+    this.usageCount = usageCount
+  }
+}
+
+/** One of many that stood against an act of all or none. */
+export interface BatchFailure {
+  /** Relay id of what it is about. */
+  nodeId: string
+  code: Exclude<RefusalCode, 'UNAUTHENTICATED'>
+  message: string
+}
+
+export class BatchRefusedError extends Refusal {
+  readonly code = 'STATE_CONFLICT'
+  readonly failures: BatchFailure[]
+
+  constructor(failures: BatchFailure[]) {
+    super(`Nothing was changed: ${failures.length} of them cannot be done.`)
+    this.failures = failures
   }
 }
 

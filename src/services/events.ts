@@ -7,6 +7,24 @@ interface FailureData {
   code: string
 }
 
+/** What it was, and what it has become. */
+export interface Change<Value> {
+  from: Value
+  to: Value
+}
+
+/** Only the fields that have changed. */
+export interface MediaChanges {
+  externalId?: Change<string | null>
+  title?: Change<string>
+  fileName?: Change<string>
+  description?: Change<string | null>
+  altText?: Change<string | null>
+  tags?: Change<string[]>
+  /** Relay ids. */
+  folderId?: Change<string | null>
+}
+
 /** Every action of the log with the shape of its data: noun.verb_past. */
 export interface EventData {
   'user.appeared': { externalId: string; name: string }
@@ -15,10 +33,29 @@ export interface EventData {
   'upload.cancelled': Record<string, never>
   'upload.expired': Record<string, never>
   'upload.failed': FailureData
+  'media.updated': MediaChanges
+  'folder.created': { name: string; parentId: string | null }
+  'folder.updated': { name?: Change<string>; parentId?: Change<string | null> }
+  'folder.deleted': { name: string; parentId: string | null }
   'media.uploaded': { fileName: string; sizeBytes: number; sha256: string; versionNumber: number }
   'media.processed': { versionNumber: number; kind: string; mimeType: string; renditions: RenditionProfile[] }
   'media.failed': { versionNumber: number } & FailureData
+  /** A version, also one that is not current. */
   'media.retried': { versionNumber: number }
+  /** The next version's bytes have arrived; it is current once they are found usable, or once it is activated. */
+  'version.uploaded': { fileName: string; sizeBytes: number; sha256: string; versionNumber: number; staged: boolean }
+  'media.replaced': { versionNumber: number; previousVersionNumber: number; sha256: string }
+  'media.activated': { versionNumber: number; previousVersionNumber: number; sha256: string }
+  /** Of the one that was kept: what came to it. */
+  'media.merged': { removedIds: string[]; linksMoved: number; tagsAdded: string[] }
+  'media.linked': { resourceId: string; usageId: string }
+  'media.unlinked': { resourceId: string }
+  'media.deleted': { forced: boolean; usageCount: number; purgeAt: string }
+  'media.restored': { lostResourceIds: string[] }
+  'media.purged': { title: string; fileName: string; sha256: string }
+  'resource.created': { source: string; type: string; externalId: string; title: string | null }
+  'resource.updated': { title: string | null; url: string | null; parentId: string | null }
+  'resource.deleted': { source: string; type: string; externalId: string }
   'rendition.requested': { profile: RenditionProfile }
   'rendition.retried': { profile: RenditionProfile }
   'rendition.completed': { profile: RenditionProfile; sizeBytes: number; sha256: string }
@@ -27,7 +64,7 @@ export interface EventData {
 }
 
 export type Action = keyof EventData
-export type NodeType = 'User' | 'Upload' | 'Media' | 'Rendition'
+export type NodeType = 'Folder' | 'User' | 'Upload' | 'Media' | 'MediaVersion' | 'Rendition' | 'Resource'
 
 export interface Entry<A extends Action> {
   action: A

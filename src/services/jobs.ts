@@ -12,6 +12,10 @@ export const jobPayloads = {
   abandoned: z.union([z.object({ versionId: z.uuid() }), z.object({ renditionId: z.uuid() })]),
   /** Every ten minutes. */
   sweep: z.object({}),
+  /** Every night: the trash gives up what has been in it for long enough. */
+  retention: z.object({}),
+  /** Every ten minutes: bytes that nothing has referred to for an hour. */
+  reclaim: z.object({}),
 } as const
 
 export type JobName = keyof typeof jobPayloads

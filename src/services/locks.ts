@@ -24,7 +24,11 @@ export const lockPresentMedia = async (transaction: Transaction, id: string): Pr
 /** What is changed as a whole and cannot be locked row by row. */
 const structures = { folders: 1, resources: 2 } as const
 
-/** One at a time in the whole system, until the transaction ends: moving branches of a tree must not make a cycle. */
+/**
+ * One at a time in the whole system, until the transaction ends: moving branches of a tree must not make a cycle.
+ * Taken before any media is locked, never after. Whoever adds links (link, restore, merge) holds `resources`: a resource
+ * that is being deleted gets no new ones.
+ */
 export const lockStructure = async (transaction: Transaction, name: keyof typeof structures): Promise<void> => {
   await transaction.$queryRaw(Prisma.sql`SELECT pg_advisory_xact_lock(7301, ${structures[name]}::int)::text`)
 }

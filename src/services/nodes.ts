@@ -25,6 +25,9 @@ export const createNodes = ({ database }: { database: Database }): Nodes => {
     MediaVersion: (_actor, ids) => database.mediaVersion.findMany({ where: { ...among(ids), media: present }, select }),
     Rendition: (_actor, ids) =>
       database.rendition.findMany({ where: { ...among(ids), version: { media: present } }, select }),
+    Resource: (_actor, ids) => database.resource.findMany({ where: { ...among(ids), ...present }, select }),
+    MediaUsage: (_actor, ids) => database.mediaUsage.findMany({ where: { ...among(ids), media: present }, select }),
+    Folder: (_actor, ids) => database.folder.findMany({ where: among(ids), select }),
     Upload: async (actor, ids) => {
       const uploads = await database.upload.findMany({ where: among(ids), select: { id: true, ownerId: true } })
       return uploads.filter((upload) => mayTouchUpload(actor, upload) === null)

@@ -1,5 +1,5 @@
 import type { Actor, UserActor } from './actor.ts'
-import { ForbiddenError } from './errors.ts'
+import { ForbiddenError, places } from './errors.ts'
 
 /** A policy is a pure predicate: null where the act is allowed, else the reason for the refusal. */
 export type Verdict = string | null
@@ -18,6 +18,36 @@ export const mayChangeMedia = (actor: Actor, media: { uploadedById: string | nul
   if (!isEditor(actor)) return 'Changing media needs the role editor or admin.'
   return isOwn(actor, media.uploadedById) ? null : 'Editors may change only media that they uploaded themselves.'
 }
+
+export const mayLink = (actor: Actor): Verdict =>
+  isEditor(actor) ? null : 'Linking and unlinking media needs the role editor or admin.'
+
+export const mayChangePresentMedia = (
+  actor: Actor,
+  media: { uploadedById: string | null; deletedAt: Date | null },
+): Verdict =>
+  mayChangeMedia(actor, media) ?? (media.deletedAt === null ? null : 'It is in the trash; restore it first.')
+
+export const mayDeleteMedia = (
+  actor: Actor,
+  media: { uploadedById: string | null; deletedAt: Date | null; usageCount: number },
+): Verdict => {
+  const verdict = mayChangeMedia(actor, media)
+  if (verdict !== null) return verdict
+  if (media.deletedAt !== null) return 'It is in the trash already.'
+  return media.usageCount === 0 ? null : `It is used in ${places(media.usageCount)}.`
+}
+
+export const mayForce = (actor: Actor): Verdict =>
+  isAdmin(actor) ? null : 'Deleting media although it is in use is for admins.'
+
+export const mayPurge = (actor: Actor): Verdict => (isAdmin(actor) ? null : 'Removing media for good is for admins.')
+
+export const mayChangeFolders = (actor: Actor): Verdict =>
+  isEditor(actor) ? null : 'Changing folders needs the role editor or admin.'
+
+export const mayReadAnalytics = (actor: Actor): Verdict =>
+  isEditor(actor) ? null : 'Analytics need the role editor or admin.'
 
 export const mayReadHistory = (actor: Actor): Verdict =>
   isEditor(actor) ? null : "Reading a media's history needs the role editor or admin."

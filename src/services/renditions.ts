@@ -150,7 +150,7 @@ export const createRenditions = ({ database, queue, pubsub, clock }: RenditionsO
       const known = await database.rendition.findUnique({ where: { id: renditionId }, ...version })
       if (known === null) return null
       const { mediaId, sha256, kind, mimeType, durationSeconds, width, height } = known.version
-      const data = { attempts: { increment: 1 }, percent: 0, failure: Prisma.DbNull }
+      const data = { attempts: { increment: 1 }, percent: 0, failure: Prisma.DbNull, startedAt: clock.now() }
       const rendition = await change(renditionId, mediaId, { status: 'PROCESSING', data })
       if (rendition === null) return null
       return { rendition, mediaId, sha256, facts: { kind, mimeType, durationSeconds, width, height } }
@@ -169,10 +169,10 @@ export const createRenditions = ({ database, queue, pubsub, clock }: RenditionsO
     async complete({ rendition, mediaId }, file) {
       const { id, attempts } = rendition
       const done = await database.$transaction(async (transaction) => {
-        await noteBlob(transaction, file)
         const data = { ...file, percent: 100 }
         const moved = await move(transaction, id, { status: 'READY', data, attempts })
         if (moved === null) return null
+        await noteBlob(transaction, file)
         const { profile } = moved
         const { sizeBytes, sha256 } = file
         await log(transaction, system, 'rendition.completed', moved, mediaId, { profile, sizeBytes, sha256 })

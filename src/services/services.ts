@@ -1,16 +1,27 @@
+import { type Analytics, createAnalytics } from './analytics.ts'
+import { type Blobs, createBlobs } from './blobs.ts'
 import { createFindDeliverable, type FindDeliverable } from './deliverables.ts'
 import { createDelivery, type Deliveries } from './delivery.ts'
+import { createDescription, type Description } from './description.ts'
+import { createDuplicates, type Duplicates } from './duplicates.ts'
 import type { FileSniffer } from './fileTypes.ts'
+import { createFolders, type Folders } from './folders.ts'
 import { createFollowing, type Following } from './following.ts'
 import { createHistory, type History } from './history.ts'
 import { createIngest, type Ingest } from './ingest.ts'
 import { createMediaLibrary, type MediaLibrary } from './media.ts'
+import { createMediaList, type MediaList } from './mediaList.ts'
 import { createNodes, type Nodes } from './nodes.ts'
 import type { Clock, Database, IncomingFiles, Log, PubSub, Queue, Signer, Storage } from './ports.ts'
 import { createRenditions, type Renditions } from './renditions.ts'
+import { createResources, type Resources } from './resources.ts'
+import { createTrash, type Trash } from './trash.ts'
+import { createTags, type Tags } from './tags.ts'
 import { createUploads, type Uploads } from './uploads.ts'
 import { createUploadTokens, type UploadTokens } from './uploadToken.ts'
+import { createUsages, type Usages } from './usages.ts'
 import { createUsers, type Users } from './users.ts'
+import { createVersions, type Versions } from './versions.ts'
 
 /** Everything that is outside the rules. */
 export interface Ports {
@@ -28,37 +39,61 @@ export interface Ports {
 export interface ServiceSettings {
   publicUrl: string
   maxUploadBytes: number
+  trashDays: number
 }
 
 export interface Services {
+  analytics: Analytics
+  blobs: Blobs
   database: Database
   deliveries: Deliveries
+  description: Description
+  duplicates: Duplicates
   findDeliverable: FindDeliverable
+  folders: Folders
   following: Following
   history: History
   ingest: Ingest
   media: MediaLibrary
+  mediaList: MediaList
   nodes: Nodes
   renditions: Renditions
+  resources: Resources
+  trash: Trash
+  tags: Tags
   uploads: Uploads
   uploadTokens: UploadTokens
+  usages: Usages
   users: Users
+  versions: Versions
 }
 
-export const createServices = (ports: Ports, { publicUrl, maxUploadBytes }: ServiceSettings): Services => {
+export const createServices = (ports: Ports, { publicUrl, maxUploadBytes, trashDays }: ServiceSettings): Services => {
   const uploadTokens = createUploadTokens(ports)
+  const blobs = createBlobs(ports)
   return {
+    blobs,
+    analytics: createAnalytics(ports),
     database: ports.database,
     deliveries: createDelivery({ ...ports, publicUrl }),
+    description: createDescription(ports),
+    duplicates: createDuplicates({ ...ports, trashDays }),
     findDeliverable: createFindDeliverable(ports.database),
+    folders: createFolders(ports),
     following: createFollowing(ports),
     history: createHistory(ports),
     ingest: createIngest(ports),
     media: createMediaLibrary(ports),
+    mediaList: createMediaList(ports.database),
     nodes: createNodes(ports),
     renditions: createRenditions(ports),
-    uploads: createUploads({ ...ports, tokens: uploadTokens, publicUrl, maxUploadBytes }),
+    resources: createResources(ports),
+    trash: createTrash({ ...ports, trashDays }),
+    uploads: createUploads({ ...ports, blobs, tokens: uploadTokens, publicUrl, maxUploadBytes }),
+    tags: createTags(ports),
     uploadTokens,
+    usages: createUsages(ports),
     users: createUsers(ports),
+    versions: createVersions(ports),
   }
 }

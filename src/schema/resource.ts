@@ -1,0 +1,65 @@
+import type { ResourceInput as ResourceInputShape } from '../services/resources/input.ts'
+import { usagesConnection, usagesPage } from '../services/usages.ts'
+import { builder } from './builder.ts'
+import { pageCost } from './cost.ts'
+import { MediaUsageConnection, MediaUsageType } from './usage.ts'
+
+const slug = 'At most 64 lower-case letters, digits, _ and -.'
+
+export const ResourceType = builder.prismaNode('Resource', {
+  id: { field: 'id' },
+  nullable: true,
+  description:
+    'Something in an LMS that can show media: course, chapter, lesson, or any other lower-case slug. Its key is source, type and externalId.',
+  fields: (t) => ({
+    source: t.exposeString('source', { description: 'Which LMS; `default` where there is one.' }),
+    type: t.exposeString('type'),
+    externalId: t.exposeString('externalId', { description: "The LMS's own key." }),
+    title: t.exposeString('title', { nullable: true }),
+    url: t.exposeString('url', { nullable: true }),
+    parent: t.relation('parent', { nullable: true }),
+    usages: t.connection(
+      {
+        type: MediaUsageType,
+        description: 'In the order in which they were linked; not of what is below.',
+        complexity: pageCost,
+        select: (args, _context, nestedSelection) => ({
+          usages: { ...(nestedSelection({}, ['nodes']) as object), ...usagesPage(args).query },
+        }),
+        resolve: (resource, args, { loaders }) =>
+          usagesConnection(args, resource.usages, () => loaders.resourceUsageCount.load(resource.id)),
+      },
+      MediaUsageConnection,
+    ),
+    mediaCount: t.int({
+      description: 'Distinct media used here or below.',
+      resolve: ({ id }, _args, { loaders }) => loaders.resourceMediaCount.load(id),
+    }),
+  }),
+})
+
+export const ResourceConnection = builder.connectionObject(
+  { type: ResourceType, name: 'ResourceConnection' },
+  { name: 'ResourceEdge' },
+)
+
+export const ResourceRef = builder.inputType('ResourceRef', {
+  fields: (t) => ({
+    source: t.string({ required: false, description: 'Which LMS; `default` where absent.' }),
+    type: t.string({ description: slug }),
+    externalId: t.string({ description: 'At most 255 characters.' }),
+  }),
+})
+
+export const ResourceInput = builder.inputRef<ResourceInputShape>('ResourceInput').implement({
+  description:
+    'Made where it is not known yet, brought back where it was deleted. What is absent stays as it is, null clears.',
+  fields: (t) => ({
+    source: t.string({ required: false, description: 'Which LMS; `default` where absent.' }),
+    type: t.string({ description: slug }),
+    externalId: t.string({ description: 'At most 255 characters.' }),
+    title: t.string({ required: false }),
+    url: t.string({ required: false, description: 'Where people find it; http or https.' }),
+    parent: t.field({ type: ResourceInput, required: false, description: 'What it belongs to; up to 10 levels.' }),
+  }),
+})

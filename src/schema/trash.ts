@@ -1,0 +1,77 @@
+import { queryFromInfo } from '@pothos/plugin-prisma'
+import { MediaInUseError } from '../services/errors.ts'
+import { mayChangePresentMedia, mayDeleteMedia } from '../services/policies.ts'
+import type { LostLink } from '../services/trash/steps.ts'
+import type { MediaRestoration } from '../services/trash.ts'
+import { builder } from './builder.ts'
+import { pageCost } from './cost.ts'
+import { ErrorInterface } from './errors.ts'
+import { MediaType } from './media.ts'
+import { ResourceType } from './resource.ts'
+import { MediaUsageConnection, MediaUsageType } from './usage.ts'
+import { VerdictType } from './verdict.ts'
+
+builder.objectType(MediaInUseError, {
+  name: 'MediaInUseError',
+  description: 'It is still shown somewhere; says where.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    usageCount: t.exposeInt('usageCount'),
+    usages: t.connection(
+      {
+        type: MediaUsageType,
+        complexity: pageCost,
+        resolve: ({ mediaId }, args, context, info) =>
+          context.services.usages.ofMedia(
+            mediaId,
+            args,
+            queryFromInfo({ context, info, paths: [['nodes'], ['edges', 'node']] }),
+          ),
+      },
+      MediaUsageConnection,
+    ),
+  }),
+})
+
+const LostLinkType = builder.objectRef<LostLink>('LostLink').implement({
+  description: 'A link that could not come back.',
+  fields: (t) => ({
+    resource: t.loadable({
+      type: ResourceType,
+      nullable: true,
+      load: (ids: string[], { services }) => services.resources.byIds(ids),
+      resolve: ({ resourceId }) => resourceId,
+    }),
+    reason: t.exposeString('reason', { description: 'Why, in words for people.' }),
+  }),
+})
+
+export const MediaRestorationType = builder.objectRef<MediaRestoration>('MediaRestoration').implement({
+  description: 'A media and what could not come back with it.',
+  fields: (t) => ({
+    media: t.field({ type: MediaType, resolve: ({ media }) => media }),
+    lost: t.expose('lost', { type: [LostLinkType] }),
+  }),
+})
+
+builder.prismaObjectFields(MediaType, (t) => ({
+  deletedAt: t.expose('deletedAt', {
+    type: 'DateTime',
+    nullable: true,
+    description: 'Set while it lies in the trash.',
+  }),
+  purgeAt: t.expose('purgeAt', {
+    type: 'DateTime',
+    nullable: true,
+    description: 'When the trash gives it up for good.',
+  }),
+  viewerCanUpdate: t.field({
+    type: VerdictType,
+    resolve: (media, _args, { actor }) => ({ verdict: mayChangePresentMedia(actor, media) }),
+  }),
+  viewerCanDelete: t.field({
+    type: VerdictType,
+    description: 'Without `force`, which admins may use on what is in use.',
+    resolve: (media, _args, { actor }) => ({ verdict: mayDeleteMedia(actor, media) }),
+  }),
+}))

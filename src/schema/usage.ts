@@ -1,0 +1,42 @@
+import { usagesConnection, usagesPage } from '../services/usages.ts'
+import { builder } from './builder.ts'
+import { pageCost } from './cost.ts'
+import { MediaType } from './media.ts'
+
+export const MediaUsageType = builder.prismaNode('MediaUsage', {
+  id: { field: 'id' },
+  nullable: true,
+  description: 'The link from a resource of an LMS to a media.',
+  fields: (t) => ({
+    media: t.relation('media'),
+    resource: t.relation('resource'),
+    linkedAt: t.expose('linkedAt', { type: 'DateTime' }),
+    linkedBy: t.relation('linkedBy', { nullable: true }),
+  }),
+})
+
+export const MediaUsageConnection = builder.connectionObject(
+  { type: MediaUsageType, name: 'MediaUsageConnection' },
+  { name: 'MediaUsageEdge' },
+)
+
+builder.prismaObjectFields(MediaType, (t) => ({
+  usages: t.connection(
+    {
+      type: MediaUsageType,
+      description: 'Where it is used, in the order in which it was linked.',
+      complexity: pageCost,
+      select: (args, _context, nestedSelection) => ({
+        usages: { ...(nestedSelection({}, ['nodes']) as object), ...usagesPage(args).query },
+      }),
+      resolve: ({ usages, usageCount }, args) => usagesConnection(args, usages, async () => usageCount),
+    },
+    MediaUsageConnection,
+  ),
+  usageCount: t.exposeInt('usageCount'),
+  unusedSince: t.expose('unusedSince', {
+    type: 'DateTime',
+    nullable: true,
+    description: 'Since when nothing uses it: its upload or its last unlink; null while linked or assigned.',
+  }),
+}))

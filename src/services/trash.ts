@@ -1,0 +1,115 @@
+import type { Media } from '../../prisma/generated/client/client.ts'
+import { type Actor, system } from './actor.ts'
+import { MediaInUseError, NotFoundError, StateConflictError } from './errors.ts'
+import { globalId, parseId } from './ids.ts'
+import { lockMedia, lockStructure } from './locks.ts'
+import { enforce, mayChangeMedia, mayForce, mayPurge } from './policies.ts'
+import type { Clock, Database, Transaction } from './ports.ts'
+import { type LostLink, purgeMedia, restoreMedia, trashMedia } from './trash/steps.ts'
+
+export interface MediaDeleteInput {
+  id: string
+  force?: boolean | null
+}
+
+export interface MediaRestoration {
+  media: Media
+  lost: LostLink[]
+}
+
+/** Deleting safely, taking back, and removing for good. */
+export interface Trash {
+  /** Refuses what is in use, unless an admin says `force`. */
+  delete(actor: Actor, input: MediaDeleteInput): Promise<Media>
+  /** Back to the exact former state; names the links that could not return. */
+  restore(actor: Actor, id: string): Promise<MediaRestoration>
+  /** For good, and only from the trash; resolves to the Relay id of what is gone. */
+  purge(actor: Actor, id: string): Promise<{ id: string }>
+  /** Purges what has been in the trash for long enough. Returns how many. */
+  retain(): Promise<number>
+}
+
+interface TrashOptions {
+  database: Database
+  clock: Clock
+  trashDays: number
+}
+
+const dayMs = 24 * 60 * 60 * 1000
+const retainChunk = 100
+
+export const createTrash = ({ database, clock, trashDays }: TrashOptions): Trash => {
+  const purgeTimeOf = (now: Date): Date => new Date(now.getTime() + trashDays * dayMs)
+
+  const lock = async (transaction: Transaction, id: string): Promise<Media> => {
+    const [media] = await lockMedia(transaction, [id])
+    if (media === undefined) throw new NotFoundError('There is no such media.', globalId('Media', id))
+    return media
+  }
+
+  const retainSome = (ids: string[]): Promise<number> =>
+    database.$transaction(async (transaction) => {
+      const now = clock.now()
+      // Somebody may have restored one since it was found.
+      const due = (await lockMedia(transaction, ids)).filter(
+        ({ deletedAt, purgeAt }) => deletedAt !== null && purgeAt !== null && purgeAt <= now,
+      )
+      await purgeMedia(transaction, system, due, now)
+      return due.length
+    })
+
+  return {
+    async delete(actor, input) {
+      const id = parseId('Media', input.id)
+      const force = input.force ?? false
+      if (force) enforce(mayForce(actor))
+      return database.$transaction(async (transaction) => {
+        const media = await lock(transaction, id)
+        enforce(mayChangeMedia(actor, media))
+        if (media.deletedAt !== null) throw new StateConflictError('This media is in the trash already.')
+        if (media.usageCount > 0 && !force) throw new MediaInUseError(media.id, media.usageCount)
+        const now = clock.now()
+        await trashMedia(transaction, actor, [media], { now, purgeAt: purgeTimeOf(now), force })
+        return transaction.media.findUniqueOrThrow({ where: { id } })
+      })
+    },
+
+    async restore(actor, text) {
+      const id = parseId('Media', text)
+      return database.$transaction(async (transaction) => {
+        await lockStructure(transaction, 'resources')
+        const trashed = await lock(transaction, id)
+        enforce(mayChangeMedia(actor, trashed))
+        if (trashed.deletedAt === null) throw new StateConflictError('This media is not in the trash.')
+        const lost = await restoreMedia(transaction, actor, [trashed], clock.now())
+        return { media: await transaction.media.findUniqueOrThrow({ where: { id } }), lost }
+      })
+    },
+
+    async purge(actor, text) {
+      enforce(mayPurge(actor))
+      const id = parseId('Media', text)
+      await database.$transaction(async (transaction) => {
+        const media = await lock(transaction, id)
+        if (media.deletedAt === null)
+          throw new StateConflictError('This media is not in the trash; delete it before it can be purged.')
+        await purgeMedia(transaction, actor, [media], clock.now())
+      })
+      return { id: globalId('Media', id) }
+    },
+
+    async retain() {
+      let purged = 0
+      for (;;) {
+        const due = await database.media.findMany({
+          where: { deletedAt: { not: null }, purgeAt: { lte: clock.now() } },
+          select: { id: true },
+          orderBy: { purgeAt: 'asc' },
+          take: retainChunk,
+        })
+        if (due.length === 0) return purged
+        purged += await retainSome(due.map(({ id }) => id))
+      }
+    },
+  }
+}
