@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { InvalidInputError } from './errors.ts'
-import { tagKey } from './tagKeys.ts'
+import { mostTags, tagKey } from './tagging.ts'
 
 /** Parses what a caller sent; called after the policy, so that nobody learns about input they may not send. */
 export const parseInput = <Shape extends z.ZodType>(shape: Shape, input: unknown): z.output<Shape> => {
@@ -57,5 +57,5 @@ export const sha256 = z
 /** Trimmed, equal regardless of case; the first spelling stays. */
 export const tags = z
   .array(line(64))
-  .max(50, 'At most 50 tags.')
+  .max(mostTags, `At most ${mostTags} tags.`)
   .transform((list) => [...new Map(list.toReversed().map((tag) => [tagKey(tag), tag])).values()].toReversed())

@@ -33,9 +33,9 @@ BEGIN
   IF NOT pg_try_advisory_xact_lock(7302, 1) THEN
     RETURN;
   END IF;
-  WITH moved AS (DELETE FROM "TagDelta" RETURNING "key", "name", "change")
+  WITH moved AS (DELETE FROM "TagDelta" RETURNING "id", "key", "name", "change")
   INSERT INTO "TagTally" ("key", "name", "count")
-  SELECT "key", min("name"), sum("change") FROM moved GROUP BY "key"
+  SELECT "key", (array_agg("name" ORDER BY "id"))[1], sum("change") FROM moved GROUP BY "key"
   ON CONFLICT ("key") DO UPDATE SET "count" = "TagTally"."count" + EXCLUDED."count";
   DELETE FROM "TagTally" WHERE "count" <= 0;
 END

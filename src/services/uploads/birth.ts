@@ -3,8 +3,9 @@ import type { UserActor } from '../actor.ts'
 import { noteBlob } from '../blobs.ts'
 import { record } from '../events.ts'
 import type { FileType } from '../fileTypes.ts'
+import { folderOrRoot } from '../folders/filing.ts'
 import type { ArrivedFile, Queue, Transaction } from '../ports.ts'
-import { withKeys } from '../tagKeys.ts'
+import { withKeys } from '../tagging.ts'
 
 /** Who sent the bytes with nothing but the ticket's own token acts as the ticket's owner. */
 export const ownerOf = (upload: Pick<Upload, 'ownerId'>): UserActor => ({
@@ -33,6 +34,7 @@ export const bearMedia = async (
       fileName: upload.fileName,
       originalFileName: upload.fileName,
       ...withKeys(upload.tags),
+      folderId: await folderOrRoot(transaction, upload.folderId),
       status: 'PROCESSING',
       uploadedById: upload.ownerId,
       currentVersionId: versionId,

@@ -1,0 +1,41 @@
+import { builder } from './builder.ts'
+
+export const FolderType = builder.prismaNode('Folder', {
+  id: { field: 'id' },
+  nullable: true,
+  description: 'Media are filed in a tree of folders, at most 32 levels deep.',
+  fields: (t) => ({
+    name: t.exposeString('name', { description: 'Unique among its siblings, regardless of case.' }),
+    path: t.loadable({
+      type: 'String',
+      description: 'From the root down: `/A/B`.',
+      load: (ids: string[], { services }) => services.folders.paths(ids),
+      resolve: ({ id }) => id,
+    }),
+    mediaCount: t.loadable({
+      type: 'Int',
+      description: 'Directly inside, without the trash.',
+      load: (ids: string[], { services }) => services.folders.mediaCounts(ids),
+      resolve: ({ id }) => id,
+    }),
+  }),
+})
+
+builder.prismaObjectField(FolderType, 'parent', (t) =>
+  t.loadable({
+    type: FolderType,
+    nullable: true,
+    description: 'Null at the root.',
+    load: (ids: string[], { services }) => services.folders.byIds(ids),
+    resolve: ({ parentId }) => parentId,
+  }),
+)
+
+builder.prismaObjectField(FolderType, 'children', (t) =>
+  t.loadableList({
+    type: FolderType,
+    description: 'By name.',
+    load: (ids: string[], { services }) => services.folders.childrenOf(ids),
+    resolve: ({ id }) => id,
+  }),
+)

@@ -1,0 +1,42 @@
+import type { Sum } from './totals.ts'
+
+export type Interval = 'DAY' | 'WEEK' | 'MONTH'
+
+/** What was uploaded in an interval and is still there; `totalBytes` also counts all that came before. */
+export interface GrowthPoint {
+  from: Date
+  files: number
+  bytes: number
+  totalBytes: number
+}
+
+/** The beginning of the interval that holds `at`, or of the one so many before; UTC, weeks begin on Mondays. */
+const startOf = (interval: Interval, at: Date, back: number): Date => {
+  const [year, month, day] = [at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate()]
+  if (interval === 'MONTH') return new Date(Date.UTC(year, month - back, 1))
+  if (interval === 'DAY') return new Date(Date.UTC(year, month, day - back))
+  const sinceMonday = (at.getUTCDay() + 6) % 7
+  return new Date(Date.UTC(year, month, day - sinceMonday - 7 * back))
+}
+
+/** The last intervals, the present one included, oldest first, without gaps. */
+export const growthOf = (byDay: readonly Sum<string>[], interval: Interval, last: number, now: Date): GrowthPoint[] => {
+  const starts = Array.from({ length: last }, (_, index) => startOf(interval, now, last - 1 - index))
+  const points: GrowthPoint[] = starts.map((from) => ({ from, files: 0, bytes: 0, totalBytes: 0 }))
+  const indexByMs = new Map(starts.map((from, index) => [from.getTime(), index]))
+  const firstMs = starts[0]?.getTime() ?? 0
+  let totalBytes = 0
+  for (const { key, files, bytes } of byDay) {
+    const start = startOf(interval, new Date(Date.parse(key)), 0)
+    const point = points[indexByMs.get(start.getTime()) ?? -1]
+    if (point !== undefined) {
+      point.files += files
+      point.bytes += bytes
+    } else if (start.getTime() < firstMs) totalBytes += bytes
+  }
+  for (const point of points) {
+    totalBytes += point.bytes
+    point.totalBytes = totalBytes
+  }
+  return points
+}

@@ -1,5 +1,0 @@
-/** What equality of tags goes by: `Law` and `law` are one. */
-export const tagKey = (tag: string): string => tag.normalize('NFC').toLowerCase()
-
-/** Tags are always written with their keys: lists filter by them, and triggers count them. */
-export const withKeys = (tags: string[]): { tags: string[]; tagKeys: string[] } => ({ tags, tagKeys: tags.map(tagKey) })
