@@ -81,6 +81,16 @@ export const MediaUploadCreateInput = builder.inputType('MediaUploadCreateInput'
     externalId: t.string({ required: false, description: 'Unique in the library.' }),
     title: t.string({ required: false, description: 'The file name where absent.' }),
     tags: t.stringList({ required: false, description: 'At most 50 of 64 characters; case does not tell them apart.' }),
+    folderId: t.id({ required: false, description: 'Where to file it; at the root where absent.' }),
+    replaces: t.id({
+      required: false,
+      description:
+        'The media whose next version these bytes become; of the same kind. It keeps its title, tags, folder and external id.',
+    }),
+    stage: t.boolean({
+      required: false,
+      description: 'Keep the present version current until mediaVersionActivate.',
+    }),
     note: t.string({ required: false, description: 'Kept with the version.' }),
     renditions: t.field({
       type: [RenditionProfileEnum],

@@ -3,6 +3,7 @@ import type { Media, Upload } from '../../prisma/generated/client/client.ts'
 import type { Actor } from './actor.ts'
 import { NotFoundError } from './errors.ts'
 import { mediaSource } from './follow/media.ts'
+import { awaitReplacements } from './follow/replacements.ts'
 import { type Change, createTopics } from './follow/topics.ts'
 import { uploadSource } from './follow/upload.ts'
 import { parseId } from './ids.ts'
@@ -27,7 +28,7 @@ interface FollowingOptions {
 const idsShape = z.object({ ids: z.array(z.string()).min(1, 'Name at least one.').max(100, 'At most 100.') })
 
 export const createFollowing = ({ database, pubsub, log, reconcileMs = 4000 }: FollowingOptions): Following => {
-  const media = createTopics(mediaSource(database), { pubsub, log, reconcileMs })
+  const media = createTopics(awaitReplacements(database, mediaSource(database)), { pubsub, log, reconcileMs })
   const uploads = createTopics(uploadSource(database), { pubsub, log, reconcileMs })
 
   return {

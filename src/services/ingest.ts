@@ -3,10 +3,13 @@ import { type MediaVersion, Prisma } from '../../prisma/generated/client/client.
 import { type MediaKind, RenditionProfile } from '../../prisma/generated/client/enums.ts'
 import { system } from './actor.ts'
 import { record } from './events.ts'
-import type { Failure } from './failure.ts'
+import { type Failure, parseFailure } from './failure.ts'
+import { lockMedia } from './locks.ts'
 import type { Clock, Database, PubSub, Queue, Transaction } from './ports.ts'
 import { conversionJob, profilesOf } from './profiles.ts'
 import { type MediaMessage, mediaChannel } from './progress.ts'
+import { ownerOf } from './uploads/birth.ts'
+import { isSameKind, kindMismatch, switchVersion, takesOver } from './versions/succession.ts'
 
 /** What the bytes of a version turned out to be. */
 export interface Facts {
@@ -43,29 +46,84 @@ interface IngestOptions {
 const requestedProfiles = z.array(z.enum(RenditionProfile)).nullable()
 
 export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions): Ingest => {
-  /** Ends the examination of a version; null where it has ended before: a second worker's report changes nothing. */
+  /** Ends the examination of a version that is still examined. Its media is locked by `examined`. */
   const settle = async (
     transaction: Transaction,
-    versionId: string,
-    change: Prisma.MediaVersionUpdateManyMutationInput & { status: 'READY' | 'FAILED' },
-  ) => {
-    const { count } = await transaction.mediaVersion.updateMany({
-      where: { id: versionId, status: 'PROCESSING' },
+    { id, mediaId }: MediaVersion,
+    change: Prisma.MediaVersionUpdateInput & { status: 'READY' | 'FAILED' },
+  ): Promise<MediaVersion> => {
+    const version = await transaction.mediaVersion.update({
+      where: { id },
       data: { ...change, revision: { increment: 1 } },
     })
-    if (count === 0) return null
-    const version = await transaction.mediaVersion.findUniqueOrThrow({ where: { id: versionId } })
     const { kind, mimeType, status } = version
+    // While another version is current, nothing of the media changes.
     await transaction.media.updateMany({
-      where: { currentVersionId: versionId },
+      where: { id: mediaId, currentVersionId: id },
       data: { kind, mimeType, status },
     })
     return version
   }
 
-  const publish = ({ id, mediaId, revision, status }: MediaVersion, failure: Failure | null): void => {
-    const message: MediaMessage = { type: 'version', id, revision, status, failure }
+  const publish = ({ id, mediaId, revision, status, failure }: MediaVersion): void => {
+    const message: MediaMessage = { type: 'version', id, revision, status, failure: parseFailure(failure) }
     pubsub.publish(mediaChannel(mediaId), message)
+  }
+
+  const dated = ({ code, message, remedy, retryable }: Omit<Failure, 'at'>): Failure => ({
+    code,
+    message,
+    remedy,
+    retryable,
+    at: clock.now().toISOString(),
+  })
+
+  /**
+   * The version with what its media shows, under the media's lock, which decides who switches first. Null where the
+   * examination has ended before: a second worker's report changes nothing.
+   */
+  const examined = async (transaction: Transaction, versionId: string) => {
+    const known = await transaction.mediaVersion.findUnique({ where: { id: versionId }, select: { mediaId: true } })
+    if (known === null) return null
+    await lockMedia(transaction, [known.mediaId])
+    const version = await transaction.mediaVersion.findUnique({
+      where: { id: versionId, status: 'PROCESSING' },
+      include: { media: { select: { currentVersion: true } } },
+    })
+    return version === null ? null : { version, current: version.media.currentVersion }
+  }
+
+  const settleFailed = async (
+    transaction: Transaction,
+    before: MediaVersion,
+    facts: Partial<Facts>,
+    failure: Failure,
+  ): Promise<MediaVersion> => {
+    const version = await settle(transaction, before, { ...facts, status: 'FAILED', failure: { ...failure } })
+    await record(transaction, system, {
+      action: 'media.failed',
+      nodeType: 'Media',
+      nodeId: version.mediaId,
+      mediaId: version.mediaId,
+      data: { versionNumber: version.number, code: failure.code },
+    })
+    return version
+  }
+
+  /** In the transaction that found it usable: readers see the old bytes or the new, never neither. */
+  const replace = async (transaction: Transaction, version: MediaVersion, current: MediaVersion): Promise<void> => {
+    if (!(await takesOver(transaction, version))) return
+    await switchVersion(transaction, version)
+    const { mediaId, number: versionNumber, sha256, createdById } = version
+    // The work of the uploader, done by the system.
+    const actor = createdById === null ? system : ownerOf({ ownerId: createdById })
+    await record(transaction, actor, {
+      action: 'media.replaced',
+      nodeType: 'Media',
+      nodeId: mediaId,
+      mediaId,
+      data: { versionNumber, previousVersionNumber: current.number, sha256 },
+    })
   }
 
   return {
@@ -82,8 +140,12 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
 
     async succeed(versionId, facts, fitting) {
       const settled = await database.$transaction(async (transaction) => {
-        const version = await settle(transaction, versionId, { ...facts, status: 'READY', failure: Prisma.DbNull })
-        if (version === null) return null
+        const found = await examined(transaction, versionId)
+        if (found === null) return null
+        const { version: before, current } = found
+        if (before.id !== current.id && !isSameKind(current, facts.kind))
+          return settleFailed(transaction, before, facts, dated(kindMismatch(current.kind, facts.kind)))
+        const version = await settle(transaction, before, { ...facts, status: 'READY', failure: Prisma.DbNull })
         const requested = requestedProfiles.parse(version.profiles)
         const profiles = profilesOf[facts.kind].filter(
           (profile) => fitting.includes(profile) && (requested?.includes(profile) ?? true),
@@ -98,27 +160,19 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
           mediaId: version.mediaId,
           data: { versionNumber: version.number, kind: facts.kind, mimeType: facts.mimeType, renditions: profiles },
         })
+        if (version.id !== current.id) await replace(transaction, version, current)
         await queue.send(transaction, ...renditions.map(conversionJob))
         return version
       })
-      if (settled !== null) publish(settled, null)
+      if (settled !== null) publish(settled)
     },
 
-    async fail(versionId, facts, { code, message, remedy, retryable }) {
-      const failure: Failure = { code, message, remedy, retryable, at: clock.now().toISOString() }
+    async fail(versionId, facts, failure) {
       const settled = await database.$transaction(async (transaction) => {
-        const version = await settle(transaction, versionId, { ...facts, status: 'FAILED', failure: { ...failure } })
-        if (version === null) return null
-        await record(transaction, system, {
-          action: 'media.failed',
-          nodeType: 'Media',
-          nodeId: version.mediaId,
-          mediaId: version.mediaId,
-          data: { versionNumber: version.number, code },
-        })
-        return version
+        const found = await examined(transaction, versionId)
+        return found === null ? null : settleFailed(transaction, found.version, facts, dated(failure))
       })
-      if (settled !== null) publish(settled, failure)
+      if (settled !== null) publish(settled)
     },
   }
 }

@@ -1,21 +1,19 @@
 import { z } from 'zod'
 import { type Media, type MediaVersion, Prisma } from '../../prisma/generated/client/client.ts'
-import { MediaKind, MediaStatus, RenditionProfile } from '../../prisma/generated/client/enums.ts'
+import { RenditionProfile } from '../../prisma/generated/client/enums.ts'
 import type { Actor } from './actor.ts'
 import { blobKey } from './blobs.ts'
 import { InvalidInputError, NotFoundError, StateConflictError } from './errors.ts'
 import { record } from './events.ts'
 import { parseId } from './ids.ts'
 import { parseInput } from './input.ts'
+import type { Job } from './jobs.ts'
+import { lockPresentMedia } from './locks.ts'
 import { type Connection, connectionOf, cursorOf, type PageArguments, parsePage } from './paging.ts'
 import { enforce, mayChangeMedia, mayReadStorageUri } from './policies.ts'
 import type { Database, PubSub, Queue, Storage, Transaction } from './ports.ts'
 import { conversionJob, profilesOf } from './profiles.ts'
 import { type MediaMessage, mediaChannel } from './progress.ts'
-
-export interface MediaListArguments extends PageArguments {
-  filter?: { kinds?: MediaKind[] | null; statuses?: MediaStatus[] | null } | null
-}
 
 export interface MediaConvertInput {
   mediaId: string
@@ -24,8 +22,8 @@ export interface MediaConvertInput {
 
 /** A projection is what a query needs of a row, as Prisma's `include` or `select`. */
 export interface MediaLibrary {
-  find(actor: Actor, id: string, query: object): Promise<Media | null>
-  list(actor: Actor, args: MediaListArguments, query: object): Promise<Connection<Media>>
+  /** With `trashed` also in the trash. */
+  find(actor: Actor, input: { id: string; trashed?: boolean | null }, query: object): Promise<Media | null>
   /** Of something that was just acted on or referred to, which the caller may know of. */
   byId(id: string, query: object): Promise<Media>
   /** In the order of the ids; null where there is none, or it is in the trash. */
@@ -36,7 +34,10 @@ export interface MediaLibrary {
   duplicatesOf(media: readonly { id: string; sha256: string }[]): Promise<Media[][]>
   /** Numbers of versions, for each id: one statement for all of them. */
   versionCounts(mediaIds: readonly string[]): Promise<number[]>
-  /** Tries again what failed: the examination of the bytes, or the renditions that could not be made. */
+  /**
+   * Tries again what failed of the current version and of the newest one, which may be a replacement that was refused: the
+   * examination of the bytes, or the renditions that could not be made. Versions in between are history.
+   */
   retry(actor: Actor, id: string): Promise<Media>
   /** Asks for renditions; what is there already, or on its way, stays. */
   convert(actor: Actor, input: MediaConvertInput): Promise<Media>
@@ -49,16 +50,9 @@ interface MediaLibraryOptions {
   storage: Storage
 }
 
-const listShape = z.object({
-  kinds: z.array(z.enum(MediaKind)).max(20).nullish(),
-  statuses: z.array(z.enum(MediaStatus)).max(20).nullish(),
-})
-
 const convertShape = z.object({
   profiles: z.array(z.enum(RenditionProfile)).min(1, 'Name at least one profile.').max(20),
 })
-
-const uploadedAtCursor = cursorOf('mediaList:UPLOADED_AT', z.tuple([z.iso.datetime(), z.uuid()]))
 
 export const versionCursor = cursorOf('versions', z.int())
 
@@ -95,10 +89,15 @@ export const createMediaLibrary = ({ database, queue, pubsub, storage }: MediaLi
     return media
   }
 
-  /** Puts ended renditions of the current version back into the queue, and logs each. */
-  const requeue = async (transaction: Transaction, actor: Actor, media: Media, where: Prisma.RenditionWhereInput) => {
+  /** Puts ended renditions back into the queue, and logs each. */
+  const requeue = async (
+    transaction: Transaction,
+    actor: Actor,
+    media: { id: string },
+    where: Prisma.RenditionWhereInput,
+  ): Promise<MediaMessage[]> => {
     const renditions = await transaction.rendition.updateManyAndReturn({
-      where: { AND: [where, { versionId: media.currentVersionId, status: { in: ['FAILED', 'CANCELLED'] } }] },
+      where: { AND: [where, { status: { in: ['FAILED', 'CANCELLED'] } }] },
       data: { status: 'QUEUED', percent: 0, failure: Prisma.DbNull, revision: { increment: 1 } },
     })
     const mediaId = media.id
@@ -124,68 +123,41 @@ export const createMediaLibrary = ({ database, queue, pubsub, storage }: MediaLi
     )
   }
 
-  /** Back to PROCESSING, where it has FAILED: the version is examined anew. */
-  const examineAgain = async (transaction: Transaction, actor: Actor, media: Media): Promise<MediaMessage[]> => {
+  /** Back to PROCESSING, where they have FAILED: these versions are examined anew. */
+  const examineAgain = async (
+    transaction: Transaction,
+    actor: Actor,
+    media: Media,
+    versionIds: string[],
+  ): Promise<MediaMessage[]> => {
     const versions = await transaction.mediaVersion.updateManyAndReturn({
-      where: { id: media.currentVersionId, status: 'FAILED' },
+      where: { id: { in: versionIds }, status: 'FAILED' },
       data: { status: 'PROCESSING', failure: Prisma.DbNull, revision: { increment: 1 } },
     })
-    const version = versions[0]
-    if (version === undefined) return []
-    await transaction.media.update({ where: { id: media.id }, data: { status: 'PROCESSING' } })
-    await record(transaction, actor, {
-      action: 'media.retried',
-      nodeType: 'Media',
-      nodeId: media.id,
-      mediaId: media.id,
-      data: { versionNumber: version.number },
-    })
-    await queue.send(transaction, { name: 'ingest', payload: { versionId: version.id } })
-    return [{ type: 'version', id: version.id, revision: version.revision, status: 'PROCESSING', failure: null }]
-  }
-
-  const filterSql = (filter: z.output<typeof listShape>): Prisma.Sql => {
-    const conditions = [Prisma.sql`"deletedAt" IS NULL`]
-    if (filter.kinds) conditions.push(Prisma.sql`"kind"::text = ANY(${filter.kinds})`)
-    if (filter.statuses) conditions.push(Prisma.sql`"status"::text = ANY(${filter.statuses})`)
-    return Prisma.join(conditions, ' AND ')
+    // A replacement that failed has changed nothing of the media, nor does its second try.
+    if (versions.some(({ id }) => id === media.currentVersionId))
+      await transaction.media.update({ where: { id: media.id }, data: { status: 'PROCESSING' } })
+    for (const { number: versionNumber } of versions)
+      await record(transaction, actor, {
+        action: 'media.retried',
+        nodeType: 'Media',
+        nodeId: media.id,
+        mediaId: media.id,
+        data: { versionNumber },
+      })
+    await queue.send(
+      transaction,
+      ...versions.map(({ id: versionId }): Job => ({ name: 'ingest', payload: { versionId } })),
+    )
+    return versions.map(({ id, revision }) => ({ type: 'version', id, revision, status: 'PROCESSING', failure: null }))
   }
 
   return {
-    find: (_actor, id, query) =>
-      database.media.findUnique({ ...query, where: { id: parseId('Media', id), deletedAt: null } }),
-
-    async list(_actor, args, query) {
-      const filter = parseInput(listShape, args.filter ?? {})
-      const page = parsePage(args, uploadedAtCursor)
-      const where = filterSql(filter)
-      const after = page.after
-        ? Prisma.sql`AND ("uploadedAt", "id") < (${page.after[0]}::timestamptz, ${page.after[1]}::uuid)`
-        : Prisma.empty
-      const before = page.before
-        ? Prisma.sql`AND ("uploadedAt", "id") > (${page.before[0]}::timestamptz, ${page.before[1]}::uuid)`
-        : Prisma.empty
-      const order = page.backward ? Prisma.sql`"uploadedAt" ASC, "id" ASC` : Prisma.sql`"uploadedAt" DESC, "id" DESC`
-      const keys = await database.$queryRaw<{ id: string; uploadedAt: Date }[]>`
-        SELECT "id", "uploadedAt" FROM "Media" WHERE ${where} ${after} ${before}
-        ORDER BY ${order} LIMIT ${page.limit + 1}`
-      // The keys decide the page; a row that vanishes before it is projected simply drops out.
-      const rows = await database.media.findMany({ ...query, where: { id: { in: keys.map(({ id }) => id) } } })
-      const byId = new Map(rows.map((row) => [row.id, row]))
-      const cursorById = new Map(
-        keys.map((key) => [key.id, uploadedAtCursor.encode([key.uploadedAt.toISOString(), key.id])]),
-      )
-      const count = async (): Promise<number> => {
-        const counted = await database.$queryRaw<[{ count: bigint }]>`SELECT count(*) FROM "Media" WHERE ${where}`
-        return Number(counted[0].count)
-      }
-      const connection = connectionOf(page, keys, ({ id }) => cursorById.get(id) ?? '', count)
-      const edges = connection.edges.flatMap(({ cursor, node }) => {
-        const row = byId.get(node.id)
-        return row === undefined ? [] : [{ cursor, node: row }]
-      })
-      return { ...connection, edges }
-    },
+    find: (_actor, { id, trashed }, query) =>
+      database.media.findUnique({
+        ...query,
+        where: { id: parseId('Media', id), deletedAt: trashed ? undefined : null },
+      }),
 
     byId: (id, query) => database.media.findUniqueOrThrow({ ...query, where: { id } }),
 
@@ -217,15 +189,19 @@ export const createMediaLibrary = ({ database, queue, pubsub, storage }: MediaLi
     },
 
     async retry(actor, id) {
-      const media = await present(actor, id)
-      const messages = await database.$transaction(async (transaction) =>
-        media.status === 'FAILED'
-          ? examineAgain(transaction, actor, media)
-          : requeue(transaction, actor, media, { status: 'FAILED' }),
-      )
+      const { id: mediaId } = await present(actor, id)
+      const messages = await database.$transaction(async (transaction) => {
+        const media = await lockPresentMedia(transaction, mediaId)
+        const newest = await transaction.mediaVersion.findFirst({ where: { mediaId }, orderBy: { number: 'desc' } })
+        const versionIds = [...new Set([media.currentVersionId, newest?.id ?? media.currentVersionId])]
+        return [
+          ...(await examineAgain(transaction, actor, media, versionIds)),
+          ...(await requeue(transaction, actor, media, { versionId: { in: versionIds }, status: 'FAILED' })),
+        ]
+      })
       if (messages.length === 0) throw new StateConflictError('Nothing of this media has failed.')
-      publish(media.id, ...messages)
-      return database.media.findUniqueOrThrow({ where: { id: media.id } })
+      publish(mediaId, ...messages)
+      return database.media.findUniqueOrThrow({ where: { id: mediaId } })
     },
 
     async convert(actor, raw) {
@@ -249,7 +225,10 @@ export const createMediaLibrary = ({ database, queue, pubsub, storage }: MediaLi
             data: { profile },
           })
         await queue.send(transaction, ...made.map(conversionJob))
-        const again = await requeue(transaction, actor, media, { profile: { in: profiles } })
+        const again = await requeue(transaction, actor, media, {
+          versionId: media.currentVersionId,
+          profile: { in: profiles },
+        })
         return [
           ...again,
           ...made.map(

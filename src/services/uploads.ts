@@ -1,16 +1,20 @@
 import { Prisma, type Upload } from '../../prisma/generated/client/client.ts'
 import { type Actor, system, type UserActor } from './actor.ts'
-import { blobKey } from './blobs.ts'
+import type { Blobs } from './blobs.ts'
 import { DuplicateMediaError, NotFoundError, StateConflictError } from './errors.ts'
 import { record } from './events.ts'
 import type { Failure } from './failure.ts'
 import { type FileSniffer, type FileType, guessType } from './fileTypes.ts'
+import { existingFolderId } from './folders/filing.ts'
 import { globalId, parseId } from './ids.ts'
 import { parseInput } from './input.ts'
+import { lockMedia } from './locks.ts'
 import { enforce, mayTouchUpload, mayUpload } from './policies.ts'
-import type { ArrivedFile, Clock, Database, IncomingFiles, PubSub, Queue, Storage, Transaction } from './ports.ts'
+import type { ArrivedFile, Clock, Database, IncomingFiles, PubSub, Queue, Transaction } from './ports.ts'
 import { mediaChannel, type UploadMessage, uploadChannel } from './progress.ts'
 import { bearMedia, ownerOf } from './uploads/birth.ts'
+import { checksumMismatch, externalIdTaken, replacedIsGone } from './uploads/failures.ts'
+import { bearVersion, findReplaced } from './uploads/replacement.ts'
 import { canTakeBytes, closed, createShape, openStatuses, type UploadCreateInput } from './uploads/ticket.ts'
 import type { Transfer, Transfers } from './uploads/transfers.ts'
 import { type UploadTokens, uploadTokenHeader } from './uploadToken.ts'
@@ -41,27 +45,13 @@ interface UploadsOptions {
   database: Database
   queue: Queue
   pubsub: PubSub
-  storage: Storage
+  blobs: Blobs
   incoming: IncomingFiles
   sniff: FileSniffer
   clock: Clock
   tokens: UploadTokens
   publicUrl: string
   maxUploadBytes: number
-}
-
-const checksumMismatch: Omit<Failure, 'at'> = {
-  code: 'CHECKSUM_MISMATCH',
-  message: 'The file that arrived is not the one that was announced: their checksums differ.',
-  remedy: 'Upload the file again.',
-  retryable: false,
-}
-
-const externalIdTaken: Omit<Failure, 'at'> = {
-  code: 'EXTERNAL_ID_TAKEN',
-  message: 'Another media has got the external id while this file was on its way.',
-  remedy: 'Upload the file again, with another external id or none.',
-  retryable: false,
 }
 
 /** Somebody else was faster: the database refuses a second one of what has to be unique. */
@@ -71,7 +61,7 @@ const isTaken = (error: unknown, column: string): boolean =>
   JSON.stringify(error.meta).includes(column)
 
 export const createUploads = (options: UploadsOptions): Uploads => {
-  const { database, queue, pubsub, storage, incoming, sniff, clock } = options
+  const { database, queue, pubsub, blobs, incoming, sniff, clock } = options
   const shape = createShape(options.maxUploadBytes)
 
   const publish = (upload: Pick<Upload, 'id' | 'mediaId' | 'status' | 'receivedBytes'>): void => {
@@ -104,11 +94,16 @@ export const createUploads = (options: UploadsOptions): Uploads => {
   const createTicket = async (actor: UserActor, raw: UploadCreateInput): Promise<Upload> => {
     enforce(mayUpload(actor))
     const input = parseInput(shape, raw)
+    const replaced = input.replaces != null ? await findReplaced(database, actor, input.replaces) : null
+    const folderId = await existingFolderId(database, input.folderId)
     if (input.sha256 && !input.allowDuplicate) await refuseDuplicate(input.sha256)
     if (input.externalId) await refuseTakenExternalId(input.externalId)
     return database.$transaction(async (transaction) => {
       const upload = await transaction.upload.create({
         data: {
+          mediaId: replaced?.id,
+          replacesId: replaced?.id,
+          stage: input.stage ?? false,
           ownerId: actor.userId,
           fileName: input.fileName,
           sizeBytes: input.sizeBytes,
@@ -117,6 +112,7 @@ export const createUploads = (options: UploadsOptions): Uploads => {
           externalId: input.externalId,
           title: input.title,
           tags: input.tags ?? [],
+          folderId,
           note: input.note,
           profiles: input.renditions ?? Prisma.DbNull,
           expiresAt: new Date(clock.now().getTime() + idleMs),
@@ -195,10 +191,15 @@ export const createUploads = (options: UploadsOptions): Uploads => {
     publish(await reload(upload.id))
   }
 
-  const deliver = (upload: Upload, file: ArrivedFile, type: FileType): Promise<boolean> =>
+  /** False where the ticket was ended by somebody else; a failure where the bytes can become nothing any more. */
+  const deliver = (upload: Upload, file: ArrivedFile, type: FileType): Promise<boolean | Omit<Failure, 'at'>> =>
     database.$transaction(async (transaction) => {
+      const { replacesId } = upload
+      const [replaced] = replacesId === null ? [] : await lockMedia(transaction, [replacesId])
+      if (replacesId !== null && replaced?.deletedAt !== null) return replacedIsGone
       if (!(await end(transaction, upload, { status: 'COMPLETED', receivedBytes: upload.sizeBytes }))) return false
-      await bearMedia(transaction, queue, upload, file, type)
+      const bear = replacesId === null ? bearMedia : bearVersion
+      await bear(transaction, queue, upload, file, type)
       return true
     })
 
@@ -265,12 +266,12 @@ export const createUploads = (options: UploadsOptions): Uploads => {
       if (!canTakeBytes(upload)) throw closed((await reload(uploadId)).status)
       if (upload.declaredSha256 !== null && upload.declaredSha256 !== file.sha256) return fail(upload, checksumMismatch)
       const type = guessType(await sniff(file.path))
-      await storage.putFile(blobKey(file.sha256), file.path)
+      await blobs.store(file)
       const delivered = await deliver(upload, file, type).catch((error: unknown) => {
-        if (isTaken(error, 'externalId')) return null
+        if (isTaken(error, 'externalId')) return externalIdTaken
         throw error
       })
-      if (delivered === null) return fail(upload, externalIdTaken)
+      if (typeof delivered === 'object') return fail(upload, delivered)
       if (!delivered) throw closed((await reload(uploadId)).status)
       await incoming.remove(uploadId)
       publish(await reload(uploadId))

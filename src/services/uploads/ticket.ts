@@ -4,23 +4,46 @@ import { RenditionProfile, type UploadStatus } from '../../../prisma/generated/c
 import { StateConflictError } from '../errors.ts'
 import { fileName, line, sha256, tags } from '../input.ts'
 
+/** What belongs to the media and not to one of its versions. */
+const ofMedia = ['externalId', 'title', 'tags', 'folderId'] as const
+
+const agree = (
+  input: { replaces?: string | null; stage?: boolean | null } & { [Field in (typeof ofMedia)[number]]?: unknown },
+  context: z.RefinementCtx,
+): void => {
+  if (input.replaces == null && input.stage)
+    context.addIssue({ code: 'custom', path: ['stage'], message: 'Only what replaces another can be staged.' })
+  for (const field of input.replaces == null ? [] : ofMedia)
+    if (input[field] != null)
+      context.addIssue({
+        code: 'custom',
+        path: [field],
+        message: 'Belongs to the media, which keeps its own: change it with mediaUpdate.',
+      })
+}
+
 export const createShape = (maxUploadBytes: number) =>
-  z.object({
-    fileName,
-    sizeBytes: z
-      .number()
-      .int('A whole number of bytes.')
-      .min(1, 'The file is empty.')
-      .max(maxUploadBytes, `At most ${maxUploadBytes} bytes can be uploaded.`),
-    mimeType: line(255).nullish(),
-    sha256: sha256.nullish(),
-    allowDuplicate: z.boolean().nullish(),
-    externalId: line(255).nullish(),
-    title: line(500).nullish(),
-    tags: tags.nullish(),
-    note: line(2000).nullish(),
-    renditions: z.array(z.enum(RenditionProfile)).nullish(),
-  })
+  z
+    .object({
+      fileName,
+      sizeBytes: z
+        .number()
+        .int('A whole number of bytes.')
+        .min(1, 'The file is empty.')
+        .max(maxUploadBytes, `At most ${maxUploadBytes} bytes can be uploaded.`),
+      mimeType: line(255).nullish(),
+      sha256: sha256.nullish(),
+      allowDuplicate: z.boolean().nullish(),
+      externalId: line(255).nullish(),
+      title: line(500).nullish(),
+      tags: tags.nullish(),
+      folderId: z.string().nullish(),
+      replaces: z.string().nullish(),
+      stage: z.boolean().nullish(),
+      note: line(2000).nullish(),
+      renditions: z.array(z.enum(RenditionProfile)).nullish(),
+    })
+    .superRefine(agree)
 
 export type UploadCreateInput = z.input<ReturnType<typeof createShape>>
 

@@ -1,0 +1,19 @@
+import { builder } from '../schema/builder.ts'
+import { commonRefusals } from '../schema/errors.ts'
+import { MediaType } from '../schema/media.ts'
+import { StateConflictError } from '../services/errors.ts'
+
+const MediaVersionActivateInput = builder.inputType('MediaVersionActivateInput', {
+  fields: (t) => ({ mediaId: t.id(), number: t.int() }),
+})
+
+builder.mutationField('mediaVersionActivate', (t) =>
+  t.field({
+    type: MediaType,
+    description:
+      'Makes a READY version current: the staged next one, or an earlier one (rollback). All usages show it at once, and URLs change with it. Doing it again changes nothing.',
+    args: { input: t.arg({ type: MediaVersionActivateInput }) },
+    errors: { types: [StateConflictError, ...commonRefusals], union: { name: 'MediaVersionActivateResult' } },
+    resolve: (_root, { input }, { actor, services }) => services.versions.activate(actor, input),
+  }),
+)

@@ -1,0 +1,16 @@
+import type { DuplicateCluster } from '../services/duplicates.ts'
+import { builder } from './builder.ts'
+import { MediaType } from './media.ts'
+
+export const DuplicateClusterType = builder.objectRef<DuplicateCluster>('DuplicateCluster').implement({
+  description: 'Media with equal content.',
+  fields: (t) => ({
+    sha256: t.exposeString('sha256'),
+    wastedBytes: t.expose('wastedBytes', { type: 'SafeInt', description: 'The size of all of them but one.' }),
+    media: t.expose('media', {
+      type: [MediaType],
+      description: 'Oldest first, at most 25; merge these to see the rest.',
+      complexity: { field: 1, multiplier: 5 },
+    }),
+  }),
+})

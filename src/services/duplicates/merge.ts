@@ -1,0 +1,101 @@
+import type { Media } from '../../../prisma/generated/client/client.ts'
+import type { Actor } from '../actor.ts'
+import { NotFoundError, StateConflictError } from '../errors.ts'
+import { type Entry, record } from '../events.ts'
+import { globalId } from '../ids.ts'
+import { lockMedia } from '../locks.ts'
+import { enforce, mayChangeMedia } from '../policies.ts'
+import type { Transaction } from '../ports.ts'
+import { mostTags, tagKey, withKeys } from '../tagging.ts'
+import { trashMedia } from '../trash/steps.ts'
+import { countUsages } from '../usages/counts.ts'
+
+/** The kept one's own first; what does not fit any more is left out. */
+export const unitedTags = (keep: readonly string[], removed: readonly string[][]): string[] => {
+  const byKey = new Map<string, string>()
+  for (const tag of [keep, ...removed].flat()) if (!byKey.has(tagKey(tag))) byKey.set(tagKey(tag), tag)
+  return [...byKey.values()].slice(0, Math.max(mostTags, keep.length))
+}
+
+const lockAll = async (transaction: Transaction, actor: Actor, ids: readonly string[]): Promise<Media[]> => {
+  const found = new Map((await lockMedia(transaction, ids)).map((media) => [media.id, media]))
+  return ids.map((id) => {
+    const media = found.get(id)
+    if (media === undefined || media.deletedAt !== null)
+      throw new NotFoundError('There is no such media.', globalId('Media', id))
+    enforce(mayChangeMedia(actor, media))
+    return media
+  })
+}
+
+/** Links of a resource that shows several of them become one: the kept media's own, or the oldest. */
+const moveUsages = async (transaction: Transaction, actor: Actor, keep: Media, removed: string[]): Promise<number> => {
+  const usages = await transaction.mediaUsage.findMany({
+    where: { mediaId: { in: [keep.id, ...removed] } },
+    orderBy: [{ linkedAt: 'asc' }, { id: 'asc' }],
+  })
+  const taken = new Set(usages.filter(({ mediaId }) => mediaId === keep.id).map(({ resourceId }) => resourceId))
+  const leaving = usages.filter(({ mediaId }) => mediaId !== keep.id)
+  const moving = leaving.filter(({ resourceId }) => !taken.has(resourceId) && taken.add(resourceId))
+  const movingIds = moving.map(({ id }) => id)
+  await transaction.mediaUsage.updateMany({ where: { id: { in: movingIds } }, data: { mediaId: keep.id } })
+  await transaction.mediaUsage.deleteMany({ where: { mediaId: { in: removed } } })
+  const entry = { nodeType: 'Media' } as const
+  await record(
+    transaction,
+    actor,
+    ...leaving.map(
+      ({ mediaId, resourceId }): Entry<'media.unlinked'> => ({
+        ...entry,
+        action: 'media.unlinked',
+        nodeId: mediaId,
+        mediaId,
+        data: { resourceId },
+      }),
+    ),
+    ...moving.map(
+      ({ id: usageId, resourceId }): Entry<'media.linked'> => ({
+        ...entry,
+        action: 'media.linked',
+        nodeId: keep.id,
+        mediaId: keep.id,
+        data: { resourceId, usageId },
+      }),
+    ),
+  )
+  return moving.length
+}
+
+/**
+ * One media takes the place of others with equal content. What comes back out of the trash later comes without its links:
+ * they were not lost but moved. The caller holds the lock of the resources.
+ */
+export const mergeMedia = async (
+  transaction: Transaction,
+  actor: Actor,
+  { keepId, removeIds }: { keepId: string; removeIds: string[] },
+  { now, purgeAt }: { now: Date; purgeAt: Date },
+): Promise<Media> => {
+  const [keep, ...removed] = await lockAll(transaction, actor, [keepId, ...removeIds])
+  if (keep === undefined) throw new Error('the lock answers for every id')
+  const other = removed.find(({ sha256 }) => sha256 !== keep.sha256)
+  if (other !== undefined)
+    throw new StateConflictError(`"${other.title}" (${globalId('Media', other.id)}) does not hold the same content.`)
+  const linksMoved = await moveUsages(transaction, actor, keep, removeIds)
+  await countUsages(transaction, [keepId, ...removeIds], now)
+  const tags = unitedTags(
+    keep.tags,
+    removed.map((media) => media.tags),
+  )
+  const kept = await transaction.media.update({ where: { id: keepId }, data: withKeys(tags) })
+  const unlinked = await transaction.media.findMany({ where: { id: { in: removeIds } }, orderBy: { id: 'asc' } })
+  await trashMedia(transaction, actor, unlinked, { now, purgeAt, force: false })
+  await record(transaction, actor, {
+    action: 'media.merged',
+    nodeType: 'Media',
+    nodeId: keepId,
+    mediaId: keepId,
+    data: { removedIds: removeIds, linksMoved, tagsAdded: tags.slice(keep.tags.length) },
+  })
+  return kept
+}
