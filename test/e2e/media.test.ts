@@ -70,7 +70,7 @@ describe('node and nodes', () => {
     expect(nodes).toEqual([null])
   })
 
-  it.each(['nonsense', 'Media:1', 'Folder:019a5b3c-0000-7000-8000-000000000000', '', ':'])(
+  it.each(['nonsense', 'Media:1', 'Banana:019a5b3c-0000-7000-8000-000000000000', '', ':'])(
     'refuse the malformed id %j',
     async (id) => {
       expect(await codeOf(viewer.send(NodesDocument, { ids: [id] }))).toBe('INVALID_INPUT')
