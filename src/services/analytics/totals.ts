@@ -48,18 +48,16 @@ const sum = <Key>(key: Key, { files, bytes }: Pick<Row, 'files' | 'bytes'>): Sum
 /** Reads every present media once: all groupings come from the same look at the table. */
 const sumPresent = (database: Database, now: Date): Promise<Row[]> =>
   database.$queryRaw<Row[]>`
-    WITH present AS (
+    SELECT "kind", bucket, day::text, "unusedDays", "neverUsed", count(*) AS files, sum("sizeBytes")::bigint AS bytes,
+      grouping("kind", bucket, day, "unusedDays") AS "grouping"
+    FROM (
       SELECT "kind", width_bucket("sizeBytes", ${bucketStarts.slice(1)}::bigint[]) AS bucket,
         ("uploadedAt" AT TIME ZONE 'UTC')::date AS day,
         floor(extract(epoch FROM ${now}::timestamptz - "unusedSince") / 86400)::int AS "unusedDays",
-        "unusedSince" <= "uploadedAt" AS "neverUsed",
-        count(*) AS files, sum("sizeBytes") AS bytes
+        "unusedSince" <= "uploadedAt" AS "neverUsed", "sizeBytes"
       FROM "Media" WHERE "deletedAt" IS NULL
-      GROUP BY 1, 2, 3, 4, 5
-    )
-    SELECT "kind", bucket, day::text, "unusedDays", "neverUsed", sum(files)::bigint AS files, sum(bytes)::bigint AS bytes,
-      grouping("kind", bucket, day, "unusedDays") AS "grouping"
-    FROM present GROUP BY GROUPING SETS (("kind"), (bucket), (day), ("unusedDays", "neverUsed"))`
+    ) AS present
+    GROUP BY GROUPING SETS (("kind"), (bucket), (day), ("unusedDays", "neverUsed"))`
 
 /** The grouping that keeps a column has all other bits set: kind 8, bucket 4, day 2, unused days 1. */
 const of = { kind: 7, bucket: 11, day: 13, unused: 14 }
