@@ -1,3 +1,5 @@
+import { planAnewMark } from '../services/planning.ts'
+
 /** Most distinct statements that one process prepares; what comes after is sent unprepared. */
 const most = 500
 
@@ -8,6 +10,7 @@ const most = 500
 export const createStatementNames = (): ((query: { sql: string }) => string) => {
   const names = new Map<string, string>()
   return ({ sql }) => {
+    if (sql.startsWith(planAnewMark)) return ''
     const known = names.get(sql)
     if (known !== undefined) return known
     if (names.size >= most) return ''

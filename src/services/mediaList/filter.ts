@@ -1,0 +1,134 @@
+import { z } from 'zod'
+import { Prisma } from '../../../prisma/generated/client/client.ts'
+import { MediaKind, MediaStatus, RenditionStatus } from '../../../prisma/generated/client/enums.ts'
+import { parseId } from '../ids.ts'
+import { line, parseInput, sha256 } from '../input.ts'
+import type { Database, Transaction } from '../ports.ts'
+import { type ResourceKey, refShape } from '../resources/input.ts'
+import { mostTags, tagKeysOf } from '../tagging.ts'
+import { mostWords, readSearch, type Search, searchCondition } from './search.ts'
+
+const someOf = <Shape extends z.ZodType>(shape: Shape) => z.array(shape).max(20, 'At most 20.').nullish()
+const someTags = z.array(line(64)).max(mostTags, `At most ${mostTags} tags.`).nullish()
+// PostgreSQL knows no year 0.
+const moment = z.date().min(new Date('0001-01-02'), 'Too long ago.').nullish()
+
+const filterShape = z.object({
+  search: z
+    .string()
+    .max(500, 'At most 500 characters.')
+    .refine((text) => !text.includes('\0'), 'No control characters.')
+    .transform((text) => text.trim())
+    .refine((text) => text.split(/[^\p{L}\p{N}]+/u).filter(Boolean).length <= mostWords, `At most ${mostWords} words.`)
+    .nullish(),
+  kinds: someOf(z.enum(MediaKind)),
+  mimeType: line(255)
+    .transform((type) => type.toLowerCase())
+    .nullish(),
+  statuses: someOf(z.enum(MediaStatus)),
+  renditionStatuses: someOf(z.enum(RenditionStatus)),
+  tagsAll: someTags,
+  tagsAny: someTags,
+  folderId: z.string().nullish(),
+  externalId: line(255).nullish(),
+  usedIn: refShape.nullish(),
+  used: z.boolean().nullish(),
+  unusedForDays: z.int().min(0, 'Not negative.').max(36_500, 'At most 36500.').nullish(),
+  uploadedById: z.string().nullish(),
+  uploadedAfter: moment,
+  uploadedBefore: moment,
+  minSizeBytes: z.int().nullish(),
+  maxSizeBytes: z.int().nullish(),
+  sha256: sha256.nullish(),
+  trashed: z.boolean().nullish(),
+})
+
+export type MediaFilter = z.input<typeof filterShape>
+export type ParsedFilter = z.output<typeof filterShape>
+type FilterField = keyof ParsedFilter
+type Given<Field extends FilterField> = NonNullable<ParsedFilter[Field]>
+
+/** A filter, ready to be asked about more than once. */
+export interface Selection {
+  /** For `WHERE`, over the columns of "Media". */
+  conditions: Prisma.Sql
+  search: Search | null
+  trashed: boolean
+}
+
+const resourceTree = ({ source, type, externalId }: ResourceKey): Prisma.Sql => Prisma.sql`
+  WITH RECURSIVE "tree" AS (
+    SELECT "id" FROM "Resource" WHERE "source" = ${source} AND "type" = ${type} AND "externalId" = ${externalId}
+    UNION
+    SELECT "below"."id" FROM "Resource" AS "below" JOIN "tree" ON "below"."parentId" = "tree"."id"
+  )
+  SELECT "mediaId" FROM "MediaUsage" WHERE "resourceId" = ANY(ARRAY(SELECT "id" FROM "tree"))`
+
+/** What each field asks of a media. */
+const asks: { [Field in Exclude<FilterField, 'search' | 'trashed'>]: (given: Given<Field>) => Prisma.Sql } = {
+  kinds: (kinds) => Prisma.sql`"kind" = ANY(${kinds}::"MediaKind"[])`,
+  mimeType: (type) => Prisma.sql`"mimeType" = ${type}`,
+  statuses: (statuses) => Prisma.sql`"status" = ANY(${statuses}::"MediaStatus"[])`,
+  renditionStatuses: (statuses) => Prisma.sql`"currentVersionId" IN (
+    SELECT "versionId" FROM "Rendition" WHERE "status" = ANY(${statuses}::"RenditionStatus"[]))`,
+  tagsAll: (tags) => Prisma.sql`"tagKeys" @> ${tagKeysOf(tags)}::text[]`,
+  tagsAny: (tags) => Prisma.sql`"tagKeys" && ${tagKeysOf(tags)}::text[]`,
+  folderId: (id) => Prisma.sql`"folderId" = ${id}::uuid`,
+  externalId: (id) => Prisma.sql`"externalId" = ${id}`,
+  usedIn: (resource) => Prisma.sql`"Media"."id" IN (${resourceTree(resource)})`,
+  // Null while something uses it: linked, or currently assigned.
+  used: (used) => (used ? Prisma.sql`"unusedSince" IS NULL` : Prisma.sql`"unusedSince" IS NOT NULL`),
+  unusedForDays: (days) => Prisma.sql`"unusedSince" <= now() - make_interval(days => ${days}::int)`,
+  uploadedById: (id) => Prisma.sql`"uploadedById" = ${id}::uuid`,
+  uploadedAfter: (moment) => Prisma.sql`"uploadedAt" >= ${moment.toISOString()}::timestamptz`,
+  uploadedBefore: (moment) => Prisma.sql`"uploadedAt" < ${moment.toISOString()}::timestamptz`,
+  minSizeBytes: (size) => Prisma.sql`"sizeBytes" >= ${size}::bigint`,
+  maxSizeBytes: (size) => Prisma.sql`"sizeBytes" <= ${size}::bigint`,
+  sha256: (hash) => Prisma.sql`"sha256" = ${hash}::char(64)`,
+}
+
+const ask = <Field extends keyof typeof asks>(field: Field, filter: ParsedFilter): Prisma.Sql | null => {
+  const given = filter[field]
+  if (given == null) return null
+  // TypeScript does not see that the table and the filter are indexed by the same field.
+  return (asks[field] as (given: unknown) => Prisma.Sql)(given)
+}
+
+const askedFields = Object.keys(asks) as (keyof typeof asks)[] // the table's own keys
+
+/** `path` is where the filter stands in the call, for refusals. */
+export const parseFilter = (raw: MediaFilter | null | undefined, path = 'filter'): ParsedFilter => {
+  const filter = parseInput(z.object({ [path]: filterShape }), { [path]: raw ?? {} })[path] ?? {}
+  const { folderId, uploadedById } = filter
+  return {
+    ...filter,
+    folderId: folderId == null ? null : parseId('Folder', folderId, `${path}.folderId`),
+    uploadedById: uploadedById == null ? null : parseId('User', uploadedById, `${path}.uploadedById`),
+  }
+}
+
+/** One statement where the filter searches, none where not. */
+export const select = async (database: Database | Transaction, filter: ParsedFilter): Promise<Selection> => {
+  const search = filter.search ? await readSearch(database, filter.search) : null
+  const trashed = filter.trashed ?? false
+  const conditions = [
+    trashed ? Prisma.sql`"deletedAt" IS NOT NULL` : Prisma.sql`"deletedAt" IS NULL`,
+    ...(search ? [searchCondition(search)] : []),
+    ...askedFields.map((field) => ask(field, filter)).filter((condition) => condition !== null),
+  ]
+  return { conditions: Prisma.join(conditions, ' AND '), search, trashed }
+}
+
+/** The same filter for others than the list: `SELECT … FROM "Media" WHERE ${conditions}`. */
+export const filterConditions = async (database: Database | Transaction, filter: ParsedFilter): Promise<Prisma.Sql> =>
+  (await select(database, filter)).conditions
+
+/** Whether a filter names nothing that tells media apart; the whole trash is something, the whole library is not. */
+export const isEmptyFilter = (raw: MediaFilter | null | undefined): boolean =>
+  Object.entries(raw ?? {}).every(
+    ([field, given]) =>
+      given == null ||
+      (field === 'trashed' && given === false) ||
+      (field === 'search' && String(given).trim() === '') ||
+      (field === 'tagsAll' && Array.isArray(given) && given.length === 0),
+  )

@@ -1,0 +1,91 @@
+import { Prisma } from '../../../prisma/generated/client/client.ts'
+import { planAnew } from '../planning.ts'
+import type { Database, Transaction } from '../ports.ts'
+import { type Asked, queryOf, type Reading, readingsOf } from './words.ts'
+
+/** What was searched for, with typos corrected on the table of words. */
+export interface Search {
+  text: string
+  wordCount: number
+  /** A `tsquery`; empty where the text holds no word, which nothing matches. */
+  query: string
+  readings: Reading[]
+}
+
+export const mostWords = 16
+/** Only so many are ranked, and RELEVANCE lists no more: so its cost has a bound, however common the words are. */
+export const mostCandidates = 1000
+
+/** One statement for all words. */
+export const readSearch = async (database: Database | Transaction, text: string): Promise<Search> => {
+  const words = await database.$queryRaw<Asked[]>`
+    SELECT "asked"."word",
+      EXISTS (SELECT FROM "SearchWord" AS "same" WHERE "same"."word" COLLATE "C" = "asked"."word") AS "known",
+      EXISTS (
+        SELECT FROM "SearchWord" AS "longer"
+        WHERE "longer"."word" COLLATE "C" > "asked"."word"
+          AND "longer"."word" COLLATE "C" < "asked"."word" || chr(1114111)
+      ) AS "begun",
+      CASE WHEN char_length("asked"."word") BETWEEN 3 AND 32 AND "asked"."word" !~ '[[:digit:]]'
+        THEN ARRAY(SELECT "searchNeighbours"("asked"."word")) ELSE '{}' END AS "neighbours"
+    FROM (
+      SELECT left("word", 64) AS "word", min("position") AS "position"
+      FROM unnest(("searchWords"(${text}))[:${mostWords}::int]) WITH ORDINALITY AS "given"("word", "position")
+      GROUP BY left("word", 64)
+    ) AS "asked"
+    ORDER BY "asked"."position"`
+  const readings = words.map(readingsOf)
+  return { text, wordCount: words.length, query: queryOf(readings), readings: readings.flat() }
+}
+
+export const searchCondition = ({ query }: Search): Prisma.Sql =>
+  query === '' ? Prisma.sql`false` : Prisma.sql`"searchVector" @@ ${query}::tsquery`
+
+const isTitle = ({ text }: Search): Prisma.Sql =>
+  Prisma.sql`(lower("title") COLLATE "C" = lower(${text}::text) COLLATE "C")`
+
+/**
+ * At most 1,000 media with their relevance: those whose title is the very text, then the newest others that match. It
+ * depends on the media and the text alone, so that a page's cursor stays true while others come and go. Each word counts
+ * by how well it was met and where (title, tags, file name); short titles come before long ones.
+ */
+export const rankedMedia = (conditions: Prisma.Sql, search: Search): Prisma.Sql => {
+  const column = <Field extends keyof Reading>(field: Field) => search.readings.map((reading) => reading[field])
+  return Prisma.sql`
+    "candidate" AS MATERIALIZED (
+      (
+        SELECT "id", "searchVector", 1 AS "exact" FROM "Media"
+        WHERE ${conditions} AND ${isTitle(search)}
+        ORDER BY "uploadedAt" DESC, "id" DESC LIMIT ${mostCandidates}
+      ) UNION ALL (
+        SELECT "id", "searchVector", 0 FROM "Media"
+        WHERE ${conditions} AND NOT ${isTitle(search)}
+        ORDER BY "uploadedAt" DESC, "id" DESC LIMIT ${mostCandidates}
+      ) LIMIT ${mostCandidates}
+    ),
+    "reading" AS MATERIALIZED (
+      SELECT * FROM unnest(
+        ${column('index')}::int[], ${column('word')}::text[], ${column('prefix')}::boolean[], ${column('weight')}::float8[]
+      ) AS "given"("index", "word", "prefix", "weight")
+    ),
+    "ranked" AS (
+      SELECT "id", round(1000000 * (
+        "exact"
+        + 0.2 * least(1, ${search.wordCount}::float8 / greatest(1, length(ts_filter("searchVector", '{a}'))))
+        + (
+          SELECT coalesce(sum("best"), 0) FROM (
+            SELECT max("reading"."weight"
+              * CASE WHEN 'A' = ANY("found"."weights") THEN 1 WHEN 'B' = ANY("found"."weights") THEN 0.7 ELSE 0.5 END) AS "best"
+            FROM unnest("searchVector") AS "found"("lexeme", "positions", "weights")
+            JOIN "reading" ON "found"."lexeme" = "reading"."word"
+              OR ("reading"."prefix" AND starts_with("found"."lexeme", "reading"."word"))
+            GROUP BY "reading"."index"
+          ) AS "met"
+        ) / ${search.wordCount}::float8
+      ))::bigint AS "relevance"
+      FROM "candidate"
+    )`
+}
+
+export const countAtMost = (conditions: Prisma.Sql): Prisma.Sql => Prisma.sql`${planAnew}
+  SELECT count(*) FROM (SELECT FROM "Media" WHERE ${conditions} LIMIT ${mostCandidates}) AS "some"`
