@@ -1,21 +1,13 @@
 import { z } from 'zod'
-import { type MediaVersion, Prisma } from '../../prisma/generated/client/client.ts'
-import { type MediaKind, RenditionProfile } from '../../prisma/generated/client/enums.ts'
+import { type MediaVersion, Prisma, type Rendition } from '../../prisma/generated/client/client.ts'
+import { RenditionProfile } from '../../prisma/generated/client/enums.ts'
 import { system } from './actor.ts'
 import { record } from './events.ts'
+import type { Facts } from './facts.ts'
 import type { Failure } from './failure.ts'
 import type { Clock, Database, PubSub, Queue, Transaction } from './ports.ts'
 import { conversionJob, profilesOf } from './profiles.ts'
-import { type MediaMessage, mediaChannel } from './progress.ts'
-
-/** What the bytes of a version turned out to be. */
-export interface Facts {
-  kind: MediaKind
-  mimeType: string
-  durationSeconds: number | null
-  width: number | null
-  height: number | null
-}
+import { type MediaMessage, mediaChannel, renditionStateOf } from './progress.ts'
 
 export interface IngestTask {
   versionId: string
@@ -63,8 +55,11 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
     return version
   }
 
-  const publish = ({ id, mediaId, revision, status }: MediaVersion, failure: Failure | null): void => {
-    const message: MediaMessage = { type: 'version', id, revision, status, failure }
+  const publish = (version: MediaVersion, failure: Failure | null, renditions: readonly Rendition[] = []): void => {
+    const { id, mediaId, revision, status } = version
+    // In one message: followers see the version become usable and its renditions queued at the same moment.
+    const made = renditions.map(renditionStateOf)
+    const message: MediaMessage = { type: 'version', id, revision, status, failure, renditions: made }
     pubsub.publish(mediaChannel(mediaId), message)
   }
 
@@ -99,9 +94,9 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
           data: { versionNumber: version.number, kind: facts.kind, mimeType: facts.mimeType, renditions: profiles },
         })
         await queue.send(transaction, ...renditions.map(conversionJob))
-        return version
+        return { version, renditions }
       })
-      if (settled !== null) publish(settled, null)
+      if (settled !== null) publish(settled.version, null, settled.renditions)
     },
 
     async fail(versionId, facts, { code, message, remedy, retryable }) {
