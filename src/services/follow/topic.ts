@@ -106,11 +106,13 @@ export const openTopic = <Row>(id: string, source: Source<Row>, options: TopicOp
       else if (mine.revision > part.revision || mine.live > part.live) parts.set(key, mine)
     }
     const ended = read.present ? source.ended(parts) : read.ended
-    if (changed || state === null) return become({ present: read.present, ended, parts })
-    if (ended === state.ended) return
-    // Nothing new to show, only that it was the last.
-    state = { ...state, ended }
-    for (const listener of [...listeners]) listener(id, { change: null, coalesce: false, ended })
+    if (changed || state === null) {
+      become({ present: read.present, ended, parts })
+    } else if (ended !== state.ended) {
+      // Nothing new to show, only that it was the last.
+      state = { ...state, ended }
+      for (const listener of [...listeners]) listener(id, { change: null, coalesce: false, ended })
+    }
   }
 
   const reread = async (): Promise<State | null> => {
@@ -129,7 +131,7 @@ export const openTopic = <Row>(id: string, source: Source<Row>, options: TopicOp
     for (const { id: key, part } of parsed) {
       const known = parts.get(key)
       // Delayed or repeated: what is shown never goes back.
-      
+      if (known !== undefined && part.revision < known.revision) continue
       if (known?.revision === part.revision && part.live <= known.live) continue
       news = true
       isStatus ||= known?.revision !== part.revision
