@@ -1,12 +1,25 @@
+import { EventEmitter } from 'node:events'
 import { PubSub as GraphqlPubSub } from 'graphql-subscriptions'
 import type { Log, PubSub } from '../../services/ports.ts'
 
 /** Within one process. Messages travel as JSON all the same, so that nobody shares objects by accident. */
 export const createMemoryPubSub = ({ log }: { log: Log }): PubSub => {
-  const engine = new GraphqlPubSub()
+  // Any number of followers of one channel is no leak.
+  const engine = new GraphqlPubSub({ eventEmitter: new EventEmitter().setMaxListeners(0) })
+
+  const textOf = (message: unknown): string | null => {
+    try {
+      return JSON.stringify(message)
+    } catch (error) {
+      log.error({ err: error }, 'A message cannot be written as JSON.')
+      return null
+    }
+  }
+
   return {
     publish(channel, message) {
-      const text = JSON.stringify(message)
+      const text = textOf(message)
+      if (text === null) return
       // Not within the caller's own turn: a listener must not be able to hold it up.
       queueMicrotask(() => void engine.publish(channel, text))
     },

@@ -41,8 +41,10 @@ export const createRedisPubSub = ({ url, log, patienceMs = 1000 }: RedisPubSubOp
 
   const onReady = async (): Promise<void> => {
     if (isAway) log.info({}, 'Redis is back.')
+    // Also the first time, if it was away at the start: followers went on without it.
+    const mayHaveLost = wasReady || isAway
     isAway = false
-    if (wasReady) {
+    if (mayHaveLost) {
       // Answered after the channels were subscribed again, since commands keep their order.
       await subscriber.ping()
       for (const listener of restored) guarded(listener)
@@ -79,6 +81,8 @@ export const createRedisPubSub = ({ url, log, patienceMs = 1000 }: RedisPubSubOp
       return () => {
         if (!isOpen) return
         isOpen = false
+        // The library awaits nothing here: on a closed connection its rejection would end the process.
+        if (isClosed) return
         // Also where Redis has been away ever since: what still waits for it must not subscribe for nobody.
         subscribing.then((id) => engine.unsubscribe(id)).catch(onAway)
       }
