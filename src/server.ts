@@ -1,3 +1,4 @@
+import { runProcess } from './adapters/process.ts'
 import { openRuntime, type Runtime } from './adapters/runtime.ts'
 import { schema } from './resolvers/index.ts'
 import { createContext } from './schema/context.ts'
@@ -6,7 +7,6 @@ import { createFilesHandler } from './server/files.ts'
 import { createGraphql } from './server/graphql.ts'
 import { createGraphqlHttp } from './server/graphqlHttp.ts'
 import { createHttpServer } from './server/http.ts'
-import { runProcess } from './adapters/process.ts'
 import { createUploadsHandler } from './server/uploads.ts'
 import { createGraphqlSockets } from './server/websocket.ts'
 
