@@ -15,7 +15,7 @@ const startOnce = async (dataDir: string): Promise<number> => {
     DATABASE_URL: '',
     DATABASE_OWNER_URL: '',
     REDIS_URL: '',
-    LOG_LEVEL: 'warn',
+    LOG_LEVEL: 'error',
   }
   const began = performance.now()
   const child = spawnScript('scripts/start.ts', env)

@@ -39,6 +39,7 @@ export interface Server {
 }
 
 export interface Helper {
+  pid: number
   /** Sends, and waits for the answer. */
   ask<Answer>(question: object): Promise<Answer>
   stop(): Promise<void>
@@ -60,7 +61,7 @@ export const openWorld = async (): Promise<World> => {
     REDIS_URL: '',
     STORAGE_URL: '',
     AUTH_JWT_SECRET: secret,
-    LOG_LEVEL: 'warn',
+    LOG_LEVEL: 'error',
   }
   const closers: (() => Promise<unknown>)[] = []
   const token = () => makeToken(secret, { sub: 'ada', name: 'Ada', role: 'editor', kind: 'person', expires: '12h' })
@@ -93,7 +94,7 @@ export const openWorld = async (): Promise<World> => {
       const stop = stopper(child)
       closers.push(stop)
       await once(child, 'message')
-      return { ask: (question) => ask(child, question), stop }
+      return { pid: child.pid ?? 0, ask: (question) => ask(child, question), stop }
     },
 
     async [Symbol.asyncDispose]() {
@@ -141,14 +142,12 @@ const dieAlong = (child: ChildProcess): void => {
   child.once('exit', () => process.off('exit', kill))
 }
 
-export const stopper =
-  (child: ChildProcess) =>
-  async (): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return
-    const ended = once(child, 'exit')
-    child.kill('SIGTERM')
-    await ended
-  }
+export const stopper = (child: ChildProcess) => async (): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGTERM')
+  await ended
+}
 
 const ask = async <Answer>(child: ChildProcess, question: object): Promise<Answer> => {
   const gone = new AbortController()
@@ -185,4 +184,13 @@ export const residentBytes = async (pid: number): Promise<number | null> => {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
   const [, kib] = /^VmRSS:\s+(\d+) kB/m.exec(status) ?? []
   return kib === undefined ? null : Number(kib) * 1024
+}
+
+/** What a process and its ended children have used so far, in hundredths. Linux only: null elsewhere. */
+export const processorSeconds = async (pid: number): Promise<number | null> => {
+  const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null)
+  if (line === null) return null
+  // The name in the second field may hold blanks: utime, stime, cutime and cstime are the 12th to 15th after it.
+  const fields = line.slice(line.lastIndexOf(')') + 2).split(' ')
+  return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / 100
 }

@@ -1,3 +1,4 @@
+import { runProcess } from './adapters/process.ts'
 import { openRuntime, type Runtime } from './adapters/runtime.ts'
 import { schema } from './resolvers/index.ts'
 import { createContext } from './schema/context.ts'
@@ -6,9 +7,9 @@ import { createFilesHandler } from './server/files.ts'
 import { createGraphql } from './server/graphql.ts'
 import { createGraphqlHttp } from './server/graphqlHttp.ts'
 import { createHttpServer } from './server/http.ts'
-import { runProcess } from './adapters/process.ts'
 import { createUploadsHandler } from './server/uploads.ts'
 import { createGraphqlSockets } from './server/websocket.ts'
+import { ConfigError } from './services/config.ts'
 
 /** Serves the API until the runtime is closed. */
 export const startServer = async (runtime: Runtime): Promise<void> => {
@@ -46,6 +47,10 @@ export const startServer = async (runtime: Runtime): Promise<void> => {
 
 if (import.meta.main)
   await runProcess(async ({ config, log }) => {
+    if (config.pubsub.type === 'memory')
+      throw new ConfigError([
+        'REDIS_URL: an API of its own needs it, and so does its worker; without Redis, `npm start` runs both in one process',
+      ])
     const runtime = await openRuntime({ config, log, works: false })
     await startServer(runtime)
     return runtime

@@ -62,14 +62,13 @@ export const createHandlers = (tools: Tools): JobHandlers => {
     await services.renditions.complete(task, { sha256, sizeBytes, mimeType, width, height })
   }
 
-  const make = async (task: ConversionTask, signal: AbortSignal): Promise<void> => {
+  const make = async (task: ConversionTask, signal: AbortSignal, overtaken: AbortController): Promise<void> => {
     const { rendition, sha256, facts } = task
-    // Somebody cancels: known at once by message, or at the latest when the next percent is kept.
-    const overtaken = new AbortController()
+    // Known at once by message, and without any from the row that keeps the percent.
     const unsubscribe = await pubsub.subscribe(mediaChannel(task.mediaId), (message) => {
       const parsed = mediaMessage.safeParse(message)
       if (!parsed.success || parsed.data.type !== 'rendition') return
-      if (parsed.data.id === rendition.id && parsed.data.status === 'CANCELLED') overtaken.abort()
+      if (parsed.data.id === rendition.id && parsed.data.revision > rendition.revision) overtaken.abort()
     })
     const reporter = createReporter(async (percent, keep) => {
       if (!(await services.renditions.progress(task, percent, keep))) overtaken.abort()
@@ -81,6 +80,7 @@ export const createHandlers = (tools: Tools): JobHandlers => {
       const request = { profile: rendition.profile, inputPath, facts, workspacePath: workspace.path, cores }
       const made = await convert(binaries, request, { signal: both, onProgress: reporter.report })
       await reporter.close()
+      unsubscribe()
       await store(task, made)
     } finally {
       await reporter.close()
@@ -89,15 +89,17 @@ export const createHandlers = (tools: Tools): JobHandlers => {
   }
 
   /** What became of an attempt that did not succeed. Throws where the queue shall try again. */
-  const settle = async (task: ConversionTask, error: unknown, context: JobContext): Promise<void> => {
-    const { signal, willRetry } = context
+  const settle = async (task: ConversionTask, error: unknown, { signal, willRetry }: JobContext): Promise<void> => {
     if (signal.aborted) {
-      // Without the lease nothing may be written; at shutdown the lease is still ours, and the job is sent anew.
-      if (signal.reason === shutdown) await services.renditions.release(task, true)
-      return
+      // At shutdown the lease is still ours; without it nothing may be written.
+      if (signal.reason === shutdown) await services.renditions.release(task)
+      throw signal.reason
     }
     const failure = failureOf(error)
-    if (failure.retryable && willRetry && (await services.renditions.release(task, false))) throw error
+    if (failure.retryable && willRetry) {
+      if (await services.renditions.release(task)) throw error
+      return
+    }
     // Refused where somebody cancelled or took over: then there is nothing to tell.
     const told = await services.renditions.fail(task, failure)
     const fields = { err: error, renditionId: task.rendition.id, code: failure.code }
@@ -108,7 +110,10 @@ export const createHandlers = (tools: Tools): JobHandlers => {
   const convertJob: ConvertJob = async ({ renditionId }, context) => {
     const task = await services.renditions.start(renditionId)
     if (task === null) return
-    await make(task, context.signal).catch((error: unknown) => settle(task, error, context))
+    const overtaken = new AbortController()
+    await make(task, context.signal, overtaken).catch((error: unknown) => {
+      if (!overtaken.signal.aborted || context.signal.aborted) return settle(task, error, context)
+    })
   }
 
   return {
@@ -120,10 +125,13 @@ export const createHandlers = (tools: Tools): JobHandlers => {
         await using workspace = await workspaces.open()
         const path = await storage.localFile(blobKey(task.sha256), workspace.path)
         const verdict = await examine(binaries, path, { fileName, declaredMimeType }, signal)
+        // Whoever has lost the lease writes nothing.
+        signal.throwIfAborted()
         if (verdict.ok) await services.ingest.succeed(versionId, verdict.facts, fits(verdict.facts))
         else await services.ingest.fail(versionId, verdict.facts, verdict.failure)
       } catch (error) {
-        if (signal.aborted || (willRetry && failureOf(error).retryable)) throw error
+        if (signal.aborted) throw signal.reason
+        if (willRetry && failureOf(error).retryable) throw error
         log.error({ err: error, versionId }, 'A file could not be examined.')
         await services.ingest.fail(versionId, {}, failureOf(error))
       }

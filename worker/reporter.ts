@@ -1,43 +1,56 @@
 /** Publishes the newest percent at most so often per job. */
 const publishMs = 100
-/** Writes it to the row at most so often. */
+/** Writes it to the row so often, news or none: this is also how an attempt learns that it was cancelled or overtaken. */
 const keepMs = 2000
 
 export interface Reporter {
   /** Called by the tool as often as it likes. */
   report(percent: number): void
-  /** No report follows; waits for the one under way. */
+  /** No report follows; waits for those under way. */
   close(): Promise<void>
 }
 
+/** `keep` may be asked for without news. */
 export const createReporter = (send: (percent: number, keep: boolean) => Promise<void>): Reporter => {
-  let newest: number | null = null
-  let timer: NodeJS.Timeout | null = null
-  let keptAt = Date.now()
+  let percent = 0
+  let isNews = false
+  let pause: NodeJS.Timeout | null = null
   let closed = false
-  let underWay: Promise<unknown> = Promise.resolve()
+  const underWay = new Set<Promise<void>>()
 
-  const flush = (): void => {
-    timer = null
-    if (newest === null || closed) return
-    const keep = Date.now() - keptAt >= keepMs
-    if (keep) keptAt = Date.now()
-    const percent = newest
-    newest = null
+  const start = (keep: boolean): void => {
     // A percent that could not be kept is followed by another; the outcome is written by other means.
-    underWay = send(percent, keep).catch(() => undefined)
-    timer = setTimeout(flush, publishMs)
+    const sending = send(percent, keep).catch(() => undefined)
+    underWay.add(sending)
+    sending.then(() => underWay.delete(sending))
   }
 
+  const publish = (): void => {
+    pause = null
+    if (!isNews || closed) return
+    isNews = false
+    start(false)
+    pause = setTimeout(publish, publishMs)
+  }
+
+  const timer = setInterval(() => {
+    // One at a time: with the database away they do not pile up.
+    if (underWay.size === 0) start(true)
+  }, keepMs)
+  // Whoever cancelled before anybody listened is heard now.
+  start(true)
+
   return {
-    report(percent) {
-      newest = percent
-      if (timer === null && !closed) flush()
+    report(now) {
+      percent = now
+      isNews = true
+      if (pause === null && !closed) publish()
     },
     async close() {
       closed = true
-      if (timer !== null) clearTimeout(timer)
-      await underWay
+      clearInterval(timer)
+      if (pause !== null) clearTimeout(pause)
+      await Promise.all(underWay)
     },
   }
 }

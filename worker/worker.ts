@@ -1,6 +1,7 @@
 import { join } from 'node:path'
-import { openRuntime, type Runtime } from '../src/adapters/runtime.ts'
 import { runProcess } from '../src/adapters/process.ts'
+import { openRuntime, type Runtime } from '../src/adapters/runtime.ts'
+import { ConfigError } from '../src/services/config.ts'
 import { findBinaries } from './ffmpeg/binaries.ts'
 import { createWorkspaces } from './ffmpeg/workspace.ts'
 import { createHandlers } from './handlers.ts'
@@ -21,13 +22,21 @@ export const startWorker = async ({ config, ports, services, log, onClose }: Run
   const timer = setInterval(() => {
     workspaces.sweep().catch((error: unknown) => log.warn({ err: error }, 'Old workspaces could not be removed.'))
   }, sweepMs)
-  onClose(async () => clearInterval(timer))
+  // Before pub/sub closes: followers see that the jobs went back.
+  onClose(async () => {
+    clearInterval(timer)
+    await ports.queue.close()
+  })
   const cores = config.workerConcurrency
   await ports.queue.work(createHandlers({ ...ports, services, binaries, workspaces, cores, log }))
 }
 
 if (import.meta.main)
   await runProcess(async ({ config, log }) => {
+    if (config.pubsub.type === 'memory')
+      throw new ConfigError([
+        'REDIS_URL: a worker of its own needs it, and so does its API; without Redis, `npm start` runs both in one process',
+      ])
     const runtime = await openRuntime({ config, log, works: true, joins: true })
     await startWorker(runtime)
     return runtime

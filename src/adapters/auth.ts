@@ -4,18 +4,29 @@ import type { AuthConfig } from '../services/config.ts'
 import { UnauthenticatedError } from '../services/errors.ts'
 import type { Authenticator, Identity } from '../services/ports.ts'
 
+/** Between the issuer's clock and ours; a token is good for that much longer. */
 const toleranceSeconds = 5
+/** What a Date can hold; beyond it nothing would ever expire. */
+const latestSeconds = 8_640_000_000_000 - toleranceSeconds
+
+/** Postgres has no NUL. */
+const text = z
+  .string()
+  .trim()
+  .min(1)
+  .max(255)
+  .regex(/^[^\0]*$/)
 
 const roles = { viewer: 'VIEWER', editor: 'EDITOR', admin: 'ADMIN' } as const
 export type TokenRole = keyof typeof roles
 
 const claims = z.object({
-  sub: z.string().min(1).max(255),
-  name: z.string().trim().min(1).max(255).optional(),
+  sub: text,
+  name: text.optional(),
   role: z.enum(['viewer', 'editor', 'admin']),
   /** `service` for programs. */
   kind: z.enum(['person', 'service']).optional(),
-  exp: z.number(),
+  exp: z.number().positive().max(latestSeconds),
 })
 
 const identityOf = (payload: JWTPayload): Identity => {
@@ -30,19 +41,27 @@ const identityOf = (payload: JWTPayload): Identity => {
     name: name ?? sub,
     role: roles[role],
     kind: kind === 'service' ? 'SERVICE' : 'PERSON',
-    expiresAt: new Date(exp * 1000),
+    expiresAt: new Date((exp + toleranceSeconds) * 1000),
   }
 }
 
 type Verify = (token: string) => Promise<JWTPayload>
 
-const verifyWith = (auth: Exclude<AuthConfig, { type: 'generated' }>): Verify => {
+interface AuthenticatorOptions {
+  /** Pause between two questions for the keys of the issuer, whatever key a token names. */
+  cooldownMs?: number
+}
+
+const verifyWith = (
+  auth: Exclude<AuthConfig, { type: 'generated' }>,
+  { cooldownMs = 30_000 }: AuthenticatorOptions,
+): Verify => {
   if (auth.type === 'hs256') {
     const key = new TextEncoder().encode(auth.secret)
     const options = { algorithms: ['HS256'], clockTolerance: toleranceSeconds }
     return async (token) => (await jwtVerify(token, key, options)).payload
   }
-  const keys: JWTVerifyGetKey = createRemoteJWKSet(new URL(auth.url))
+  const keys: JWTVerifyGetKey = createRemoteJWKSet(new URL(auth.url), { cooldownDuration: cooldownMs })
   // Never a symmetric one: a public key must not be usable as a secret.
   const algorithms = [
     'RS256',
@@ -60,12 +79,26 @@ const verifyWith = (auth: Exclude<AuthConfig, { type: 'generated' }>): Verify =>
   return async (token) => (await jwtVerify(token, keys, { algorithms, clockTolerance: toleranceSeconds })).payload
 }
 
-/** What jose says of the token itself; that a key set cannot be reached is not the caller's fault, and stays a bug. */
-const blamesToken = (error: unknown): boolean =>
-  error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout) && error.code !== 'ERR_JOSE_GENERIC'
+/** What is wrong with the token itself; that a key set cannot be had is not the caller's fault, and stays a bug. */
+const tokenFaults = [
+  errors.JWTExpired,
+  errors.JWTClaimValidationFailed,
+  errors.JWTInvalid,
+  errors.JWSInvalid,
+  errors.JWSSignatureVerificationFailed,
+  errors.JOSEAlgNotAllowed,
+  errors.JOSENotSupported,
+  errors.JWKSNoMatchingKey,
+  errors.JWKSMultipleMatchingKeys,
+]
 
-export const createAuthenticator = (auth: Exclude<AuthConfig, { type: 'generated' }>): Authenticator => {
-  const verify = verifyWith(auth)
+const blamesToken = (error: unknown): boolean => tokenFaults.some((fault) => error instanceof fault)
+
+export const createAuthenticator = (
+  auth: Exclude<AuthConfig, { type: 'generated' }>,
+  options: AuthenticatorOptions = {},
+): Authenticator => {
+  const verify = verifyWith(auth, options)
   return {
     async authenticate(token) {
       const payload = await verify(token).catch((cause: unknown) => {

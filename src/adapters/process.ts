@@ -1,6 +1,6 @@
-import { createLog } from './log.ts'
 import { type Config, ConfigError, readConfig } from '../services/config.ts'
 import type { Log } from '../services/ports.ts'
+import { createLog } from './log.ts'
 
 interface Running {
   close(): Promise<void>

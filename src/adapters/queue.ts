@@ -14,17 +14,20 @@ interface QueueOptions {
 }
 
 /**
- * A worker shows that it lives every 5 s; one that did not for 10 s has lost its jobs. With a look every second and a
- * first retry after at most 2 s, a killed worker's job starts again within 15 s.
+ * A worker shows that it lives every 3 s; one that did not for 10 s has lost its jobs, which others notice within 1 s.
+ * With 1 to 2 s until the first retry and a look every second, a killed worker's job starts again within 15 s.
  */
 const heartbeat = { heartbeatSeconds: 10, heartbeatRefreshSeconds: 3, monitorIntervalSeconds: 1 }
+
+/** New jobs are announced; those whose retry has come due are not, and have to be looked for. */
+const lookSeconds = { pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1 }
 
 /** A film may take hours; that a worker lives is seen from its heartbeat, not from this. */
 const longestSeconds = 23 * 60 * 60
 
 const abandonedToo = {
   retryLimit: 3,
-  retryDelay: 2,
+  retryDelay: 1,
   retryBackoff: true,
   retryDelayMax: 60,
   expireInSeconds: longestSeconds,
@@ -81,16 +84,41 @@ export const openQueue = async (options: QueueOptions): Promise<Queue> => {
   const stopping = new AbortController()
   let closed: Promise<void> | null = null
 
+  /** Sent anew, without a try used up. Its own end is told by whoever fetched it. */
+  const giveBack = async ({ name, data, priority, retryLimit, retryCount }: JobWithMetadata<object>): Promise<void> => {
+    await boss.send(name, data, { priority, retryLimit: Math.max(0, retryLimit - retryCount) })
+  }
+
   const handle = async <Name extends JobName>(
     name: Name,
     handler: JobHandlers[Name],
     job: JobWithMetadata<object>,
   ): Promise<void> => {
-    const payload = jobPayloads[name].parse(job.data)
     const signal = AbortSignal.any([job.signal, stopping.signal])
-    const context = { signal, willRetry: job.retryCount < job.retryLimit }
-    // The table of handlers is typed by name, which TypeScript cannot follow through a variable.
-    await (handler as (payload: unknown, context: object) => Promise<void>)(payload, context)
+    const willRetry = job.retryCount < job.retryLimit
+    try {
+      stopping.signal.throwIfAborted()
+      const payload = jobPayloads[name].parse(job.data)
+      // The table of handlers is typed by name, which TypeScript cannot follow through a variable.
+      await (handler as (payload: unknown, context: object) => Promise<void>)(payload, { signal, willRetry })
+    } catch (error) {
+      if (error === shutdown) return giveBack(job)
+      if (job.signal.aborted) return log.info({ job: name }, 'A job was taken over by another worker.')
+      log.warn({ err: error, job: name, payload: job.data, willRetry }, 'A job did not succeed.')
+      throw error
+    }
+  }
+
+  /** One slot: takes a job, and after it the next without a pause. */
+  const takeTurns = async <Name extends JobName>(name: Name, handler: JobHandlers[Name]): Promise<void> => {
+    const options = {
+      includeMetadata: true,
+      ...lookSeconds,
+      ...(name in schedules ? {} : { heartbeatRefreshSeconds: heartbeat.heartbeatRefreshSeconds }),
+    } as const
+    const id: string = await boss.work<object, void, typeof options>(name, options, async (jobs) => {
+      for (const job of jobs) await handle(name, handler, job).finally(() => boss.notifyWorker(id))
+    })
   }
 
   return {
@@ -101,15 +129,8 @@ export const openQueue = async (options: QueueOptions): Promise<Queue> => {
 
     async work(handlers) {
       for (const name of names) {
-        const options = {
-          includeMetadata: true,
-          localConcurrency: name in schedules || name === 'abandoned' ? 1 : concurrency,
-          pollingIntervalSeconds: 2,
-          ...(name in schedules ? {} : { heartbeatRefreshSeconds: heartbeat.heartbeatRefreshSeconds }),
-        } as const
-        await boss.work<object, void, typeof options>(name, options, async (jobs) => {
-          for (const job of jobs) await handle(name, handlers[name], job)
-        })
+        const slots = name in schedules || name === 'abandoned' ? 1 : concurrency
+        for (let slot = 0; slot < slots; slot++) await takeTurns(name, handlers[name])
       }
       for (const [name, cron] of Object.entries(schedules)) await boss.schedule(name, cron, {})
       log.info({ concurrency }, 'The worker takes jobs.')

@@ -1,3 +1,4 @@
+import { MediaStatus } from '../../prisma/generated/client/enums.ts'
 import { parseFailure } from '../services/failure.ts'
 import { versionsConnection, versionsPage } from '../services/media.ts'
 import { builder } from './builder.ts'
@@ -11,8 +12,15 @@ import { MediaVersionConnection, MediaVersionType } from './version.ts'
 
 /** What followers change while they show it is always loaded with its id and revision. */
 const currentState = {
-  currentVersion: { select: { id: true, revision: true, status: true, failure: true } },
+  currentVersion: { select: { id: true, number: true, revision: true, status: true, failure: true } },
 } as const
+
+/**
+ * Only a media's first version is current before it is found usable. A later one is READY from the moment it is current,
+ * also where an event that came before the switch is shown with what was loaded after it.
+ */
+const stateOf = <Version extends { number: number; status: MediaStatus; failure: unknown }>(version: Version) =>
+  version.number === 1 ? version : { status: MediaStatus.READY, failure: null }
 
 export const MediaType = builder.prismaNode('Media', {
   id: { field: 'id' },
@@ -54,13 +62,13 @@ export const MediaType = builder.prismaNode('Media', {
     status: t.field({
       type: MediaStatusEnum,
       select: currentState,
-      resolve: ({ currentVersion }) => currentVersion.status,
+      resolve: ({ currentVersion }) => stateOf(currentVersion).status,
     }),
     failure: t.field({
       type: FailureType,
       nullable: true,
       select: currentState,
-      resolve: ({ currentVersion }) => parseFailure(currentVersion.failure),
+      resolve: ({ currentVersion }) => parseFailure(stateOf(currentVersion).failure),
     }),
     tags: t.exposeStringList('tags'),
     folder: t.relation('folder', { nullable: true, description: 'Null at the root.' }),

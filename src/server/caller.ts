@@ -32,7 +32,10 @@ export const onExpiry = (expiresAt: Date | null, expire: () => void): (() => voi
   let timer: NodeJS.Timeout
   const wait = (): void => {
     const leftMs = expiresAt.getTime() - Date.now()
-    if (leftMs <= 0) return expire()
+    if (leftMs <= 0) {
+      expire()
+      return
+    }
     timer = setTimeout(wait, Math.min(leftMs, longestTimerMs))
     timer.unref()
   }

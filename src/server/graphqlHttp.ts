@@ -4,27 +4,29 @@ import type { Log } from '../services/ports.ts'
 import { discardBody } from './answers.ts'
 import { onExpiry, type Recognise } from './caller.ts'
 import { allowOrigin } from './crossOrigin.ts'
+import { type EventStream, sendEvents } from './eventStream.ts'
 import type { Graphql } from './graphql.ts'
+import { type Refused, readBody, unreadable } from './graphqlBody.ts'
 import { limits } from './guards/limits.ts'
+import { isForeign } from './origin.ts'
 
 interface GraphqlHttpOptions {
   graphql: Graphql
   recognise: Recognise
   graphiql: boolean
   corsOrigins: readonly string[]
+  publicUrl: string
   log: Log
+  /** How long one event of a stream may wait for a client that does not read. */
+  slowConsumerMs?: number
+  /** How long the body of a request may take to arrive. */
+  bodyPatienceMs?: number
 }
 
 export interface GraphqlHttp {
   handle(req: IncomingMessage, res: ServerResponse, requestId: string): Promise<void>
   /** Ends the event streams that are open. */
   close(): void
-}
-
-interface Refused {
-  status: number
-  code: string
-  message: string
 }
 
 const crossOrigin = {
@@ -42,22 +44,30 @@ const refuse = (req: IncomingMessage, res: ServerResponse, { status, code, messa
   discardBody(req)
 }
 
-/** What a page of another site could make a browser send without asking first is refused. */
-const unacceptable = (req: IncomingMessage, corsOrigins: readonly string[]): Refused | null => {
-  if (req.method !== 'POST') return null
-  const { origin } = req.headers
-  const isCrossSite = req.headers['sec-fetch-site'] === 'cross-site'
-  if (isCrossSite && (origin === undefined || !corsOrigins.includes(origin)))
-    return { status: 403, code: 'FORBIDDEN', message: 'Requests from this site are not allowed: see CORS_ORIGINS.' }
-  const type = req.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
-  if (type !== 'application/json')
-    return { status: 415, code: 'INVALID_INPUT', message: 'Send the operation as application/json.' }
-  const length = req.headers['content-length']
-  if (length === undefined) return { status: 411, code: 'INVALID_INPUT', message: 'A Content-Length is needed.' }
-  if (Number(length) > limits.bodyBytes)
-    return { status: 413, code: 'INVALID_INPUT', message: `A request holds at most ${limits.bodyBytes} bytes.` }
-  return null
+const foreign: Refused = {
+  status: 403,
+  code: 'FORBIDDEN',
+  message: 'Requests from this site are not allowed: see CORS_ORIGINS.',
 }
+
+/** Where the engine believes to live; the way to it is Fastify's matter. */
+const endpoint = 'http://localhost/graphql'
+
+/** Meant for one hop, or none at all. */
+const unsent = new Set(['connection', 'content-encoding', 'content-length'])
+
+/** Everything the page needs is inside it. */
+const pagePolicy = [
+  "default-src 'none'",
+  "script-src 'unsafe-inline' 'unsafe-eval' blob:",
+  'worker-src blob:',
+  "style-src 'unsafe-inline'",
+  'font-src data:',
+  'img-src data: blob:',
+  "connect-src 'self' ws: wss:",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
 
 const wantsPage = (req: IncomingMessage): boolean =>
   req.method === 'GET' && (req.headers.accept ?? '').includes('text/html') && !(req.url ?? '').includes('query=')
@@ -65,26 +75,73 @@ const wantsPage = (req: IncomingMessage): boolean =>
 /** GraphQL over POST, GET and event streams. */
 export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
   const { graphql, recognise, graphiql, corsOrigins, log } = options
-  const streams = new Set<ServerResponse>()
+  const { slowConsumerMs = 15_000, bodyPatienceMs = 30_000 } = options
+  const streams = new Set<EventStream>()
+  let closed = false
 
   const fail = (req: IncomingMessage, res: ServerResponse, error: unknown, requestId: string): void => {
-    if (error instanceof UnauthenticatedError)
-      return refuse(req, res, { status: 401, code: error.code, message: error.message })
-    if (error instanceof Refusal) return refuse(req, res, { status: 403, code: error.code, message: error.message })
+    if (error instanceof Refusal) {
+      const status = error instanceof UnauthenticatedError ? 401 : 403
+      refuse(req, res, { status, code: error.code, message: error.message })
+      return
+    }
     log.error({ err: error, requestId }, 'A request failed.')
     const message = `Something went wrong on our side. It is logged under request id ${requestId}.`
     refuse(req, res, { status: 500, code: 'INTERNAL_SERVER_ERROR', message })
   }
 
-  /** An event stream ends with the token that opened it, and at shutdown. */
-  const follow = (req: IncomingMessage, res: ServerResponse, expiresAt: Date | null): void => {
-    if (!(req.headers.accept ?? '').includes('text/event-stream')) return
-    streams.add(res)
-    const stop = onExpiry(expiresAt, () => res.destroy())
-    res.once('close', () => {
-      stop()
-      streams.delete(res)
+  const sendPage = async (res: ServerResponse): Promise<void> => {
+    const page = await graphql.fetch(new Request(endpoint, { headers: { accept: 'text/html' } }))
+    res.writeHead(page.status, {
+      'Content-Type': 'text/html; charset=utf-8',
+      'Content-Security-Policy': pagePolicy,
+      'Referrer-Policy': 'no-referrer',
     })
+    res.end(await page.text())
+  }
+
+  /** An event stream ends with the token that opened it, and at shutdown. */
+  const sendStream = async (response: Response, res: ServerResponse, expiresAt: Date | null): Promise<void> => {
+    if (response.body === null) return void res.end()
+    res.flushHeaders()
+    const stream = sendEvents(response.body, res, { slowConsumerMs })
+    streams.add(stream)
+    const stop = onExpiry(expiresAt, stream.end)
+    if (closed) stream.end()
+    await stream.done.finally(() => {
+      stop()
+      streams.delete(stream)
+    })
+  }
+
+  const send = async (response: Response, res: ServerResponse, expiresAt: Date | null): Promise<void> => {
+    if (res.destroyed) return response.body?.cancel()
+    res.statusCode = response.status
+    for (const [name, value] of response.headers) if (!unsent.has(name.toLowerCase())) res.setHeader(name, value)
+    if (response.headers.get('content-type')?.startsWith('text/event-stream'))
+      return sendStream(response, res, expiresAt)
+    res.setHeader('Cache-Control', 'no-store')
+    res.end(await response.text())
+  }
+
+  const answer = async (req: IncomingMessage, res: ServerResponse, requestId: string): Promise<void> => {
+    if (isForeign(req, options) && req.method !== 'OPTIONS' && !(graphiql && wantsPage(req)))
+      return refuse(req, res, foreign)
+    // The page itself shows nothing; its queries need a token.
+    if (graphiql && wantsPage(req)) return sendPage(res)
+    const { actor, expiresAt } = await recognise(req.headers.authorization, requestId)
+    const isPost = req.method === 'POST'
+    const refused = isPost ? unreadable(req) : null
+    if (refused !== null) return refuse(req, res, refused)
+    const body = isPost ? await readBody(req, { limitBytes: limits.bodyBytes, patienceMs: bodyPatienceMs }) : undefined
+    if (body === null) return
+    if (body !== undefined && 'status' in body) return refuse(req, res, body)
+    const request = new graphql.fetchAPI.Request(`${endpoint}${URL.parse(req.url ?? '', endpoint)?.search ?? ''}`, {
+      method: req.method,
+      headers: req.headers as Record<string, string>, // a request's own are all text
+      body,
+    })
+    await send(await graphql.fetch(request, { call: { actor, requestId } }), res, expiresAt)
   }
 
   return {
@@ -94,27 +151,20 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
         res.end()
         return
       }
-      const refused = unacceptable(req, corsOrigins)
-      if (refused !== null) return refuse(req, res, refused)
       try {
-        if (graphiql && wantsPage(req)) {
-          // The page itself shows nothing; its queries need a token.
-          const page = await graphql.fetch(new Request(`http://localhost${req.url}`, { headers: { accept: 'text/html' } }))
-          res.writeHead(page.status, { 'Content-Type': 'text/html; charset=utf-8' })
-          res.end(await page.text())
-          return
-        }
-        const { actor, expiresAt } = await recognise(req.headers.authorization, requestId)
-        follow(req, res, expiresAt)
-        await graphql.handle(req, res, { call: { actor, requestId } })
+        await answer(req, res, requestId)
       } catch (error) {
-        if (res.headersSent) res.destroy()
-        else fail(req, res, error, requestId)
+        if (!res.headersSent) fail(req, res, error, requestId)
+        else {
+          log.error({ err: error, requestId }, 'A stream broke.')
+          res.destroy()
+        }
       }
     },
 
     close() {
-      for (const res of streams) res.destroy()
+      closed = true
+      for (const stream of streams) stream.end()
     },
   }
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { fastify } from 'fastify'
 import type { Log } from '../services/ports.ts'
 import { answerTo, sendAnswer } from './answers.ts'
 import type { GraphqlHttp } from './graphqlHttp.ts'
-import { type GraphqlSockets, refuseUpgrade } from './websocket.ts'
+import type { GraphqlSockets } from './websocket.ts'
 
 type RawHandler = (req: IncomingMessage, res: ServerResponse, requestId: string) => Promise<void>
 
@@ -41,8 +42,18 @@ const requestIdOf = ({ headers }: { headers: IncomingMessage['headers'] }): stri
   return typeof sent === 'string' && requestIdPattern.test(sent) ? sent : randomUUID()
 }
 
+/** Answers an upgrade that does not happen, and lets the connection go whatever the other side does. */
+const refuseUpgrade = (socket: Duplex, status: string): void => {
+  // Nobody else listens: without this a connection that breaks here would end the process.
+  socket.on('error', () => socket.destroy())
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy())
+}
+
 export const createHttpServer = (options: HttpOptions): HttpServer => {
   const { graphql, sockets, log } = options
+  const { closeMs = 10_000 } = options
+  const underWay = new Set<ServerResponse>()
+  let onIdle = (): void => undefined
   let closing: Promise<void> | null = null
 
   const app = fastify({
@@ -62,7 +73,11 @@ export const createHttpServer = (options: HttpOptions): HttpServer => {
   const raw = (handle: RawHandler) => async (request: { raw: IncomingMessage; id: string }, reply: Hijackable) => {
     reply.hijack()
     const [req, res, startedAt] = [request.raw, reply.raw, performance.now()]
+    underWay.add(res)
+    if (closing !== null) res.setHeader('Connection', 'close')
     res.once('close', () => {
+      underWay.delete(res)
+      if (underWay.size === 0) onIdle()
       const fields = {
         requestId: request.id,
         method: req.method,
@@ -105,14 +120,27 @@ export const createHttpServer = (options: HttpOptions): HttpServer => {
   app.server.on('upgrade', (req, socket, head) => {
     if (closing !== null) refuseUpgrade(socket, '503 Service Unavailable')
     else if (req.url?.split('?')[0] !== '/graphql') refuseUpgrade(socket, '404 Not Found')
+    else if (!sockets.accepts(req)) refuseUpgrade(socket, '403 Forbidden')
     else sockets.upgrade(req, socket, head)
   })
 
+  const idle = (patienceMs: number): Promise<void> =>
+    new Promise((resolve) => {
+      if (underWay.size === 0) return resolve()
+      const patience = setTimeout(resolve, patienceMs)
+      onIdle = () => {
+        clearTimeout(patience)
+        resolve()
+      }
+    })
+
   const shut = async (): Promise<void> => {
-    // An open stream or a slow download would hold the close for ever.
-    const deadline = setTimeout(() => app.server.closeAllConnections(), options.closeMs ?? 10_000)
+    // A client that does not read, or never ends its request, would hold the close for ever.
+    const deadline = setTimeout(() => app.server.closeAllConnections(), closeMs)
     graphql.close()
-    await Promise.all([sockets.close(), app.close()]).finally(() => clearTimeout(deadline))
+    // Still listening, so that whoever asks /readyz learns of it while requests under way finish.
+    await Promise.all([sockets.close(), idle(closeMs / 2)])
+    await app.close().finally(() => clearTimeout(deadline))
   }
 
   return {

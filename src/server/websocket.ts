@@ -1,14 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import {
-  type ExecutionArgs,
-  type ExecutionResult,
-  type GraphQLError,
-  type GraphQLFormattedError,
-  getOperationAST,
-} from 'graphql'
-import { type Extra, useServer } from 'graphql-ws/use/ws'
+import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError, getOperationAST } from 'graphql'
+import { CloseCode, type Context, makeServer, type ServerOptions, type SubscribePayload } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { UnauthenticatedError } from '../services/errors.ts'
 import type { Log } from '../services/ports.ts'
@@ -17,6 +11,7 @@ import { type Caller, onExpiry, type Recognise } from './caller.ts'
 import type { Graphql } from './graphql.ts'
 import { presentError } from './guards/errors.ts'
 import { limits } from './guards/limits.ts'
+import { isForeign } from './origin.ts'
 
 /** Why the server closes a socket, beside what the graphql-transport-ws protocol defines. */
 export const closeCodes = {
@@ -30,49 +25,47 @@ export const closeCodes = {
   tooSlow: 4413,
 } as const
 
-/** How long a client may take to answer a close before its connection is cut. */
-const closingMs = 5000
-
 interface WebSocketOptions {
   graphql: Graphql
   recognise: Recognise
   corsOrigins: readonly string[]
   publicUrl: string
   log: Log
+  /** How often a ping is sent; a client that has not answered the last one is cut off. */
   keepAliveMs?: number
+  /** How long a client may take to say who it is. */
+  initMs?: number
   /** How long what waits for a client may stand still before it is cut off; 20 s. */
   stallMs?: number
+  /** How long a client may take to answer a close. */
+  closingMs?: number
 }
 
 export interface GraphqlSockets {
+  /** Pages of other sites cannot open sockets in a visitor's name. */
+  accepts(req: IncomingMessage): boolean
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void
   close(): Promise<void>
 }
 
+/** One socket, as the protocol and its guards see it. */
 interface Session extends Record<PropertyKey, unknown> {
-  /** Absent until somebody is known, and again when their token has expired. */
+  request: IncomingMessage
   caller?: Caller
-  onMessage?: () => void
+  isOpen(): boolean
+  /** Stops every operation at once, and the socket as soon as the client answers. */
+  end(code: number, reason: string): void
+  onEnd(call: () => void): void
 }
 
-type Results = AsyncIterableIterator<ExecutionResult> | ExecutionResult
-type Run = (args: ExecutionArgs) => Promise<Results>
+type Run<Name extends 'execute' | 'subscribe'> = NonNullable<ServerOptions[Name]>
+type Prepared = ExecutionArgs & { execute: Run<'execute'>; subscribe: Run<'subscribe'> }
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
-/** Answers an upgrade that does not happen, and lets the connection go whatever the other side does. */
-export const refuseUpgrade = (socket: Duplex, status: string): void => {
-  // Nobody else listens: without this a connection that breaks here would end the process.
-  socket.on('error', () => socket.destroy())
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy())
-}
-
-const shut = (socket: WebSocket, code: number, reason: string): void => {
-  socket.close(code, reason.slice(0, 120)) // a close frame holds no more
-  const timer = setTimeout(() => socket.terminate(), closingMs)
-  timer.unref()
-  socket.once('close', () => clearTimeout(timer))
-}
+const invalid = (message: string): GraphQLError[] => [
+  new GraphQLError(message, { extensions: { code: 'INVALID_INPUT' } }),
+]
 
 /** HTTP's status of an error has no meaning here. */
 const withoutStatus = (error: GraphQLError): GraphQLFormattedError => {
@@ -83,103 +76,173 @@ const withoutStatus = (error: GraphQLError): GraphQLFormattedError => {
 /** GraphQL over WebSocket (graphql-transport-ws), with every guard that HTTP has. */
 export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets => {
   const { graphql, recognise, log } = options
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.bodyBytes })
+  const { keepAliveMs = 12_000, initMs = 10_000, stallMs = defaultStallMs, closingMs = 5000 } = options
+  const sessions = new Set<Session>()
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: limits.bodyBytes,
+    handleProtocols: (offered) => (offered.has('graphql-transport-ws') ? 'graphql-transport-ws' : false),
+  })
 
-  /** Pages of other sites cannot open sockets in a visitor's name; programs send no origin. */
-  const mayConnect = ({ headers: { origin, host } }: IncomingMessage): boolean =>
-    origin === undefined ||
-    options.corsOrigins.includes(origin) ||
-    origin === new URL(options.publicUrl).origin ||
-    URL.parse(origin)?.host === host
-
-  const connect = async (authorization: string | undefined, extra: Extra & Partial<Session>): Promise<boolean> => {
-    const { socket, request } = extra
+  const connect = async ({ connectionParams, extra }: Context<Record<string, unknown>, Session>): Promise<boolean> => {
+    const authorization =
+      text(connectionParams?.['authorization']) ??
+      text(connectionParams?.['Authorization']) ??
+      extra.request.headers.authorization
     const requestId = randomUUID()
     try {
       const caller = await recognise(authorization, requestId)
+      if (!extra.isOpen()) return false
       extra.caller = caller
-      const stop = onExpiry(caller.expiresAt, () => {
-        // Messages still arrive while a socket closes.
-        extra.caller = undefined
-        shut(socket, closeCodes.unauthenticated, 'The token has expired')
-      })
-      socket.once('close', stop)
-      const onStopped = () => shut(socket, closeCodes.tooSlow, 'Stopped reading')
-      extra.onMessage = watchBacklog(socket, request.socket, { stallMs: options.stallMs ?? defaultStallMs, onStopped })
+      extra.onEnd(onExpiry(caller.expiresAt, () => extra.end(closeCodes.unauthenticated, 'The token has expired')))
       return true
     } catch (error) {
       const { message } = presentError(error, { log, requestId })
-      const known = error instanceof UnauthenticatedError
-      shut(socket, known ? closeCodes.unauthenticated : closeCodes.tryAgainLater, message)
+      const isTheirs = error instanceof UnauthenticatedError
+      extra.end(isTheirs ? closeCodes.unauthenticated : closeCodes.tryAgainLater, message)
       return false
     }
   }
 
-  /** Parses, validates and runs as HTTP does; whatever goes wrong concerns this operation and not its socket. */
-  const server = useServer<Record<string, unknown>, Session>(
-    {
-      connectionInitWaitTimeout: 10_000,
-      execute: (args) => (args as Prepared).rootValue(args), // made by onSubscribe below
-      subscribe: (args) => (args as Prepared).rootValue(args), // made by onSubscribe below
-
-      onConnect: ({ connectionParams, extra }) =>
-        connect(
-          text(connectionParams?.authorization) ??
-            text(connectionParams?.Authorization) ??
-            extra.request.headers.authorization,
-          extra,
-        ),
-
-      async onSubscribe({ extra }, _id, payload) {
-        const requestId = randomUUID()
-        const present = (error: unknown): GraphQLError => presentError(error, { log, requestId })
-        try {
-          if (extra.caller === undefined) throw new UnauthenticatedError('The token has expired.')
-          const call = { actor: { ...extra.caller.actor, requestId }, requestId }
-          const prepared = graphql.getEnveloped({ req: extra.request, params: payload, call })
-          const { schema, parse, validate, contextFactory } = prepared
-          const document = parse(payload.query)
-          const faults = validate(schema, document)
-          if (faults.length > 0) return faults
-          const contextValue = await contextFactory()
-          const isFollowed = getOperationAST(document, payload.operationName)?.operation === 'subscription'
-          const run: Run = isFollowed ? prepared.subscribe : prepared.execute
-          return {
-            schema,
-            document,
-            operationName: payload.operationName,
-            variableValues: payload.variables,
-            contextValue,
-            rootValue: (args: ExecutionArgs) =>
-              Promise.resolve({ ...args, rootValue: undefined })
-                .then(run)
-                .catch((error: unknown) => ({ errors: [present(error)] })),
+  /** What the guards leave of an operation: ready to run, or why not. The socket and its other streams stay. */
+  const prepare = async (
+    { extra, subscriptions }: Context<Record<string, unknown>, Session>,
+    payload: SubscribePayload,
+  ): Promise<Prepared | GraphQLError[]> => {
+    // Messages still arrive while a socket closes.
+    if (extra.caller === undefined || !extra.isOpen()) return invalid('The socket closes.')
+    if (Object.keys(subscriptions).length > limits.operationsPerSocket)
+      return invalid(`At most ${limits.operationsPerSocket} operations run on one socket.`)
+    const requestId = randomUUID()
+    const call = { actor: { ...extra.caller.actor, requestId }, requestId }
+    const present = (error: unknown) => presentError(error, { log, requestId })
+    try {
+      const enveloped = graphql.getEnveloped({ req: extra.request, params: payload, call })
+      const { schema, execute, subscribe } = enveloped
+      const document = enveloped.parse(payload.query)
+      const faults: readonly unknown[] = enveloped.validate(schema, document)
+      if (faults.length > 0) return faults.map(present)
+      const { operationName, variables: variableValues } = payload
+      if (getOperationAST(document, operationName)?.operation === 'mutation')
+        return invalid('Mutations are sent by POST.')
+      const contextValue = await enveloped.contextFactory()
+      const caught =
+        <Arguments extends ExecutionArgs, Result>(run: (args: Arguments) => Result) =>
+        async (args: Arguments) => {
+          try {
+            return await run(args)
+          } catch (error) {
+            return { errors: [present(error)] }
           }
-        } catch (error) {
-          return [present(error)]
         }
-      },
+      return {
+        schema,
+        document,
+        operationName,
+        variableValues,
+        contextValue,
+        execute: caught(execute),
+        subscribe: caught(subscribe),
+      }
+    } catch (error) {
+      return [present(error)]
+    }
+  }
 
-      onError: (_context, _id, _payload, errors) => errors.map(withoutStatus),
-      onNext({ extra }, _id, _payload, _args, result) {
-        extra.onMessage?.()
-        return result.errors && { ...result, errors: result.errors.map(withoutStatus) }
+  const server = makeServer<Record<string, unknown>, Session>({
+    connectionInitWaitTimeout: initMs,
+    execute: (args) => (args as Prepared).execute(args), // made by `prepare`
+    subscribe: (args) => (args as Prepared).subscribe(args), // made by `prepare`
+    onConnect: connect,
+    onSubscribe: (context, _id, payload) => prepare(context, payload),
+    onError: (_context, _id, _payload, errors) => errors.map(withoutStatus),
+    onNext: (_context, _id, _payload, _args, { errors, ...result }) =>
+      errors && { ...result, errors: errors.map(withoutStatus) },
+  })
+
+  const open = (socket: WebSocket, request: IncomingMessage): void => {
+    const enders: (() => void)[] = []
+    const session: Session = {
+      request,
+      isOpen: () => socket.readyState === socket.OPEN,
+      end(code, reason) {
+        socket.close(code, reason.slice(0, 120)) // a close frame holds no more
+        release(code, reason)
+        // The close itself waits behind what is not read.
+        const patience = setTimeout(() => socket.terminate(), closingMs)
+        socket.once('close', () => clearTimeout(patience))
       },
-    },
-    sockets,
-    options.keepAliveMs,
-  )
+      onEnd: (call) => void enders.push(call),
+    }
+    const onMessage = watchBacklog(socket, request.socket, {
+      stallMs,
+      onStopped() {
+        log.warn({}, 'A client over WebSocket stopped reading.')
+        session.end(closeCodes.tooSlow, 'Stopped reading')
+      },
+    })
+
+    const send = (message: string): Promise<void> =>
+      new Promise((resolve) => {
+        if (!session.isOpen()) return resolve()
+        // Called early with an error when the socket breaks; its close tells the rest.
+        socket.send(message, () => resolve())
+        onMessage()
+      })
+
+    const closed = server.opened(
+      {
+        protocol: socket.protocol,
+        send,
+        close: (code, reason) => socket.close(code, reason),
+        onMessage(handle) {
+          socket.on('message', (data) => {
+            handle(String(data)).catch((error: unknown) => {
+              log.error({ err: error }, 'A message over WebSocket failed.')
+              session.end(CloseCode.InternalServerError, 'Internal server error')
+            })
+          })
+        },
+      },
+      session,
+    )
+    let released = false
+    const release = (code: number, reason: string): void => {
+      if (released) return
+      released = true
+      sessions.delete(session)
+      for (const end of enders) end()
+      closed(code, reason).catch((error: unknown) => log.error({ err: error }, 'A socket did not close in order.'))
+    }
+
+    let answered = true
+    const pings = setInterval(() => {
+      if (!answered) return socket.terminate()
+      answered = false
+      socket.ping()
+    }, keepAliveMs)
+    socket.on('pong', () => {
+      answered = true
+    })
+    // Answered by the library, whether or not the client reads that.
+    socket.on('ping', onMessage)
+    // A broken frame or one that is too large: the library closes the socket with the code for it.
+    socket.on('error', (error) => log.debug({ err: error }, 'A socket broke the protocol.'))
+    socket.once('close', (code, reason) => {
+      clearInterval(pings)
+      release(code, String(reason))
+    })
+    sessions.add(session)
+  }
 
   return {
+    accepts: (req) => !isForeign(req, options),
     upgrade(req, socket, head) {
-      if (mayConnect(req)) sockets.handleUpgrade(req, socket, head, (opened) => sockets.emit('connection', opened, req))
-      else refuseUpgrade(socket, '403 Forbidden')
+      sockets.handleUpgrade(req, socket, head, (opened) => open(opened, req))
     },
     async close() {
-      for (const socket of sockets.clients) shut(socket, closeCodes.goingAway, 'Going away')
-      await server.dispose()
+      for (const session of sessions) session.end(closeCodes.goingAway, 'Going away')
+      await new Promise((resolve) => sockets.close(resolve))
     },
   }
 }
-
-type Prepared = ExecutionArgs & { rootValue: Run }

@@ -37,10 +37,11 @@ export const releaseBlobs = async (transaction: Transaction, sha256s: readonly s
   // In one order, since two purges may share several; and a look at the references comes after the locks.
   await transaction.$queryRaw`
     SELECT 1 FROM "Blob" WHERE "sha256" = ANY(${[...new Set(sha256s)]}::bpchar[]) ORDER BY "sha256" FOR UPDATE`
-  await transaction.blob.updateMany({
-    where: { sha256: { in: [...new Set(sha256s)] }, versions: { none: {} }, renditions: { none: {} } },
-    data: { orphanedAt: now },
-  })
+  await transaction.$executeRaw`
+    UPDATE "Blob" SET "orphanedAt" = ${now}
+    WHERE "sha256" = ANY(${[...new Set(sha256s)]}::bpchar[])
+      AND NOT EXISTS (SELECT 1 FROM "MediaVersion" WHERE "MediaVersion"."sha256" = "Blob"."sha256")
+      AND NOT EXISTS (SELECT 1 FROM "Rendition" WHERE "Rendition"."sha256" = "Blob"."sha256")`
 }
 
 export const createBlobs = ({ database, storage, clock }: BlobsOptions): Blobs => {

@@ -3,7 +3,9 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 
 const text = z.string().trim().min(1)
-const url = z.url()
+const urlOf = (protocol: RegExp, example: string) => z.url({ protocol, error: `needs a URL like ${example}` })
+const webUrl = (example: string) => urlOf(/^https?$/, example)
+const postgresUrl = urlOf(/^postgres(ql)?$/, 'postgresql://user:password@host/database')
 const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1')
 const port = z.coerce.number().int().min(1).max(65_535)
 const count = z.coerce.number().int().min(1)
@@ -11,7 +13,7 @@ const count = z.coerce.number().int().min(1)
 const loopback = '127.0.0.1'
 
 /** Every variable, where it is read; an empty one counts as absent. */
-const environment = z.object({
+const environment = {
   /** `production` refuses unsafe defaults and hides GraphiQL and introspection. */
   NODE_ENV: z.enum(['production', 'development', 'test']).default('development'),
   /** 4000. */
@@ -19,21 +21,21 @@ const environment = z.object({
   /** 127.0.0.1 in development, all interfaces in production. */
   HOST: text.optional(),
   /** Under which clients reach this server, without a slash at the end; http://HOST:PORT. */
-  PUBLIC_URL: url.optional(),
+  PUBLIC_URL: webUrl('https://media.school.example').optional(),
   /** Embedded database, local files, generated secrets; `.data`. */
   DATA_DIR: text.default('.data'),
   /** The application's role. Unset: an embedded PostgreSQL under DATA_DIR. */
-  DATABASE_URL: url.optional(),
+  DATABASE_URL: postgresUrl.optional(),
   /** The owner's role, for migrations; the first where absent. */
-  DATABASE_OWNER_URL: url.optional(),
+  DATABASE_OWNER_URL: postgresUrl.optional(),
   /** Unset: pub/sub inside the process, and the worker runs in the API's process. */
-  REDIS_URL: url.optional(),
+  REDIS_URL: urlOf(/^rediss?$/, 'redis://host:6379').optional(),
   /** Unset: DATA_DIR/files. A `file://` URL names another folder. */
-  STORAGE_URL: url.optional(),
+  STORAGE_URL: urlOf(/^\w+$/, 'file:///srv/media').optional(),
   /** HS256 secret of the tokens, at least 32 characters. */
   AUTH_JWT_SECRET: z.string().min(32, 'needs at least 32 characters').optional(),
   /** Key set of the tokens' issuer. */
-  AUTH_JWKS_URL: url.optional(),
+  AUTH_JWKS_URL: webUrl('https://login.school.example/jwks.json').optional(),
   /** Found on PATH, else the copy that came with npm. */
   FFMPEG_PATH: text.optional(),
   FFPROBE_PATH: text.optional(),
@@ -50,7 +52,7 @@ const environment = z.object({
   /** Introspection and suggestions; on except in production. */
   INTROSPECTION: flag.optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-})
+}
 
 export type AuthConfig =
   | { type: 'hs256'; secret: string }
@@ -89,13 +91,25 @@ export class ConfigError extends Error {
   }
 }
 
-type Environment = z.output<typeof environment>
+type Environment = { [Name in keyof typeof environment]: z.output<(typeof environment)[Name]> }
+
+/** One by one, so that a fault of one hides none of the others; what cannot be read counts as absent. */
+const parse = (set: Record<string, string | undefined>, faults: string[]): Environment => {
+  const values = Object.entries(environment).map(([name, shape]: [string, z.ZodType]) => {
+    const parsed = shape.safeParse(set[name])
+    if (parsed.success) return [name, parsed.data]
+    faults.push(...parsed.error.issues.map(({ message }) => `${name}: ${message}`))
+    return [name, shape.parse(undefined)]
+  })
+  return Object.fromEntries(values) // each under its own name, read by its own shape
+}
 
 const authOf = (env: Environment, faults: string[]): AuthConfig => {
   if (env.AUTH_JWT_SECRET && env.AUTH_JWKS_URL) faults.push('AUTH_JWT_SECRET and AUTH_JWKS_URL: set one of them')
   if (env.AUTH_JWKS_URL) return { type: 'jwks', url: env.AUTH_JWKS_URL }
   if (env.AUTH_JWT_SECRET) return { type: 'hs256', secret: env.AUTH_JWT_SECRET }
-  if (env.NODE_ENV === 'production') faults.push('AUTH_JWT_SECRET or AUTH_JWKS_URL: needed in production')
+  const isNamed = faults.some((fault) => fault.startsWith('AUTH_')) // set, but not usable
+  if (env.NODE_ENV === 'production' && !isNamed) faults.push('AUTH_JWT_SECRET or AUTH_JWKS_URL: needed in production')
   return { type: 'generated' }
 }
 
@@ -125,18 +139,15 @@ const originsOf = (env: Environment, faults: string[]): string[] => {
 
 export const readConfig = (variables: Record<string, string | undefined>): Config => {
   const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value?.trim()))
-  const parsed = environment.safeParse(set)
-  if (!parsed.success)
-    throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`))
-  const env = parsed.data
   const faults: string[] = []
+  const env = parse(set, faults)
   const production = env.NODE_ENV === 'production'
   const host = env.HOST ?? (production ? '0.0.0.0' : loopback)
   const config: Config = {
     production,
     port: env.PORT,
     host,
-    publicUrl: env.PUBLIC_URL?.replace(/\/+$/, '') ?? `http://${host}:${env.PORT}`,
+    publicUrl: env.PUBLIC_URL?.replace(/\/+$/, '') ?? `http://${host.includes(':') ? `[${host}]` : host}:${env.PORT}`,
     dataDir: resolve(env.DATA_DIR),
     database: databaseOf(env, faults),
     pubsub: env.REDIS_URL ? { type: 'redis', url: env.REDIS_URL } : { type: 'memory' },

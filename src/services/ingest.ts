@@ -1,24 +1,16 @@
 import { z } from 'zod'
-import { type MediaVersion, Prisma } from '../../prisma/generated/client/client.ts'
-import { type MediaKind, RenditionProfile } from '../../prisma/generated/client/enums.ts'
+import { type MediaVersion, Prisma, type Rendition } from '../../prisma/generated/client/client.ts'
+import { RenditionProfile } from '../../prisma/generated/client/enums.ts'
 import { system } from './actor.ts'
 import { record } from './events.ts'
+import type { Facts } from './facts.ts'
 import { type Failure, parseFailure } from './failure.ts'
 import { lockMedia } from './locks.ts'
 import type { Clock, Database, PubSub, Queue, Transaction } from './ports.ts'
 import { conversionJob, profilesOf } from './profiles.ts'
-import { type MediaMessage, mediaChannel } from './progress.ts'
+import { type MediaMessage, mediaChannel, renditionStateOf } from './progress.ts'
 import { ownerOf } from './uploads/birth.ts'
 import { isSameKind, kindMismatch, switchVersion, takesOver } from './versions/succession.ts'
-
-/** What the bytes of a version turned out to be. */
-export interface Facts {
-  kind: MediaKind
-  mimeType: string
-  durationSeconds: number | null
-  width: number | null
-  height: number | null
-}
 
 export interface IngestTask {
   versionId: string
@@ -65,8 +57,12 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
     return version
   }
 
-  const publish = ({ id, mediaId, revision, status, failure }: MediaVersion): void => {
-    const message: MediaMessage = { type: 'version', id, revision, status, failure: parseFailure(failure) }
+  const publish = (version: MediaVersion, renditions: readonly Rendition[] = []): void => {
+    const { id, mediaId, revision, status } = version
+    const failure = parseFailure(version.failure)
+    // In one message: followers see the version become usable and its renditions queued at the same moment.
+    const made = renditions.map(renditionStateOf)
+    const message: MediaMessage = { type: 'version', id, revision, status, failure, renditions: made }
     pubsub.publish(mediaChannel(mediaId), message)
   }
 
@@ -144,7 +140,10 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
         if (found === null) return null
         const { version: before, current } = found
         if (before.id !== current.id && !isSameKind(current, facts.kind))
-          return settleFailed(transaction, before, facts, dated(kindMismatch(current.kind, facts.kind)))
+          return {
+            version: await settleFailed(transaction, before, facts, dated(kindMismatch(current.kind, facts.kind))),
+            renditions: [],
+          }
         const version = await settle(transaction, before, { ...facts, status: 'READY', failure: Prisma.DbNull })
         const requested = requestedProfiles.parse(version.profiles)
         const profiles = profilesOf[facts.kind].filter(
@@ -162,9 +161,9 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
         })
         if (version.id !== current.id) await replace(transaction, version, current)
         await queue.send(transaction, ...renditions.map(conversionJob))
-        return version
+        return { version, renditions }
       })
-      if (settled !== null) publish(settled)
+      if (settled !== null) publish(settled.version, settled.renditions)
     },
 
     async fail(versionId, facts, failure) {

@@ -1,11 +1,21 @@
 import { z } from 'zod'
+import type { Rendition } from '../../prisma/generated/client/client.ts'
 import { MediaStatus, RenditionStatus, UploadStatus } from '../../prisma/generated/client/enums.ts'
-import { failureShape } from './failure.ts'
+import { failureShape, parseFailure } from './failure.ts'
 
 /**
  * What travels over pub/sub: what changed and how, so that a follower needs no statement to show it.
  * `revision` counts the changes of status of a row: a message older than what is known is dropped.
  */
+const renditionState = {
+  id: z.uuid(),
+  revision: z.int(),
+  status: z.enum(RenditionStatus),
+  attempts: z.int(),
+  percent: z.number(),
+  failure: failureShape.nullable(),
+}
+
 export const mediaMessage = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('version'),
@@ -13,20 +23,23 @@ export const mediaMessage = z.discriminatedUnion('type', [
     revision: z.int(),
     status: z.enum(MediaStatus),
     failure: failureShape.nullable(),
+    /** Those that the same change has brought into being. */
+    renditions: z.array(z.object(renditionState)).optional(),
   }),
-  z.object({
-    type: z.literal('rendition'),
-    id: z.uuid(),
-    revision: z.int(),
-    status: z.enum(RenditionStatus),
-    attempts: z.int(),
-    percent: z.number(),
-    failure: failureShape.nullable(),
-  }),
+  z.object({ type: z.literal('rendition'), ...renditionState }),
   /** The upload that was to bring the media has ended, one way or the other. */
   z.object({ type: z.literal('upload') }),
 ])
 export type MediaMessage = z.infer<typeof mediaMessage>
+
+export const renditionStateOf = ({ id, revision, status, attempts, percent, failure }: Rendition) => ({
+  id,
+  revision,
+  status,
+  attempts,
+  percent,
+  failure: parseFailure(failure),
+})
 
 export const uploadMessage = z.object({
   type: z.literal('upload'),

@@ -4,23 +4,30 @@ import { type Actor, system } from './actor.ts'
 import { noteBlob } from './blobs.ts'
 import { NotFoundError, StateConflictError } from './errors.ts'
 import { type Action, type EventData, record } from './events.ts'
-import { type Failure, parseFailure } from './failure.ts'
+import type { Facts } from './facts.ts'
+import type { Failure } from './failure.ts'
 import { parseId } from './ids.ts'
-import type { Facts } from './ingest.ts'
 import { changeMediaSelect, enforce, mayChangeMedia } from './policies.ts'
 import type { Clock, Database, PubSub, Queue, Transaction } from './ports.ts'
 import { conversionJob } from './profiles.ts'
-import { type MediaMessage, mediaChannel } from './progress.ts'
+import { type MediaMessage, mediaChannel, renditionStateOf } from './progress.ts'
 
-/** From which states a rendition may go to which; the row's own update enforces it. */
-const before: Record<RenditionStatus, RenditionStatus[]> = {
-  QUEUED: ['PROCESSING', 'FAILED', 'CANCELLED'],
-  // A worker that takes the job over from a dead one finds PROCESSING.
-  PROCESSING: ['QUEUED', 'PROCESSING'],
-  READY: ['PROCESSING'],
-  FAILED: ['QUEUED', 'PROCESSING'],
-  CANCELLED: ['QUEUED', 'PROCESSING'],
+interface Move {
+  from: RenditionStatus[]
+  to: RenditionStatus
 }
+
+/** Which verb leads from which states to which; the row's own update enforces it. */
+const moves = {
+  // A worker that takes the job over from a dead one finds PROCESSING.
+  start: { from: ['QUEUED', 'PROCESSING'], to: 'PROCESSING' },
+  complete: { from: ['PROCESSING'], to: 'READY' },
+  fail: { from: ['PROCESSING'], to: 'FAILED' },
+  release: { from: ['PROCESSING'], to: 'QUEUED' },
+  abandon: { from: ['QUEUED', 'PROCESSING'], to: 'FAILED' },
+  cancel: { from: ['QUEUED', 'PROCESSING'], to: 'CANCELLED' },
+  retry: { from: ['FAILED', 'CANCELLED'], to: 'QUEUED' },
+} satisfies Record<string, Move>
 
 export interface ConversionTask {
   rendition: Rendition
@@ -41,12 +48,12 @@ export interface ConvertedFile {
 export interface Conversions {
   /** Claims the rendition for a new attempt; null where there is nothing to do any more. */
   start(renditionId: string): Promise<ConversionTask | null>
-  /** Live percent: to followers at once, to the row where `keep` says so. False where the attempt was overtaken. */
+  /** Live percent: to followers, or where `keep` says so to the row. False where the attempt was cancelled or overtaken. */
   progress(task: ConversionTask, percent: number, keep: boolean): Promise<boolean>
   complete(task: ConversionTask, file: ConvertedFile): Promise<boolean>
   fail(task: ConversionTask, failure: Omit<Failure, 'at'>): Promise<boolean>
-  /** Back into the queue, to be started by whoever comes next: another try will follow by itself, or `resend` it. */
-  release(task: ConversionTask, resend: boolean): Promise<boolean>
+  /** Back to QUEUED, to be started by whoever comes next: the queue itself sees to another try. */
+  release(task: ConversionTask): Promise<boolean>
   /** Whatever attempt is under way has been given up by the queue. */
   abandon(renditionId: string, failure: Omit<Failure, 'at'>): Promise<void>
 }
@@ -68,7 +75,7 @@ const withMedia = {
 }
 
 interface Change {
-  status: RenditionStatus
+  by: keyof typeof moves
   data?: Prisma.RenditionUpdateManyMutationInput
   /** Only while this attempt is the newest. */
   attempts?: number
@@ -79,11 +86,12 @@ export const createRenditions = ({ database, queue, pubsub, clock }: RenditionsO
   const move = async (
     transaction: Transaction,
     id: string,
-    { status, data, attempts }: Change,
+    { by, data, attempts }: Change,
   ): Promise<Rendition | null> => {
+    const { from, to }: Move = moves[by]
     const rows = await transaction.rendition.updateManyAndReturn({
-      where: { id, status: { in: before[status] }, attempts },
-      data: { ...data, status, revision: { increment: 1 } },
+      where: { id, status: { in: from }, attempts },
+      data: { ...data, status: to, revision: { increment: 1 } },
     })
     return rows[0] ?? null
   }
@@ -98,9 +106,7 @@ export const createRenditions = ({ database, queue, pubsub, clock }: RenditionsO
   ): Promise<void> => record(transaction, actor, { action, nodeType: 'Rendition', nodeId: rendition.id, mediaId, data })
 
   const publish = (mediaId: string, rendition: Rendition): void => {
-    const { id, revision, status, attempts, percent } = rendition
-    const failure = parseFailure(rendition.failure)
-    const message: MediaMessage = { type: 'rendition', id, revision, status, attempts, percent, failure }
+    const message: MediaMessage = { type: 'rendition', ...renditionStateOf(rendition) }
     pubsub.publish(mediaChannel(mediaId), message)
   }
 
@@ -151,14 +157,16 @@ export const createRenditions = ({ database, queue, pubsub, clock }: RenditionsO
       if (known === null) return null
       const { mediaId, sha256, kind, mimeType, durationSeconds, width, height } = known.version
       const data = { attempts: { increment: 1 }, percent: 0, failure: Prisma.DbNull, startedAt: clock.now() }
-      const rendition = await change(renditionId, mediaId, { status: 'PROCESSING', data })
+      const rendition = await change(renditionId, mediaId, { by: 'start', data })
       if (rendition === null) return null
       return { rendition, mediaId, sha256, facts: { kind, mimeType, durationSeconds, width, height } }
     },
 
     async progress({ rendition, mediaId }, percent, keep) {
-      publish(mediaId, { ...rendition, percent })
-      if (!keep) return true
+      if (!keep) {
+        publish(mediaId, { ...rendition, percent })
+        return true
+      }
       const { count } = await database.rendition.updateMany({
         where: { id: rendition.id, status: 'PROCESSING', attempts: rendition.attempts },
         data: { percent },
@@ -170,7 +178,7 @@ export const createRenditions = ({ database, queue, pubsub, clock }: RenditionsO
       const { id, attempts } = rendition
       const done = await database.$transaction(async (transaction) => {
         const data = { ...file, percent: 100 }
-        const moved = await move(transaction, id, { status: 'READY', data, attempts })
+        const moved = await move(transaction, id, { by: 'complete', data, attempts })
         if (moved === null) return null
         await noteBlob(transaction, file)
         const { profile } = moved
@@ -184,16 +192,13 @@ export const createRenditions = ({ database, queue, pubsub, clock }: RenditionsO
 
     async fail({ rendition, mediaId }, why) {
       const failure = dated(why)
-      const to: Change = { status: 'FAILED', data: { failure: { ...failure } }, attempts: rendition.attempts }
+      const to: Change = { by: 'fail', data: { failure: { ...failure } }, attempts: rendition.attempts }
       return (await change(rendition.id, mediaId, to, failed(mediaId, failure))) !== null
     },
 
-    async release({ rendition, mediaId }, resend) {
-      const to: Change = { status: 'QUEUED', data: { percent: 0 }, attempts: rendition.attempts }
-      const released = await change(rendition.id, mediaId, to, (transaction, moved) =>
-        resend ? queue.send(transaction, conversionJob(moved)) : Promise.resolve(),
-      )
-      return released !== null
+    async release({ rendition, mediaId }) {
+      const to: Change = { by: 'release', data: { percent: 0 }, attempts: rendition.attempts }
+      return (await change(rendition.id, mediaId, to)) !== null
     },
 
     async abandon(renditionId, why) {
@@ -201,12 +206,7 @@ export const createRenditions = ({ database, queue, pubsub, clock }: RenditionsO
       if (known === null) return
       const failure = dated(why)
       const { mediaId } = known.version
-      await change(
-        renditionId,
-        mediaId,
-        { status: 'FAILED', data: { failure: { ...failure } } },
-        failed(mediaId, failure),
-      )
+      await change(renditionId, mediaId, { by: 'abandon', data: { failure: { ...failure } } }, failed(mediaId, failure))
     },
 
     async retry(actor, id) {
@@ -214,7 +214,7 @@ export const createRenditions = ({ database, queue, pubsub, clock }: RenditionsO
       if (rendition.status !== 'FAILED' && rendition.status !== 'CANCELLED')
         throw new StateConflictError(`Only what failed or was cancelled can be retried; this is ${rendition.status}.`)
       const to: Change = {
-        status: 'QUEUED',
+        by: 'retry',
         data: { percent: 0, failure: Prisma.DbNull },
         attempts: rendition.attempts,
       }
@@ -228,7 +228,7 @@ export const createRenditions = ({ database, queue, pubsub, clock }: RenditionsO
 
     async cancel(actor, id) {
       const { rendition, mediaId } = await changeable(actor, id)
-      const cancelled = await change(rendition.id, mediaId, { status: 'CANCELLED' }, (transaction, moved) =>
+      const cancelled = await change(rendition.id, mediaId, { by: 'cancel' }, (transaction, moved) =>
         log(transaction, actor, 'rendition.cancelled', moved, mediaId, { profile: moved.profile }),
       )
       if (cancelled === null) throw new StateConflictError('Only what is queued or being made can be cancelled.')

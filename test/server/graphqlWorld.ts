@@ -33,6 +33,8 @@ export interface Switches {
   touched: number
   /** Sources of subscriptions that are open now. */
   openSources: number
+  /** How many were ever opened. */
+  openedSources: number
   /** Called whenever a source opens or closes. */
   onSources: () => void
   slowStarted: PromiseWithResolvers<void>
@@ -44,6 +46,7 @@ export interface Switches {
 const createSwitches = (): Switches => ({
   touched: 0,
   openSources: 0,
+  openedSources: 0,
   onSources: () => {},
   slowStarted: deferred(),
   slowMayEnd: deferred(),
@@ -60,6 +63,7 @@ const source = <Item>(
   const stopped = deferred<null>()
   const count = (change: number): void => {
     switches.openSources += change
+    if (change > 0) switches.openedSources += change
     switches.onSources()
   }
   let open = true
@@ -75,7 +79,7 @@ const source = <Item>(
       return this
     },
     async next() {
-      const made = await Promise.race([make(index++), stopped.promise])
+      const made = open ? await Promise.race([make(index++), stopped.promise]) : null
       return made === null ? stop() : { done: false, value: made }
     },
     return: async () => stop(),
@@ -124,6 +128,10 @@ const createSchema = (switches: Switches) => {
         resolve: () => [{ level: 0 }],
       }),
       filtered: t.int({ args: { filter: t.arg({ type: Filter }) }, resolve: () => 0 }),
+      sum: t.int({
+        args: { of: t.arg.intList({ required: true }) },
+        resolve: (_, { of }) => of.reduce((sum, value) => sum + value, 0),
+      }),
       bug: t.string({
         nullable: true,
         resolve: () => {
@@ -188,6 +196,11 @@ const createSchema = (switches: Switches) => {
           return value as number // what subscribe yields
         },
       }),
+      wrongEvent: t.int({
+        nullable: true,
+        subscribe: () => source(switches, async (index) => (index === 0 ? 1 : null)),
+        resolve: () => 'hunter2' as unknown as number, // a bug on purpose
+      }),
       sourceBug: t.int({
         subscribe: () =>
           source(switches, async (index) => {
@@ -219,6 +232,7 @@ export interface WorldOptions {
   corsOrigins?: string[]
   closeMs?: number
   keepAliveMs?: number
+  initMs?: number
   stallMs?: number
 }
 
@@ -226,7 +240,11 @@ export interface WorldOptions {
 export const startWorld = async (options: WorldOptions = {}) => {
   const switches = createSwitches()
   const logged: { fields: Record<string, unknown>; message: string }[] = []
-  const write = (fields: object, message: string) => void logged.push({ fields: { ...fields }, message })
+  const listeners = new Set<() => void>()
+  const write = (fields: object, message: string): void => {
+    logged.push({ fields: { ...fields }, message })
+    for (const listener of listeners) listener()
+  }
   const log: Log = { debug: () => {}, info: () => {}, warn: write, error: write, child: () => log }
 
   const users = {
@@ -249,6 +267,7 @@ export const startWorld = async (options: WorldOptions = {}) => {
     graphiql,
     log,
   })
+  const publicUrl = 'https://media.example.com'
   const handled: string[] = []
   const raw = async (req: IncomingMessage, res: ServerResponse, requestId: string) => {
     handled.push(`${req.method} ${req.url}`)
@@ -259,14 +278,15 @@ export const startWorld = async (options: WorldOptions = {}) => {
   }
   let isReady = true
   const http = createHttpServer({
-    graphql: createGraphqlHttp({ graphql, recognise, graphiql, corsOrigins, log }),
+    graphql: createGraphqlHttp({ graphql, recognise, graphiql, corsOrigins, publicUrl, log }),
     sockets: createGraphqlSockets({
       graphql,
       recognise,
       corsOrigins,
-      publicUrl: 'https://media.example.com',
+      publicUrl,
       log,
       keepAliveMs: options.keepAliveMs,
+      initMs: options.initMs,
       stallMs: options.stallMs,
     }),
     uploads: raw,
@@ -287,6 +307,15 @@ export const startWorld = async (options: WorldOptions = {}) => {
     switches,
     logged,
     handled,
+    /** Resolves once a line that matches is written, or has been. */
+    written: (pattern: RegExp): Promise<void> =>
+      new Promise((resolve) => {
+        const look = () => {
+          if (logged.some(({ message }) => pattern.test(message))) resolve()
+        }
+        listeners.add(look)
+        look()
+      }),
     setReady(value: boolean) {
       isReady = value
     },

@@ -30,6 +30,7 @@ const defaults: Settings = {
   log_line_prefix: '%m [%p] ',
 }
 const portAttempts = 5
+const orphansMs = 30_000
 const readyMs = 60_000
 const shutdownSteps = [
   ['SIGINT', 12_000],
@@ -126,10 +127,16 @@ export const launch = async (
   settings: Settings,
   onEnd: () => void,
 ): Promise<Postmaster> => {
+  const deadline = Date.now() + orphansMs
   for (let attempt = 1; ; attempt++) {
     const outcome = await launchOn(await freePort(), home, binaries, { ...defaults, ...settings }, onEnd)
     if (typeof outcome !== 'string') return outcome
     if (attempt < portAttempts && /could not (bind|create any TCP)/.test(outcome)) continue
+    // The children of a killed server see its death, and end; on a busy machine that takes a moment.
+    if (Date.now() < deadline && /pre-existing shared memory block/.test(outcome)) {
+      await sleep(200)
+      continue
+    }
     throw new Error(`PostgreSQL did not start in ${home.cluster}:\n${lastLines(outcome)}`)
   }
 }

@@ -2,9 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { findBinaries } from './binaries.ts'
 import { claim, ownerOf } from './claim.ts'
 import { answers, ensureDatabase, openAsSuperuser, type Urls, urlsOf } from './connection.ts'
-import { createHome, ensurePasswords, findHome, type Home, readPasswords, systemFolder } from './home.ts'
+import {
+  createHome,
+  ensurePasswords,
+  findHome,
+  type Home,
+  type Passwords,
+  readPasswords,
+  systemFolder,
+} from './home.ts'
 import { runsAsRoot } from './identity.ts'
-import { isAlive } from './processes.ts'
+import { isAlive, serves } from './processes.ts'
 import { ensureCluster, findOrphan, launch, logPath, readPostmaster, type Settings, shutDown } from './server.ts'
 
 export interface EmbeddedPostgres extends Urls {
@@ -56,6 +64,16 @@ export const attachEmbeddedPostgres = async (options: { dataDir: string }): Prom
   )
 }
 
+/** One that was killed a moment ago may still look alive, until it does not answer. */
+const findLivingOrphan = async (home: Home, passwords: Passwords) => {
+  for (;;) {
+    const orphan = await findOrphan(home)
+    if (orphan === null || (await answers(urlsOf(passwords, orphan.port).ownerUrl))) return orphan
+    await sleep(100)
+    if ((await serves(orphan.pid, home.cluster)) === true) return orphan // it lives, and tells itself what is wrong
+  }
+}
+
 const run = async (home: Home, { settings = {}, log = () => undefined }: EmbeddedPostgresOptions) => {
   const passwords = await ensurePasswords(home)
   let wanted = true
@@ -68,7 +86,7 @@ const run = async (home: Home, { settings = {}, log = () => undefined }: Embedde
     await ensureCluster(home, binaries, passwords, settings)
     return launch(home, binaries, settings, onEnd)
   }
-  const orphan = await findOrphan(home)
+  const orphan = await findLivingOrphan(home, passwords)
   const { pid, port } = orphan ?? (await start())
   log(
     `PostgreSQL ${orphan ? 'was left running and is taken over' : 'runs'} on port ${port} in ${home.path} (pid ${pid})`,

@@ -4,4 +4,4 @@ import { createMemoryPubSub } from './memory.ts'
 import { createRedisPubSub } from './redis.ts'
 
 export const openPubSub = (config: PubSubConfig, log: Log): PubSub =>
-  config.type === 'redis' ? createRedisPubSub({ url: config.url, log }) : createMemoryPubSub()
+  config.type === 'redis' ? createRedisPubSub({ url: config.url, log }) : createMemoryPubSub({ log })

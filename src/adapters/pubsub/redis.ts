@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { RedisPubSub } from 'graphql-redis-subscriptions'
 import { Redis } from 'ioredis'
 import type { Log, PubSub } from '../../services/ports.ts'
@@ -9,9 +10,11 @@ interface RedisPubSubOptions {
   patienceMs?: number
 }
 
+const longestPauseMs = 2000
+
 /** Between processes. Redis only wakes: while it is away, publishing is silent and subscribing does not hang. */
 export const createRedisPubSub = ({ url, log, patienceMs = 1000 }: RedisPubSubOptions): PubSub => {
-  const retry = { retryStrategy: (attempt: number) => Math.min(50 * 2 ** attempt, 2000) }
+  const retry = { retryStrategy: (attempt: number) => Math.min(50 * 2 ** attempt, longestPauseMs) }
   // What cannot be published now is stale when Redis is back: nothing piles up.
   const publisher = new Redis(url, { ...retry, enableOfflineQueue: false, maxRetriesPerRequest: 0 })
   const subscriber = new Redis(url, { ...retry, maxRetriesPerRequest: null })
@@ -19,21 +22,32 @@ export const createRedisPubSub = ({ url, log, patienceMs = 1000 }: RedisPubSubOp
   const restored = new Set<() => void>()
   let isAway = false
   let wasReady = false
-  let closed: Promise<void> | null = null
+  let isClosed = false
 
   const onAway = (error: Error): void => {
-    if (isAway) return
+    if (isAway || isClosed) return
     isAway = true
     log.warn({ err: error }, 'Redis is away: subscribers are not woken until it is back.')
   }
 
+  /** One listener's fault is neither the others' nor the connection's. */
+  const guarded = (call: () => void): void => {
+    try {
+      call()
+    } catch (error) {
+      log.error({ err: error }, 'A listener failed.')
+    }
+  }
+
   const onReady = async (): Promise<void> => {
     if (isAway) log.info({}, 'Redis is back.')
+    // Also the first time, if it was away at the start: followers went on without it.
+    const mayHaveLost = wasReady || isAway
     isAway = false
-    if (wasReady) {
+    if (mayHaveLost) {
       // Answered after the channels were subscribed again, since commands keep their order.
       await subscriber.ping()
-      for (const listener of restored) listener()
+      for (const listener of restored) guarded(listener)
     }
     wasReady = true
   }
@@ -43,23 +57,33 @@ export const createRedisPubSub = ({ url, log, patienceMs = 1000 }: RedisPubSubOp
     onReady().catch(onAway)
   })
 
+  /** A connection that is not there has said so itself; anything else, such as a missing right, is told. */
+  const onUnsent = (error: Error): void => {
+    if (publisher.status === 'ready') log.warn({ err: error }, 'Redis did not take a message.')
+  }
+
   return {
     publish(channel, message) {
-      engine.publish(channel, message).catch(onAway)
+      engine.publish(channel, message).catch(onUnsent)
     },
 
     async subscribe(channel, listener) {
-      const subscribing = engine.subscribe(channel, listener)
+      let isOpen = true
+      const subscribing = engine.subscribe(channel, (message) => {
+        if (isOpen) guarded(() => listener(message))
+      })
       subscribing.catch(onAway)
-      const patience = AbortSignal.timeout(patienceMs)
+      const patience = new AbortController()
       await Promise.race([
-        subscribing,
-        new Promise((resolve) => patience.addEventListener('abort', resolve, { once: true })),
+        subscribing.finally(() => patience.abort()),
+        wait(patienceMs, undefined, { signal: patience.signal }).catch(() => undefined), // subscribed in time
       ])
-      let subscribed = true
       return () => {
-        if (!subscribed) return
-        subscribed = false
+        if (!isOpen) return
+        isOpen = false
+        // The library awaits nothing here: on a closed connection its rejection would end the process.
+        if (isClosed) return
+        // Also where Redis has been away ever since: what still waits for it must not subscribe for nobody.
         subscribing.then((id) => engine.unsubscribe(id)).catch(onAway)
       }
     },
@@ -69,9 +93,9 @@ export const createRedisPubSub = ({ url, log, patienceMs = 1000 }: RedisPubSubOp
       return () => restored.delete(listener)
     },
 
-    close() {
-      closed ??= Promise.all([publisher, subscriber].map((connection) => connection.disconnect())).then(() => undefined)
-      return closed
+    async close() {
+      isClosed = true
+      for (const connection of [publisher, subscriber]) connection.disconnect()
     },
   }
 }

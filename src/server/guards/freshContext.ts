@@ -9,19 +9,33 @@ const isIterable = (value: unknown): value is AsyncIterable<unknown> =>
 /** Written by hand, so that a waiting stream can be stopped: `return` reaches the source at once. */
 const mapped = (source: AsyncIterable<unknown>, map: (event: unknown) => Promise<ExecutionResult>): Results => {
   const events = source[Symbol.asyncIterator]()
+  let hasEnded = false
+  /** A source that failed is over, since what it would yield next follows a gap; and so is one that was stopped. */
+  const nextOrEnd = async (): Promise<IteratorResult<unknown>> => {
+    if (hasEnded) return { done: true, value: undefined }
+    try {
+      return await events.next()
+    } catch (error) {
+      hasEnded = true
+      await events.return?.()
+      throw error
+    }
+  }
   return {
     [Symbol.asyncIterator]() {
       return this
     },
     async next() {
-      const event = await events.next()
+      const event = await nextOrEnd()
       return event.done ? { done: true, value: undefined } : { done: false, value: await map(event.value) }
     },
     async return() {
+      hasEnded = true
       await events.return?.()
       return { done: true, value: undefined }
     },
     async throw(error) {
+      hasEnded = true
       await events.return?.()
       throw error
     },

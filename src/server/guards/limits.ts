@@ -20,6 +20,8 @@ export const limits = {
   cost: 20_000,
   /** Of a request's body and of a WebSocket message. */
   bodyBytes: 1024 * 1024,
+  /** Subscriptions and queries that one WebSocket runs side by side. */
+  operationsPerSocket: 200,
 } as const
 
 interface LimitOptions {

@@ -28,43 +28,42 @@ const kib = 1024
 /** Where size buckets begin: 0, 100 KiB, then by tens up to 10 GiB. */
 export const bucketStarts = [0, 100 * kib, 1024 * kib, 10 * kib ** 2, 100 * kib ** 2, kib ** 3, 10 * kib ** 3]
 
-interface Row {
-  kind: MediaKind | null
-  bucket: number | null
-  day: string | null
-  unusedDays: number | null
-  neverUsed: boolean | null
-  grouping: number
+interface Counted {
   files: bigint
   bytes: bigint
 }
 
-const sum = <Key>(key: Key, { files, bytes }: Pick<Row, 'files' | 'bytes'>): Sum<Key> => ({
-  key,
-  files: Number(files),
-  bytes: Number(bytes),
-})
+type Uploaded = Counted & { kind: MediaKind; bucket: number; day: string }
+type Unused = Counted & { days: number; neverUsed: boolean }
 
-/** Reads every present media once: all groupings come from the same look at the table. */
-const sumPresent = (database: Database, now: Date): Promise<Row[]> =>
-  database.$queryRaw<Row[]>`
-    SELECT "kind", bucket, day::text, "unusedDays", "neverUsed", count(*) AS files, sum("sizeBytes")::bigint AS bytes,
-      grouping("kind", bucket, day, "unusedDays") AS "grouping"
-    FROM (
-      SELECT "kind", width_bucket("sizeBytes", ${bucketStarts.slice(1)}::bigint[]) AS bucket,
-        ("uploadedAt" AT TIME ZONE 'UTC')::date AS day,
-        floor(extract(epoch FROM ${now}::timestamptz - "unusedSince") / 86400)::int AS "unusedDays",
-        "unusedSince" <= "uploadedAt" AS "neverUsed", "sizeBytes"
-      FROM "Media" WHERE "deletedAt" IS NULL
-    ) AS present
-    GROUP BY GROUPING SETS (("kind"), (bucket), (day), ("unusedDays", "neverUsed"))`
+/** Adds up the rows that share a key. */
+const sumBy = <Row extends Counted, Key>(rows: readonly Row[], keyOf: (row: Row) => Key): Sum<Key>[] => {
+  const sums = new Map<Key, Sum<Key>>()
+  for (const row of rows) {
+    const key = keyOf(row)
+    const sum = sums.get(key) ?? { key, files: 0, bytes: 0 }
+    sums.set(key, { key, files: sum.files + Number(row.files), bytes: sum.bytes + Number(row.bytes) })
+  }
+  return [...sums.values()]
+}
 
-/** The grouping that keeps a column has all other bits set: kind 8, bucket 4, day 2, unused days 1. */
-const of = { kind: 7, bucket: 11, day: 13, unused: 14 }
+const sumUploaded = (database: Database): Promise<Uploaded[]> =>
+  database.$queryRaw<Uploaded[]>`
+    SELECT "kind", width_bucket("sizeBytes", ${bucketStarts.slice(1)}::bigint[]) AS bucket,
+      ("uploadedAt" AT TIME ZONE 'UTC')::date::text AS day, count(*) AS files, sum("sizeBytes")::bigint AS bytes
+    FROM "Media" WHERE "deletedAt" IS NULL
+    GROUP BY "kind", 2, ("uploadedAt" AT TIME ZONE 'UTC')::date`
+
+const sumUnused = (database: Database, now: Date): Promise<Unused[]> =>
+  database.$queryRaw<Unused[]>`
+    SELECT floor(extract(epoch FROM ${now}::timestamptz - "unusedSince")::float8 / 86400)::int AS days,
+      "unusedSince" <= "uploadedAt" AS "neverUsed", count(*) AS files, sum("sizeBytes")::bigint AS bytes
+    FROM "Media" WHERE "deletedAt" IS NULL AND "unusedSince" IS NOT NULL GROUP BY 1, 2`
 
 export const computeTotals = async (database: Database, now: Date): Promise<StorageTotals> => {
-  const [rows, [bytes]] = await Promise.all([
-    sumPresent(database, now),
+  const [uploaded, unused, [bytes]] = await Promise.all([
+    sumUploaded(database),
+    sumUnused(database, now),
     database.$queryRaw<[{ trashed: bigint; stored: bigint; referred: bigint; needed: bigint }]>`
       SELECT (SELECT coalesce(sum("sizeBytes"), 0)::bigint FROM "Media" WHERE "deletedAt" IS NOT NULL) AS trashed,
         stored, referred,
@@ -76,15 +75,17 @@ export const computeTotals = async (database: Database, now: Date): Promise<Stor
         FROM "Blob"
       ) AS blobs`,
   ])
-  const grouped = (grouping: number) => rows.filter((row) => row.grouping === grouping)
   return {
     computedAt: now,
-    byKind: grouped(of.kind).flatMap((row) => (row.kind === null ? [] : [sum(row.kind, row)])),
-    bySize: grouped(of.bucket).map((row) => sum(row.bucket ?? 0, row)),
-    byDay: grouped(of.day).flatMap((row) => (row.day === null ? [] : [sum(row.day, row)])),
-    unused: grouped(of.unused).flatMap((row) =>
-      row.unusedDays === null ? [] : [{ ...sum(row.unusedDays, row), neverUsed: row.neverUsed ?? false }],
-    ),
+    byKind: sumBy(uploaded, ({ kind }) => kind),
+    bySize: sumBy(uploaded, ({ bucket }) => bucket),
+    byDay: sumBy(uploaded, ({ day }) => day),
+    unused: unused.map(({ days, neverUsed, files, bytes }) => ({
+      key: days,
+      neverUsed,
+      files: Number(files),
+      bytes: Number(bytes),
+    })),
     trashedBytes: Number(bytes.trashed),
     storedBytes: Number(bytes.stored),
     deduplicatedBytes: Math.max(0, Number(bytes.needed - bytes.referred)),

@@ -10,7 +10,7 @@ export interface Inbox<Item> {
 /** `release` is called once: when the reader goes, or when all is delivered. */
 export const createInbox = <Item>(release: () => void): Inbox<Item> => {
   let waiting: { item: Item; key: string | null }[] = []
-  let reader: ((result: IteratorResult<Item>) => void) | null = null
+  let readers: ((result: IteratorResult<Item>) => void)[] = []
   let ended = false
   let released = false
   const done: IteratorResult<Item> = { done: true, value: undefined }
@@ -25,19 +25,16 @@ export const createInbox = <Item>(release: () => void): Inbox<Item> => {
     ended = true
     waiting = []
     releaseOnce()
-    reader?.(done)
-    reader = null
+    for (const reader of readers) reader(done)
+    readers = []
     return done
   }
 
   return {
     push(item, key) {
       if (ended) return
-      if (reader !== null) {
-        reader({ done: false, value: item })
-        reader = null
-        return
-      }
+      const reader = readers.shift()
+      if (reader !== undefined) return reader({ done: false, value: item })
       // What is newer shows all that the older one did; it moves to the end, but never past a change of status.
       const from = waiting.findLastIndex((other) => other.key === null) + 1
       const same = waiting.findIndex((other, index) => index >= from && key !== null && other.key === key)
@@ -61,7 +58,7 @@ export const createInbox = <Item>(release: () => void): Inbox<Item> => {
         if (next !== undefined) return Promise.resolve({ done: false, value: next.item })
         if (ended) return Promise.resolve(finish())
         return new Promise((resolve) => {
-          reader = resolve
+          readers.push(resolve)
         })
       },
       return: () => Promise.resolve(finish()),

@@ -2,31 +2,42 @@ import type { Media } from '../../../prisma/generated/client/client.ts'
 import type { Database } from '../ports.ts'
 import { mediaChannel, mediaMessage } from '../progress.ts'
 import type { Part, Parts } from './overlay.ts'
-import type { Source, State } from './topics.ts'
+import type { Source, State } from './source.ts'
 
 const working = new Set<unknown>(['PROCESSING', 'QUEUED'])
 
-const partsOf = (versions: { id: string; revision: number; status: string; renditions: RenditionRow[] }[]): Parts =>
-  new Map<string, Part>(
-    versions.flatMap(({ id, revision, status, renditions }) => [
-      [id, { revision, live: 0, fields: { revision, status } }],
-      ...renditions.map(({ id, ...fields }): [string, Part] => [
-        id,
-        { revision: fields.revision, live: fields.percent, fields },
-      ]),
-    ]),
-  )
+const select = {
+  id: true,
+  versions: {
+    select: {
+      id: true,
+      revision: true,
+      status: true,
+      failure: true,
+      renditions: { select: { id: true, revision: true, status: true, attempts: true, percent: true, failure: true } },
+    },
+  },
+} as const
 
-interface RenditionRow {
-  id: string
+interface Fields {
   revision: number
   status: string
-  attempts: number
-  percent: number
+  percent?: number
 }
 
-const renditionSelect = { id: true, revision: true, status: true, attempts: true, percent: true } as const
-const versionSelect = { id: true, revision: true, status: true, renditions: { select: renditionSelect } } as const
+const partOf = (fields: Fields): Part => ({
+  revision: fields.revision,
+  live: fields.percent ?? 0,
+  fields: { ...fields },
+})
+
+const partsOf = (versions: (Fields & { id: string; renditions: (Fields & { id: string })[] })[]): Parts =>
+  new Map(
+    versions.flatMap(({ id, renditions, ...version }): [string, Part][] => [
+      [id, partOf(version)],
+      ...renditions.map(({ id, ...rendition }): [string, Part] => [id, partOf(rendition)]),
+    ]),
+  )
 
 const ended = (parts: Parts): boolean => ![...parts.values()].some(({ fields }) => working.has(fields['status']))
 
@@ -36,41 +47,45 @@ export const mediaSource = (database: Database): Source<Media> => ({
   ended,
 
   async states(ids) {
-    const among = { in: [...ids] }
-    const media = await database.media.findMany({
-      where: { id: among, deletedAt: null },
-      select: { id: true, versions: { select: versionSelect } },
-    })
     const states = new Map<string, State | null>(ids.map((id) => [id, null]))
-    for (const { id, versions } of media) {
-      const parts = partsOf(versions)
-      states.set(id, { present: true, ended: ended(parts), parts })
+    const readMedia = async (among: readonly string[]): Promise<void> => {
+      const media = await database.media.findMany({ where: { id: { in: [...among] }, deletedAt: null }, select })
+      for (const { id, versions } of media) {
+        const parts = partsOf(versions)
+        states.set(id, { present: true, ended: ended(parts), parts })
+      }
     }
+    await readMedia(ids)
     const missing = ids.filter((id) => states.get(id) === null)
     if (missing.length === 0) return states
     const uploads = await database.upload.findMany({
       where: { mediaId: { in: missing } },
       select: { mediaId: true, status: true },
     })
+    const completed: string[] = []
     for (const { mediaId, status } of uploads) {
-      // A completed upload has brought its media: where it is not found now, it was deleted since.
-      if (status === 'COMPLETED') continue
       const open = status === 'WAITING' || status === 'RECEIVING'
-      states.set(mediaId, { present: false, ended: !open, parts: new Map() })
+      if (status === 'COMPLETED') completed.push(mediaId)
+      else states.set(mediaId, { present: false, ended: !open, parts: new Map() })
     }
+    // A completed upload has brought its media, perhaps since we looked; what is not there now was deleted.
+    if (completed.length > 0) await readMedia(completed)
     return states
   },
 
   parse(raw) {
     const message = mediaMessage.parse(raw)
     if (message.type === 'upload') return null
-    const { type, id, ...fields } = message
-    const live = message.type === 'rendition' ? message.percent : 0
-    return { id, part: { revision: fields.revision, live, fields } }
+    if (message.type === 'rendition') {
+      const { type, id, ...rendition } = message
+      return [{ id, part: partOf(rendition) }]
+    }
+    const { type, id, renditions = [], ...version } = message
+    return [
+      { id, part: partOf(version) },
+      ...renditions.map(({ id, ...rendition }) => ({ id, part: partOf(rendition) })),
+    ]
   },
-
-  revisionOf: (row) =>
-    'revision' in row && typeof row.revision === 'number' ? row.revision : Number.POSITIVE_INFINITY,
 
   load: (id, projection) => database.media.findUnique({ ...projection, where: { id, deletedAt: null } }),
 })

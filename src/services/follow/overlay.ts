@@ -1,4 +1,4 @@
-/** What is known of one row that changes while it is followed, newer perhaps than what the database said. */
+/** What is known of one row that changes while it is followed. */
 export interface Part {
   /** Counts the changes of status. */
   revision: number
@@ -15,17 +15,16 @@ const isRow = (value: unknown): value is Record<string, unknown> =>
 
 /**
  * The rows as they were at the moment of an event: wherever one of `parts` is nested in them, its fields replace the
- * row's, unless the row is newer. What `own` names is the change that the event is about: it is shown in any case, so
- * that a follower sees every change of status even where the next one has already been written.
+ * row's. Also where the row is newer already: what it says then belongs to a later event, so that a follower sees every
+ * change of status once and in order.
  */
-export const overlay = <Row>(row: Row, parts: Parts, own: string | null, revisionOf: (row: object) => number): Row => {
+export const overlay = <Row>(row: Row, parts: Parts): Row => {
   const visit = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(visit)
     if (!isRow(value)) return value
     const shown = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, visit(inner)]))
     const part = typeof value['id'] === 'string' ? parts.get(value['id']) : undefined
-    const applies = part !== undefined && (value['id'] === own || part.revision >= revisionOf(value))
-    return applies ? { ...shown, ...part.fields } : shown
+    return part === undefined ? shown : { ...shown, ...part.fields }
   }
   return visit(row) as Row // the same shape: only values of existing kinds are replaced
 }

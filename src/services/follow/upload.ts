@@ -3,7 +3,7 @@ import type { UploadStatus } from '../../../prisma/generated/client/enums.ts'
 import type { Database } from '../ports.ts'
 import { uploadChannel, uploadMessage } from '../progress.ts'
 import type { Part, Parts } from './overlay.ts'
-import type { Source, State } from './topics.ts'
+import type { Source, State } from './source.ts'
 
 /** An upload only ever goes forward, so that its status itself counts the changes. */
 const revisions: Record<UploadStatus, number> = {
@@ -14,8 +14,6 @@ const revisions: Record<UploadStatus, number> = {
   CANCELLED: 2,
   EXPIRED: 2,
 }
-
-const isStatus = (value: unknown): value is UploadStatus => typeof value === 'string' && value in revisions
 
 const ended = (parts: Parts): boolean => [...parts.values()].every(({ revision }) => revision === 2)
 
@@ -44,10 +42,8 @@ export const uploadSource = (database: Database): Source<Upload> => ({
 
   parse(raw) {
     const { id, status, receivedBytes } = uploadMessage.parse(raw)
-    return { id, part: partOf(status, receivedBytes) }
+    return [{ id, part: partOf(status, receivedBytes) }]
   },
-
-  revisionOf: (row) => ('status' in row && isStatus(row.status) ? revisions[row.status] : Number.POSITIVE_INFINITY),
 
   load: (id, projection) => database.upload.findUnique({ ...projection, where: { id } }),
 })

@@ -1,0 +1,162 @@
+import { deepStrictEqual } from 'node:assert'
+import { Agent, request } from 'node:http'
+import { createLog } from '../src/adapters/log.ts'
+import { openRuntime } from '../src/adapters/runtime.ts'
+import { startServer } from '../src/server.ts'
+import { readConfig } from '../src/services/config.ts'
+import { freePort } from '../test/harness/port.ts'
+import { type Figure, forTheRecord, median, percentile, say, shown, spread } from './figures.ts'
+import { seedLibrary } from './seed.ts'
+import { openWorld, type World } from './world.ts'
+
+export const title = 'list: mediaList with versions, renditions and history, 10,000 media'
+
+const query = `
+  query ($first: Int) {
+    mediaList(first: $first) {
+      edges {
+        node {
+          id title kind status mimeType sizeBytes uploadedAt tags
+          renditions { ...Made }
+          versions(first: 2) { nodes { id number status sizeBytes renditions { ...Made } } }
+          history(first: 3) { nodes { id at action data } }
+        }
+      }
+      pageInfo { hasNextPage }
+    }
+  }
+  fragment Made on Rendition { id profile status percent mimeType sizeBytes width height }`
+
+interface Call {
+  url: string
+  method: 'GET' | 'POST'
+  headers: Record<string, string>
+  body: string
+}
+
+const rounds = 3
+const roundMs = 4000
+const atOnce = 8
+
+const send = (call: Call, agent: Agent): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const outgoing = request(call.url, { method: call.method, headers: call.headers, agent }, (response) => {
+      let text = ''
+      response.setEncoding('utf8').on('data', (part: string) => {
+        text += part
+      })
+      response.on('end', () => {
+        if (response.statusCode === 200) resolve(text)
+        else reject(new Error(`${call.url} answered ${response.statusCode}: ${text.slice(0, 500)}`))
+      })
+      response.on('error', reject)
+    })
+    outgoing.on('error', reject)
+    outgoing.end(call.body)
+  })
+
+interface Load {
+  tookMs: number[]
+  perSecond: number
+}
+
+/** Keeps so many requests under way for a while; how long each took, and how many there were per second. */
+const load = async (call: Call, connections: number, durationMs: number): Promise<Load> => {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections })
+  const tookMs: number[] = []
+  const began = performance.now()
+  const work = async (): Promise<void> => {
+    while (performance.now() - began < durationMs) {
+      const sent = performance.now()
+      await send(call, agent)
+      tookMs.push(performance.now() - sent)
+    }
+  }
+  await Promise.all(Array.from({ length: connections }, work))
+  agent.destroy()
+  return { tookMs, perSecond: tookMs.length / ((performance.now() - began) / 1000) }
+}
+
+const graphqlCall = async (world: World, first: number, url = world.graphqlUrl): Promise<Call> => ({
+  url,
+  method: 'POST',
+  headers: {
+    authorization: `Bearer ${await world.token()}`,
+    'content-type': 'application/json',
+    accept: 'application/json',
+  },
+  body: JSON.stringify({ query, variables: { first } }),
+})
+
+const countStatements = async (world: World): Promise<{ first: number; statements: number }[]> => {
+  const port = await freePort()
+  const config = readConfig({ ...world.env, PORT: String(port) })
+  let statements = 0
+  const onStatement = () => {
+    statements += 1
+  }
+  const runtime = await openRuntime({ config, log: createLog('error'), works: false, onStatement })
+  try {
+    await startServer(runtime)
+    const agent = new Agent()
+    const counts: { first: number; statements: number }[] = []
+    for (const first of [5, 5, 20, 100]) {
+      const call = await graphqlCall(world, first, `http://127.0.0.1:${port}/graphql`)
+      statements = 0
+      const rows: unknown[] = JSON.parse(await send(call, agent)).data.mediaList.edges
+      if (rows.length !== first) throw new Error(`Asked for ${first} media and got ${rows.length}.`)
+      counts.push({ first, statements })
+    }
+    // The first call is also the first of its user.
+    return counts.slice(1)
+  } finally {
+    await runtime.close()
+  }
+}
+
+const ms = (values: number[], share: number): string => shown(percentile(values, share))
+
+export const run = async (): Promise<Figure[]> => {
+  await using world = await openWorld()
+  await seedLibrary(world.database, 10_000)
+  const counts = await countStatements(world)
+
+  await world.serve('src/server.ts')
+  const helper = await world.helper('handWrittenList')
+  const { port } = await helper.ask<{ port: number }>({})
+  const graph = await graphqlCall(world, 20)
+  const hand: Call = { url: `http://127.0.0.1:${port}/?first=20`, method: 'GET', headers: {}, body: '' }
+  const once = new Agent()
+  // Whoever does less work wins any race: both have to say the very same.
+  deepStrictEqual(JSON.parse(await send(graph, once)), JSON.parse(await send(hand, once)))
+
+  for (const call of [graph, hand]) await load(call, atOnce, 2000)
+  const results: { ours: Load; theirs: Load }[] = []
+  for (let round = 0; round < rounds; round++) {
+    const [ours, theirs] = [await load(graph, atOnce, roundMs), await load(hand, atOnce, roundMs)]
+    say(`round ${round + 1}: ${shown(ours.perSecond)}/s against ${shown(theirs.perSecond)}/s`)
+    results.push({ ours, theirs })
+  }
+  const [oursAlone, theirsAlone] = [await load(graph, 1, roundMs), await load(hand, 1, roundMs)]
+  const ratios = results.map(({ ours, theirs }) => ours.perSecond / theirs.perSecond)
+  const latency = (tookMs: number[]) => `p50 ${ms(tookMs, 0.5)} ms, p95 ${ms(tookMs, 0.95)} ms`
+  const all = (whose: 'ours' | 'theirs') => results.flatMap((result) => result[whose].tookMs)
+  const perSecond = (whose: 'ours' | 'theirs') => shown(median(results.map((result) => result[whose].perSecond)))
+
+  return [
+    {
+      figure: 'SQL statements for 5, 20, 100 rows',
+      measured: counts.map(({ statements }) => statements).join(', '),
+      target: 'constant',
+      met: new Set(counts.map(({ statements }) => statements)).size === 1,
+    },
+    forTheRecord(
+      `requests/s, ${atOnce} at once: ratio to hand-written SQL`,
+      `${shown(median(ratios))} (median of ${spread(ratios)})`,
+    ),
+    forTheRecord(`  mediaList(first: 20)`, `${perSecond('ours')}/s, ${latency(all('ours'))}`),
+    forTheRecord(`  hand-written`, `${perSecond('theirs')}/s, ${latency(all('theirs'))}`),
+    forTheRecord(`one at a time: mediaList(first: 20)`, latency(oursAlone.tookMs)),
+    forTheRecord(`  hand-written`, latency(theirsAlone.tookMs)),
+  ]
+}

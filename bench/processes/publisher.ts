@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createLog } from '../../src/adapters/log.ts'
+import { openRuntime } from '../../src/adapters/runtime.ts'
+import { startServer } from '../../src/server.ts'
+import { readConfig } from '../../src/services/config.ts'
+import type { ConversionTask } from '../../src/services/renditions.ts'
+
+// Reports progress as a worker's conversion does. Without Redis the API has to be in this very process.
+const config = readConfig(process.env)
+const alone = config.pubsub.type === 'memory'
+const runtime = await openRuntime({ config, log: createLog('error'), works: false, joins: true })
+if (alone) await startServer(runtime)
+
+/** Row `n` of the answer: when message `n` of each media was published, by the machine's monotonic clock. */
+const publish = async ({ mediaIds, messages, intervalMs }: PublishQuestion): Promise<number[][]> => {
+  const { services, ports } = runtime
+  const facts = { kind: 'VIDEO', mimeType: 'video/mp4', durationSeconds: 300, width: 1280, height: 720 } as const
+  const renditions = await ports.database.rendition.findMany({
+    where: { profile: 'WEBM', status: 'PROCESSING', version: { mediaId: { in: mediaIds } } },
+    include: { version: true },
+  })
+  const byMedia = new Map(renditions.map((rendition) => [rendition.version.mediaId, rendition]))
+  const tasks = mediaIds.map((mediaId): ConversionTask => {
+    const rendition = byMedia.get(mediaId)
+    if (rendition === undefined) throw new Error(`Nothing is being made of ${mediaId}.`)
+    return { rendition, mediaId, sha256: rendition.version.sha256, facts }
+  })
+  const began = performance.now()
+  return Promise.all(
+    tasks.map(async (task, index) => {
+      const publishedMs: number[] = []
+      for (let n = 0; n < messages; n++) {
+        // Workers do not keep step with each other.
+        const dueMs = began + (n + index / tasks.length) * intervalMs
+        await sleep(Math.max(0, dueMs - performance.now()))
+        publishedMs.push(Number(process.hrtime.bigint()) / 1e6)
+        await services.renditions.progress(task, percentOf(n, messages), false)
+      }
+      return publishedMs
+    }),
+  )
+}
+
+/** Which message it was can be read from the percent. */
+const percentOf = (n: number, messages: number): number => (100 * (n + 1)) / (messages + 2)
+
+export interface PublishQuestion {
+  mediaIds: string[]
+  messages: number
+  intervalMs: number
+}
+
+process.on('message', (question: PublishQuestion) => {
+  publish(question).then(
+    (answer) => process.send?.(answer),
+    (error: unknown) => {
+      process.stderr.write(`${error}\n`)
+      process.exit(1)
+    },
+  )
+})
+process.once('SIGTERM', () => {
+  runtime.close().finally(() => process.exit(0))
+})
+process.send?.('ready')

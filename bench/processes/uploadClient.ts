@@ -1,0 +1,56 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
+
+export interface UploadQuestion {
+  url: string
+  method: 'PATCH' | 'PUT'
+  headers: Record<string, string>
+  sizeBytes: number
+}
+
+export interface UploadAnswer {
+  /** From the connection to the answer. */
+  seconds: number
+  /** Of what was sent; computed when all is over. */
+  sha256: string
+  /** As the answer tells it. */
+  answeredSha256: string | undefined
+}
+
+const block = randomBytes(1024 * 1024)
+
+/** No two uploads hold the same bytes: stored content would be recognised. */
+const firstBlock = (): Buffer => Buffer.concat([randomBytes(64), block.subarray(64)])
+
+const upload = async ({ url, method, headers, sizeBytes }: UploadQuestion): Promise<UploadAnswer> => {
+  const first = firstBlock()
+  const blocks = sizeBytes / block.length
+  const began = performance.now()
+  const outgoing = request(url, { method, headers: { ...headers, 'Content-Length': String(sizeBytes) }, agent: false })
+  const answered = once(outgoing, 'response') as Promise<[IncomingMessage]> // as: events carry no types
+  answered.catch(() => undefined)
+  for (let index = 0; index < blocks; index++)
+    if (!outgoing.write(index === 0 ? first : block)) await Promise.race([once(outgoing, 'drain'), answered])
+  outgoing.end()
+  const [response] = await answered
+  response.resume()
+  await once(response, 'end')
+  const seconds = (performance.now() - began) / 1000
+  if (response.statusCode !== 204) throw new Error(`${url} answered ${response.statusCode}.`)
+  const hash = createHash('sha256')
+  for (let index = 0; index < blocks; index++) hash.update(index === 0 ? first : block)
+  const told = response.headers['x-sha256']
+  return { seconds, sha256: hash.digest('hex'), answeredSha256: typeof told === 'string' ? told : undefined }
+}
+
+process.on('message', (question: UploadQuestion) => {
+  upload(question).then(
+    (answer) => process.send?.(answer),
+    (error: unknown) => {
+      process.stderr.write(`${error}\n`)
+      process.exit(1)
+    },
+  )
+})
+process.send?.('ready')

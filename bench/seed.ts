@@ -1,0 +1,53 @@
+import type { Pool } from 'pg'
+
+/** Rows as uploads and conversions leave them, without bytes: two versions, three renditions each, six log rows. */
+export const seedLibrary = async (database: Pool, count: number): Promise<void> => {
+  const connection = await database.connect()
+  try {
+    await connection.query('BEGIN')
+    await connection.query(`
+      INSERT INTO "User" (id, "externalId", name, role) VALUES (gen_random_uuid(), 'seeder', 'Seeder', 'EDITOR')`)
+    await connection.query(
+      `
+      CREATE TEMPORARY TABLE seed ON COMMIT DROP AS
+        SELECT n, gen_random_uuid() AS media, gen_random_uuid() AS first, gen_random_uuid() AS second,
+               now() - n * interval '1 minute' AS at, (SELECT id FROM "User" WHERE "externalId" = 'seeder') AS owner,
+               encode(sha256(('first' || n)::bytea), 'hex') AS "firstHash",
+               encode(sha256(('second' || n)::bytea), 'hex') AS "secondHash"
+        FROM generate_series(1, $1::int) AS n`,
+      [count],
+    )
+    await connection.query(`
+      INSERT INTO "Blob" ("sha256", "sizeBytes")
+        SELECT "firstHash", 1000000 + n FROM seed UNION ALL SELECT "secondHash", 2000000 + n FROM seed`)
+    await connection.query(`
+      INSERT INTO "Media" (id, title, "fileName", "originalFileName", tags, kind, "mimeType", "sizeBytes", "sha256",
+                           status, "uploadedAt", "uploadedById", "updatedAt", "currentVersionId")
+        SELECT media, 'Lecture ' || n, 'lecture-' || n || '.mp4', 'lecture-' || n || '.mp4', '{algebra,week-2}', 'VIDEO',
+               'video/mp4', 2000000 + n, "secondHash", 'READY', at, owner, at, second FROM seed`)
+    await connection.query(`
+      INSERT INTO "MediaVersion" (id, "mediaId", number, status, revision, "originalFileName", kind, "mimeType",
+                                  "sizeBytes", "sha256", "durationSeconds", width, height, "createdAt", "createdById")
+        SELECT first, media, 1, 'READY'::"MediaStatus", 1, 'lecture-' || n || '.mp4', 'VIDEO'::"MediaKind", 'video/mp4',
+               1000000 + n, "firstHash", 300, 1280, 720, at, owner FROM seed
+        UNION ALL
+        SELECT second, media, 2, 'READY', 1, 'lecture-' || n || '.mp4', 'VIDEO', 'video/mp4',
+               2000000 + n, "secondHash", 310, 1280, 720, at + interval '10 seconds', owner FROM seed`)
+    await connection.query(`
+      INSERT INTO "Rendition" (id, "versionId", profile, status, percent, attempts, revision, "mimeType", "sizeBytes",
+                               width, height, "createdAt", "updatedAt")
+        SELECT gen_random_uuid(), version.id, profile, 'READY', 100, 1, 2, 'video/webm', 500000, 1280, 720, at, at
+        FROM seed
+          JOIN "MediaVersion" AS version ON version."mediaId" = seed.media
+          CROSS JOIN unnest(enum_range(NULL::"RenditionProfile")) AS profile`)
+    await connection.query(`
+      INSERT INTO "Event" (id, at, action, "actorId", "nodeType", "nodeId", "mediaId", data)
+        SELECT gen_random_uuid(), seed.at + step * interval '1 second', 'media.renamed', owner, 'Media', media, media,
+               jsonb_build_object('title', 'Lecture ' || n, 'step', step)
+        FROM seed CROSS JOIN generate_series(1, 6) AS step`)
+    await connection.query('COMMIT')
+  } finally {
+    connection.release()
+  }
+  await database.query('VACUUM ANALYZE')
+}

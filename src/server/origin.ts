@@ -1,0 +1,14 @@
+import type { IncomingMessage } from 'node:http'
+
+interface Home {
+  publicUrl: string
+  corsOrigins: readonly string[]
+}
+
+/** Whether a page of another site sends this: neither our own address nor a listed one. Programs send no origin. */
+export const isForeign = ({ headers }: IncomingMessage, { publicUrl, corsOrigins }: Home): boolean => {
+  const { origin, host } = headers
+  if (origin === undefined) return headers['sec-fetch-site'] === 'cross-site'
+  if (corsOrigins.includes(origin) || origin === new URL(publicUrl).origin) return false
+  return host === undefined || URL.parse(origin)?.host !== host
+}

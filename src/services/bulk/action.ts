@@ -1,0 +1,32 @@
+import type { z } from 'zod'
+import type { Media } from '../../../prisma/generated/client/client.ts'
+import type { Actor } from '../actor.ts'
+import type { RefusalCode } from '../errors.ts'
+import type { Verdict } from '../policies.ts'
+import type { Transaction } from '../ports.ts'
+
+/** Why one item cannot be done. */
+export interface ItemRefusal {
+  code: RefusalCode
+  message: string
+}
+
+/**
+ * One kind of bulk work. Rows come locked; `judge` decides each on its own, `apply` does those that passed, all at once
+ * in few statements. Both see what the item is at that moment, not when the operation was asked for.
+ */
+export interface BulkAction<Shape extends z.ZodType = z.ZodType> {
+  kind: string
+  /** What belongs to every item alike: tags to add, a folder, a resource. Kept with the operation. */
+  input: Shape
+  /** Whether the caller may ask at all. */
+  policy(actor: Actor): Verdict
+  /** Whether items lie in the trash or outside of it. */
+  trashed: boolean
+  /** Refuses before anything is queued what concerns all items: an unknown folder. */
+  prepare?(transaction: Transaction, actor: Actor, input: z.output<Shape>): Promise<void>
+  judge(actor: Actor, media: Media, input: z.output<Shape>): ItemRefusal | null
+  /** What only one look at all rows together can tell; by the id of the media. */
+  judgeAll?(transaction: Transaction, media: readonly Media[]): Promise<Map<string, ItemRefusal>>
+  apply(transaction: Transaction, actor: Actor, media: readonly Media[], input: z.output<Shape>): Promise<void>
+}

@@ -1,0 +1,192 @@
+import { type Media, type Operation, type OperationItem, Prisma } from '../../../prisma/generated/client/client.ts'
+import type { OperationStatus } from '../../../prisma/generated/client/enums.ts'
+import { system, type UserActor } from '../actor.ts'
+import { record } from '../events.ts'
+import { lockMedia } from '../locks.ts'
+import type { Clock, Database, PubSub, Queue, Transaction } from '../ports.ts'
+import { publishOperation } from '../progress.ts'
+import type { BulkAction, ItemRefusal } from './action.ts'
+import { type BulkKind, bulkActions } from './actions.ts'
+
+/** The worker's side: does an operation from wherever it is, until its end, a cancel, or the worker's own end. */
+export interface BulkRunner {
+  run(operationId: string, signal: AbortSignal): Promise<void>
+}
+
+interface RunnerOptions {
+  database: Database
+  queue: Queue
+  pubsub: PubSub
+  clock: Clock
+}
+
+/** Small enough that a cancel is seen and a lost worker loses little, large enough to work set by set. */
+const chunkSize = 500
+/** One transaction over 10,000 media with their log rows takes seconds, not the default's few. */
+const longestMs = 120_000
+
+const notFound: ItemRefusal = { code: 'NOT_FOUND', message: 'There is no such media.' }
+
+interface Judged {
+  good: { item: OperationItem; media: Media }[]
+  bad: { item: OperationItem; refusal: ItemRefusal }[]
+}
+
+export const createBulkRunner = ({ database, queue, pubsub, clock }: RunnerOptions): BulkRunner => {
+  const workOf = ({ kind, input, requestedById, requestedRole }: Operation) => {
+    const action: BulkAction = bulkActions[kind as BulkKind] // written by `request` alone
+    const actor: UserActor = { type: 'user', userId: requestedById, role: requestedRole, requestId: null }
+    return { action, actor, input: action.input.parse(input) }
+  }
+
+  const apply = async (transaction: Transaction, operation: Operation, { good }: Judged): Promise<void> => {
+    const { action, actor, input } = workOf(operation)
+    if (good.length > 0) await action.apply(transaction, actor, good.map(({ media }) => media), input)
+  }
+
+  /** Every row on its own, under its lock. */
+  const judge = async (
+    transaction: Transaction,
+    operation: Operation,
+    items: OperationItem[],
+  ): Promise<Judged> => {
+    const { action, actor, input } = workOf(operation)
+    const rows = await lockMedia(transaction, items.map(({ mediaId }) => mediaId))
+    const byId = new Map(rows.map((media) => [media.id, media]))
+    const together = (await action.judgeAll?.(transaction, rows)) ?? new Map<string, ItemRefusal>()
+    const judged: Judged = { good: [], bad: [] }
+    for (const item of items) {
+      const media = byId.get(item.mediaId)
+      const isThere = media !== undefined && (media.deletedAt !== null) === action.trashed
+      const refusal = isThere ? (action.judge(actor, media, input) ?? together.get(media.id) ?? null) : notFound
+      if (isThere && refusal === null) judged.good.push({ item, media })
+      else judged.bad.push({ item, refusal: refusal ?? notFound })
+    }
+    return judged
+  }
+
+  const mark = async (transaction: Transaction, operationId: string, { good, bad }: Judged): Promise<void> => {
+    const positions = good.map(({ item }) => item.position)
+    await transaction.operationItem.updateMany({
+      where: { operationId, position: { in: positions } },
+      data: { status: 'SUCCEEDED' },
+    })
+    if (bad.length === 0) return
+    const refused = bad.map(({ item, refusal }) => ({ position: item.position, ...refusal }))
+    await transaction.$executeRaw`
+      UPDATE "OperationItem" AS item SET "status" = 'FAILED', "code" = refused."code", "message" = refused."message"
+      FROM jsonb_to_recordset(${JSON.stringify(refused)}::jsonb) AS refused("position" int, "code" text, "message" text)
+      WHERE item."operationId" = ${operationId}::uuid AND item."position" = refused."position"`
+  }
+
+  /** Takes the operation for this transaction; null where it is not to be worked on any more. */
+  const hold = async (transaction: Transaction, id: string): Promise<Operation | null> => {
+    await transaction.$queryRaw`SELECT 1 FROM "Operation" WHERE "id" = ${id}::uuid FOR UPDATE`
+    const operation = await transaction.operation.findUnique({ where: { id } })
+    return operation?.status === 'RUNNING' ? operation : null
+  }
+
+  const pending = (transaction: Transaction, operationId: string, take?: number): Promise<OperationItem[]> =>
+    transaction.operationItem.findMany({
+      where: { operationId, status: 'PENDING' },
+      orderBy: { position: 'asc' },
+      take,
+    })
+
+  const end = async (
+    transaction: Transaction,
+    operation: Operation,
+    status: OperationStatus,
+    counts: Prisma.OperationUpdateInput = {},
+  ): Promise<Operation> => {
+    const ended = await transaction.operation.update({
+      where: { id: operation.id },
+      data: { ...counts, status, finishedAt: clock.now(), revision: { increment: 1 } },
+    })
+    await record(transaction, system, {
+      action: 'operation.completed',
+      nodeType: 'Operation',
+      nodeId: ended.id,
+      mediaId: null,
+      data: { status, succeeded: ended.succeeded, failed: ended.failed },
+    })
+    return ended
+  }
+
+  const endOf = ({ total, failed, succeeded }: Operation): OperationStatus => {
+    if (failed === 0) return 'COMPLETED'
+    return succeeded === 0 && total > 0 ? 'FAILED' : 'PARTIALLY_COMPLETED'
+  }
+
+  /** One chunk with its marks and counts in one transaction: a killed worker repeats none of it. Null at the end. */
+  const chunk = async (id: string): Promise<Operation | null> =>
+    database.$transaction(
+      async (transaction) => {
+        const operation = await hold(transaction, id)
+        if (operation === null) return null
+        const items = await pending(transaction, id, chunkSize)
+        if (items.length === 0) return end(transaction, operation, endOf(operation))
+        const judged = await judge(transaction, operation, items)
+        await apply(transaction, operation, judged)
+        await mark(transaction, id, judged)
+        return transaction.operation.update({
+          where: { id },
+          data: {
+            processed: { increment: items.length },
+            succeeded: { increment: judged.good.length },
+            failed: { increment: judged.bad.length },
+          },
+        })
+      },
+      { timeout: longestMs },
+    )
+
+  /** Validates all, then acts on all, in one transaction; or on none. */
+  const everything = async (id: string): Promise<Operation | null> =>
+    database.$transaction(
+      async (transaction) => {
+        const operation = await hold(transaction, id)
+        if (operation === null) return null
+        const judged = await judge(transaction, operation, await pending(transaction, id))
+        const [processed, failed] = [operation.total, judged.bad.length]
+        if (failed > 0) {
+          await mark(transaction, id, { good: [], bad: judged.bad })
+          return end(transaction, operation, 'FAILED', { processed, failed })
+        }
+        await apply(transaction, operation, judged)
+        await mark(transaction, id, judged)
+        return end(transaction, operation, 'COMPLETED', { processed, succeeded: operation.total })
+      },
+      { timeout: longestMs },
+    )
+
+  const start = async (id: string): Promise<Operation | null> => {
+    const [started] = await database.operation.updateManyAndReturn({
+      where: { id, status: 'QUEUED' },
+      data: { status: 'RUNNING', revision: { increment: 1 } },
+    })
+    if (started !== undefined) publishOperation(pubsub, started)
+    return started ?? database.operation.findUnique({ where: { id, status: 'RUNNING' } })
+  }
+
+  return {
+    async run(id, signal) {
+      const operation = await start(id)
+      if (operation === null) return
+      const step = operation.errorPolicy === 'REJECT_EVERYTHING' ? everything : chunk
+      for (;;) {
+        if (signal.aborted) {
+          // What is pending stays so: whoever takes the job next goes on there.
+          await database.$transaction((transaction) =>
+            queue.send(transaction, { name: 'operation', payload: { operationId: id } }),
+          )
+          return
+        }
+        const after = await step(id)
+        if (after === null) return
+        publishOperation(pubsub, after)
+        if (after.status !== 'RUNNING') return
+      }
+    },
+  }
+}

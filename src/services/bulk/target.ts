@@ -1,0 +1,32 @@
+import { z } from 'zod'
+import { ErrorPolicy } from '../../../prisma/generated/client/enums.ts'
+import { InvalidInputError } from '../errors.ts'
+import { parseId } from '../ids.ts'
+
+/** Most items of one transaction, and most ids of one call. */
+export const mostIds = 10_000
+
+export const targetShape = z
+  .object({
+    ids: z.array(z.string()).min(1, 'Name at least one.').max(mostIds, `At most ${mostIds} ids.`).nullish(),
+    filter: z.record(z.string(), z.unknown()).nullish(),
+    expectedCount: z.int().min(0).nullish(),
+    errorPolicy: z.enum(ErrorPolicy).nullish(),
+  })
+  .refine(({ ids, filter }) => (ids == null) !== (filter == null), {
+    path: ['ids'],
+    message: 'Either ids or a filter.',
+  })
+
+export type Target = z.input<typeof targetShape>
+
+/** The primary keys behind ids, each once, in the order in which they were named. */
+export const parseIds = (ids: readonly string[], path: string): string[] => [
+  ...new Set(ids.map((id, index) => parseId('Media', id, `${path}.${index}`))),
+]
+
+/** A filter that names nothing selects nothing: it is far more often a mistake than a wish. */
+export const refuseEmptyFilter = (filter: Record<string, unknown>, path: string): void => {
+  const named = Object.entries(filter).filter(([key, value]) => value != null && key !== 'trashed')
+  if (named.length === 0) throw new InvalidInputError([{ path, message: 'An empty filter selects nothing.' }])
+}

@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { MediaDeleteDocument } from '../../client/generated/documents.ts'
+import type { Job } from '../../src/services/jobs.ts'
+import { type MediaFiles, openMedia } from '../harness/media.ts'
+import { followToEnd, openWorld, readMedia, type World } from '../harness/world.ts'
+
+let world: World
+let files: MediaFiles
+
+beforeAll(async () => {
+  ;[world, files] = await Promise.all([openWorld({ worker: true }), openMedia()])
+})
+afterAll(async () => {
+  await world?.close()
+  await files?.[Symbol.asyncDispose]()
+})
+
+const until = async (isReached: () => Promise<boolean>): Promise<void> => {
+  while (!(await isReached())) await new Promise((resolve) => setTimeout(resolve, 20))
+}
+
+it('the nightly jobs remove a converted film for good: rows first, an hour later its bytes', async () => {
+  const { database, queue } = world.runtime.ports
+  const run = (name: 'retention' | 'reclaim') =>
+    database.$transaction((transaction) => queue.send(transaction, { name, payload: {} } satisfies Job))
+  const client = await world.client('admin', 'Root')
+  const id = await world.upload(client, await readFile(await files.file('clip.mp4')), { fileName: 'film.mp4' })
+  await followToEnd(client, id)
+  const { renditions } = await readMedia(client, id)
+  expect(renditions.map(({ status }) => status)).toEqual(['READY', 'READY', 'READY'])
+  // The original and three renditions, and each is referred to.
+  expect(await database.blob.count({ where: { orphanedAt: null } })).toBe(4)
+  expect(await database.blob.count()).toBe(4)
+  await client.send(MediaDeleteDocument, { input: { id } })
+  await database.media.updateMany({ data: { purgeAt: new Date(Date.now() - 1000) } })
+  await run('retention')
+  await until(async () => (await database.media.count()) === 0)
+  expect(await database.blob.count({ where: { orphanedAt: { not: null } } })).toBe(4)
+  await database.blob.updateMany({ data: { orphanedAt: new Date(0) } })
+  await run('reclaim')
+  await until(async () => (await database.blob.count()) === 0)
+})

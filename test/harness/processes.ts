@@ -1,0 +1,57 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const root = join(import.meta.dirname, '..', '..')
+
+export interface TestProcess {
+  child: ChildProcess
+  /** Every line that it has logged. */
+  lines: string[]
+  /** Sends the signal and waits for the end: the exit code, or null where the signal itself ended it. */
+  end(signal: NodeJS.Signals): Promise<number | null>
+}
+
+const living = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of living) child.kill('SIGKILL')
+})
+
+/** Starts one of the project's entries as its own process, and waits until it has logged a sentence. */
+export const startProcess = async (entry: string, env: Record<string, string>, ready: string): Promise<TestProcess> => {
+  const child = spawn(process.execPath, [join(root, entry)], {
+    env: { PATH: process.env.PATH ?? '', LOG_LEVEL: 'info', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  living.add(child)
+  const exited = once(child, 'exit').then(([code]) => {
+    living.delete(child)
+    return code as number | null // as: what `exit` is emitted with
+  })
+  const lines: string[] = []
+  await new Promise<void>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr])
+      createInterface({ input: stream }).on('line', (line) => {
+        lines.push(line)
+        if (line.includes(ready)) resolve()
+      })
+    exited.then((code) => reject(new Error(`${entry} ended with ${code}:\n${lines.join('\n')}`)))
+  })
+  return {
+    child,
+    lines,
+    async end(signal) {
+      child.kill(signal)
+      return exited
+    },
+  }
+}
+
+/** Command lines of all processes that mention a text. */
+export const processesWith = async (text: string): Promise<string[]> => {
+  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const lines = await Promise.all(ids.map((id) => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')))
+  return lines.map((line) => line.replaceAll('\0', ' ')).filter((line) => line.includes(text))
+}

@@ -1,0 +1,135 @@
+import { resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { ConfigError, readConfig } from '../../src/services/config.ts'
+
+const secret = 'a secret of at least thirty-two characters'
+
+const faultsOf = (variables: Record<string, string>): string => {
+  try {
+    readConfig(variables)
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message
+    throw error
+  }
+  return ''
+}
+
+describe('without any variable', () => {
+  it('is for trying things out on one machine', () => {
+    expect(readConfig({})).toMatchObject({
+      production: false,
+      port: 4000,
+      host: '127.0.0.1',
+      publicUrl: 'http://127.0.0.1:4000',
+      dataDir: resolve('.data'),
+      database: { type: 'embedded' },
+      pubsub: { type: 'memory' },
+      storage: { type: 'disk', path: resolve('.data/files') },
+      auth: { type: 'generated' },
+      corsOrigins: [],
+      maxUploadBytes: 10 * 1024 ** 3,
+      graphiql: true,
+      introspection: true,
+      logLevel: 'info',
+    })
+  })
+
+  it('takes an empty variable for an absent one', () => {
+    const empty = { PORT: '', AUTH_JWT_SECRET: ' ', GRAPHIQL: '', CORS_ORIGINS: '', DATABASE_URL: '' }
+    expect(readConfig(empty)).toEqual(readConfig({}))
+  })
+})
+
+describe('in production', () => {
+  const production = { NODE_ENV: 'production', AUTH_JWT_SECRET: secret }
+
+  it('refuses to start without a way to know callers', () => {
+    expect(faultsOf({ NODE_ENV: 'production' })).toContain('AUTH_JWT_SECRET or AUTH_JWKS_URL: needed in production')
+  })
+
+  it('hides GraphiQL and introspection, unless they are asked for', () => {
+    expect(readConfig(production)).toMatchObject({ graphiql: false, introspection: false, host: '0.0.0.0' })
+    const shown = { ...production, GRAPHIQL: 'true', INTROSPECTION: '1' }
+    expect(readConfig(shown)).toMatchObject({ graphiql: true, introspection: true })
+  })
+
+  it('does not take another word for it', () => {
+    expect(faultsOf({ NODE_ENV: 'prod' })).toContain('NODE_ENV')
+  })
+})
+
+describe('a variable', () => {
+  it('says where things are', () => {
+    const config = readConfig({
+      PORT: '8080',
+      HOST: '::1',
+      DATA_DIR: '/srv/mediagraph',
+      DATABASE_URL: 'postgresql://app:pw@db/media',
+      REDIS_URL: 'redis://cache:6379',
+      STORAGE_URL: 'file:///srv/my%20media',
+      AUTH_JWKS_URL: 'https://login.school.example/jwks.json',
+      CORS_ORIGINS: 'https://school.example, http://localhost:3000,',
+      MAX_UPLOAD_BYTES: '1000',
+    })
+    expect(config).toMatchObject({
+      publicUrl: 'http://[::1]:8080',
+      dataDir: '/srv/mediagraph',
+      database: { type: 'url', appUrl: 'postgresql://app:pw@db/media', ownerUrl: 'postgresql://app:pw@db/media' },
+      pubsub: { type: 'redis', url: 'redis://cache:6379' },
+      storage: { type: 'disk', path: '/srv/my media' },
+      auth: { type: 'jwks', url: 'https://login.school.example/jwks.json' },
+      corsOrigins: ['https://school.example', 'http://localhost:3000'],
+      maxUploadBytes: 1000,
+    })
+  })
+
+  it('may name the public address with a slash at its end', () => {
+    expect(readConfig({ PUBLIC_URL: 'https://media.school.example/' }).publicUrl).toBe('https://media.school.example')
+  })
+
+  it.each([
+    ['PORT', '0'],
+    ['PORT', '65536'],
+    ['PORT', 'http'],
+    ['PUBLIC_URL', 'media.school.example'],
+    ['PUBLIC_URL', 'javascript:alert(1)'],
+    ['DATABASE_URL', 'mysql://db/media'],
+    ['DATABASE_OWNER_URL', 'postgresql://owner@db/media'],
+    ['REDIS_URL', 'http://cache:6379'],
+    ['STORAGE_URL', 'https://media.example'],
+    ['AUTH_JWT_SECRET', 'short'],
+    ['AUTH_JWKS_URL', 'file:///etc/passwd'],
+    ['CORS_ORIGINS', '*'],
+    ['CORS_ORIGINS', 'https://school.example/'],
+    ['MAX_UPLOAD_BYTES', '10GB'],
+    ['MAX_UPLOAD_BYTES', '-1'],
+    ['WORKER_CONCURRENCY', '65'],
+    ['GRAPHIQL', 'yes'],
+    ['LOG_LEVEL', 'loud'],
+  ])('%s=%s is refused by its name', (name, value) => {
+    expect(faultsOf({ [name]: value })).toContain(name === 'DATABASE_OWNER_URL' ? 'DATABASE_URL' : name)
+  })
+})
+
+it('names all faults at once, of every kind', () => {
+  const faults = faultsOf({
+    NODE_ENV: 'production',
+    PORT: 'x',
+    REDIS_URL: 'nowhere',
+    CORS_ORIGINS: '*',
+    DATABASE_OWNER_URL: 'postgresql://owner@db/media',
+  })
+  for (const name of ['PORT', 'REDIS_URL', 'CORS_ORIGINS', 'DATABASE_URL', 'AUTH_JWT_SECRET'])
+    expect(faults).toContain(`  ${name}`)
+})
+
+it('wants one way to know callers, not two', () => {
+  const both = { AUTH_JWT_SECRET: secret, AUTH_JWKS_URL: 'https://login.school.example/jwks.json' }
+  expect(faultsOf(both)).toContain('set one of them')
+})
+
+it('never shows the value of a secret', () => {
+  expect(faultsOf({ AUTH_JWT_SECRET: 'hunter2', DATABASE_URL: 'mysql://app:hunter2@db/media' })).not.toContain(
+    'hunter2',
+  )
+})

@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { overlay } from '../../../src/services/follow/overlay.ts'
+
+const part = (fields: Record<string, unknown>, revision = 1) => ({ revision, live: 0, fields })
+
+describe('overlay', () => {
+  it('replaces the fields of rows it knows, however deep they lie, and leaves the rest', () => {
+    const at = new Date()
+    const row = { id: 'm', at, sizeBytes: 1n, versions: [{ id: 'v', status: 'PROCESSING', renditions: [{ id: 'r' }] }] }
+    const parts = new Map([
+      ['v', part({ status: 'READY' })],
+      ['r', part({ percent: 40 })],
+    ])
+    expect(overlay(row, parts)).toEqual({
+      id: 'm',
+      at,
+      sizeBytes: 1n,
+      versions: [{ id: 'v', status: 'READY', renditions: [{ id: 'r', percent: 40 }] }],
+    })
+    expect(row.versions[0]?.status).toBe('PROCESSING')
+  })
+
+  it('shows the moment of the event, also where the row is ahead of it', () => {
+    const parts = new Map([['r', part({ revision: 1, status: 'PROCESSING' })]])
+    expect(overlay({ id: 'r', revision: 2, status: 'READY', sizeBytes: 9 }, parts)).toEqual({
+      id: 'r',
+      revision: 1,
+      status: 'PROCESSING',
+      sizeBytes: 9,
+    })
+  })
+})
