@@ -1,3 +1,3 @@
--- Clusters of equal content are found in the index alone, in its order: without it 300,000 media are sorted on disk.
-DROP INDEX "Media_sha256_idx";
-CREATE INDEX "Media_sha256_deletedAt_sizeBytes_idx" ON "Media"("sha256", "deletedAt", "sizeBytes");
+-- Clusters of equal content are counted in this index alone, in its order: without it 300,000 media are sorted on disk
+-- (305 ms against 80). The schema file cannot express it.
+CREATE INDEX "Media_duplicates_idx" ON "Media"("sha256", "sizeBytes") WHERE "deletedAt" IS NULL;
