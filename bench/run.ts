@@ -3,6 +3,7 @@ import { printTable, say } from './figures.ts'
 const benchmarks = {
   start: () => import('./start.ts'),
   list: () => import('./list.ts'),
+  find: () => import('./find.ts'),
   pubsub: () => import('./pubsub.ts'),
   upload: () => import('./upload.ts'),
   conversion: () => import('./conversion.ts'),

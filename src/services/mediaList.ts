@@ -1,10 +1,9 @@
-import { type Media, Prisma } from '../../prisma/generated/client/client.ts'
+import type { Media } from '../../prisma/generated/client/client.ts'
 import type { Actor } from './actor.ts'
-import { type MediaFilter, parseFilter, type Selection, select } from './mediaList/filter.ts'
-import { type Key, type MediaOrder, type Order, parseOrder, textOf } from './mediaList/order.ts'
-import { countAtMost, rankedMedia } from './mediaList/search.ts'
-import { type Connection, connectionOf, type Page, type PageArguments, parsePage } from './paging.ts'
-import { planAnew } from './planning.ts'
+import { type MediaFilter, parseFilter, select } from './mediaList/filter.ts'
+import { type MediaOrder, parseOrder, textOf } from './mediaList/order.ts'
+import { countSql, pageSql, type Row } from './mediaList/statements.ts'
+import { type Connection, connectionOf, type PageArguments, parsePage } from './paging.ts'
 import type { Database } from './ports.ts'
 
 export interface MediaListArguments extends PageArguments {
@@ -15,35 +14,6 @@ export interface MediaListArguments extends PageArguments {
 export interface MediaList {
   list(actor: Actor, args: MediaListArguments, query: object): Promise<Connection<Media>>
 }
-
-interface Row {
-  id: string
-  key: Date | bigint | number | string
-}
-
-/** Rows on the wanted side of the cursors, one more than the page holds. */
-const pageSql = ({ conditions, search }: Selection, order: Order, page: Page<Key>): Prisma.Sql => {
-  const ranks = order.by === 'RELEVANCE' && search !== null
-  const [beyond, within] = order.direction === 'ASC' ? ['>', '<'] : ['<', '>']
-  const side = (sign: string, [key, id]: Key) =>
-    Prisma.sql`(${order.key}, "id") ${Prisma.raw(sign)} (${order.value(key)}, ${id}::uuid)`
-  const wanted = [
-    ...(ranks ? [] : [conditions]),
-    ...(page.after ? [side(beyond, page.after)] : []),
-    ...(page.before ? [side(within, page.before)] : []),
-  ]
-  const direction = Prisma.raw((order.direction === 'ASC') !== page.backward ? 'ASC' : 'DESC')
-  return Prisma.sql`${planAnew}
-    ${ranks ? Prisma.sql`WITH ${rankedMedia(conditions, search)}` : Prisma.empty}
-    SELECT "id", ${order.key} AS "key" FROM ${ranks ? Prisma.sql`"ranked"` : Prisma.sql`"Media"`}
-    ${wanted.length > 0 ? Prisma.sql`WHERE ${Prisma.join(wanted, ' AND ')}` : Prisma.empty}
-    ORDER BY ${order.key} ${direction}, "id" ${direction} LIMIT ${page.limit + 1}`
-}
-
-const countSql = ({ conditions }: Selection, { by }: Order): Prisma.Sql =>
-  by === 'RELEVANCE'
-    ? countAtMost(conditions)
-    : Prisma.sql`${planAnew} SELECT count(*) FROM "Media" WHERE ${conditions}`
 
 export const createMediaList = (database: Database): MediaList => ({
   async list(_actor, args, query) {

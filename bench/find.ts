@@ -1,0 +1,196 @@
+import pg from 'pg'
+import type { Prisma } from '../prisma/generated/client/client.ts'
+import { seedLibrary } from '../prisma/seed/library.ts'
+import { openDatabase } from '../src/adapters/database.ts'
+import { createLog } from '../src/adapters/log.ts'
+import { system } from '../src/services/actor.ts'
+import { type MediaFilter, parseFilter, select } from '../src/services/mediaList/filter.ts'
+import { type MediaOrder, parseOrder } from '../src/services/mediaList/order.ts'
+import { countSql, pageSql } from '../src/services/mediaList/statements.ts'
+import { createMediaList } from '../src/services/mediaList.ts'
+import { parsePage } from '../src/services/paging.ts'
+import type { Database } from '../src/services/ports.ts'
+import { atMost, type Figure, forTheRecord, percentile, say, shown } from './figures.ts'
+import { openWorld } from './world.ts'
+
+// `BENCH_MEDIA=1000000` for the large library; `BENCH_FIND_URL` for a seeded database that is there already;
+// `BENCH_PLANS=1` prints every plan.
+const size = Number(process.env.BENCH_MEDIA ?? 100_000)
+const limitMs = size > 100_000 ? 100 : 50
+const rounds = 20
+
+export const title = `find: mediaList at ${size} media, one caller`
+
+type Case = [name: string, filter: MediaFilter, by?: MediaOrder['by'], direction?: MediaOrder['direction']]
+
+interface Samples {
+  folderId: string
+  userId: string
+  sha256: string
+  course: { source: string; type: string; externalId: string }
+}
+
+const cases = ({ folderId, userId, sha256, course }: Samples): Case[] => [
+  ['everything', {}],
+  ['everything, oldest first', {}, 'UPLOADED_AT', 'ASC'],
+  ['by change', {}, 'UPDATED_AT'],
+  ['by file name', {}, 'FILE_NAME', 'ASC'],
+  ['by size', {}, 'SIZE'],
+  ['by usage', {}, 'USAGE_COUNT'],
+  ['a common kind', { kinds: ['VIDEO'] }],
+  ['a rare kind', { kinds: ['OTHER'] }],
+  ['a rare kind by size', { kinds: ['OTHER'] }, 'SIZE'],
+  ['kinds by name', { kinds: ['AUDIO', 'IMAGE'] }, 'FILE_NAME', 'ASC'],
+  ['a type', { mimeType: 'application/pdf' }],
+  ['a type that nothing has', { mimeType: 'text/html' }, 'SIZE'],
+  ['failed', { statuses: ['FAILED'] }],
+  ['failed by change', { statuses: ['FAILED'] }, 'UPDATED_AT'],
+  ['ready', { statuses: ['READY'] }, 'USAGE_COUNT'],
+  ['with a failed rendition', { renditionStatuses: ['FAILED'] }],
+  ['with a queued rendition', { renditionStatuses: ['QUEUED', 'PROCESSING'] }, 'SIZE'],
+  ['with a ready rendition', { renditionStatuses: ['READY'] }],
+  ['tagged', { tagsAll: ['biology'] }],
+  ['tagged twice', { tagsAll: ['Biology', 'week-7'] }, 'SIZE'],
+  ['tagged with one of three', { tagsAny: ['law', 'week-2', 'exam'] }],
+  ['tagged as nothing is', { tagsAny: ['no such tag'] }, 'USAGE_COUNT'],
+  ['in a folder', { folderId }],
+  ['in a folder by name', { folderId }, 'FILE_NAME', 'ASC'],
+  ['used in a course', { usedIn: course }],
+  ['used in a course by size', { usedIn: course }, 'SIZE'],
+  ['used', { used: true }],
+  ['unused', { used: false }, 'SIZE'],
+  ['unused for a year', { unusedForDays: 365 }],
+  ['unused for four years', { unusedForDays: 1459 }, 'SIZE'],
+  ["somebody's", { uploadedById: userId }],
+  ["somebody's by size", { uploadedById: userId }, 'SIZE'],
+  ['of a year', { uploadedAfter: daysAgo(800), uploadedBefore: daysAgo(435) }],
+  ['of a day by name', { uploadedAfter: daysAgo(301), uploadedBefore: daysAgo(300) }, 'FILE_NAME', 'ASC'],
+  ['old ones by change', { uploadedBefore: daysAgo(1400) }, 'UPDATED_AT'],
+  ['large', { minSizeBytes: 500_000_000 }],
+  ['in a range of sizes', { minSizeBytes: 1_000_000, maxSizeBytes: 1_100_000 }, 'UPDATED_AT'],
+  ['of equal content', { sha256 }],
+  ['by external id', { externalId: 'asset-7' }],
+  ['in the trash', { trashed: true }],
+  ['in the trash by size', { trashed: true, kinds: ['VIDEO'] }, 'SIZE'],
+  [
+    'many filters',
+    { kinds: ['VIDEO'], statuses: ['READY'], used: true, tagsAny: ['biology'], minSizeBytes: 1_000_000 },
+  ],
+  ['large text', { mimeType: 'text/plain', minSizeBytes: 100_000_000 }],
+  ['small video, unused, by name', { kinds: ['VIDEO'], maxSizeBytes: 21_000, used: false }, 'FILE_NAME', 'ASC'],
+  ['failed, tagged, by usage', { statuses: ['FAILED'], tagsAny: ['law'] }, 'USAGE_COUNT'],
+  ['search, common word', { search: 'lecture' }],
+  ['search, common word, ranked', { search: 'lecture' }, 'RELEVANCE'],
+  ['search, common prefix, ranked', { search: 'pho' }, 'RELEVANCE'],
+  ['search, two words, ranked', { search: 'linear algebra' }, 'RELEVANCE'],
+  ['search, exact title, ranked', { search: 'Cell Division: Overview' }, 'RELEVANCE'],
+  ['search, one typo, ranked', { search: 'photosyntesis' }, 'RELEVANCE'],
+  ['search, two typos, ranked', { search: 'fotosyntesis leture' }, 'RELEVANCE'],
+  ['search, a rare name, ranked', { search: 'halbodo' }, 'RELEVANCE'],
+  ['search, nothing like it', { search: 'xyzzyqwv' }, 'RELEVANCE'],
+  ['search, five words with typos', { search: 'introducton to quantm mechancs lectre slide' }, 'RELEVANCE'],
+  ['search in a course, ranked', { search: 'lecture', usedIn: course }, 'RELEVANCE'],
+  ['search in a folder by size', { search: 'exam', folderId }, 'SIZE'],
+  ['search among failed, ranked', { search: 'poster', statuses: ['FAILED'] }, 'RELEVANCE'],
+]
+
+const daysAgo = (days: number): Date => new Date(Date.now() - days * 86_400_000)
+
+const readSamples = async (database: Database): Promise<Samples> => {
+  const [folder] = await database.$queryRaw<{ id: string }[]>`
+    SELECT "folderId" AS id FROM "Media" WHERE "folderId" IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC OFFSET 5 LIMIT 1`
+  const [user] = await database.$queryRaw<{ id: string }[]>`
+    SELECT "uploadedById" AS id FROM "Media" GROUP BY 1 ORDER BY count(*) DESC OFFSET 3 LIMIT 1`
+  const media = await database.media.findFirstOrThrow({ where: { deletedAt: null } })
+  const course = await database.resource.findFirstOrThrow({ where: { type: 'course', externalId: '7' } })
+  return {
+    folderId: `Folder:${folder?.id}`,
+    userId: `User:${user?.id}`,
+    sha256: media.sha256,
+    course: { source: course.source, type: course.type, externalId: course.externalId },
+  }
+}
+
+interface Timing {
+  listMs: number[]
+  countMs: number[]
+}
+
+/** A page from the beginning, one after it, and one from the end; and how many there are. */
+const measure = async (
+  database: Database,
+  [, filter, by = 'UPLOADED_AT', direction = 'DESC']: Case,
+): Promise<Timing> => {
+  const { list } = createMediaList(database)
+  const timing: Timing = { listMs: [], countMs: [] }
+  const timed = async <Value>(into: number[], work: () => Promise<Value>): Promise<Value> => {
+    const began = performance.now()
+    const value = await work()
+    into.push(performance.now() - began)
+    return value
+  }
+  const args = { filter, order: { by, direction } }
+  for (let round = 0; round < rounds; round++) {
+    const page = await timed(timing.listMs, () => list(system, { ...args, first: 50 }, {}))
+    if (page.pageInfo.hasNextPage)
+      await timed(timing.listMs, () => list(system, { ...args, first: 50, after: page.pageInfo.endCursor }, {}))
+    await timed(timing.listMs, () => list(system, { ...args, last: 50 }, {}))
+    if (round < 5) await timed(timing.countMs, page.totalCount)
+  }
+  return timing
+}
+
+const explain = async (pool: pg.Pool, sql: Prisma.Sql): Promise<string[]> => {
+  const { rows } = await pool.query({ text: `EXPLAIN (ANALYZE, COSTS OFF) ${sql.text}`, values: sql.values })
+  return rows.map((row) => row['QUERY PLAN'])
+}
+
+const plansOf = async (database: Database, pool: pg.Pool, [, filter, by = 'UPLOADED_AT', direction = 'DESC']: Case) => {
+  const parsed = parseFilter(filter)
+  const order = parseOrder({ by, direction }, Boolean(parsed.search))
+  const selection = await select(database, parsed)
+  return [
+    ...(await explain(pool, pageSql(selection, order, parsePage({ first: 50 }, order.cursor)))),
+    ...(await explain(pool, pageSql(selection, order, parsePage({ last: 50 }, order.cursor)))),
+    'count:',
+    ...(await explain(pool, countSql(selection, order))),
+  ]
+}
+
+const openSeeded = async () => {
+  const url = process.env.BENCH_FIND_URL
+  if (url) return { url, pool: new pg.Pool({ connectionString: url, max: 2 }), close: async () => undefined }
+  const world = await openWorld()
+  const client = await world.database.connect()
+  say(`seeding ${size} media …`)
+  const began = performance.now()
+  await seedLibrary(client, size).finally(() => client.release())
+  say(`seeded in ${shown((performance.now() - began) / 1000)} s`)
+  return { url: world.env.DATABASE_URL ?? '', pool: world.database, close: () => world[Symbol.asyncDispose]() }
+}
+
+export const run = async (): Promise<Figure[]> => {
+  const { url, pool, close } = await openSeeded()
+  const database = openDatabase({ url, log: createLog('error') })
+  try {
+    const figures: Figure[] = []
+    const scanning: string[] = []
+    for (const item of cases(await readSamples(database))) {
+      const name = `${item[0]} (${item[2] ?? 'UPLOADED_AT'})`
+      const plans = await plansOf(database, pool, item)
+      if (plans.some((line) => /Seq Scan on "Media"/.test(line))) scanning.push(name)
+      if (process.env.BENCH_PLANS) say(`${name}\n    ${plans.join('\n    ')}`)
+      await measure(database, item) // warms caches and connections
+      const { listMs, countMs } = await measure(database, item)
+      const note = ` (p50 ${shown(percentile(listMs, 0.5))} ms, totalCount p95 ${shown(percentile(countMs, 0.95))} ms)`
+      figures.push(atMost(`${name}: p95`, percentile(listMs, 0.95), limitMs, ' ms', note))
+    }
+    return [
+      ...figures,
+      forTheRecord('lists and counts that read all of "Media"', scanning.length === 0 ? 'none' : scanning.join(', ')),
+    ]
+  } finally {
+    await database.$disconnect()
+    await close()
+  }
+}
