@@ -18,7 +18,7 @@ import type { Workspaces } from './ffmpeg/workspace.ts'
 import { createReporter } from './reporter.ts'
 
 interface Tools {
-  services: Pick<Services, 'blobs' | 'trash' | 'ingest' | 'renditions' | 'uploads'>
+  services: Pick<Services, 'bulk' | 'blobs' | 'trash' | 'ingest' | 'renditions' | 'uploads'>
   storage: Storage
   pubsub: PubSub
   binaries: Binaries
@@ -140,7 +140,10 @@ export const createHandlers = (tools: Tools): JobHandlers => {
     preview: convertJob,
     transcode: convertJob,
 
+    operation: ({ operationId }, { signal }) => services.bulk.run(operationId, signal),
+
     async abandoned(payload) {
+      if ('operationId' in payload) return services.bulk.abandon(payload.operationId)
       if ('versionId' in payload) await services.ingest.fail(payload.versionId, {}, abandoned)
       else await services.renditions.abandon(payload.renditionId, abandoned)
     },

@@ -45,6 +45,7 @@ const settings = {
   ingest: persistent,
   preview: persistent,
   transcode: persistent,
+  operation: persistent,
   sweep: housekeeping,
   retention: housekeeping,
   reclaim: housekeeping,

@@ -1,6 +1,8 @@
 import {
+  ErrorPolicy,
   MediaKind,
   MediaStatus,
+  OperationStatus,
   RenditionProfile,
   RenditionStatus,
   Role,
@@ -24,6 +26,15 @@ export const RenditionStatusEnum = builder.enumType(RenditionStatus, { name: 'Re
 export const UploadStatusEnum = builder.enumType(UploadStatus, {
   name: 'UploadStatus',
   description: 'WAITING for the first byte, RECEIVING, or ended in one of the other ways.',
+})
+export const OperationStatusEnum = builder.enumType(OperationStatus, {
+  name: 'OperationStatus',
+  description: 'PARTIALLY_COMPLETED: some items failed. FAILED: all of them, or, with REJECT_EVERYTHING, any.',
+})
+export const ErrorPolicyEnum = builder.enumType(ErrorPolicy, {
+  name: 'ErrorPolicy',
+  description:
+    'REJECT_EVERYTHING: validated first, then one transaction of at most 10,000 items. REJECT_FAILED_ROWS: item by item, resumed after a crash.',
 })
 export const RoleEnum = builder.enumType(Role, { name: 'Role' })
 export const UserKindEnum = builder.enumType(UserKind, {

@@ -56,6 +56,9 @@ export interface EventData {
   'resource.created': { source: string; type: string; externalId: string; title: string | null }
   'resource.updated': { title: string | null; url: string | null; parentId: string | null }
   'resource.deleted': { source: string; type: string; externalId: string }
+  'operation.requested': { kind: string; total: number }
+  'operation.cancelled': { processed: number }
+  'operation.completed': { status: string; succeeded: number; failed: number }
   'rendition.requested': { profile: RenditionProfile }
   'rendition.retried': { profile: RenditionProfile }
   'rendition.completed': { profile: RenditionProfile; sizeBytes: number; sha256: string }
@@ -64,7 +67,7 @@ export interface EventData {
 }
 
 export type Action = keyof EventData
-export type NodeType = 'Folder' | 'User' | 'Upload' | 'Media' | 'MediaVersion' | 'Rendition' | 'Resource'
+export type NodeType = 'Folder' | 'User' | 'Upload' | 'Media' | 'MediaVersion' | 'Operation' | 'Rendition' | 'Resource'
 
 export interface Entry<A extends Action> {
   action: A

@@ -1,21 +1,23 @@
 import { z } from 'zod'
-import type { Media, Upload } from '../../prisma/generated/client/client.ts'
+import type { Media, Operation, Upload } from '../../prisma/generated/client/client.ts'
 import type { Actor } from './actor.ts'
 import { NotFoundError } from './errors.ts'
 import { mediaSource } from './follow/media.ts'
+import { operationSource } from './follow/operation.ts'
 import { awaitReplacements } from './follow/replacements.ts'
 import type { Change } from './follow/topic.ts'
 import { createTopics } from './follow/topics.ts'
 import { uploadSource } from './follow/upload.ts'
 import { parseId } from './ids.ts'
 import { parseInput } from './input.ts'
-import { enforce, mayTouchUpload } from './policies.ts'
+import { enforce, mayReadOperation, mayTouchUpload } from './policies.ts'
 import type { Database, Log, PubSub } from './ports.ts'
 
 /** The first event of each is the present state, then come the changes; the iteration ends when all work has ended. */
 export interface Following {
   media(actor: Actor, ids: readonly string[]): Promise<AsyncIterableIterator<Change<Media>>>
   upload(actor: Actor, id: string): Promise<AsyncIterableIterator<Change<Upload>>>
+  operation(actor: Actor, id: string): Promise<AsyncIterableIterator<Change<Operation>>>
   close(): void
 }
 
@@ -31,6 +33,8 @@ const idsShape = z.object({ ids: z.array(z.string()).min(1, 'Name at least one.'
 export const createFollowing = ({ database, pubsub, log, reconcileMs = 4000 }: FollowingOptions): Following => {
   const media = createTopics(awaitReplacements(database, mediaSource(database)), { pubsub, log, reconcileMs })
   const uploads = createTopics(uploadSource(database), { pubsub, log, reconcileMs })
+
+  const operations = createTopics(operationSource(database), { pubsub, log, reconcileMs })
 
   return {
     async media(_actor, ids) {
@@ -49,7 +53,17 @@ export const createFollowing = ({ database, pubsub, log, reconcileMs = 4000 }: F
       return changes
     },
 
+    async operation(actor, id) {
+      const operationId = parseId('Operation', id)
+      const operation = await database.operation.findUnique({ where: { id: operationId } })
+      if (operation !== null) enforce(mayReadOperation(actor, operation))
+      const changes = await operations.follow([operationId])
+      if (changes === null) throw new NotFoundError('There is no such operation.', id)
+      return changes
+    },
+
     close() {
+      operations.close()
       media.close()
       uploads.close()
     },

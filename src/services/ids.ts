@@ -2,7 +2,17 @@ import { z } from 'zod'
 import { InvalidInputError } from './errors.ts'
 
 /** Types that have Relay ids, written `Media:<uuid>`. */
-export type NodeName = 'Event' | 'Folder' | 'Media' | 'MediaUsage' | 'MediaVersion' | 'Rendition' | 'Resource' | 'Upload' | 'User'
+export type NodeName =
+  | 'Event'
+  | 'Folder'
+  | 'Media'
+  | 'MediaUsage'
+  | 'MediaVersion'
+  | 'Operation'
+  | 'Rendition'
+  | 'Resource'
+  | 'Upload'
+  | 'User'
 
 const uuid = z.uuid()
 

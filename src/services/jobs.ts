@@ -8,8 +8,14 @@ export const jobPayloads = {
   ingest: z.object({ versionId: z.uuid() }),
   preview: z.object({ renditionId: z.uuid() }),
   transcode: z.object({ renditionId: z.uuid() }),
+  /** Bulk work; goes on where it was, however often it is taken up. */
+  operation: z.object({ operationId: z.uuid() }),
   /** What the queue has given up on after its last try: the rows must not stay unfinished. */
-  abandoned: z.union([z.object({ versionId: z.uuid() }), z.object({ renditionId: z.uuid() })]),
+  abandoned: z.union([
+    z.object({ versionId: z.uuid() }),
+    z.object({ renditionId: z.uuid() }),
+    z.object({ operationId: z.uuid() }),
+  ]),
   /** Every ten minutes. */
   sweep: z.object({}),
   /** Every night: the trash gives up what has been in it for long enough. */

@@ -3,7 +3,7 @@ import { type Actor, actorId } from './actor.ts'
 import { InvalidInputError } from './errors.ts'
 import { globalId, type NodeName, splitId } from './ids.ts'
 import { parseInput } from './input.ts'
-import { mayReadHistory, mayTouchUpload } from './policies.ts'
+import { mayReadHistory, mayReadOperation, mayTouchUpload } from './policies.ts'
 import type { Database } from './ports.ts'
 
 /** Which of some nodes the caller may see. What they are is loaded by whoever shows them. */
@@ -28,6 +28,13 @@ export const createNodes = ({ database }: { database: Database }): Nodes => {
     Resource: (_actor, ids) => database.resource.findMany({ where: { ...among(ids), ...present }, select }),
     MediaUsage: (_actor, ids) => database.mediaUsage.findMany({ where: { ...among(ids), media: present }, select }),
     Folder: (_actor, ids) => database.folder.findMany({ where: among(ids), select }),
+    Operation: async (actor, ids) => {
+      const operations = await database.operation.findMany({
+        where: among(ids),
+        select: { id: true, requestedById: true },
+      })
+      return operations.filter((operation) => mayReadOperation(actor, operation) === null)
+    },
     Upload: async (actor, ids) => {
       const uploads = await database.upload.findMany({ where: among(ids), select: { id: true, ownerId: true } })
       return uploads.filter((upload) => mayTouchUpload(actor, upload) === null)

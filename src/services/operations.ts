@@ -1,14 +1,14 @@
 import { z } from 'zod'
-import { type Operation, type OperationItem, Prisma } from '../../prisma/generated/client/client.ts'
+import type { Operation, OperationItem, Prisma } from '../../prisma/generated/client/client.ts'
 import type { Actor, UserActor } from './actor.ts'
 import type { BulkAction } from './bulk/action.ts'
 import { type BulkKind, bulkActions } from './bulk/actions.ts'
-import { mostIds, parseIds, refuseEmptyFilter, type Target, targetShape } from './bulk/target.ts'
-import { InvalidInputError, NotFoundError, StateConflictError } from './errors.ts'
+import { mostIds, parseIds, parseTarget, type Target } from './bulk/target.ts'
+import { type BatchFailure, InvalidInputError, NotFoundError, StateConflictError } from './errors.ts'
 import { record } from './events.ts'
-import { parseId } from './ids.ts'
+import { globalId, parseId } from './ids.ts'
 import { parseInput } from './input.ts'
-import { filterConditions, parseFilter } from './mediaList/filter.ts'
+import { filterConditions, isEmptyFilter, parseFilter } from './mediaList/filter.ts'
 import { type Connection, connectionOf, cursorOf, type PageArguments, parsePage } from './paging.ts'
 import { enforce, mayReadOperation } from './policies.ts'
 import type { Clock, Database, PubSub, Queue, Transaction } from './ports.ts'
@@ -28,7 +28,7 @@ export interface Operations {
   find(actor: Actor, id: string, query: object): Promise<Operation | null>
   /** The caller's own, newest first. */
   list(actor: UserActor, args: PageArguments, query: object): Promise<Connection<Operation>>
-  failures(operationId: string, args: PageArguments): Promise<Connection<OperationItem>>
+  failures(operationId: string, args: PageArguments): Promise<Connection<BatchFailure>>
   /** What is done stays done; nothing more is begun. */
   cancel(actor: Actor, id: string): Promise<Operation>
 }
@@ -43,17 +43,24 @@ interface OperationsOptions {
 const listCursor = cursorOf('operations:CREATED_AT', z.tuple([z.iso.datetime(), z.uuid()]))
 const failureCursor = cursorOf('operationFailures', z.int())
 
+const failureOf = ({ mediaId, code, message }: OperationItem): BatchFailure => ({
+  nodeId: globalId('Media', mediaId),
+  code: code as BatchFailure['code'], // written by the runner alone
+  message: message ?? '',
+})
+
 export const createOperations = ({ database, queue, pubsub, clock }: OperationsOptions): Operations => {
   /** The items, decided once: what a filter selects at this moment, or the named ids in their order. */
   const select = async (transaction: Transaction, operationId: string, request: BulkRequest, action: BulkAction) => {
-    const { ids, filter } = parseInput(targetShape, request.target)
+    const { ids, filter } = parseTarget(request.target, request.path)
     if (ids != null) {
       const named = parseIds(ids, `${request.path}ids`)
       const data = named.map((mediaId, position) => ({ operationId, position, mediaId }))
       return (await transaction.operationItem.createMany({ data })).count
     }
+    if (isEmptyFilter({ ...filter, trashed: null }))
+      throw new InvalidInputError([{ path: `${request.path}filter`, message: 'An empty filter selects nothing.' }])
     const wanted = parseFilter({ ...filter, trashed: action.trashed }, `${request.path}filter`)
-    refuseEmptyFilter(filter ?? {}, `${request.path}filter`)
     return transaction.$executeRaw`
       INSERT INTO "OperationItem" ("operationId", "position", "mediaId")
       SELECT ${operationId}::uuid, row_number() OVER (ORDER BY "Media"."id") - 1, "Media"."id"
@@ -61,7 +68,7 @@ export const createOperations = ({ database, queue, pubsub, clock }: OperationsO
   }
 
   const refuseUnexpected = (request: BulkRequest, total: number): void => {
-    const { expectedCount, errorPolicy, filter } = parseInput(targetShape, request.target)
+    const { expectedCount, errorPolicy, filter } = parseTarget(request.target, request.path)
     if (filter != null && expectedCount != null && expectedCount !== total)
       throw new StateConflictError(`The filter now selects ${total} media, not ${expectedCount}.`)
     if ((errorPolicy ?? 'REJECT_FAILED_ROWS') === 'REJECT_EVERYTHING' && total > mostIds) {
@@ -81,7 +88,8 @@ export const createOperations = ({ database, queue, pubsub, clock }: OperationsO
     async request(actor, request) {
       const action: BulkAction = bulkActions[request.kind]
       enforce(action.policy(actor))
-      const { errorPolicy } = parseInput(targetShape, request.target)
+      const { errorPolicy } = parseTarget(request.target, request.path)
+      action.inspect?.(request.input)
       const input = parseInput(action.input, request.input)
       const operation = await database.$transaction(
         async (transaction) => {
@@ -152,12 +160,9 @@ export const createOperations = ({ database, queue, pubsub, clock }: OperationsO
         orderBy: { position: page.backward ? 'desc' : 'asc' },
         take: page.limit + 1,
       })
-      return connectionOf(
-        page,
-        rows,
-        ({ position }) => failureCursor.encode(position),
-        () => database.operationItem.count({ where: failed }),
-      )
+      const counted = () => database.operationItem.count({ where: failed })
+      const items = connectionOf(page, rows, ({ position }) => failureCursor.encode(position), counted)
+      return { ...items, edges: items.edges.map(({ cursor, node }) => ({ cursor, node: failureOf(node) })) }
     },
 
     async cancel(actor, id) {

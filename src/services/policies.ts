@@ -58,6 +58,11 @@ export const mayReadStorageUri = (actor: Actor): Verdict =>
 export const mayTouchUpload = (actor: Actor, upload: { ownerId: string }): Verdict =>
   isAdmin(actor) || isOwn(actor, upload.ownerId) ? null : 'Only its owner may touch an upload.'
 
+export const mayReadOperation = (actor: Actor, operation: { requestedById: string }): Verdict =>
+  isAdmin(actor) || isOwn(actor, operation.requestedById)
+    ? null
+    : 'Operations are for those who asked for them, and admins.'
+
 const isOwn = (actor: Actor, ownerId: string | null): boolean =>
   actor.type === 'user' && ownerId !== null && (actor as UserActor).userId === ownerId
 

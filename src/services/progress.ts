@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import type { Rendition } from '../../prisma/generated/client/client.ts'
-import { MediaStatus, RenditionStatus, UploadStatus } from '../../prisma/generated/client/enums.ts'
+import type { Operation, Rendition } from '../../prisma/generated/client/client.ts'
+import { MediaStatus, OperationStatus, RenditionStatus, UploadStatus } from '../../prisma/generated/client/enums.ts'
 import { failureShape, parseFailure } from './failure.ts'
+import type { PubSub } from './ports.ts'
 
 /**
  * What travels over pub/sub: what changed and how, so that a follower needs no statement to show it.
@@ -48,6 +49,20 @@ export const uploadMessage = z.object({
   receivedBytes: z.number(),
 })
 export type UploadMessage = z.infer<typeof uploadMessage>
+
+export const operationMessage = z.object({
+  id: z.uuid(),
+  revision: z.int(),
+  status: z.enum(OperationStatus),
+  processed: z.int(),
+  succeeded: z.int(),
+  failed: z.int(),
+})
+
+export const operationChannel = (operationId: string): string => `operation:${operationId}`
+
+export const publishOperation = (pubsub: PubSub, operation: Operation): void =>
+  pubsub.publish(operationChannel(operation.id), operationMessage.parse(operation))
 
 /** One channel per media (also one that an upload has yet to bring) and one per upload. */
 export const mediaChannel = (mediaId: string): string => `media:${mediaId}`

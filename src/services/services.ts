@@ -1,5 +1,6 @@
 import { type Analytics, createAnalytics } from './analytics.ts'
 import { type Blobs, createBlobs } from './blobs.ts'
+import { type BulkRunner, createBulkRunner } from './bulk/run.ts'
 import { createFindDeliverable, type FindDeliverable } from './deliverables.ts'
 import { createDelivery, type Deliveries } from './delivery.ts'
 import { createDescription, type Description } from './description.ts'
@@ -12,11 +13,12 @@ import { createIngest, type Ingest } from './ingest.ts'
 import { createMediaLibrary, type MediaLibrary } from './media.ts'
 import { createMediaList, type MediaList } from './mediaList.ts'
 import { createNodes, type Nodes } from './nodes.ts'
+import { createOperations, type Operations } from './operations.ts'
 import type { Clock, Database, IncomingFiles, Log, PubSub, Queue, Signer, Storage } from './ports.ts'
 import { createRenditions, type Renditions } from './renditions.ts'
 import { createResources, type Resources } from './resources.ts'
-import { createTrash, type Trash } from './trash.ts'
 import { createTags, type Tags } from './tags.ts'
+import { createTrash, type Trash } from './trash.ts'
 import { createUploads, type Uploads } from './uploads.ts'
 import { createUploadTokens, type UploadTokens } from './uploadToken.ts'
 import { createUsages, type Usages } from './usages.ts'
@@ -57,6 +59,8 @@ export interface Services {
   media: MediaLibrary
   mediaList: MediaList
   nodes: Nodes
+  operations: Operations
+  bulk: BulkRunner
   renditions: Renditions
   resources: Resources
   trash: Trash
@@ -86,6 +90,8 @@ export const createServices = (ports: Ports, { publicUrl, maxUploadBytes, trashD
     media: createMediaLibrary(ports),
     mediaList: createMediaList(ports.database),
     nodes: createNodes(ports),
+    operations: createOperations(ports),
+    bulk: createBulkRunner({ ...ports, trashDays }),
     renditions: createRenditions(ports),
     resources: createResources(ports),
     trash: createTrash({ ...ports, trashDays }),

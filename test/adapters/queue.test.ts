@@ -46,7 +46,10 @@ const handlers = (some: Partial<JobHandlers>): JobHandlers => ({
   preview: unused,
   transcode: unused,
   abandoned: unused,
+  operation: unused,
   sweep: async () => undefined,
+  retention: async () => undefined,
+  reclaim: async () => undefined,
   ...some,
 })
 

@@ -5,6 +5,12 @@ import type { RefusalCode } from '../errors.ts'
 import type { Verdict } from '../policies.ts'
 import type { Transaction } from '../ports.ts'
 
+/** When, and for how long the trash keeps what comes into it. */
+export interface BulkSetting {
+  now: Date
+  purgeAt: Date
+}
+
 /** Why one item cannot be done. */
 export interface ItemRefusal {
   code: RefusalCode
@@ -23,10 +29,20 @@ export interface BulkAction<Shape extends z.ZodType = z.ZodType> {
   policy(actor: Actor): Verdict
   /** Whether items lie in the trash or outside of it. */
   trashed: boolean
+  /** Refuses input that is too deep to be parsed. */
+  inspect?(raw: unknown): void
+  /** Locks that come before those of the media. */
+  begin?(transaction: Transaction): Promise<void>
   /** Refuses before anything is queued what concerns all items: an unknown folder. */
   prepare?(transaction: Transaction, actor: Actor, input: z.output<Shape>): Promise<void>
   judge(actor: Actor, media: Media, input: z.output<Shape>): ItemRefusal | null
-  /** What only one look at all rows together can tell; by the id of the media. */
-  judgeAll?(transaction: Transaction, media: readonly Media[]): Promise<Map<string, ItemRefusal>>
-  apply(transaction: Transaction, actor: Actor, media: readonly Media[], input: z.output<Shape>): Promise<void>
+  /** What has changed for all of them since it was asked for: a folder that is gone. Null where nothing has. */
+  obstacle?(transaction: Transaction, input: z.output<Shape>): Promise<ItemRefusal | null>
+  apply(
+    transaction: Transaction,
+    actor: Actor,
+    media: readonly Media[],
+    input: z.output<Shape>,
+    setting: BulkSetting,
+  ): Promise<void>
 }

@@ -3,12 +3,24 @@ import { NotFoundError } from '../errors.ts'
 import { record } from '../events.ts'
 import { globalId, parseId } from '../ids.ts'
 import { mayChangeMedia, mayUpload } from '../policies.ts'
-import type { BulkAction } from './action.ts'
+import type { Transaction } from '../ports.ts'
+import type { BulkAction, ItemRefusal } from './action.ts'
 
 const input = z.object({
   /** Null: out of every folder. */
   folderId: z.string().nullish(),
 })
+
+/** Locked against its removal, where it is there. */
+const missingFolder = async (
+  transaction: Transaction,
+  { folderId }: z.output<typeof input>,
+): Promise<ItemRefusal | null> => {
+  if (folderId == null) return null
+  const id = parseId('Folder', folderId, 'folderId')
+  const found = await transaction.$queryRaw<unknown[]>`SELECT 1 FROM "Folder" WHERE "id" = ${id}::uuid FOR SHARE`
+  return found.length > 0 ? null : { code: 'NOT_FOUND', message: 'There is no such folder.' }
+}
 
 /** Files all in one folder. */
 export const moveMedia: BulkAction<typeof input> = {
@@ -17,12 +29,12 @@ export const moveMedia: BulkAction<typeof input> = {
   policy: mayUpload,
   trashed: false,
 
-  async prepare(transaction, _actor, { folderId }) {
-    if (folderId == null) return
-    const id = parseId('Folder', folderId, 'folderId')
-    if ((await transaction.folder.count({ where: { id } })) === 0)
-      throw new NotFoundError('There is no such folder.', folderId)
+  async prepare(transaction, _actor, wanted) {
+    const gone = await missingFolder(transaction, wanted)
+    if (gone !== null) throw new NotFoundError(gone.message, wanted.folderId)
   },
+
+  obstacle: (transaction, wanted) => missingFolder(transaction, wanted),
 
   judge(actor, media) {
     const forbidden = mayChangeMedia(actor, media)

@@ -1,4 +1,4 @@
-import { type Media, type Operation, type OperationItem, Prisma } from '../../../prisma/generated/client/client.ts'
+import type { Media, Operation, OperationItem, Prisma } from '../../../prisma/generated/client/client.ts'
 import type { OperationStatus } from '../../../prisma/generated/client/enums.ts'
 import { system, type UserActor } from '../actor.ts'
 import { record } from '../events.ts'
@@ -11,6 +11,8 @@ import { type BulkKind, bulkActions } from './actions.ts'
 /** The worker's side: does an operation from wherever it is, until its end, a cancel, or the worker's own end. */
 export interface BulkRunner {
   run(operationId: string, signal: AbortSignal): Promise<void>
+  /** The queue has given up: what is done stays done. */
+  abandon(operationId: string): Promise<void>
 }
 
 interface RunnerOptions {
@@ -18,12 +20,14 @@ interface RunnerOptions {
   queue: Queue
   pubsub: PubSub
   clock: Clock
+  trashDays: number
 }
 
 /** Small enough that a cancel is seen and a lost worker loses little, large enough to work set by set. */
 const chunkSize = 500
 /** One transaction over 10,000 media with their log rows takes seconds, not the default's few. */
 const longestMs = 120_000
+const dayMs = 24 * 60 * 60 * 1000
 
 const notFound: ItemRefusal = { code: 'NOT_FOUND', message: 'There is no such media.' }
 
@@ -32,7 +36,7 @@ interface Judged {
   bad: { item: OperationItem; refusal: ItemRefusal }[]
 }
 
-export const createBulkRunner = ({ database, queue, pubsub, clock }: RunnerOptions): BulkRunner => {
+export const createBulkRunner = ({ database, queue, pubsub, clock, trashDays }: RunnerOptions): BulkRunner => {
   const workOf = ({ kind, input, requestedById, requestedRole }: Operation) => {
     const action: BulkAction = bulkActions[kind as BulkKind] // written by `request` alone
     const actor: UserActor = { type: 'user', userId: requestedById, role: requestedRole, requestId: null }
@@ -41,24 +45,34 @@ export const createBulkRunner = ({ database, queue, pubsub, clock }: RunnerOptio
 
   const apply = async (transaction: Transaction, operation: Operation, { good }: Judged): Promise<void> => {
     const { action, actor, input } = workOf(operation)
-    if (good.length > 0) await action.apply(transaction, actor, good.map(({ media }) => media), input)
+    if (good.length > 0) {
+      const now = clock.now()
+      const setting = { now, purgeAt: new Date(now.getTime() + trashDays * dayMs) }
+      await action.apply(
+        transaction,
+        actor,
+        good.map(({ media }) => media),
+        input,
+        setting,
+      )
+    }
   }
 
   /** Every row on its own, under its lock. */
-  const judge = async (
-    transaction: Transaction,
-    operation: Operation,
-    items: OperationItem[],
-  ): Promise<Judged> => {
+  const judge = async (transaction: Transaction, operation: Operation, items: OperationItem[]): Promise<Judged> => {
     const { action, actor, input } = workOf(operation)
-    const rows = await lockMedia(transaction, items.map(({ mediaId }) => mediaId))
+    await action.begin?.(transaction)
+    const rows = await lockMedia(
+      transaction,
+      items.map(({ mediaId }) => mediaId),
+    )
     const byId = new Map(rows.map((media) => [media.id, media]))
-    const together = (await action.judgeAll?.(transaction, rows)) ?? new Map<string, ItemRefusal>()
+    const obstacle = (await action.obstacle?.(transaction, input)) ?? null
     const judged: Judged = { good: [], bad: [] }
     for (const item of items) {
       const media = byId.get(item.mediaId)
       const isThere = media !== undefined && (media.deletedAt !== null) === action.trashed
-      const refusal = isThere ? (action.judge(actor, media, input) ?? together.get(media.id) ?? null) : notFound
+      const refusal = isThere ? (obstacle ?? action.judge(actor, media, input)) : notFound
       if (isThere && refusal === null) judged.good.push({ item, media })
       else judged.bad.push({ item, refusal: refusal ?? notFound })
     }
@@ -170,6 +184,14 @@ export const createBulkRunner = ({ database, queue, pubsub, clock }: RunnerOptio
   }
 
   return {
+    async abandon(id) {
+      const ended = await database.$transaction(async (transaction) => {
+        const operation = await hold(transaction, id)
+        return operation === null ? null : end(transaction, operation, 'FAILED')
+      })
+      if (ended !== null) publishOperation(pubsub, ended)
+    },
+
     async run(id, signal) {
       const operation = await start(id)
       if (operation === null) return

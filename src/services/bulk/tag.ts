@@ -31,7 +31,9 @@ export const tagMedia: BulkAction<typeof input> = {
     const forbidden = mayChangeMedia(actor, media)
     if (forbidden !== null) return { code: 'FORBIDDEN', message: forbidden }
     const count = changed(media, wanted).length
-    return count > mostTags ? { code: 'INVALID_INPUT', message: `It would have ${count} tags; at most ${mostTags}.` } : null
+    return count > mostTags
+      ? { code: 'INVALID_INPUT', message: `It would have ${count} tags; at most ${mostTags}.` }
+      : null
   },
 
   async apply(transaction, actor, media, wanted) {

@@ -2,11 +2,12 @@ import { z } from 'zod'
 import { ErrorPolicy } from '../../../prisma/generated/client/enums.ts'
 import { InvalidInputError } from '../errors.ts'
 import { parseId } from '../ids.ts'
+import { parseInput } from '../input.ts'
 
 /** Most items of one transaction, and most ids of one call. */
 export const mostIds = 10_000
 
-export const targetShape = z
+const targetShape = z
   .object({
     ids: z.array(z.string()).min(1, 'Name at least one.').max(mostIds, `At most ${mostIds} ids.`).nullish(),
     filter: z.record(z.string(), z.unknown()).nullish(),
@@ -17,6 +18,10 @@ export const targetShape = z
     path: ['ids'],
     message: 'Either ids or a filter.',
   })
+
+/** `path` is where it stands in the mutation's input: `` or `target.`. */
+export const parseTarget = (target: Target, path: string): z.output<typeof targetShape> =>
+  path === '' ? parseInput(targetShape, target) : parseInput(z.object({ target: targetShape }), { target }).target
 
 export type Target = z.input<typeof targetShape>
 

@@ -69,8 +69,14 @@ const asks: { [Field in Exclude<FilterField, 'search' | 'trashed'>]: (given: Giv
   kinds: (kinds) => Prisma.sql`"kind" = ANY(${kinds}::"MediaKind"[])`,
   mimeType: (type) => Prisma.sql`"mimeType" = ${type}`,
   statuses: (statuses) => Prisma.sql`"status" = ANY(${statuses}::"MediaStatus"[])`,
-  renditionStatuses: (statuses) => Prisma.sql`"currentVersionId" IN (
-    SELECT "versionId" FROM "Rendition" WHERE "status" = ANY(${statuses}::"RenditionStatus"[]))`,
+  renditionStatuses: (statuses) => {
+    const versions = Prisma.sql`
+      SELECT "versionId" FROM "Rendition" WHERE "status" = ANY(${statuses}::"RenditionStatus"[])`
+    // READY is what most are. What few are is looked up first: else the planner walks the order and asks each media.
+    return statuses.includes('READY')
+      ? Prisma.sql`"currentVersionId" IN (${versions})`
+      : Prisma.sql`"currentVersionId" = ANY(ARRAY(${versions}))`
+  },
   tagsAll: (tags) => Prisma.sql`"tagKeys" @> ${tagKeysOf(tags)}::text[]`,
   tagsAny: (tags) => Prisma.sql`"tagKeys" && ${tagKeysOf(tags)}::text[]`,
   folderId: (id) => Prisma.sql`"folderId" = ${id}::uuid`,

@@ -87,5 +87,8 @@ export const rankedMedia = (conditions: Prisma.Sql, search: Search): Prisma.Sql 
     )`
 }
 
+/** Counts what `rankedMedia` lists. In its order too, so that the same index is walked until there are enough. */
 export const countAtMost = (conditions: Prisma.Sql): Prisma.Sql => Prisma.sql`${planAnew}
-  SELECT count(*) FROM (SELECT FROM "Media" WHERE ${conditions} LIMIT ${mostCandidates}) AS "some"`
+  SELECT count(*) FROM (
+    SELECT FROM "Media" WHERE ${conditions} ORDER BY "uploadedAt" DESC, "id" DESC LIMIT ${mostCandidates}
+  ) AS "some"`

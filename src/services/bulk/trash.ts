@@ -1,0 +1,51 @@
+import { z } from 'zod'
+import type { Media } from '../../../prisma/generated/client/client.ts'
+import type { Actor } from '../actor.ts'
+import { lockStructure } from '../locks.ts'
+import { mayChangeMedia, mayPurge, mayUpload } from '../policies.ts'
+import { purgeMedia, restoreMedia, trashMedia } from '../trash/steps.ts'
+import type { BulkAction, ItemRefusal } from './action.ts'
+
+const input = z.object({})
+
+const ownOnly = (actor: Actor, media: Media): ItemRefusal | null => {
+  const forbidden = mayChangeMedia(actor, media)
+  return forbidden === null ? null : { code: 'FORBIDDEN', message: forbidden }
+}
+
+/** Into the trash; what is in use stays, and is listed. */
+export const deleteMedia: BulkAction<typeof input> = {
+  kind: 'media.delete',
+  input,
+  policy: mayUpload,
+  trashed: false,
+  judge(actor, media) {
+    const inUse: ItemRefusal = { code: 'IN_USE', message: `It is used in ${media.usageCount} places.` }
+    return ownOnly(actor, media) ?? (media.usageCount > 0 ? inUse : null)
+  },
+  apply: (transaction, actor, media, _input, setting) =>
+    trashMedia(transaction, actor, media, { ...setting, force: false }),
+}
+
+/** Out of the trash, to the former state; links whose resource is gone do not come back. */
+export const restoreAll: BulkAction<typeof input> = {
+  kind: 'media.restore',
+  input,
+  policy: mayUpload,
+  trashed: true,
+  begin: (transaction) => lockStructure(transaction, 'resources'),
+  judge: ownOnly,
+  async apply(transaction, actor, media, _input, { now }) {
+    await restoreMedia(transaction, actor, media, now)
+  },
+}
+
+/** Out of the trash for good. */
+export const purgeAll: BulkAction<typeof input> = {
+  kind: 'media.purge',
+  input,
+  policy: mayPurge,
+  trashed: true,
+  judge: () => null,
+  apply: (transaction, actor, media, _input, { now }) => purgeMedia(transaction, actor, media, now),
+}

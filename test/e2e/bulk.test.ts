@@ -1,0 +1,243 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Client, ResponseError } from '../../client/client.ts'
+import {
+  type BulkMediaInput,
+  MediaBulkDeleteDocument,
+  MediaBulkLinkDocument,
+  MediaBulkMoveDocument,
+  MediaBulkPurgeDocument,
+  MediaBulkRestoreDocument,
+  MediaBulkTagDocument,
+  OperationCancelDocument,
+  OperationDocument,
+  OperationProgressDocument,
+  type OperationResultFragment,
+  OperationsDocument,
+} from '../../client/generated/documents.ts'
+import { seedMedia } from '../harness/seed.ts'
+import { openWorld, type World } from '../harness/world.ts'
+
+let world: World
+let [viewer, editor, other, admin]: Client[] = []
+
+beforeAll(async () => {
+  world = await openWorld({ worker: true })
+  viewer = await world.client('viewer', 'Vera')
+  editor = await world.client('editor', 'Ada')
+  other = await world.client('editor', 'Bob')
+  admin = await world.client('admin', 'Root')
+})
+afterAll(() => world?.close())
+
+const as = (client: Client | undefined): Client => {
+  if (client === undefined) throw new Error('the world is not open')
+  return client
+}
+
+const idsOf = (keys: readonly string[]): string[] => keys.map((key) => `Media:${key}`)
+const mine = async (count: number): Promise<string[]> =>
+  idsOf(await seedMedia(world, count, { uploader: 'Ada', status: 'READY', kind: 'DOCUMENT' }))
+
+/** Follows an operation to its end, and reads what became of it. */
+const outcome = async (client: Client | undefined, result: OperationResultFragment) => {
+  if (result.__typename !== 'Operation') throw new Error(`refused: ${result.__typename} ${result.message}`)
+  for await (const _event of as(client).follow(OperationProgressDocument, { id: result.id }));
+  const { operation } = await as(client).send(OperationDocument, { id: result.id })
+  if (operation == null) throw new Error('an operation does not go away')
+  return operation
+}
+
+const tag = async (client: Client | undefined, target: BulkMediaInput, add: string[] = ['swept']) =>
+  (await as(client).send(MediaBulkTagDocument, { input: { target, add } })).mediaBulkTag
+
+const fieldsOf = (result: OperationResultFragment) =>
+  result.__typename === 'InvalidInputError' ? result.fields.map(({ path }) => path) : result.__typename
+
+const tagsOf = async (id: string) =>
+  (await world.runtime.ports.database.media.findUniqueOrThrow({ where: { id: id.slice(6) } })).tags
+
+describe('a bulk mutation', () => {
+  it('is not for viewers, and purging only for admins', async () => {
+    const ids = await mine(1)
+    expect(fieldsOf(await tag(viewer, { ids }))).toBe('ForbiddenError')
+    const purge = await as(editor).send(MediaBulkPurgeDocument, { input: { ids } })
+    expect(purge.mediaBulkPurge.__typename).toBe('ForbiddenError')
+  })
+
+  it.each([
+    ['neither ids nor filter', {}, ['target.ids']],
+    ['both', { ids: ['Media:1'], filter: { kinds: ['VIDEO' as const] } }, ['target.ids']],
+    ['no ids', { ids: [] }, ['target.ids']],
+    ['10 001 ids', { ids: Array.from({ length: 10_001 }, () => 'Media:1') }, ['target.ids']],
+    ['an id of another type', { ids: ['Upload:019a5b3c-0000-7000-8000-000000000000'] }, ['target.ids.0']],
+    ['an empty filter', { filter: {} }, ['target.filter']],
+  ])('refuses %s', async (_name, target, fields) => {
+    expect(fieldsOf(await tag(editor, target))).toEqual(fields)
+  })
+
+  it('refuses a filter that now selects another number', async () => {
+    await mine(2)
+    const target = { filter: { kinds: ['DOCUMENT' as const] }, expectedCount: 1 }
+    expect(fieldsOf(await tag(editor, target))).toBe('StateConflictError')
+  })
+
+  it('authorises every row on its own, and lists what failed', async () => {
+    const [own, foreign] = [await mine(2), idsOf(await seedMedia(world, 1, { uploader: 'Bob' }))]
+    const unknown = 'Media:019a5b3c-0000-7000-8000-000000000000'
+    const ended = await outcome(editor, await tag(editor, { ids: [...own, ...foreign, unknown] }))
+    expect(ended).toMatchObject({
+      status: 'PARTIALLY_COMPLETED',
+      total: 4,
+      processed: 4,
+      succeeded: 2,
+      failed: 2,
+      percent: 100,
+    })
+    expect(ended.failures.nodes.map(({ nodeId, code }) => [nodeId, code])).toEqual([
+      [foreign[0], 'FORBIDDEN'],
+      [unknown, 'NOT_FOUND'],
+    ])
+    expect(await Promise.all(own.map(tagsOf))).toEqual([['swept'], ['swept']])
+    expect(await tagsOf(foreign[0] ?? '')).toEqual([])
+  })
+
+  it('with REJECT_EVERYTHING does all or nothing', async () => {
+    const [own, foreign] = [await mine(2), idsOf(await seedMedia(world, 1, { uploader: 'Bob' }))]
+    const refused = await outcome(
+      editor,
+      await tag(editor, { ids: [...own, ...foreign], errorPolicy: 'REJECT_EVERYTHING' }),
+    )
+    expect(refused).toMatchObject({ status: 'FAILED', succeeded: 0, failed: 1, failures: { totalCount: 1 } })
+    expect(await Promise.all(own.map(tagsOf))).toEqual([[], []])
+    const done = await outcome(editor, await tag(editor, { ids: own, errorPolicy: 'REJECT_EVERYTHING' }))
+    expect(done).toMatchObject({ status: 'COMPLETED', succeeded: 2, failed: 0 })
+    expect(await Promise.all(own.map(tagsOf))).toEqual([['swept'], ['swept']])
+  })
+
+  it('takes an id that is named twice once, and evaluates a filter once', async () => {
+    const ids = await mine(3)
+    expect((await outcome(editor, await tag(editor, { ids: [...ids, ...ids] }, ['once']))).total).toBe(3)
+    const again = await outcome(
+      editor,
+      await tag(editor, { filter: { tagsAny: ['ONCE'] }, expectedCount: 3 }, ['twice']),
+    )
+    expect(again).toMatchObject({ status: 'COMPLETED', succeeded: 3 })
+    expect(await tagsOf(ids[0] ?? '')).toEqual(['once', 'twice'])
+  })
+
+  it('writes a log row for each item', async () => {
+    const [id = ''] = await mine(1)
+    await outcome(editor, await tag(editor, { ids: [id] }, ['logged']))
+    const { database } = world.runtime.ports
+    const rows = await database.event.findMany({ where: { mediaId: id.slice(6), action: 'media.updated' } })
+    expect(rows).toHaveLength(1)
+  })
+})
+
+describe('delete, restore and purge in bulk', () => {
+  it('go the whole way, and leave what is in use', async () => {
+    const ids = await mine(3)
+    const resource = { type: 'lesson', externalId: 'bulk-1', title: 'One lesson' }
+    const target = { ids: ids.slice(0, 1) }
+    const linked = await as(editor).send(MediaBulkLinkDocument, { input: { target, resource } })
+    expect(await outcome(editor, linked.mediaBulkLink)).toMatchObject({ status: 'COMPLETED', succeeded: 1 })
+    const removed = await as(editor).send(MediaBulkDeleteDocument, { input: { ids } })
+    const deletion = await outcome(editor, removed.mediaBulkDelete)
+    expect(deletion).toMatchObject({ status: 'PARTIALLY_COMPLETED', succeeded: 2, failed: 1 })
+    expect(deletion.failures.nodes).toMatchObject([{ nodeId: ids[0], code: 'IN_USE' }])
+    const [, second = '', third = ''] = ids
+    const restored = await as(editor).send(MediaBulkRestoreDocument, { input: { ids: [second] } })
+    expect(await outcome(editor, restored.mediaBulkRestore)).toMatchObject({ status: 'COMPLETED' })
+    const purged = await as(admin).send(MediaBulkPurgeDocument, { input: { ids: [second, third] } })
+    // The second one is out of the trash again.
+    expect(await outcome(admin, purged.mediaBulkPurge)).toMatchObject({ succeeded: 1, failed: 1 })
+    const { database } = world.runtime.ports
+    expect(await database.media.count({ where: { id: { in: ids.map((id) => id.slice(6)) } } })).toBe(2)
+  })
+})
+
+describe('moving in bulk', () => {
+  it('refuses a folder that does not exist', async () => {
+    const target = { ids: await mine(1) }
+    const folderId = 'Folder:019a5b3c-0000-7000-8000-000000000000'
+    const { mediaBulkMove } = await as(editor).send(MediaBulkMoveDocument, { input: { target, folderId } })
+    expect(mediaBulkMove.__typename).toBe('NotFoundError')
+  })
+
+  it('files all in a folder', async () => {
+    const { database } = world.runtime.ports
+    const folder = await database.folder.create({ data: { name: 'Bulk' } })
+    const target = { ids: await mine(2) }
+    const input = { target, folderId: `Folder:${folder.id}` }
+    const { mediaBulkMove } = await as(editor).send(MediaBulkMoveDocument, { input })
+    expect(await outcome(editor, mediaBulkMove)).toMatchObject({ status: 'COMPLETED', succeeded: 2 })
+    expect(await database.media.count({ where: { folderId: folder.id } })).toBe(2)
+  })
+})
+
+describe('an operation', () => {
+  it('goes on where a killed worker left it, and does no item twice', async () => {
+    const ids = await mine(4)
+    const { database } = world.runtime.ports
+    const owner = await database.user.findUniqueOrThrow({ where: { externalId: 'ada' } })
+    const left = await database.operation.create({
+      data: {
+        kind: 'media.tag',
+        status: 'RUNNING',
+        errorPolicy: 'REJECT_FAILED_ROWS',
+        input: { add: ['resumed'] },
+        total: 4,
+        processed: 2,
+        succeeded: 2,
+        requestedById: owner.id,
+        requestedRole: 'EDITOR',
+        items: {
+          create: ids.map((id, position) => ({
+            position,
+            mediaId: id.slice(6),
+            status: position < 2 ? ('SUCCEEDED' as const) : ('PENDING' as const),
+          })),
+        },
+      },
+    })
+    await world.runtime.services.bulk.run(left.id, new AbortController().signal)
+    const { operation } = await as(editor).send(OperationDocument, { id: `Operation:${left.id}` })
+    expect(operation).toMatchObject({ status: 'COMPLETED', processed: 4, succeeded: 4 })
+    expect(await Promise.all(ids.map(tagsOf))).toEqual([[], [], ['resumed'], ['resumed']])
+  })
+
+  it('is cancelled once, by whoever asked for it or an admin, and does no more', async () => {
+    const [id = ''] = await mine(1)
+    const { database } = world.runtime.ports
+    const owner = await database.user.findUniqueOrThrow({ where: { externalId: 'ada' } })
+    const waiting = await database.operation.create({
+      data: {
+        kind: 'media.tag',
+        errorPolicy: 'REJECT_FAILED_ROWS',
+        input: { add: ['never'] },
+        total: 1,
+        requestedById: owner.id,
+        requestedRole: 'EDITOR',
+        items: { create: [{ position: 0, mediaId: id.slice(6) }] },
+      },
+    })
+    const cancel = async (client: Client | undefined) =>
+      (await as(client).send(OperationCancelDocument, { id: `Operation:${waiting.id}` })).operationCancel.__typename
+    expect(await cancel(other)).toBe('NotFoundError')
+    expect(await cancel(editor)).toBe('Operation')
+    expect(await cancel(admin)).toBe('StateConflictError')
+    await world.runtime.services.bulk.run(waiting.id, new AbortController().signal)
+    expect(await tagsOf(id)).toEqual([])
+  })
+
+  it('is listed for its own caller, newest first', async () => {
+    const { operations } = await as(other).send(OperationsDocument, {})
+    expect(operations).toMatchObject({ nodes: [], totalCount: 0 })
+    const page = (await as(editor).send(OperationsDocument, { first: 2 })).operations
+    expect(page.nodes).toHaveLength(2)
+    const next = (await as(editor).send(OperationsDocument, { first: 2, after: page.pageInfo.endCursor })).operations
+    expect(next.nodes.map(({ id }) => id)).not.toContain(page.nodes[1]?.id)
+    const malformed = as(editor).send(OperationsDocument, { after: 'nonsense' })
+    await expect(malformed).rejects.toBeInstanceOf(ResponseError)
+  })
+})
