@@ -32,6 +32,9 @@ CREATE INDEX "SearchWord_word_idx" ON "SearchWord"("word" COLLATE "C");
 CREATE INDEX "SearchWord_shape_idx" ON "SearchWord" USING GIN ("shape" gin_trgm_ops);
 
 -- CreateIndex
+CREATE INDEX "Rendition_status_versionId_idx" ON "Rendition"("status", "versionId");
+
+-- CreateIndex
 CREATE INDEX "Media_searchVector_idx" ON "Media" USING GIN ("searchVector");
 
 -- The words of a text as search knows them, in their order: no case, no accents, no punctuation.
