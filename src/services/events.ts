@@ -1,4 +1,4 @@
-import type { Prisma } from '../../prisma/generated/client/client.ts'
+import { v7 as uuid } from 'uuid'
 import type { RenditionProfile } from '../../prisma/generated/client/enums.ts'
 import { type Actor, actorId } from './actor.ts'
 import type { Transaction } from './ports.ts'
@@ -77,18 +77,20 @@ export interface Entry<A extends Action> {
   data: EventData[A]
 }
 
-/** Writes log rows in the caller's transaction: a rollback leaves none of them. */
+/**
+ * Writes log rows in the caller's transaction: a rollback leaves none of them. One statement for any number; ids that
+ * grow keep the order within one moment.
+ */
 export const record = async <A extends Action>(
   transaction: Transaction,
   actor: Actor,
   ...entries: Entry<A>[]
 ): Promise<void> => {
-  await transaction.event.createMany({
-    data: entries.map((entry) => ({
-      ...entry,
-      data: entry.data as Prisma.InputJsonObject, // the mapped type has no index signature, its values are JSON
-      actorId: actorId(actor),
-      requestId: actor.requestId,
-    })),
-  })
+  if (entries.length === 0) return
+  const rows = JSON.stringify(entries.map((entry) => ({ ...entry, id: uuid() })))
+  await transaction.$executeRaw`
+    INSERT INTO "Event" ("id", "action", "actorId", "nodeType", "nodeId", "mediaId", "data", "requestId")
+    SELECT "id", "action", ${actorId(actor)}::uuid, "nodeType", "nodeId", "mediaId", "data", ${actor.requestId}
+    FROM jsonb_to_recordset(${rows}::jsonb)
+      AS entry("id" uuid, "action" text, "nodeType" text, "nodeId" uuid, "mediaId" uuid, "data" jsonb)`
 }

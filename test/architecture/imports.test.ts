@@ -43,7 +43,7 @@ const rooms = [
 ]
 
 /** Pure helpers that are not a technology. */
-const allowedInServices = ['zod', 'node:os', 'node:path', 'node:stream']
+const allowedInServices = ['zod', 'node:os', 'node:path', 'node:stream', 'uuid']
 
 const isLocal = (target: string): boolean => /^(src|worker|prisma|test|bench|scripts)\//.test(target)
 
