@@ -14,10 +14,10 @@ export const seedLibrary = async (client: ClientBase, count: number): Promise<vo
     await makeVocabulary(client)
     // Row by row the triggers would do what one statement does at the end.
     await client.query('ALTER TABLE "Media" DISABLE TRIGGER "Media_search"')
+    const references = await dropReferences(client)
     const indexes = await dropIndexes(client)
     for (const statement of statements(count)) await client.query(statement)
-    await client.query('SET CONSTRAINTS ALL IMMEDIATE')
-    for (const index of indexes) await client.query(index)
+    for (const statement of [...indexes, ...references]) await client.query(statement)
     await client.query('ALTER TABLE "Media" ENABLE TRIGGER "Media_search"')
     await client.query('COMMIT')
   } catch (error) {
@@ -27,16 +27,28 @@ export const seedLibrary = async (client: ClientBase, count: number): Promise<vo
   await client.query('VACUUM ANALYZE')
 }
 
+const tables = `('Media', 'MediaVersion', 'Rendition', 'Blob', 'MediaUsage', 'Event', 'Resource', 'SearchWord')`
+
 /** Made anew at the end, which is much faster than growing along; except for keys. How to make them. */
 const dropIndexes = async (client: ClientBase): Promise<string[]> => {
-  const { rows } = await client.query<{ indexname: string; indexdef: string }>(`
-    SELECT indexname, indexdef
+  const { rows } = await client.query<{ name: string; definition: string }>(`
+    SELECT indexname AS name, indexdef AS definition
     FROM pg_indexes JOIN pg_index ON indexrelid = format('%I.%I', schemaname, indexname)::regclass
-    WHERE schemaname = current_schema() AND NOT indisunique
-      AND tablename IN ('Media', 'MediaVersion', 'Rendition', 'Blob', 'MediaUsage', 'Event', 'Resource', 'SearchWord')
+    WHERE schemaname = current_schema() AND NOT indisunique AND tablename IN ${tables}
     ORDER BY indexname`)
-  for (const { indexname } of rows) await client.query(`DROP INDEX "${indexname}"`)
-  return rows.map(({ indexdef }) => indexdef)
+  for (const { name } of rows) await client.query(`DROP INDEX "${name}"`)
+  return rows.map(({ definition }) => definition)
+}
+
+/** Checked at the end, all rows at once. */
+const dropReferences = async (client: ClientBase): Promise<string[]> => {
+  const { rows } = await client.query<{ name: string; target: string; definition: string }>(`
+    SELECT conname AS name, relname AS target, pg_get_constraintdef(pg_constraint.oid) AS definition
+    FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid
+    WHERE contype = 'f' AND relnamespace = current_schema()::regnamespace AND relname IN ${tables}
+    ORDER BY conname`)
+  for (const { name, target } of rows) await client.query(`ALTER TABLE "${target}" DROP CONSTRAINT "${name}"`)
+  return rows.map(({ name, target, definition }) => `ALTER TABLE "${target}" ADD CONSTRAINT "${name}" ${definition}`)
 }
 
 const makeVocabulary = async (client: ClientBase): Promise<void> => {
