@@ -1,14 +1,6 @@
-import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import { MultiBar, Presets } from 'cli-progress'
-import { type Client, createClient, sendBytes } from '../client/client.ts'
-import {
-  MediaDocument,
-  MediaProgressDocument,
-  type MediaProgressSubscription,
-  MediaUploadCreateDocument,
-} from '../client/generated/documents.ts'
+import { createClient } from '../client/client.ts'
+import { MediaDocument } from '../client/generated/documents.ts'
 import { makeToken } from '../src/adapters/auth.ts'
 import { createLog } from '../src/adapters/log.ts'
 import { runProcess } from '../src/adapters/process.ts'
@@ -18,53 +10,17 @@ import { startServer } from '../src/server.ts'
 import type { Config } from '../src/services/config.ts'
 import { findBinaries } from '../worker/ffmpeg/binaries.ts'
 import { startWorker } from '../worker/worker.ts'
+import { tourCourse } from './demo/course.ts'
+import { createBars, say } from './demo/terminal.ts'
+import { type Progress, upload, watch } from './demo/upload.ts'
 import { makeLecture } from './lecture.ts'
 
-// Behind `npm run demo [-- path/to/video]`: one file goes the whole way, live, and then the server stays.
-
-const say = (text = ''): void => void process.stdout.write(`${text}\n`)
+// Behind `npm run demo [-- path/to/video]`: one file goes the whole way, live, into a course, and then the server stays.
 
 const tokenOf = async ({ auth, dataDir }: Config): Promise<string> => {
   if (auth.type === 'jwks') throw new Error('The demo makes its own token: unset AUTH_JWKS_URL.')
   const secret = auth.type === 'hs256' ? auth.secret : await authSecret(dataDir)
   return makeToken(secret, { sub: 'ada', name: 'Ada', role: 'editor', kind: 'person', expires: '12h' })
-}
-
-type Progress = MediaProgressSubscription['mediaProgress']
-
-/** One bar for the upload, one per rendition as they appear. */
-const createBars = () => {
-  const bars = new MultiBar(
-    { format: '  {name} {bar} {percentage}% {status}', hideCursor: true, noTTYOutput: true, notTTYSchedule: 1000 },
-    Presets.shades_classic,
-  )
-  const byName = new Map<string, ReturnType<typeof bars.create>>()
-  return {
-    show(name: string, percent: number, status: string): void {
-      const bar = byName.get(name) ?? bars.create(100, 0, { name: name.padEnd(9), status })
-      byName.set(name, bar)
-      bar.update(Math.floor(percent), { status })
-    },
-    stop: () => bars.stop(),
-  }
-}
-
-/** The media's id, and whether it is the library's own copy already. */
-const upload = async (client: Client, path: string, show: (percent: number, status: string) => void) => {
-  const { size: sizeBytes } = await stat(path)
-  const input = { fileName: basename(path), sizeBytes, allowDuplicate: true, tags: ['demo'] }
-  const { mediaUploadCreate: ticket } = await client.send(MediaUploadCreateDocument, { input })
-  if (ticket.__typename !== 'UploadTicket') throw new Error(`The upload was refused: ${ticket.message}`)
-  const sending = sendBytes(ticket.target, createReadStream(path), {
-    sizeBytes,
-    chunkSize: 16 * 1024 * 1024,
-    onProgress: (sent) => show((100 * sent) / sizeBytes, 'sending'),
-  }).then(() => show(100, 'arrived'))
-  return { mediaId: ticket.upload.mediaId, sending }
-}
-
-const watch = async (client: Client, mediaId: string, show: (progress: Progress) => void): Promise<void> => {
-  for await (const { mediaProgress } of client.follow(MediaProgressDocument, { ids: [mediaId] })) show(mediaProgress)
 }
 
 const run = async (runtime: Runtime): Promise<void> => {
@@ -76,7 +32,10 @@ const run = async (runtime: Runtime): Promise<void> => {
   const path = given === undefined ? await lecture(config) : resolve(process.env['INIT_CWD'] ?? '.', given)
   say(`\nUploading ${basename(path)} and following it over a WebSocket:\n`)
   const bars = createBars()
-  const { mediaId, sending } = await upload(client, path, (percent, status) => bars.show('upload', percent, status))
+  const { mediaId, sending } = await upload(client, path, {
+    input: { tags: ['demo'] },
+    onProgress: (percent) => bars.show('upload', percent, percent < 100 ? 'sending' : 'arrived'),
+  })
   const showAll = ({ status, failure, renditions }: Progress): void => {
     bars.show('examine', status === 'PROCESSING' ? 0 : 100, failure?.message ?? status.toLowerCase())
     for (const { profile, percent, status, failure } of renditions)
@@ -87,6 +46,13 @@ const run = async (runtime: Runtime): Promise<void> => {
   const { media } = await client.send(MediaDocument, { id: mediaId })
   say('\nThe finished media graph:\n')
   say(JSON.stringify(media, null, 2))
+  if (media?.status === 'READY')
+    await tourCourse(client, {
+      mediaId,
+      kind: media.kind,
+      folder: join(config.dataDir, 'demo'),
+      tools: await findBinaries(config.ffmpeg),
+    })
   say(`\nMediagraph goes on serving. GraphiQL: ${config.publicUrl}/graphql, with these headers:\n`)
   say(`{ "Authorization": "Bearer ${token}" }\n`)
   say('Press Ctrl+C to stop.')

@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { Client } from '../../client/client.ts'
+import {
+  LessonDocument,
+  MediaBulkTagDocument,
+  MediaDeleteWhereUnusedDocument,
+  type MediaKind,
+  MediaLinkDocument,
+  MediaListDocument,
+  MediaVersionActivateDocument,
+  OperationDocument,
+  OperationProgressDocument,
+  type PlaceFragment,
+  ResourceDeleteDocument,
+} from '../../client/generated/documents.ts'
+import type { Binaries } from '../../worker/ffmpeg/binaries.ts'
+import { makeHandouts, makeRevision } from './revision.ts'
+import { say, sayAnswered, sayAsked } from './terminal.ts'
+import { upload, watch } from './upload.ts'
+
+const source = 'demo'
+const course = { source, type: 'course', externalId: 'physics-101' }
+const lesson = { source, type: 'lesson', externalId: 'the-pendulum' }
+const place = {
+  ...lesson,
+  title: 'The pendulum',
+  url: 'https://lms.example/lessons/the-pendulum',
+  parent: {
+    source,
+    type: 'chapter',
+    externalId: 'oscillation',
+    title: 'Oscillation',
+    parent: { ...course, title: 'Physics 101' },
+  },
+}
+
+const pathOf = ({ title, parent }: PlaceFragment): string =>
+  [parent?.parent?.title, parent?.title, title].filter((name) => name != null).join(' › ')
+
+const unexpected = (asked: string, answer: { __typename: string; message?: string }): Error =>
+  new Error(`${asked} answered ${answer.__typename}${answer.message === undefined ? '' : `: ${answer.message}`}`)
+
+const showLesson = async (client: Client): Promise<void> => {
+  const { resource } = await client.send(LessonDocument, { ref: lesson })
+  if (resource == null) throw new Error('The lesson is gone.')
+  for (const { media } of resource.usages.nodes) {
+    const { number, originalFileName } = media.currentVersion
+    sayAnswered(`${pathOf(resource)} shows "${media.title}", version ${number} (${originalFileName})`)
+    sayAnswered(`  at ${media.url.replace(/\?.*/, '?…')}`)
+  }
+}
+
+const link = async (client: Client, mediaId: string): Promise<void> => {
+  // What an earlier run left; naming the lesson again brings it back.
+  await client.send(ResourceDeleteDocument, { ref: course })
+  say('\nA lesson shows it (and a call that is repeated changes nothing):')
+  const seen = new Set<string>()
+  for (const times of ['mediaLink, the course and the chapter along with the lesson', 'mediaLink, once more']) {
+    sayAsked(times)
+    const { mediaLink } = await client.send(MediaLinkDocument, { input: { mediaId, resource: place } })
+    if (mediaLink.__typename !== 'MediaUsage') throw unexpected('mediaLink', mediaLink)
+    sayAnswered(`${seen.has(mediaLink.id) ? 'the same link' : 'a link'}, used ${mediaLink.media.usageCount} time(s)`)
+    seen.add(mediaLink.id)
+  }
+  sayAsked('resource(lesson), as a page of the LMS would')
+  await showLesson(client)
+}
+
+const tryDelete = async (client: Client, id: string): Promise<void> => {
+  say('\nWhat a lesson shows cannot be deleted:')
+  sayAsked('mediaDelete')
+  const { mediaDelete } = await client.send(MediaDeleteWhereUnusedDocument, { id })
+  if (mediaDelete.__typename !== 'MediaInUseError') throw unexpected('mediaDelete', mediaDelete)
+  sayAnswered(`${mediaDelete.code}: ${mediaDelete.message}`)
+  for (const { resource } of mediaDelete.usages.nodes) sayAnswered(`  used in the ${resource.type} ${pathOf(resource)}`)
+}
+
+const replace = async (client: Client, mediaId: string, path: string): Promise<void> => {
+  say('\nA second file replaces it, and the lesson follows:')
+  sayAsked(`mediaUploadCreate with replaces, and the bytes of ${basename(path)}`)
+  const input = { replaces: mediaId, note: 'Second take', renditions: ['THUMBNAIL' as const] }
+  const { sending } = await upload(client, path, { input })
+  await Promise.all([sending, watch(client, mediaId)])
+  await showLesson(client)
+  say('\nThe first was better: back to it.')
+  sayAsked('mediaVersionActivate, number 1')
+  const { mediaVersionActivate } = await client.send(MediaVersionActivateDocument, { input: { mediaId, number: 1 } })
+  if (mediaVersionActivate.__typename !== 'Media') throw unexpected('mediaVersionActivate', mediaVersionActivate)
+  await showLesson(client)
+}
+
+/** A run before this one may have brought it. */
+const addHandout = async (client: Client, path: string): Promise<void> => {
+  const sha256 = createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex')
+  const { mediaList } = await client.send(MediaListDocument, { filter: { sha256, tagsAll: ['demo'] }, first: 1 })
+  if (mediaList.totalCount > 0) return
+  const { mediaId, sending } = await upload(client, path, { input: { tags: ['demo', 'handout'] } })
+  await Promise.all([sending, watch(client, mediaId)])
+}
+
+const tagAll = async (client: Client, handouts: readonly string[]): Promise<void> => {
+  await Promise.all(handouts.map((path) => addHandout(client, path)))
+  say('\nAnd many at once, with progress:')
+  const filter = { tagsAll: ['demo'] }
+  sayAsked('mediaList, everything tagged "demo"')
+  const { mediaList } = await client.send(MediaListDocument, { filter, first: 1 })
+  sayAnswered(`${mediaList.totalCount} media`)
+  sayAsked('mediaBulkTag of exactly these, "spring term" added')
+  const target = { filter, expectedCount: mediaList.totalCount }
+  const { mediaBulkTag } = await client.send(MediaBulkTagDocument, { input: { target, add: ['spring term'] } })
+  if (mediaBulkTag.__typename !== 'Operation') throw unexpected('mediaBulkTag', mediaBulkTag)
+  sayAnswered(`${mediaBulkTag.id}, ${mediaBulkTag.status.toLowerCase()}`)
+  sayAsked('operationProgress, over the WebSocket')
+  for await (const { operationProgress } of client.follow(OperationProgressDocument, { id: mediaBulkTag.id })) {
+    const { status, processed, total, percent } = operationProgress
+    sayAnswered(`${status.toLowerCase()}: ${processed} of ${total}, ${percent} %`)
+  }
+  const { operation } = await client.send(OperationDocument, { id: mediaBulkTag.id })
+  sayAnswered(`${operation?.succeeded} succeeded, ${operation?.failed} failed`)
+}
+
+export interface Tour {
+  mediaId: string
+  kind: MediaKind
+  /** For the files that it makes. */
+  folder: string
+  tools: Binaries
+}
+
+/** What a learning platform does with a media: link, protect, replace, roll back, many at once. May be run again. */
+export const tourCourse = async (client: Client, { mediaId, kind, folder, tools }: Tour): Promise<void> => {
+  await link(client, mediaId)
+  await tryDelete(client, mediaId)
+  const revision = await makeRevision(kind, folder, tools)
+  if (revision !== null) await replace(client, mediaId, revision)
+  await tagAll(client, await makeHandouts(join(folder, 'handouts')))
+}

@@ -1,0 +1,37 @@
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { type Client, sendBytes } from '../../client/client.ts'
+import {
+  MediaProgressDocument,
+  type MediaProgressSubscription,
+  MediaUploadCreateDocument,
+  type MediaUploadCreateInput,
+} from '../../client/generated/documents.ts'
+
+export type Progress = MediaProgressSubscription['mediaProgress']
+
+interface UploadOptions {
+  input?: Partial<MediaUploadCreateInput>
+  onProgress?: (percent: number) => void
+}
+
+/** The id of the media that the file makes or replaces, known before the first byte is sent. */
+export const upload = async (client: Client, path: string, { input, onProgress }: UploadOptions) => {
+  const { size: sizeBytes } = await stat(path)
+  const { mediaUploadCreate: ticket } = await client.send(MediaUploadCreateDocument, {
+    input: { fileName: basename(path), sizeBytes, allowDuplicate: true, ...input },
+  })
+  if (ticket.__typename !== 'UploadTicket') throw new Error(`The upload was refused: ${ticket.message}`)
+  const sending = sendBytes(ticket.target, createReadStream(path), {
+    sizeBytes,
+    chunkSize: 16 * 1024 * 1024,
+    onProgress: (sent) => onProgress?.((100 * sent) / sizeBytes),
+  })
+  return { mediaId: ticket.upload.mediaId, sending }
+}
+
+/** Ends when all work on the media has ended. */
+export const watch = async (client: Client, mediaId: string, show?: (progress: Progress) => void): Promise<void> => {
+  for await (const { mediaProgress } of client.follow(MediaProgressDocument, { ids: [mediaId] })) show?.(mediaProgress)
+}
