@@ -75,7 +75,10 @@ export const createGraphql = (options: GraphqlOptions): Graphql => {
       ...(introspection ? [] : [useNoSuggestions()]),
       useCostLimit(),
       // `call` was put there by the transport.
-      useFreshContext((context) => ({ ...context, ...createContext((context as { call: Call }).call) })),
+      useFreshContext(
+        (context) => ({ ...context, ...createContext((context as { call: Call }).call) }),
+        (context) => (context as { call: Call }).call.actor,
+      ),
     ],
   })
 }

@@ -1,5 +1,7 @@
-import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute } from 'graphql'
+import { createSourceEventStream, type ExecutionArgs, type ExecutionResult } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
+import type { UserActor } from '../../services/actor.ts'
+import { createSharedExecution } from './sharedEvents.ts'
 
 type Results = AsyncIterableIterator<ExecutionResult>
 
@@ -43,15 +45,21 @@ const mapped = (source: AsyncIterable<unknown>, map: (event: unknown) => Promise
 }
 
 /** A context, and with it every dataloader, lives for one event of a subscription: the next one sees what is new. */
-export const useFreshContext = (renew: (context: object) => object): Plugin => ({
-  onSubscribe({ setSubscribeFn }) {
-    setSubscribeFn(async (args: ExecutionArgs) => {
-      const stream = await createSourceEventStream(args)
-      if (!isIterable(stream)) return stream
-      return mapped(
-        stream,
-        async (rootValue) => execute({ ...args, rootValue, contextValue: renew(args.contextValue as object) }), // the context that we made
-      )
-    })
-  },
-})
+export const useFreshContext = (
+  renew: (context: object) => object,
+  actorOf: (context: object) => UserActor,
+): Plugin => {
+  const executeShared = createSharedExecution()
+  return {
+    onSubscribe({ setSubscribeFn }) {
+      setSubscribeFn(async (args: ExecutionArgs) => {
+        const stream = await createSourceEventStream(args)
+        if (!isIterable(stream)) return stream
+        const context = args.contextValue as object // the context that we made
+        return mapped(stream, (rootValue) =>
+          executeShared({ ...args, rootValue, contextValue: renew(context) }, actorOf(context)),
+        )
+      })
+    },
+  }
+}
