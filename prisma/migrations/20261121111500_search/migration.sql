@@ -104,10 +104,14 @@ UPDATE "Media" SET "title" = "title";
 -- What most filters ask about comes along, so that walking an order with any filter reads the index alone.
 CREATE INDEX "Media_by_uploadedAt" ON "Media" ("uploadedAt", "id")
   INCLUDE ("kind", "status", "mimeType", "sizeBytes", "unusedSince", "uploadedById", "folderId") WHERE "deletedAt" IS NULL;
-CREATE INDEX "Media_by_updatedAt" ON "Media" ("updatedAt", "id") WHERE "deletedAt" IS NULL;
-CREATE INDEX "Media_by_fileName" ON "Media" (lower("fileName") COLLATE "C", "id") WHERE "deletedAt" IS NULL;
-CREATE INDEX "Media_by_sizeBytes" ON "Media" ("sizeBytes", "id") WHERE "deletedAt" IS NULL;
-CREATE INDEX "Media_by_usageCount" ON "Media" ("usageCount", "id") WHERE "deletedAt" IS NULL;
+CREATE INDEX "Media_by_updatedAt" ON "Media" ("updatedAt", "id")
+  INCLUDE ("kind", "status", "mimeType", "sizeBytes", "unusedSince", "folderId", "uploadedAt") WHERE "deletedAt" IS NULL;
+CREATE INDEX "Media_by_fileName" ON "Media" (lower("fileName") COLLATE "C", "id")
+  INCLUDE ("fileName", "kind", "status", "mimeType", "sizeBytes", "unusedSince", "folderId", "uploadedAt") WHERE "deletedAt" IS NULL;
+CREATE INDEX "Media_by_sizeBytes" ON "Media" ("sizeBytes", "id")
+  INCLUDE ("kind", "status", "mimeType", "unusedSince", "folderId", "uploadedAt") WHERE "deletedAt" IS NULL;
+CREATE INDEX "Media_by_usageCount" ON "Media" ("usageCount", "id")
+  INCLUDE ("kind", "status", "mimeType", "sizeBytes", "unusedSince", "folderId", "uploadedAt") WHERE "deletedAt" IS NULL;
 -- And for what selects few.
 CREATE INDEX "Media_by_kind" ON "Media" ("kind", "uploadedAt", "id") WHERE "deletedAt" IS NULL;
 CREATE INDEX "Media_by_status" ON "Media" ("status", "uploadedAt", "id") WHERE "deletedAt" IS NULL;
@@ -115,4 +119,9 @@ CREATE INDEX "Media_by_folder" ON "Media" ("folderId", "uploadedAt", "id") WHERE
 CREATE INDEX "Media_by_mimeType" ON "Media" ("mimeType", "uploadedAt", "id") WHERE "deletedAt" IS NULL;
 CREATE INDEX "Media_by_unusedSince" ON "Media" ("unusedSince", "id") WHERE "deletedAt" IS NULL;
 CREATE INDEX "Media_by_title" ON "Media" (lower("title") COLLATE "C", "uploadedAt", "id") WHERE "deletedAt" IS NULL;
-CREATE INDEX "Media_trash" ON "Media" ("uploadedAt", "id") WHERE "deletedAt" IS NOT NULL;
+CREATE INDEX "Media_trash" ON "Media" ("uploadedAt", "id")
+  INCLUDE ("kind", "status", "mimeType", "sizeBytes", "folderId", "updatedAt", "usageCount") WHERE "deletedAt" IS NOT NULL;
+
+-- Whether a word or tag is common decides between walking an order and looking it up: know more of them than the usual 1,000.
+ALTER TABLE "Media" ALTER COLUMN "searchVector" SET STATISTICS 1000;
+ALTER TABLE "Media" ALTER COLUMN "tagKeys" SET STATISTICS 500;

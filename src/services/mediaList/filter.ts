@@ -84,7 +84,10 @@ const asks: { [Field in Exclude<FilterField, 'search' | 'trashed'>]: (given: Giv
   usedIn: (resource) => Prisma.sql`"Media"."id" IN (${resourceTree(resource)})`,
   // Null while something uses it: linked, or currently assigned.
   used: (used) => (used ? Prisma.sql`"unusedSince" IS NULL` : Prisma.sql`"unusedSince" IS NOT NULL`),
-  unusedForDays: (days) => Prisma.sql`"unusedSince" <= now() - make_interval(days => ${days}::int)`,
+  // Nothing is unused before it was uploaded: said aloud, the walk of an order by upload begins there.
+  unusedForDays: (days) => Prisma.sql`(
+    "unusedSince" <= now() - make_interval(days => ${days}::int) AND
+    "uploadedAt" <= now() - make_interval(days => ${days}::int))`,
   uploadedById: (id) => Prisma.sql`"uploadedById" = ${id}::uuid`,
   uploadedAfter: (moment) => Prisma.sql`"uploadedAt" >= ${moment.toISOString()}::timestamptz`,
   uploadedBefore: (moment) => Prisma.sql`"uploadedAt" < ${moment.toISOString()}::timestamptz`,
