@@ -118,7 +118,11 @@ export const openQueue = async (options: QueueOptions): Promise<Queue> => {
       ...(name in schedules ? {} : { heartbeatRefreshSeconds: heartbeat.heartbeatRefreshSeconds }),
     } as const
     const id: string = await boss.work<object, void, typeof options>(name, options, async (jobs) => {
-      for (const job of jobs) await handle(name, handler, job).finally(() => boss.notifyWorker(id))
+      for (const job of jobs)
+        await handle(name, handler, job).finally(() => {
+          // At the close nothing more is taken.
+          if (!stopping.signal.aborted) boss.notifyWorker(id)
+        })
     })
   }
 

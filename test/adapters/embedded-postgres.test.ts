@@ -21,7 +21,7 @@ import { createInterface } from 'node:readline'
 import pg from 'pg'
 import { afterEach, expect, test } from 'vitest'
 import { systemFolder } from '../../src/adapters/embedded-postgres/home.ts'
-import { chooseIdentity, runsAsRoot } from '../../src/adapters/embedded-postgres/identity.ts'
+import { canEnter, chooseIdentity, runsAsRoot } from '../../src/adapters/embedded-postgres/identity.ts'
 import { isAlive } from '../../src/adapters/embedded-postgres/processes.ts'
 import { attachEmbeddedPostgres, startEmbeddedPostgres } from '../../src/adapters/embedded-postgres/start.ts'
 
@@ -234,7 +234,13 @@ test.runIf(runsAsRoot())(
   },
 )
 
-test.runIf(runsAsRoot())('as an ordinary user', async () => {
+/** Only root can lend somebody an account, and only where that account may enter the checkout and its Node. */
+const canLend = async (): Promise<boolean> =>
+  runsAsRoot() &&
+  canEnter(await chooseIdentity(''), root) &&
+  canEnter(await chooseIdentity(''), dirname(process.execPath))
+
+test.runIf(await canLend())('as an ordinary user', async () => {
   const { uid = 0, gid = 0 } = await chooseIdentity('')
   const dataDir = await dataFolder()
   await chown(dataDir, uid, gid)
@@ -271,7 +277,7 @@ test('restores library links that a blocked install script did not make', async 
   expect(await project.links()).not.toEqual([])
 })
 
-test.runIf(runsAsRoot())('copies programs whose links it may not restore', async () => {
+test.runIf(await canLend())('copies programs whose links it may not restore', async () => {
   const project = await projectWithoutLinks()
   const { uid = 0, gid = 0 } = await chooseIdentity('')
   const dataDir = await dataFolder()

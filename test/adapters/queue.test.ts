@@ -141,10 +141,10 @@ describe('the queue', () => {
     await vi.waitFor(() => expect(calls.length).toBe(1))
     calls[0]?.context.signal.addEventListener('abort', () => calls[0]?.end(calls[0]?.context.signal.reason))
     await first.close()
-    expect(await jobs()).toMatchObject([
-      { state: 'completed', tries: 0 },
-      { state: 'created', tries: 0 },
-    ])
+    // It may have been taken and given back more than once before the worker had stopped looking.
+    const left = await jobs()
+    expect(left.at(-1)).toMatchObject({ state: 'created', tries: 0 })
+    expect(left.slice(0, -1).every(({ state, tries }) => state === 'completed' && tries === 0)).toBe(true)
     // Requests that are still being answered can send.
     await send(first, randomUUID())
     const next = held()
