@@ -23,6 +23,7 @@ const nameOf = (what: 'file' | 'folder') =>
     .refine((name) => !/[/\\]/.test(name), `A ${what} name holds no slashes.`)
     .refine((name) => !hidden.test(name), `A ${what} name holds no control characters and no text direction marks.`)
     .refine((name) => name !== '.' && name !== '..', `Not a ${what} name.`)
+    .refine((name) => name.isWellFormed(), 'Not well-formed Unicode.')
     .transform((name) => name.normalize('NFC'))
 
 export const fileName = nameOf('file')
@@ -35,6 +36,7 @@ export const text = (maximum: number) =>
     .trim()
     .max(maximum, `At most ${maximum} characters.`)
     .refine((prose) => !/[^\P{Cc}\t\n\r]/u.test(prose), 'No control characters.')
+    .refine((prose) => prose.isWellFormed(), 'Not well-formed Unicode.')
     .transform((prose) => (prose === '' ? null : prose))
 
 /** In updates: absent stays, and there is always one. */
@@ -48,6 +50,7 @@ export const line = (maximum: number) =>
     .min(1, 'Must not be empty.')
     .max(maximum, `At most ${maximum} characters.`)
     .refine((text) => !hidden.test(text), 'No control characters and no text direction marks.')
+    .refine((text) => text.isWellFormed(), 'Not well-formed Unicode.')
 
 export const sha256 = z
   .string()

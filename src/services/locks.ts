@@ -10,8 +10,17 @@ import type { Transaction } from './ports.ts'
  */
 export const lockMedia = async (transaction: Transaction, ids: readonly string[]): Promise<Media[]> => {
   await transaction.$queryRaw`SELECT 1 FROM "Media" WHERE "id" = ANY(${[...ids]}::uuid[]) ORDER BY "id" FOR UPDATE`
-  return transaction.media.findMany({ where: { id: { in: [...ids] } }, orderBy: { id: 'asc' } })
+  const rows: Media[] = []
+  // A statement takes 32,767 parameters at most.
+  const sorted = [...new Set(ids)].toSorted()
+  for (let from = 0; from < sorted.length; from += sliceSize) {
+    const slice = sorted.slice(from, from + sliceSize)
+    rows.push(...(await transaction.media.findMany({ where: { id: { in: slice } }, orderBy: { id: 'asc' } })))
+  }
+  return rows
 }
+
+const sliceSize = 10_000
 
 /** Locks one media that is not in the trash, or refuses. */
 export const lockPresentMedia = async (transaction: Transaction, id: string): Promise<Media> => {

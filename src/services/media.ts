@@ -205,13 +205,15 @@ export const createMediaLibrary = ({ database, queue, pubsub, storage }: MediaLi
     },
 
     async convert(actor, raw) {
-      const media = await present(actor, raw.mediaId)
+      const { id } = await present(actor, raw.mediaId)
       const { profiles } = parseInput(convertShape, raw)
-      if (media.status !== 'READY') throw new StateConflictError(`The media is ${media.status}, not READY.`)
-      const unfit = profiles.filter((profile) => !profilesOf[media.kind].includes(profile))
-      if (unfit.length > 0)
-        throw new InvalidInputError([{ path: 'profiles', message: `${media.kind} has no ${unfit.join(', ')}.` }])
       const messages = await database.$transaction(async (transaction) => {
+        // As it is now: it may have been trashed, purged or replaced since it was found.
+        const media = await lockPresentMedia(transaction, id)
+        if (media.status !== 'READY') throw new StateConflictError(`The media is ${media.status}, not READY.`)
+        const unfit = profiles.filter((profile) => !profilesOf[media.kind].includes(profile))
+        if (unfit.length > 0)
+          throw new InvalidInputError([{ path: 'profiles', message: `${media.kind} has no ${unfit.join(', ')}.` }])
         const made = await transaction.rendition.createManyAndReturn({
           data: [...new Set(profiles)].map((profile) => ({ versionId: media.currentVersionId, profile })),
           skipDuplicates: true,
@@ -244,8 +246,8 @@ export const createMediaLibrary = ({ database, queue, pubsub, storage }: MediaLi
           ),
         ]
       })
-      publish(media.id, ...messages)
-      return database.media.findUniqueOrThrow({ where: { id: media.id } })
+      publish(id, ...messages)
+      return database.media.findUniqueOrThrow({ where: { id } })
     },
   }
 }

@@ -3,7 +3,7 @@ import { type Actor, actorId } from './actor.ts'
 import { InvalidInputError } from './errors.ts'
 import { globalId, type NodeName, splitId } from './ids.ts'
 import { parseInput } from './input.ts'
-import { mayReadHistory, mayReadOperation, mayTouchUpload } from './policies.ts'
+import { mayReadHistory, mayReadLog, mayReadOperation, mayTouchUpload } from './policies.ts'
 import type { Database } from './ports.ts'
 
 /** Which of some nodes the caller may see. What they are is loaded by whoever shows them. */
@@ -44,7 +44,13 @@ export const createNodes = ({ database }: { database: Database }): Nodes => {
         ? database.user.findMany({ where: among(ids), select })
         : ids.filter((id) => id === actorId(actor)).map((id) => ({ id })),
     Event: async (actor, ids) =>
-      mayReadHistory(actor) === null ? database.event.findMany({ where: among(ids), select }) : [],
+      // Editors read the history of media; the rest of the log is for admins.
+      mayReadHistory(actor) === null
+        ? database.event.findMany({
+            where: { ...among(ids), ...(mayReadLog(actor) === null ? {} : { mediaId: { not: null } }) },
+            select,
+          })
+        : [],
   }
 
   const isNodeName = (name: string): name is NodeName => Object.hasOwn(finders, name)

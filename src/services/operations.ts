@@ -93,12 +93,12 @@ export const createOperations = ({ database, queue, pubsub, clock }: OperationsO
       const input = parseInput(action.input, request.input)
       const operation = await database.$transaction(
         async (transaction) => {
-          await action.prepare?.(transaction, actor, input)
+          const kept = (await action.prepare?.(transaction, actor, input)) ?? input
           const made = await transaction.operation.create({
             data: {
               kind: action.kind,
               errorPolicy: errorPolicy ?? 'REJECT_FAILED_ROWS',
-              input: input as Prisma.InputJsonObject, // zod made it from JSON
+              input: kept as Prisma.InputJsonObject, // zod made it from JSON
               total: 0,
               requestedById: actor.userId,
               requestedRole: actor.role,

@@ -52,6 +52,8 @@ export const mayReadAnalytics = (actor: Actor): Verdict =>
 export const mayReadHistory = (actor: Actor): Verdict =>
   isEditor(actor) ? null : "Reading a media's history needs the role editor or admin."
 
+export const mayReadLog = (actor: Actor): Verdict => (isAdmin(actor) ? null : 'The whole log is for admins.')
+
 export const mayReadStorageUri = (actor: Actor): Verdict =>
   isAdmin(actor) ? null : 'Storage addresses are for admins.'
 

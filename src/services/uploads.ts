@@ -1,6 +1,7 @@
+import { dirname } from 'node:path'
 import { Prisma, type Upload } from '../../prisma/generated/client/client.ts'
 import { type Actor, system, type UserActor } from './actor.ts'
-import type { Blobs } from './blobs.ts'
+import { type Blobs, blobKey } from './blobs.ts'
 import { DuplicateMediaError, NotFoundError, StateConflictError } from './errors.ts'
 import { record } from './events.ts'
 import type { Failure } from './failure.ts'
@@ -10,7 +11,7 @@ import { globalId, parseId } from './ids.ts'
 import { parseInput } from './input.ts'
 import { lockMedia } from './locks.ts'
 import { enforce, mayTouchUpload, mayUpload } from './policies.ts'
-import type { ArrivedFile, Clock, Database, IncomingFiles, PubSub, Queue, Transaction } from './ports.ts'
+import type { ArrivedFile, Clock, Database, IncomingFiles, PubSub, Queue, Storage, Transaction } from './ports.ts'
 import { mediaChannel, type UploadMessage, uploadChannel } from './progress.ts'
 import { bearMedia, ownerOf } from './uploads/birth.ts'
 import { checksumMismatch, externalIdTaken, replacedIsGone } from './uploads/failures.ts'
@@ -46,6 +47,7 @@ interface UploadsOptions {
   queue: Queue
   pubsub: PubSub
   blobs: Blobs
+  storage: Storage
   incoming: IncomingFiles
   sniff: FileSniffer
   clock: Clock
@@ -61,7 +63,7 @@ const isTaken = (error: unknown, column: string): boolean =>
   JSON.stringify(error.meta).includes(column)
 
 export const createUploads = (options: UploadsOptions): Uploads => {
-  const { database, queue, pubsub, blobs, incoming, sniff, clock } = options
+  const { database, queue, pubsub, blobs, storage, incoming, sniff, clock } = options
   const shape = createShape(options.maxUploadBytes)
 
   const publish = (upload: Pick<Upload, 'id' | 'mediaId' | 'status' | 'receivedBytes'>): void => {
@@ -265,8 +267,9 @@ export const createUploads = (options: UploadsOptions): Uploads => {
       if (upload.status === 'COMPLETED') return
       if (!canTakeBytes(upload)) throw closed((await reload(uploadId)).status)
       if (upload.declaredSha256 !== null && upload.declaredSha256 !== file.sha256) return fail(upload, checksumMismatch)
-      const type = guessType(await sniff(file.path))
+      // Stored first: a repeated call finds the file moved already, and reads its type where it lies now.
       await blobs.store(file)
+      const type = guessType(await sniff(await storage.localFile(blobKey(file.sha256), dirname(file.path))))
       const delivered = await deliver(upload, file, type).catch((error: unknown) => {
         if (isTaken(error, 'externalId')) return externalIdTaken
         throw error

@@ -145,6 +145,28 @@ describe('the bytes', () => {
   })
 })
 
+describe('an arrival that failed halfway', () => {
+  it('is made good when the client asks again, although the bytes have been moved already', async () => {
+    const bytes = Buffer.from('Stored, but not yet born.')
+    const { upload, target } = await ticket(editor, { fileName: 'half.txt', sizeBytes: bytes.length })
+    const original = world.runtime.ports.queue.send
+    world.runtime.ports.queue.send = async () => {
+      throw new Error('the database went away')
+    }
+    const headers = Object.fromEntries(target.headers.map(({ name, value }) => [name, value]))
+    const patch = await fetch(target.url, {
+      method: 'PATCH',
+      headers: { ...headers, 'Upload-Offset': '0', 'Content-Type': 'application/offset+octet-stream' },
+      body: bytes,
+    })
+    expect(patch.status).toBe(500)
+    world.runtime.ports.queue.send = original
+    const head = await fetch(target.url, { method: 'HEAD', headers })
+    expect(head.headers.get('upload-offset')).toBe(String(bytes.length))
+    expect(await readMedia(as(editor), upload.mediaId)).toMatchObject({ title: 'half.txt', sizeBytes: bytes.length })
+  })
+})
+
 describe('an external id', () => {
   it('that somebody else gets while the bytes travel fails the upload, in words', async () => {
     const { upload, target } = await ticket(editor, { externalId: 'raced' })

@@ -33,8 +33,8 @@ export interface BulkAction<Shape extends z.ZodType = z.ZodType> {
   inspect?(raw: unknown): void
   /** Locks that come before those of the media. */
   begin?(transaction: Transaction): Promise<void>
-  /** Refuses before anything is queued what concerns all items: an unknown folder. */
-  prepare?(transaction: Transaction, actor: Actor, input: z.output<Shape>): Promise<void>
+  /** Refuses before anything is queued what concerns all items: an unknown folder. What it answers is kept as the input. */
+  prepare?(transaction: Transaction, actor: Actor, input: z.output<Shape>): Promise<z.output<Shape>>
   judge(actor: Actor, media: Media, input: z.output<Shape>): ItemRefusal | null
   /** What has changed for all of them since it was asked for: a folder that is gone. Null where nothing has. */
   obstacle?(transaction: Transaction, input: z.output<Shape>): Promise<ItemRefusal | null>

@@ -6,19 +6,37 @@ import { settleResource } from '../resources/tree.ts'
 import { linkAll } from '../usages/links.ts'
 import type { BulkAction } from './action.ts'
 
-const input = z.object({ resource: resourceShape })
+const input = z.object({
+  resource: resourceShape,
+  /** Set once the resource was settled, when the operation was asked for; not the caller's to name. */
+  resourceId: z.uuid().nullish(),
+})
 
-/** Links all to one resource. */
+/** Links all to one resource: as it was named when this was asked for, and only while it is there. */
 export const linkMedia: BulkAction<typeof input> = {
   kind: 'media.link',
   input,
   policy: mayLink,
   trashed: false,
   inspect: (raw) => refuseDeepChain((raw as { resource: ResourceInput }).resource, 'resource'), // as the schema has it
-  begin: (transaction) => lockStructure(transaction, 'resources'),
-  judge: () => null,
-  async apply(transaction, actor, media, { resource }, { now }) {
+
+  async prepare(transaction, actor, { resource }) {
+    await lockStructure(transaction, 'resources')
     const { id: resourceId } = await settleResource(transaction, actor, resource)
+    return { resource, resourceId }
+  },
+
+  begin: (transaction) => lockStructure(transaction, 'resources'),
+
+  async obstacle(transaction, { resourceId }) {
+    const found = await transaction.resource.count({ where: { id: resourceId ?? undefined, deletedAt: null } })
+    return found > 0 ? null : { code: 'NOT_FOUND', message: 'The resource was removed meanwhile.' }
+  },
+
+  judge: () => null,
+
+  async apply(transaction, actor, media, { resourceId }, { now }) {
+    if (resourceId == null) throw new Error('the resource is settled before its operation is queued')
     await linkAll(transaction, actor, { resourceId, mediaIds: media.map(({ id }) => id) }, now)
   },
 }

@@ -32,6 +32,7 @@ export const moveMedia: BulkAction<typeof input> = {
   async prepare(transaction, _actor, wanted) {
     const gone = await missingFolder(transaction, wanted)
     if (gone !== null) throw new NotFoundError(gone.message, wanted.folderId)
+    return wanted
   },
 
   obstacle: (transaction, wanted) => missingFolder(transaction, wanted),
@@ -43,8 +44,9 @@ export const moveMedia: BulkAction<typeof input> = {
 
   async apply(transaction, actor, media, { folderId }) {
     const to = folderId == null ? null : parseId('Folder', folderId, 'folderId')
-    await transaction.media.updateMany({ where: { id: { in: media.map(({ id }) => id) } }, data: { folderId: to } })
-    const entries = media.map((row) => ({
+    const moved = media.filter((row) => row.folderId !== to)
+    await transaction.media.updateMany({ where: { id: { in: moved.map(({ id }) => id) } }, data: { folderId: to } })
+    const entries = moved.map((row) => ({
       action: 'media.updated' as const,
       nodeType: 'Media' as const,
       nodeId: row.id,

@@ -3,7 +3,7 @@ import type { OperationStatus } from '../../../prisma/generated/client/enums.ts'
 import { system, type UserActor } from '../actor.ts'
 import { record } from '../events.ts'
 import { lockMedia } from '../locks.ts'
-import type { Clock, Database, PubSub, Queue, Transaction } from '../ports.ts'
+import type { Clock, Database, PubSub, Transaction } from '../ports.ts'
 import { publishOperation } from '../progress.ts'
 import type { BulkAction, ItemRefusal } from './action.ts'
 import { type BulkKind, bulkActions } from './actions.ts'
@@ -17,7 +17,6 @@ export interface BulkRunner {
 
 interface RunnerOptions {
   database: Database
-  queue: Queue
   pubsub: PubSub
   clock: Clock
   trashDays: number
@@ -36,7 +35,7 @@ interface Judged {
   bad: { item: OperationItem; refusal: ItemRefusal }[]
 }
 
-export const createBulkRunner = ({ database, queue, pubsub, clock, trashDays }: RunnerOptions): BulkRunner => {
+export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerOptions): BulkRunner => {
   const workOf = ({ kind, input, requestedById, requestedRole }: Operation) => {
     const action: BulkAction = bulkActions[kind as BulkKind] // written by `request` alone
     const actor: UserActor = { type: 'user', userId: requestedById, role: requestedRole, requestId: null }
@@ -186,8 +185,10 @@ export const createBulkRunner = ({ database, queue, pubsub, clock, trashDays }: 
   return {
     async abandon(id) {
       const ended = await database.$transaction(async (transaction) => {
-        const operation = await hold(transaction, id)
-        return operation === null ? null : end(transaction, operation, 'FAILED')
+        await transaction.$queryRaw`SELECT 1 FROM "Operation" WHERE "id" = ${id}::uuid FOR UPDATE`
+        const operation = await transaction.operation.findUnique({ where: { id } })
+        const isOpen = operation?.status === 'QUEUED' || operation?.status === 'RUNNING'
+        return isOpen ? end(transaction, operation, 'FAILED') : null
       })
       if (ended !== null) publishOperation(pubsub, ended)
     },
@@ -197,13 +198,8 @@ export const createBulkRunner = ({ database, queue, pubsub, clock, trashDays }: 
       if (operation === null) return
       const step = operation.errorPolicy === 'REJECT_EVERYTHING' ? everything : chunk
       for (;;) {
-        if (signal.aborted) {
-          // What is pending stays so: whoever takes the job next goes on there.
-          await database.$transaction((transaction) =>
-            queue.send(transaction, { name: 'operation', payload: { operationId: id } }),
-          )
-          return
-        }
+        // What is pending stays so: whoever takes the job next goes on there.
+        signal.throwIfAborted()
         const after = await step(id)
         if (after === null) return
         publishOperation(pubsub, after)

@@ -37,10 +37,11 @@ export const tagMedia: BulkAction<typeof input> = {
   },
 
   async apply(transaction, actor, media, wanted) {
-    const rows = media.map((row) => {
+    const all = media.map((row) => {
       const tags = changed(row, wanted)
       return { id: row.id, before: row.tags, tags, keys: tagKeysOf(tags) }
     })
+    const rows = all.filter(({ before, tags }) => before.join('\n') !== tags.join('\n'))
     await transaction.$executeRaw`
       UPDATE "Media" SET "tags" = changed."tags", "tagKeys" = changed."keys", "updatedAt" = now()
       FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS changed("id" uuid, "tags" text[], "keys" text[])
