@@ -8,6 +8,7 @@ builder.queryFields((t) => ({
   }),
   nodes: t.nodeList({
     description: 'At most 100, in the order of the ids.',
+    complexity: ({ ids }) => ({ field: 1, multiplier: Math.min(100, Math.max(1, ids.length)) }),
     args: { ids: t.arg.idList() },
     ids: (_root, { ids }, { actor, services }) => services.nodes.visible(actor, ids),
   }),

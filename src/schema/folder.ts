@@ -35,6 +35,8 @@ builder.prismaObjectField(FolderType, 'children', (t) =>
   t.loadableList({
     type: FolderType,
     description: 'By name.',
+    // As wide as a folder may be: nested, it is soon beyond what a query may load.
+    complexity: { field: 1, multiplier: 150 },
     load: (ids: string[], { services }) => services.folders.childrenOf(ids),
     resolve: ({ id }) => id,
   }),

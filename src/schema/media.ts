@@ -132,6 +132,7 @@ builder.prismaObjectField(MediaType, 'duplicates', (t) =>
   t.loadableList({
     type: MediaType,
     description: 'Other media whose current version holds the same bytes; at most 100.',
+    complexity: { field: 1, multiplier: 100 },
     load: (keys: { id: string; sha256: string }[], { services }) => services.media.duplicatesOf(keys),
     loaderOptions: { cacheKeyFn: ({ id }: { id: string }) => id },
     resolve: ({ id, sha256 }) => ({ id, sha256 }),

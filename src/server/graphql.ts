@@ -56,7 +56,7 @@ export const createGraphql = (options: GraphqlOptions): Graphql => {
       title: 'Mediagraph',
       defaultQuery: welcome,
       headers: '{ "Authorization": "Bearer " }',
-      shouldPersistHeaders: true,
+      shouldPersistHeaders: false,
     },
     renderGraphiQL,
     maxRequestBodySize: limits.bodyBytes,

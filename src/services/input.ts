@@ -52,6 +52,14 @@ export const line = (maximum: number) =>
     .refine((text) => !hidden.test(text), 'No control characters and no text direction marks.')
     .refine((text) => text.isWellFormed(), 'Not well-formed Unicode.')
 
+/** What somebody types to find something. */
+export const searchText = (maximum: number) =>
+  z
+    .string()
+    .trim()
+    .max(maximum, `At most ${maximum} characters.`)
+    .refine((typed) => !typed.includes('\0') && typed.isWellFormed(), 'No control characters.')
+
 export const sha256 = z
   .string()
   .regex(/^[0-9a-fA-F]{64}$/, 'A SHA-256 has 64 hexadecimal digits.')

@@ -4,7 +4,7 @@ import type { Actor } from './actor.ts'
 import { BatchRefusedError, NotFoundError } from './errors.ts'
 import { record } from './events.ts'
 import { globalId, parseId } from './ids.ts'
-import { parseInput } from './input.ts'
+import { parseInput, searchText } from './input.ts'
 import { lockMedia, lockStructure } from './locks.ts'
 import { type Connection, connectionOf, cursorOf, type PageArguments, parsePage } from './paging.ts'
 import { enforce, mayLink } from './policies.ts'
@@ -47,7 +47,7 @@ const mostMedia = 10_000
 /** Thousands of links with their log rows take more than the usual time. */
 const longestMs = 120_000
 
-const searchShape = z.object({ search: z.string().trim().max(200, 'At most 200 characters.').nullish() })
+const searchShape = z.object({ search: searchText(200).nullish() })
 const refInput = z.object({ ref: refShape })
 const setShape = z.object({
   resource: resourceShape,

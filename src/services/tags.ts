@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Prisma } from '../../prisma/generated/client/client.ts'
 import type { Actor } from './actor.ts'
-import { parseInput } from './input.ts'
+import { parseInput, searchText } from './input.ts'
 import type { Database } from './ports.ts'
 import { tagKey } from './tagging.ts'
 
@@ -16,7 +16,7 @@ export interface Tags {
 }
 
 const shape = z.object({
-  search: z.string().trim().max(64, 'At most 64 characters.').nullish(),
+  search: searchText(64).nullish(),
   first: z.number().int().min(1, 'At least 1.').max(100, 'At most 100.').nullish(),
 })
 

@@ -210,7 +210,7 @@ export const createUploads = (options: UploadsOptions): Uploads => {
   const openTransfer = async (actor: UserActor | null, uploadId: string): Promise<Upload> => {
     const upload = await database.upload.findUnique({ where: { id: uploadId } })
     if (upload === null) throw new NotFoundError('There is no such upload.', globalId('Upload', uploadId))
-    if (actor !== null) enforce(mayTouchUpload(actor, upload))
+    if (actor !== null) enforce(mayUpload(actor) ?? mayTouchUpload(actor, upload))
     // A client whose last answer was lost asks again, and learns that all has arrived.
     if (upload.status === 'COMPLETED') return upload
     if (!canTakeBytes(upload)) throw closed(upload.status)

@@ -20,7 +20,10 @@ export const deleteMedia: BulkAction<typeof input> = {
   policy: mayUpload,
   trashed: false,
   judge(actor, media) {
-    const inUse: ItemRefusal = { code: 'IN_USE', message: `It is used in ${media.usageCount} places.` }
+    const inUse: ItemRefusal = {
+      code: 'IN_USE',
+      message: `It is in use: ${media.usageCount} ${media.usageCount === 1 ? 'place' : 'places'}.`,
+    }
     return ownOnly(actor, media) ?? (media.usageCount > 0 ? inUse : null)
   },
   apply: (transaction, actor, media, _input, setting) =>

@@ -41,7 +41,7 @@ export const createShape = (maxUploadBytes: number) =>
       replaces: z.string().nullish(),
       stage: z.boolean().nullish(),
       note: line(2000).nullish(),
-      renditions: z.array(z.enum(RenditionProfile)).nullish(),
+      renditions: z.array(z.enum(RenditionProfile)).max(20, 'At most 20.').nullish(),
     })
     .superRefine(agree)
 
