@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { ErrorPolicy } from '../../../prisma/generated/client/enums.ts'
-import { InvalidInputError } from '../errors.ts'
 import { parseId } from '../ids.ts'
 import { parseInput } from '../input.ts'
 
@@ -29,9 +28,3 @@ export type Target = z.input<typeof targetShape>
 export const parseIds = (ids: readonly string[], path: string): string[] => [
   ...new Set(ids.map((id, index) => parseId('Media', id, `${path}.${index}`))),
 ]
-
-/** A filter that names nothing selects nothing: it is far more often a mistake than a wish. */
-export const refuseEmptyFilter = (filter: Record<string, unknown>, path: string): void => {
-  const named = Object.entries(filter).filter(([key, value]) => value != null && key !== 'trashed')
-  if (named.length === 0) throw new InvalidInputError([{ path, message: 'An empty filter selects nothing.' }])
-}
