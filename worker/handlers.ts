@@ -117,8 +117,8 @@ export const createHandlers = (tools: Tools): JobHandlers => {
   }
 
   return {
-    async ingest({ versionId }, { signal, willRetry }) {
-      const task = await services.ingest.task(versionId)
+    async ingest(examination, { signal, willRetry }) {
+      const task = await services.ingest.task(examination)
       if (task === null) return
       const { fileName, declaredType: declaredMimeType } = task
       try {
@@ -127,13 +127,13 @@ export const createHandlers = (tools: Tools): JobHandlers => {
         const verdict = await examine(binaries, path, { fileName, declaredMimeType }, signal)
         // Whoever has lost the lease writes nothing.
         signal.throwIfAborted()
-        if (verdict.ok) await services.ingest.succeed(versionId, verdict.facts, fits(verdict.facts))
-        else await services.ingest.fail(versionId, verdict.facts, verdict.failure)
+        if (verdict.ok) await services.ingest.succeed(examination, verdict.facts, fits(verdict.facts))
+        else await services.ingest.fail(examination, verdict.facts, verdict.failure)
       } catch (error) {
         if (signal.aborted) throw signal.reason
         if (willRetry && failureOf(error).retryable) throw error
-        log.error({ err: error, versionId }, 'A file could not be examined.')
-        await services.ingest.fail(versionId, {}, failureOf(error))
+        log.error({ err: error, ...examination }, 'A file could not be examined.')
+        await services.ingest.fail(examination, {}, failureOf(error))
       }
     },
 
@@ -144,8 +144,8 @@ export const createHandlers = (tools: Tools): JobHandlers => {
 
     async abandoned(payload) {
       if ('operationId' in payload) return services.bulk.abandon(payload.operationId)
-      if ('versionId' in payload) await services.ingest.fail(payload.versionId, {}, abandoned)
-      else await services.renditions.abandon(payload.renditionId, abandoned)
+      if ('versionId' in payload) await services.ingest.fail(payload, {}, abandoned)
+      else await services.renditions.abandon(payload, abandoned)
     },
 
     async retention() {

@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader'
 import type { Event } from '../../prisma/generated/client/client.ts'
 import type { UserActor } from '../services/actor.ts'
+import type { BatchFailure } from '../services/errors.ts'
 import type { Connection, PageArguments } from '../services/paging.ts'
 import type { Services } from '../services/services.ts'
 
@@ -11,22 +12,26 @@ export interface Loaders {
   resourceUsageCount: DataLoader<string, number>
   versionCount: DataLoader<string, number>
   history(args: PageArguments): DataLoader<string, Connection<Event>>
+  operationFailures(args: PageArguments): DataLoader<string, Connection<BatchFailure>>
 }
 
-export const createLoaders = (services: Services, actor: UserActor): Loaders => {
-  const histories = new Map<string, DataLoader<string, Connection<Event>>>()
-  return {
-    resourceMediaCount: new DataLoader((ids) => services.resources.mediaCounts(ids)),
-    resourceUsageCount: new DataLoader((ids) => services.usages.countsOfResources(ids)),
-    versionCount: new DataLoader((ids) => services.media.versionCounts(ids)),
-    history({ first, after, last, before }) {
-      const key = JSON.stringify([first, after, last, before])
-      const known = histories.get(key)
-      if (known !== undefined) return known
-      const page = { first, after, last, before }
-      const loader = new DataLoader<string, Connection<Event>>((ids) => services.history.ofMedia(actor, ids, page))
-      histories.set(key, loader)
-      return loader
-    },
+/** One loader per page that is asked for: aliases of a field may ask for several. */
+const byPage = <Row>(load: (ids: readonly string[], page: PageArguments) => Promise<Connection<Row>[]>) => {
+  const loaders = new Map<string, DataLoader<string, Connection<Row>>>()
+  return ({ first, after, last, before }: PageArguments): DataLoader<string, Connection<Row>> => {
+    const key = JSON.stringify([first, after, last, before])
+    const known = loaders.get(key)
+    if (known !== undefined) return known
+    const loader = new DataLoader<string, Connection<Row>>((ids) => load(ids, { first, after, last, before }))
+    loaders.set(key, loader)
+    return loader
   }
 }
+
+export const createLoaders = (services: Services, actor: UserActor): Loaders => ({
+  resourceMediaCount: new DataLoader((ids) => services.resources.mediaCounts(ids)),
+  resourceUsageCount: new DataLoader((ids) => services.usages.countsOfResources(ids)),
+  versionCount: new DataLoader((ids) => services.media.versionCounts(ids)),
+  history: byPage((ids, page) => services.history.ofMedia(actor, ids, page)),
+  operationFailures: byPage((ids, page) => services.operations.failures(ids, page)),
+})

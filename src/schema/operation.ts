@@ -29,7 +29,7 @@ export const OperationType = builder.prismaNode('Operation', {
         type: OperationFailureType,
         description: 'In the order of the items.',
         complexity: pageCost,
-        resolve: async ({ id }, args, { services }) => services.operations.failures(id, args),
+        resolve: ({ id }, args, { loaders }) => loaders.operationFailures(args).load(id),
       },
       OperationFailureConnection,
     ),

@@ -5,6 +5,7 @@ import { system } from './actor.ts'
 import { record } from './events.ts'
 import type { Facts } from './facts.ts'
 import { type Failure, parseFailure } from './failure.ts'
+import type { JobPayload } from './jobs.ts'
 import { lockMedia } from './locks.ts'
 import type { Clock, Database, PubSub, Queue, Transaction } from './ports.ts'
 import { conversionJob, profilesOf } from './profiles.ts'
@@ -12,20 +13,24 @@ import { type MediaMessage, mediaChannel, renditionStateOf } from './progress.ts
 import { ownerOf } from './uploads/birth.ts'
 import { isSameKind, kindMismatch, switchVersion, takesOver } from './versions/succession.ts'
 
+export type Examination = JobPayload<'ingest'>
+
 export interface IngestTask {
-  versionId: string
   sha256: string
   fileName: string
   declaredType: string | null
 }
 
-/** The worker's side of examining a new version: read the task, examine, then report once. */
+/**
+ * The worker's side of examining a new version: read the task, examine, then report once. What is said of an examination
+ * that has ended, or that somebody has asked for anew since, changes nothing.
+ */
 export interface Ingest {
   /** Null where there is nothing to do any more. */
-  task(versionId: string): Promise<IngestTask | null>
+  task(examination: Examination): Promise<IngestTask | null>
   /** The bytes can be used: facts are set, the renditions that fit are queued. */
-  succeed(versionId: string, facts: Facts, renditions: readonly RenditionProfile[]): Promise<void>
-  fail(versionId: string, facts: Partial<Facts>, failure: Omit<Failure, 'at'>): Promise<void>
+  succeed(examination: Examination, facts: Facts, renditions: readonly RenditionProfile[]): Promise<void>
+  fail(examination: Examination, facts: Partial<Facts>, failure: Omit<Failure, 'at'>): Promise<void>
 }
 
 interface IngestOptions {
@@ -76,14 +81,14 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
 
   /**
    * The version with what its media shows, under the media's lock, which decides who switches first. Null where the
-   * examination has ended before: a second worker's report changes nothing.
+   * examination has ended before: a second worker's report changes nothing. While it lasts the revision stays.
    */
-  const examined = async (transaction: Transaction, versionId: string) => {
+  const examined = async (transaction: Transaction, { versionId, revision }: Examination) => {
     const known = await transaction.mediaVersion.findUnique({ where: { id: versionId }, select: { mediaId: true } })
     if (known === null) return null
     await lockMedia(transaction, [known.mediaId])
     const version = await transaction.mediaVersion.findUnique({
-      where: { id: versionId, status: 'PROCESSING' },
+      where: { id: versionId, revision, status: 'PROCESSING' },
       include: { media: { select: { currentVersion: true } } },
     })
     return version === null ? null : { version, current: version.media.currentVersion }
@@ -123,20 +128,21 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
   }
 
   return {
-    async task(versionId) {
-      const version = await database.mediaVersion.findUnique({ where: { id: versionId, status: 'PROCESSING' } })
+    async task({ versionId, revision }) {
+      const version = await database.mediaVersion.findUnique({
+        where: { id: versionId, revision, status: 'PROCESSING' },
+      })
       if (version === null) return null
       return {
-        versionId,
         sha256: version.sha256,
         fileName: version.originalFileName,
         declaredType: version.declaredType,
       }
     },
 
-    async succeed(versionId, facts, fitting) {
+    async succeed(examination, facts, fitting) {
       const settled = await database.$transaction(async (transaction) => {
-        const found = await examined(transaction, versionId)
+        const found = await examined(transaction, examination)
         if (found === null) return null
         const { version: before, current } = found
         if (before.id !== current.id && !isSameKind(current, facts.kind))
@@ -150,7 +156,7 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
           (profile) => fitting.includes(profile) && (requested?.includes(profile) ?? true),
         )
         const renditions = await transaction.rendition.createManyAndReturn({
-          data: profiles.map((profile) => ({ versionId, profile })),
+          data: profiles.map((profile) => ({ versionId: version.id, profile })),
         })
         await record(transaction, system, {
           action: 'media.processed',
@@ -166,9 +172,9 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
       if (settled !== null) publish(settled.version, settled.renditions)
     },
 
-    async fail(versionId, facts, failure) {
+    async fail(examination, facts, failure) {
       const settled = await database.$transaction(async (transaction) => {
-        const found = await examined(transaction, versionId)
+        const found = await examined(transaction, examination)
         return found === null ? null : settleFailed(transaction, found.version, facts, dated(failure))
       })
       if (settled !== null) publish(settled)

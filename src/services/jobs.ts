@@ -1,21 +1,25 @@
 import { z } from 'zod'
 
 /**
+ * A job names which of a row's tries it stands for: it may be delivered late, or given up on twice, when somebody has long
+ * asked for the next one.
+ */
+const examination = z.object({ versionId: z.uuid(), revision: z.int().min(0).default(0) })
+const conversion = z.object({ renditionId: z.uuid(), request: z.int().min(0).default(0) })
+const bulkWork = z.object({ operationId: z.uuid() })
+
+/**
  * Every job by name, with its payload. The queue carries them, the worker's handler table must name each one.
  * Previews and transcodes have queues of their own, so that a short GIF never waits behind somebody's long WebM.
  */
 export const jobPayloads = {
-  ingest: z.object({ versionId: z.uuid() }),
-  preview: z.object({ renditionId: z.uuid() }),
-  transcode: z.object({ renditionId: z.uuid() }),
-  /** Bulk work; goes on where it was, however often it is taken up. */
-  operation: z.object({ operationId: z.uuid() }),
-  /** What the queue has given up on after its last try: the rows must not stay unfinished. */
-  abandoned: z.union([
-    z.object({ versionId: z.uuid() }),
-    z.object({ renditionId: z.uuid() }),
-    z.object({ operationId: z.uuid() }),
-  ]),
+  ingest: examination,
+  preview: conversion,
+  transcode: conversion,
+  /** Bulk work; goes on where it was, however often it is taken up. Once it has ended nobody begins it anew. */
+  operation: bulkWork,
+  /** What the queue has given up on after its last try: the rows must not stay unfinished. The job's own payload. */
+  abandoned: z.union([examination, conversion, bulkWork]),
   /** Every ten minutes. */
   sweep: z.object({}),
   /** Every night: the trash gives up what has been in it for long enough. */

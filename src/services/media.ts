@@ -30,7 +30,7 @@ export interface MediaLibrary {
   byIds(ids: readonly string[]): Promise<(Media | null)[]>
   /** Where bytes lie; null for those whom it does not concern. */
   storageUri(actor: Actor, sha256: string): string | null
-  /** For each media, the others that hold the same bytes: one statement for all of them. */
+  /** For each media, the oldest others that hold the same bytes, at most 100: two statements for all of them. */
   duplicatesOf(media: readonly { id: string; sha256: string }[]): Promise<Media[][]>
   /** Numbers of versions, for each id: one statement for all of them. */
   versionCounts(mediaIds: readonly string[]): Promise<number[]>
@@ -49,6 +49,9 @@ interface MediaLibraryOptions {
   pubsub: PubSub
   storage: Storage
 }
+
+/** Of one media; shown to people, who merge some to see more. */
+const mostDuplicates = 100
 
 const convertShape = z.object({
   profiles: z.array(z.enum(RenditionProfile)).min(1, 'Name at least one profile.').max(20),
@@ -98,7 +101,13 @@ export const createMediaLibrary = ({ database, queue, pubsub, storage }: MediaLi
   ): Promise<MediaMessage[]> => {
     const renditions = await transaction.rendition.updateManyAndReturn({
       where: { AND: [where, { status: { in: ['FAILED', 'CANCELLED'] } }] },
-      data: { status: 'QUEUED', percent: 0, failure: Prisma.DbNull, revision: { increment: 1 } },
+      data: {
+        status: 'QUEUED',
+        percent: 0,
+        failure: Prisma.DbNull,
+        requests: { increment: 1 },
+        revision: { increment: 1 },
+      },
     })
     const mediaId = media.id
     for (const { id: nodeId, profile } of renditions)
@@ -147,7 +156,7 @@ export const createMediaLibrary = ({ database, queue, pubsub, storage }: MediaLi
       })
     await queue.send(
       transaction,
-      ...versions.map(({ id: versionId }): Job => ({ name: 'ingest', payload: { versionId } })),
+      ...versions.map(({ id: versionId, revision }): Job => ({ name: 'ingest', payload: { versionId, revision } })),
     )
     return versions.map(({ id, revision }) => ({ type: 'version', id, revision, status: 'PROCESSING', failure: null }))
   }
@@ -170,12 +179,21 @@ export const createMediaLibrary = ({ database, queue, pubsub, storage }: MediaLi
     storageUri: (actor, sha256) => (mayReadStorageUri(actor) === null ? storage.uri(blobKey(sha256)) : null),
 
     async duplicatesOf(media) {
+      const contents = [...new Set(media.map(({ sha256 }) => sha256))]
+      // One more than is shown: each media is among the copies of its own content.
+      const copies = await database.$queryRaw<{ id: string }[]>`
+        SELECT copy."id" FROM unnest(${contents}::bpchar[]) AS content("sha256") CROSS JOIN LATERAL (
+          SELECT "id" FROM "Media" WHERE "Media"."sha256" = content."sha256" AND "deletedAt" IS NULL
+          ORDER BY "uploadedAt", "id" LIMIT ${mostDuplicates + 1}
+        ) AS copy`
       const found = await database.media.findMany({
-        where: { sha256: { in: media.map(({ sha256 }) => sha256) }, deletedAt: null },
+        where: { id: { in: copies.map(({ id }) => id) }, deletedAt: null },
         orderBy: [{ uploadedAt: 'asc' }, { id: 'asc' }],
       })
       const groups = Map.groupBy(found, ({ sha256 }) => sha256)
-      return media.map(({ id, sha256 }) => (groups.get(sha256) ?? []).filter((other) => other.id !== id).slice(0, 100))
+      return media.map(({ id, sha256 }) =>
+        (groups.get(sha256) ?? []).filter((other) => other.id !== id).slice(0, mostDuplicates),
+      )
     },
 
     async versionCounts(mediaIds) {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Operation, OperationItem, Prisma } from '../../prisma/generated/client/client.ts'
+import { type Operation, type OperationItem, Prisma } from '../../prisma/generated/client/client.ts'
 import type { Actor, UserActor } from './actor.ts'
 import type { BulkAction } from './bulk/action.ts'
 import { type BulkKind, bulkActions } from './bulk/actions.ts'
@@ -28,7 +28,8 @@ export interface Operations {
   find(actor: Actor, id: string, query: object): Promise<Operation | null>
   /** The caller's own, newest first. */
   list(actor: UserActor, args: PageArguments, query: object): Promise<Connection<Operation>>
-  failures(operationId: string, args: PageArguments): Promise<Connection<BatchFailure>>
+  /** What could not be done, of each operation in the order of its items: one statement for all of them. */
+  failures(operationIds: readonly string[], args: PageArguments): Promise<Connection<BatchFailure>[]>
   /** What is done stays done; nothing more is begun. */
   cancel(actor: Actor, id: string): Promise<Operation>
 }
@@ -82,6 +83,15 @@ export const createOperations = ({ database, queue, pubsub, clock }: OperationsO
     if (operation === null || mayReadOperation(actor, operation) !== null)
       throw new NotFoundError('There is no such operation.', id)
     return operation
+  }
+
+  const countFailures = async (operationIds: readonly string[]): Promise<Map<string, number>> => {
+    const counts = await database.operationItem.groupBy({
+      by: 'operationId',
+      where: { operationId: { in: [...operationIds] }, status: 'FAILED' },
+      _count: true,
+    })
+    return new Map(counts.map(({ operationId, _count }) => [operationId, _count]))
   }
 
   return {
@@ -152,17 +162,28 @@ export const createOperations = ({ database, queue, pubsub, clock }: OperationsO
       )
     },
 
-    async failures(operationId, args) {
+    async failures(operationIds, args) {
       const page = parsePage(args, failureCursor)
-      const failed = { operationId, status: 'FAILED' } as const
-      const rows = await database.operationItem.findMany({
-        where: { ...failed, position: { gt: page.after ?? undefined, lt: page.before ?? undefined } },
-        orderBy: { position: page.backward ? 'desc' : 'asc' },
-        take: page.limit + 1,
+      const after = page.after === null ? Prisma.empty : Prisma.sql`AND "position" > ${page.after}::int`
+      const before = page.before === null ? Prisma.empty : Prisma.sql`AND "position" < ${page.before}::int`
+      const rows = await database.$queryRaw<OperationItem[]>`
+        SELECT item.* FROM unnest(${operationIds}::uuid[]) AS operation("id") CROSS JOIN LATERAL (
+          SELECT * FROM "OperationItem"
+          WHERE "operationId" = operation."id" AND "status" = 'FAILED' ${after} ${before}
+          ORDER BY "position" ${Prisma.raw(page.backward ? 'DESC' : 'ASC')} LIMIT ${page.limit + 1}
+        ) AS item`
+      const groups = Map.groupBy(rows, ({ operationId }) => operationId)
+      // Asked for by none of the lists, or by all: one statement for all of them.
+      let counting: Promise<Map<string, number>> | null = null
+      const counts = () => {
+        counting ??= countFailures(operationIds)
+        return counting
+      }
+      return operationIds.map((id) => {
+        const cursor = ({ position }: OperationItem) => failureCursor.encode(position)
+        const items = connectionOf(page, groups.get(id) ?? [], cursor, async () => (await counts()).get(id) ?? 0)
+        return { ...items, edges: items.edges.map(({ cursor: at, node }) => ({ cursor: at, node: failureOf(node) })) }
       })
-      const counted = () => database.operationItem.count({ where: failed })
-      const items = connectionOf(page, rows, ({ position }) => failureCursor.encode(position), counted)
-      return { ...items, edges: items.edges.map(({ cursor, node }) => ({ cursor, node: failureOf(node) })) }
     },
 
     async cancel(actor, id) {

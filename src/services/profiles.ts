@@ -17,7 +17,7 @@ const jobOf: Record<RenditionProfile, { name: 'preview' | 'transcode'; priority:
   WEBM: { name: 'transcode', priority: 0 },
 }
 
-export const conversionJob = (rendition: { id: string; profile: RenditionProfile }): Job => ({
+export const conversionJob = (rendition: { id: string; profile: RenditionProfile; requests: number }): Job => ({
   ...jobOf[rendition.profile],
-  payload: { renditionId: rendition.id },
+  payload: { renditionId: rendition.id, request: rendition.requests },
 })

@@ -7,6 +7,7 @@ import { type Action, type EventData, record } from './events.ts'
 import type { Facts } from './facts.ts'
 import type { Failure } from './failure.ts'
 import { parseId } from './ids.ts'
+import type { JobPayload } from './jobs.ts'
 import { changeMediaSelect, enforce, mayChangeMedia } from './policies.ts'
 import type { Clock, Database, PubSub, Queue, Transaction } from './ports.ts'
 import { conversionJob } from './profiles.ts'
@@ -28,6 +29,8 @@ const moves = {
   cancel: { from: ['QUEUED', 'PROCESSING'], to: 'CANCELLED' },
   retry: { from: ['FAILED', 'CANCELLED'], to: 'QUEUED' },
 } satisfies Record<string, Move>
+
+export type ConversionRequest = JobPayload<'preview' | 'transcode'>
 
 export interface ConversionTask {
   rendition: Rendition
@@ -54,8 +57,8 @@ export interface Conversions {
   fail(task: ConversionTask, failure: Omit<Failure, 'at'>): Promise<boolean>
   /** Back to QUEUED, to be started by whoever comes next: the queue itself sees to another try. */
   release(task: ConversionTask): Promise<boolean>
-  /** Whatever attempt is under way has been given up by the queue. */
-  abandon(renditionId: string, failure: Omit<Failure, 'at'>): Promise<void>
+  /** The queue has given up on this request, whatever attempt was under way; one that was made since goes on. */
+  abandon(request: ConversionRequest, failure: Omit<Failure, 'at'>): Promise<void>
 }
 
 export interface Renditions extends Conversions {
@@ -79,6 +82,8 @@ interface Change {
   data?: Prisma.RenditionUpdateManyMutationInput
   /** Only while this attempt is the newest. */
   attempts?: number
+  /** Only while nobody has asked for it again. */
+  requests?: number
 }
 
 export const createRenditions = ({ database, queue, pubsub, clock }: RenditionsOptions): Renditions => {
@@ -86,11 +91,11 @@ export const createRenditions = ({ database, queue, pubsub, clock }: RenditionsO
   const move = async (
     transaction: Transaction,
     id: string,
-    { by, data, attempts }: Change,
+    { by, data, attempts, requests }: Change,
   ): Promise<Rendition | null> => {
     const { from, to }: Move = moves[by]
     const rows = await transaction.rendition.updateManyAndReturn({
-      where: { id, status: { in: from }, attempts },
+      where: { id, status: { in: from }, attempts, requests },
       data: { ...data, status: to, revision: { increment: 1 } },
     })
     return rows[0] ?? null
@@ -201,12 +206,13 @@ export const createRenditions = ({ database, queue, pubsub, clock }: RenditionsO
       return (await change(rendition.id, mediaId, to)) !== null
     },
 
-    async abandon(renditionId, why) {
+    async abandon({ renditionId, request: requests }, why) {
       const known = await database.rendition.findUnique({ where: { id: renditionId }, include: withMedia })
       if (known === null) return
       const failure = dated(why)
       const { mediaId } = known.version
-      await change(renditionId, mediaId, { by: 'abandon', data: { failure: { ...failure } } }, failed(mediaId, failure))
+      const to: Change = { by: 'abandon', data: { failure: { ...failure } }, requests }
+      await change(renditionId, mediaId, to, failed(mediaId, failure))
     },
 
     async retry(actor, id) {
@@ -215,7 +221,7 @@ export const createRenditions = ({ database, queue, pubsub, clock }: RenditionsO
         throw new StateConflictError(`Only what failed or was cancelled can be retried; this is ${rendition.status}.`)
       const to: Change = {
         by: 'retry',
-        data: { percent: 0, failure: Prisma.DbNull },
+        data: { percent: 0, failure: Prisma.DbNull, requests: { increment: 1 } },
         attempts: rendition.attempts,
       }
       const queued = await change(rendition.id, mediaId, to, async (transaction, moved) => {

@@ -54,7 +54,9 @@ const handlers = (some: Partial<JobHandlers>): JobHandlers => ({
 })
 
 const send = (queue: Queue, versionId: string) =>
-  database.$transaction((transaction) => queue.send(transaction, { name: 'ingest', payload: { versionId } }))
+  database.$transaction((transaction) =>
+    queue.send(transaction, { name: 'ingest', payload: { versionId, revision: 0 } }),
+  )
 
 const jobs = () => database.$queryRaw<{ name: string; state: string; tries: number }[]>`
   SELECT name, state::text, retry_count AS tries FROM pgboss.job WHERE name <> 'sweep' ORDER BY created_on`
@@ -74,7 +76,7 @@ describe('the queue', () => {
   it('has a job exactly if the transaction that sent it commits', async () => {
     const queue = await open(false)
     const rolledBack = database.$transaction(async (transaction) => {
-      await queue.send(transaction, { name: 'ingest', payload: { versionId: randomUUID() } })
+      await queue.send(transaction, { name: 'ingest', payload: { versionId: randomUUID(), revision: 0 } })
       throw new Error('no')
     })
     await expect(rolledBack).rejects.toThrow('no')
@@ -102,7 +104,11 @@ describe('the queue', () => {
     const ids = Array.from({ length: 4 }, () => randomUUID())
     await database.$transaction(async (transaction) => {
       for (const [index, versionId] of ids.entries())
-        await queue.send(transaction, { name: 'ingest', payload: { versionId }, priority: index === 2 ? 5 : 0 })
+        await queue.send(transaction, {
+          name: 'ingest',
+          payload: { versionId, revision: 0 },
+          priority: index === 2 ? 5 : 0,
+        })
     })
     const seen: string[] = []
     await queue.work(handlers({ ingest: async ({ versionId }) => void seen.push(versionId) }))
@@ -126,7 +132,7 @@ describe('the queue', () => {
       }),
     )
     await send(queue, versionId)
-    await vi.waitFor(() => expect(abandoned).toEqual([{ versionId }]), { timeout: 30_000 })
+    await vi.waitFor(() => expect(abandoned).toEqual([{ versionId, revision: 0 }]), { timeout: 30_000 })
     expect(tries.map(({ willRetry }) => willRetry)).toEqual([true, true, true, false])
     const pauses = tries.slice(1).map(({ at }, index) => at - (tries[index]?.at ?? 0))
     process.stdout.write(`  pauses between tries: ${pauses.join(', ')} ms\n`)
@@ -210,7 +216,10 @@ describe('the states of a rendition', () => {
   ): Promise<boolean> => {
     const globalId = `Rendition:${id}`
     if (verb === 'cancel' || verb === 'retry') return renditions[verb](actor, globalId).then(() => true, refused)
-    if (verb === 'abandon') return renditions.abandon(id, failure).then(() => true)
+    if (verb === 'abandon') {
+      const { requests: request } = await database.rendition.findUniqueOrThrow({ where: { id } })
+      return renditions.abandon({ renditionId: id, request }, failure).then(() => true)
+    }
     if (task === null || verb === 'start') return false
     if (verb === 'progress') return renditions.progress(task, 50, true)
     if (verb === 'complete') return renditions.complete(task, file)

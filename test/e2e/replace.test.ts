@@ -58,20 +58,21 @@ const read = async (id: string, client = viewer) => {
   return media
 }
 
-const versionId = async (mediaId: string, number: number): Promise<string> => {
-  const key = { mediaId: uuidOf(mediaId), number }
-  return (await world.runtime.ports.database.mediaVersion.findUniqueOrThrow({ where: { mediaId_number: key } })).id
+const examination = async (mediaId: string, number: number) => {
+  const where = { mediaId_number: { mediaId: uuidOf(mediaId), number } }
+  const { id: versionId, revision } = await world.runtime.ports.database.mediaVersion.findUniqueOrThrow({ where })
+  return { versionId, revision }
 }
 
 /** What the worker reports once it has looked at the bytes. */
 const pass = async (mediaId: string, number: number, kind: MediaKind = 'DOCUMENT') => {
   const facts = { kind, mimeType: 'text/plain', durationSeconds: null, width: null, height: null }
-  await world.runtime.services.ingest.succeed(await versionId(mediaId, number), facts, ['THUMBNAIL'])
+  await world.runtime.services.ingest.succeed(await examination(mediaId, number), facts, ['THUMBNAIL'])
 }
 
 const truncated = { code: 'TRUNCATED', message: 'Its end is missing.', remedy: null, retryable: false }
 const reject = async (mediaId: string, number: number) =>
-  world.runtime.services.ingest.fail(await versionId(mediaId, number), {}, truncated)
+  world.runtime.services.ingest.fail(await examination(mediaId, number), {}, truncated)
 
 let counter = 0
 const fresh = (): Buffer => Buffer.from(`The text number ${++counter}.`)

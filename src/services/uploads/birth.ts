@@ -62,5 +62,5 @@ export const bearMedia = async (
     mediaId: upload.mediaId,
     data: { fileName: upload.fileName, sizeBytes: file.sizeBytes, sha256: file.sha256, versionNumber: 1 },
   })
-  await queue.send(transaction, { name: 'ingest', payload: { versionId } })
+  await queue.send(transaction, { name: 'ingest', payload: { versionId, revision: 0 } })
 }

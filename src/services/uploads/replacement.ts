@@ -55,5 +55,5 @@ export const bearVersion = async (
     mediaId,
     data: { fileName, sizeBytes, sha256, versionNumber: number, staged },
   })
-  await queue.send(transaction, { name: 'ingest', payload: { versionId: version.id } })
+  await queue.send(transaction, { name: 'ingest', payload: { versionId: version.id, revision: version.revision } })
 }

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "Rendition" ADD COLUMN "requests" INTEGER NOT NULL DEFAULT 0;
