@@ -4,10 +4,10 @@ import { type Actor, actorId } from './actor.ts'
 import { mergeMedia } from './duplicates/merge.ts'
 import { parseId } from './ids.ts'
 import { parseInput } from './input.ts'
-import { lockStructure } from './locks.ts'
 import { enforce, mayChangeMedia } from './policies.ts'
 import type { Clock, Database, PubSub } from './ports.ts'
 import { mediaChannel } from './progress.ts'
+import { changeStructure } from './structures.ts'
 
 export interface MediaMergeInput {
   keepId: string
@@ -94,10 +94,9 @@ export const createDuplicates = ({ database, pubsub, clock, trashDays }: Duplica
     const now = clock.now()
     const purgeAt = new Date(now.getTime() + trashDays * dayMs)
     const removed = [...new Set(removeIds)]
-    const kept = await database.$transaction(async (transaction) => {
-      await lockStructure(transaction, 'resources')
-      return mergeMedia(transaction, actor, { keepId, removeIds: removed }, { now, purgeAt })
-    })
+    const kept = await changeStructure(database, 'resources', (transaction) =>
+      mergeMedia(transaction, actor, { keepId, removeIds: removed }, { now, purgeAt }),
+    )
     for (const id of [keepId, ...removed]) pubsub.publish(mediaChannel(id), { type: 'upload' })
     return kept
   },

@@ -7,9 +7,9 @@ import { record } from './events.ts'
 import { createFolderTree, type FolderTree } from './folders/tree.ts'
 import { globalId, parseId } from './ids.ts'
 import { folderName, lasting, parseInput } from './input.ts'
-import { lockStructure } from './locks.ts'
 import { enforce, mayChangeFolders } from './policies.ts'
 import type { Database, Transaction } from './ports.ts'
+import { changeStructure } from './structures.ts'
 
 export interface FolderCreateInput {
   name: string
@@ -81,15 +81,10 @@ export const createFolders = ({ database }: { database: Database }): Folders => 
 
   /** One change of the tree at a time; two of the same name beside each other are the database's to refuse. */
   const reshape = (name: string | null, work: (transaction: Transaction) => Promise<Folder>): Promise<Folder> =>
-    database
-      .$transaction(async (transaction) => {
-        await lockStructure(transaction, 'folders')
-        return work(transaction)
-      })
-      .catch((error: unknown) => {
-        if (isTaken(error)) throw new StateConflictError(`There is already a folder ${name ?? 'of that name'} here.`)
-        throw error
-      })
+    changeStructure(database, 'folders', work).catch((error: unknown) => {
+      if (isTaken(error)) throw new StateConflictError(`There is already a folder ${name ?? 'of that name'} here.`)
+      throw error
+    })
 
   const found = async (transaction: Transaction, id: string): Promise<Folder> => {
     const folder = await transaction.folder.findUnique({ where: { id } })

@@ -1,4 +1,4 @@
-import { type Media, Prisma } from '../../prisma/generated/client/client.ts'
+import type { Media } from '../../prisma/generated/client/client.ts'
 import { NotFoundError } from './errors.ts'
 import { globalId } from './ids.ts'
 import type { Transaction } from './ports.ts'
@@ -28,16 +28,4 @@ export const lockPresentMedia = async (transaction: Transaction, id: string): Pr
   if (media === undefined || media.deletedAt !== null)
     throw new NotFoundError('There is no such media.', globalId('Media', id))
   return media
-}
-
-/** What is changed as a whole and cannot be locked row by row. */
-const structures = { folders: 1, resources: 2 } as const
-
-/**
- * One at a time in the whole system, until the transaction ends: moving branches of a tree must not make a cycle.
- * Taken before any media is locked, never after. Whoever adds links (link, restore, merge) holds `resources`: a resource
- * that is being deleted gets no new ones.
- */
-export const lockStructure = async (transaction: Transaction, name: keyof typeof structures): Promise<void> => {
-  await transaction.$queryRaw(Prisma.sql`SELECT pg_advisory_xact_lock(7301, ${structures[name]}::int)::text`)
 }

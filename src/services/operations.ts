@@ -13,6 +13,7 @@ import { type Connection, connectionOf, cursorOf, type PageArguments, parsePage 
 import { enforce, mayReadOperation } from './policies.ts'
 import type { Clock, Database, PubSub, Queue, Transaction } from './ports.ts'
 import { publishOperation } from './progress.ts'
+import { changeWithin } from './structures.ts'
 
 /** What a caller asks for; `path` is where the target stands in the mutation's input, for refusals. */
 export interface BulkRequest {
@@ -101,7 +102,9 @@ export const createOperations = ({ database, queue, pubsub, clock }: OperationsO
       const { errorPolicy } = parseTarget(request.target, request.path)
       action.inspect?.(request.input)
       const input = parseInput(action.input, request.input)
-      const operation = await database.$transaction(
+      const operation = await changeWithin(
+        database,
+        action.prepare === undefined ? undefined : action.structure,
         async (transaction) => {
           const kept = (await action.prepare?.(transaction, actor, input)) ?? input
           const made = await transaction.operation.create({

@@ -5,12 +5,13 @@ import { BatchRefusedError, NotFoundError } from './errors.ts'
 import { record } from './events.ts'
 import { globalId, parseId } from './ids.ts'
 import { parseInput, searchText } from './input.ts'
-import { lockMedia, lockStructure } from './locks.ts'
+import { lockMedia } from './locks.ts'
 import { type Connection, connectionOf, cursorOf, type PageArguments, parsePage } from './paging.ts'
 import { enforce, mayLink } from './policies.ts'
 import type { Clock, Database } from './ports.ts'
 import { type ResourceInput, type ResourceRef, refShape, refuseDeepChain, resourceShape } from './resources/input.ts'
 import { branchOf, settleResource } from './resources/tree.ts'
+import { changeStructure } from './structures.ts'
 import { linkAll, unlinkAll } from './usages/links.ts'
 
 export interface CoursesArguments extends PageArguments {
@@ -133,9 +134,10 @@ export const createResources = ({ database, clock }: ResourcesOptions): Resource
       refuseDeepChain(input.resource, 'resource')
       const { resource, mediaIds } = parseInput(setShape, input)
       const wanted = [...new Set(mediaIds.map((id, index) => parseId('Media', id, `mediaIds.${index}`)))]
-      return database.$transaction(
+      return changeStructure(
+        database,
+        'resources',
         async (transaction) => {
-          await lockStructure(transaction, 'resources')
           const settled = await settleResource(transaction, actor, resource)
           const shown = await transaction.mediaUsage.findMany({
             where: { resourceId: settled.id },
@@ -157,9 +159,10 @@ export const createResources = ({ database, clock }: ResourcesOptions): Resource
     async delete(actor, raw) {
       enforce(mayLink(actor))
       const { ref } = parseInput(refInput, { ref: raw })
-      return database.$transaction(
+      return changeStructure(
+        database,
+        'resources',
         async (transaction) => {
-          await lockStructure(transaction, 'resources')
           const top = await transaction.resource.findUnique({ where: { source_type_externalId: ref } })
           if (top === null) throw new NotFoundError(`There is no ${ref.type} "${ref.externalId}" of ${ref.source}.`)
           const resourceIds = await branchOf(transaction, top.id)

@@ -2,9 +2,10 @@ import type { Media } from '../../prisma/generated/client/client.ts'
 import { type Actor, system } from './actor.ts'
 import { MediaInUseError, NotFoundError, StateConflictError } from './errors.ts'
 import { globalId, parseId } from './ids.ts'
-import { lockMedia, lockStructure } from './locks.ts'
+import { lockMedia } from './locks.ts'
 import { enforce, mayChangeMedia, mayForce, mayPurge } from './policies.ts'
 import type { Clock, Database, Transaction } from './ports.ts'
+import { changeStructure } from './structures.ts'
 import { type LostLink, purgeMedia, restoreMedia, trashMedia } from './trash/steps.ts'
 
 export interface MediaDeleteInput {
@@ -76,8 +77,7 @@ export const createTrash = ({ database, clock, trashDays }: TrashOptions): Trash
 
     async restore(actor, text) {
       const id = parseId('Media', text)
-      return database.$transaction(async (transaction) => {
-        await lockStructure(transaction, 'resources')
+      return changeStructure(database, 'resources', async (transaction) => {
         const trashed = await lock(transaction, id)
         enforce(mayChangeMedia(actor, trashed))
         if (trashed.deletedAt === null) throw new StateConflictError('This media is not in the trash.')

@@ -4,12 +4,13 @@ import type { Actor } from './actor.ts'
 import { NotFoundError } from './errors.ts'
 import { parseId } from './ids.ts'
 import { parseInput } from './input.ts'
-import { lockPresentMedia, lockStructure } from './locks.ts'
+import { lockPresentMedia } from './locks.ts'
 import { type Connection, connectionOf, cursorOf, type PageArguments, parsePage } from './paging.ts'
 import { enforce, mayLink } from './policies.ts'
 import type { Clock, Database } from './ports.ts'
 import { type ResourceInput, type ResourceRef, refShape, refuseDeepChain, resourceShape } from './resources/input.ts'
 import { settleResource } from './resources/tree.ts'
+import { changeStructure } from './structures.ts'
 import { linkAll, unlinkAll } from './usages/links.ts'
 
 export interface MediaLinkInput {
@@ -70,8 +71,7 @@ export const createUsages = ({ database, clock }: UsagesOptions): Usages => ({
     const mediaId = parseId('Media', input.mediaId, 'mediaId')
     refuseDeepChain(input.resource, 'resource')
     const { resource } = parseInput(linkShape, input)
-    return database.$transaction(async (transaction) => {
-      await lockStructure(transaction, 'resources')
+    return changeStructure(database, 'resources', async (transaction) => {
       const { id: resourceId } = await settleResource(transaction, actor, resource)
       await lockPresentMedia(transaction, mediaId)
       await linkAll(transaction, actor, { resourceId, mediaIds: [mediaId] }, clock.now())

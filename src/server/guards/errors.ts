@@ -1,7 +1,7 @@
 import { handleStreamOrSingleExecutionResult, isAsyncIterable } from '@envelop/core'
 import { type ExecutionResult, GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { InvalidInputError, NotFoundError, Refusal } from '../../services/errors.ts'
+import { InvalidInputError, NotFoundError, RateLimitedError, Refusal } from '../../services/errors.ts'
 import type { Log } from '../../services/ports.ts'
 
 /** The cause behind what graphql wrapped around it, however often. */
@@ -12,6 +12,7 @@ const refused = (refusal: Refusal): Record<string, unknown> => ({
   code: refusal.code,
   ...(refusal instanceof InvalidInputError ? { fields: refusal.fields } : {}),
   ...(refusal instanceof NotFoundError && refusal.nodeId !== null ? { nodeId: refusal.nodeId } : {}),
+  ...(refusal instanceof RateLimitedError ? { retryAfterSeconds: refusal.retryAfterSeconds } : {}),
 })
 
 const placed = (error: unknown) =>

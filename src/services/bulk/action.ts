@@ -4,6 +4,7 @@ import type { Actor } from '../actor.ts'
 import type { RefusalCode } from '../errors.ts'
 import type { Verdict } from '../policies.ts'
 import type { Transaction } from '../ports.ts'
+import type { Structure } from '../structures.ts'
 
 /** When, and for how long the trash keeps what comes into it. */
 export interface BulkSetting {
@@ -31,8 +32,8 @@ export interface BulkAction<Shape extends z.ZodType = z.ZodType> {
   trashed: boolean
   /** Refuses input that is too deep to be parsed. */
   inspect?(raw: unknown): void
-  /** Locks that come before those of the media. */
-  begin?(transaction: Transaction): Promise<void>
+  /** What `apply` changes, and `prepare` where there is one: both are alone at it. */
+  structure?: Structure
   /** Refuses before anything is queued what concerns all items: an unknown folder. What it answers is kept as the input. */
   prepare?(transaction: Transaction, actor: Actor, input: z.output<Shape>): Promise<z.output<Shape>>
   judge(actor: Actor, media: Media, input: z.output<Shape>): ItemRefusal | null

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { lockStructure } from '../locks.ts'
 import { mayLink } from '../policies.ts'
 import { type ResourceInput, refuseDeepChain, resourceShape } from '../resources/input.ts'
 import { settleResource } from '../resources/tree.ts'
@@ -18,15 +17,13 @@ export const linkMedia: BulkAction<typeof input> = {
   input,
   policy: mayLink,
   trashed: false,
+  structure: 'resources',
   inspect: (raw) => refuseDeepChain((raw as { resource: ResourceInput }).resource, 'resource'), // as the schema has it
 
   async prepare(transaction, actor, { resource }) {
-    await lockStructure(transaction, 'resources')
     const { id: resourceId } = await settleResource(transaction, actor, resource)
     return { resource, resourceId }
   },
-
-  begin: (transaction) => lockStructure(transaction, 'resources'),
 
   async obstacle(transaction, { resourceId }) {
     const found = await transaction.resource.count({ where: { id: resourceId ?? undefined, deletedAt: null } })

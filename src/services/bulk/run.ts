@@ -5,6 +5,7 @@ import { record } from '../events.ts'
 import { lockMedia } from '../locks.ts'
 import type { Clock, Database, PubSub, Transaction } from '../ports.ts'
 import { publishOperation } from '../progress.ts'
+import { changeWithin, type Structure } from '../structures.ts'
 import type { BulkAction, ItemRefusal } from './action.ts'
 import { type BulkKind, bulkActions } from './actions.ts'
 
@@ -60,7 +61,6 @@ export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerO
   /** Every row on its own, under its lock. */
   const judge = async (transaction: Transaction, operation: Operation, items: OperationItem[]): Promise<Judged> => {
     const { action, actor, input } = workOf(operation)
-    await action.begin?.(transaction)
     const rows = await lockMedia(
       transaction,
       items.map(({ mediaId }) => mediaId),
@@ -132,8 +132,10 @@ export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerO
   }
 
   /** One chunk with its marks and counts in one transaction: a killed worker repeats none of it. Null at the end. */
-  const chunk = async (id: string): Promise<Operation | null> =>
-    database.$transaction(
+  const chunk = (id: string, structure: Structure | undefined): Promise<Operation | null> =>
+    changeWithin(
+      database,
+      structure,
       async (transaction) => {
         const operation = await hold(transaction, id)
         if (operation === null) return null
@@ -151,12 +153,14 @@ export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerO
           },
         })
       },
-      { timeout: longestMs },
+      { timeout: longestMs, waitMs: longestMs },
     )
 
   /** Validates all, then acts on all, in one transaction; or on none. */
-  const everything = async (id: string): Promise<Operation | null> =>
-    database.$transaction(
+  const everything = (id: string, structure: Structure | undefined): Promise<Operation | null> =>
+    changeWithin(
+      database,
+      structure,
       async (transaction) => {
         const operation = await hold(transaction, id)
         if (operation === null) return null
@@ -170,7 +174,7 @@ export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerO
         await mark(transaction, id, judged)
         return end(transaction, operation, 'COMPLETED', { processed, succeeded: operation.total })
       },
-      { timeout: longestMs },
+      { timeout: longestMs, waitMs: longestMs },
     )
 
   const start = async (id: string): Promise<Operation | null> => {
@@ -197,10 +201,11 @@ export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerO
       const operation = await start(id)
       if (operation === null) return
       const step = operation.errorPolicy === 'REJECT_EVERYTHING' ? everything : chunk
+      const { structure } = workOf(operation).action
       for (;;) {
         // What is pending stays so: whoever takes the job next goes on there.
         signal.throwIfAborted()
-        const after = await step(id)
+        const after = await step(id, structure)
         if (after === null) return
         publishOperation(pubsub, after)
         if (after.status !== 'RUNNING') return

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { Media } from '../../../prisma/generated/client/client.ts'
 import type { Actor } from '../actor.ts'
-import { lockStructure } from '../locks.ts'
 import { mayChangeMedia, mayPurge, mayUpload } from '../policies.ts'
 import { purgeMedia, restoreMedia, trashMedia } from '../trash/steps.ts'
 import type { BulkAction, ItemRefusal } from './action.ts'
@@ -36,7 +35,7 @@ export const restoreAll: BulkAction<typeof input> = {
   input,
   policy: mayUpload,
   trashed: true,
-  begin: (transaction) => lockStructure(transaction, 'resources'),
+  structure: 'resources',
   judge: ownOnly,
   async apply(transaction, actor, media, _input, { now }) {
     await restoreMedia(transaction, actor, media, now)

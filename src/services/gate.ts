@@ -1,0 +1,45 @@
+/** Lets a few in at a time; the others wait in memory, in the order in which they came. */
+export interface Gate {
+  /** Begins `work` when it is its turn. Rejects with what `refuse` makes, and never begins, once that took `waitMs`. */
+  pass<Result>(work: () => Promise<Result>, options: { waitMs: number; refuse: () => Error }): Promise<Result>
+}
+
+export const createGate = (places: number): Gate => {
+  /** In order of arrival: a set keeps it, and forgets one in the middle at once. */
+  const waiting = new Set<() => void>()
+  let inside = 0
+
+  const enter = (waitMs: number, refuse: () => Error): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const admit = () => {
+        clearTimeout(timer)
+        waiting.delete(admit)
+        inside++
+        resolve()
+      }
+      const giveUp = () => {
+        waiting.delete(admit)
+        reject(refuse())
+      }
+      const timer = setTimeout(giveUp, waitMs)
+      if (inside < places) admit()
+      else waiting.add(admit)
+    })
+
+  const leave = (): void => {
+    inside--
+    const [next] = waiting
+    next?.()
+  }
+
+  return {
+    async pass(work, { waitMs, refuse }) {
+      await enter(waitMs, refuse)
+      try {
+        return await work()
+      } finally {
+        leave()
+      }
+    },
+  }
+}

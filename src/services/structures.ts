@@ -1,0 +1,85 @@
+import { Prisma } from '../../prisma/generated/client/client.ts'
+import { RateLimitedError } from './errors.ts'
+import { createGate, type Gate } from './gate.ts'
+import type { Database, Transaction } from './ports.ts'
+
+/** What is changed as a whole and cannot be locked row by row. */
+const structures = { folders: 1, resources: 2 } as const
+export type Structure = keyof typeof structures
+
+/** One works, the next one stands ready: together they are a small part of a process's connections. */
+const callersInDatabase = 2
+/** Longer than any change takes when few want one; a person who waits for it has given up by then. */
+const longestWaitMs = 30_000
+const usualMs = 30_000
+
+/** By client, since its connections are what shall not run out. */
+const gatesOf = new WeakMap<Database, Map<Structure, Gate>>()
+
+const gateOf = (database: Database, structure: Structure): Gate => {
+  const gates = gatesOf.get(database) ?? new Map<Structure, Gate>()
+  gatesOf.set(database, gates)
+  const gate = gates.get(structure) ?? createGate(callersInDatabase)
+  gates.set(structure, gate)
+  return gate
+}
+
+const busy = (structure: Structure) => () =>
+  new RateLimitedError(`Too many are changing the ${structure} at this moment; nothing was changed. Try again.`, 5)
+
+/** PostgreSQL's code for a lock that was not to be had within `lock_timeout`. */
+const lockNotAvailable = '55P03'
+
+const isLate = (error: unknown): boolean =>
+  error instanceof Prisma.PrismaClientKnownRequestError && JSON.stringify(error.meta ?? {}).includes(lockNotAvailable)
+
+const lock = async (transaction: Transaction, structure: Structure, waitMs: number): Promise<void> => {
+  // Setting and waiting in one statement: the first column is there before the second one waits.
+  await transaction.$queryRaw`
+    SELECT set_config('lock_timeout', ${`${waitMs}ms`}, true),
+      pg_advisory_xact_lock(7301, ${structures[structure]}::int)::text`.catch((error: unknown) => {
+    throw isLate(error) ? busy(structure)() : error
+  })
+}
+
+export interface ChangeOptions {
+  /** How long the work itself may take. */
+  timeout?: number
+  /** How long to wait for one's turn in this process, and then for the other processes. */
+  waitMs?: number
+}
+
+/**
+ * A transaction that is alone in the whole system at a structure until it ends: moving branches of a tree must not make a
+ * cycle, and a resource that is being deleted gets no new links. Whoever adds links (link, restore, merge) changes
+ * `resources`. Takes the structure's lock first, before any media is locked. Whoever waits for it in the database holds a
+ * connection, which readers need: so only few of a process do, and the others wait in front of the transaction.
+ */
+export const changeStructure = <Result>(
+  database: Database,
+  structure: Structure,
+  work: (transaction: Transaction) => Promise<Result>,
+  { timeout = usualMs, waitMs = longestWaitMs }: ChangeOptions = {},
+): Promise<Result> =>
+  gateOf(database, structure).pass(
+    () =>
+      database.$transaction(
+        async (transaction) => {
+          await lock(transaction, structure, waitMs)
+          return work(transaction)
+        },
+        { timeout: waitMs + timeout },
+      ),
+    { waitMs, refuse: busy(structure) },
+  )
+
+/** The same for work that may also concern no structure. */
+export const changeWithin = <Result>(
+  database: Database,
+  structure: Structure | undefined,
+  work: (transaction: Transaction) => Promise<Result>,
+  options: ChangeOptions,
+): Promise<Result> =>
+  structure === undefined
+    ? database.$transaction(work, { timeout: options.timeout })
+    : changeStructure(database, structure, work, options)

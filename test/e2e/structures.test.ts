@@ -1,0 +1,77 @@
+import pg from 'pg'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import type { Client } from '../../client/client.ts'
+import { MediaLinkDocument, MediaListDocument, MediaUseDocument } from '../../client/generated/documents.ts'
+import { RateLimitedError } from '../../src/services/errors.ts'
+import { changeStructure } from '../../src/services/structures.ts'
+import { seedMedia } from '../harness/seed.ts'
+import { openWorld, type World } from '../harness/world.ts'
+
+let world: World
+let editor: Client
+let elsewhere: pg.Client
+
+beforeAll(async () => {
+  world = await openWorld()
+  editor = await world.client('editor', 'Ada')
+  elsewhere = new pg.Client({ connectionString: world.env['DATABASE_URL'] })
+  await elsewhere.connect()
+})
+afterAll(async () => {
+  await elsewhere?.end()
+  await world?.close()
+})
+
+/** Another process that changes the tree of resources, until the returned function is called. */
+const occupy = async () => {
+  await elsewhere.query('SELECT pg_advisory_lock(7301, 2)')
+}
+const leave = () => elsewhere.query('SELECT pg_advisory_unlock_all()')
+afterEach(leave)
+
+const waiting = async (): Promise<number> => {
+  const { rows } = await elsewhere.query(
+    `SELECT count(*)::int AS count FROM pg_locks WHERE locktype = 'advisory' AND classid = 7301 AND NOT granted`,
+  )
+  return rows[0].count
+}
+
+describe('changes of the tree of resources', () => {
+  it('wait without keeping readers from the database, and all are done in the end', async () => {
+    const [key = ''] = await seedMedia(world, 1, { uploader: 'Ada' })
+    const mediaId = `Media:${key}`
+    await occupy()
+    let done = 0
+    const links = Array.from({ length: 60 }, async (_, index) => {
+      const resource = { type: 'lesson', externalId: `gate-${index}` }
+      const { mediaLink } = await editor.send(MediaLinkDocument, { input: { mediaId, resource } })
+      done++
+      return mediaLink.__typename
+    })
+    await expect.poll(waiting, { timeout: 10_000 }).toBe(2)
+    const reads = Array.from({ length: 30 }, () => editor.send(MediaListDocument, { first: 1 }))
+    for (const { mediaList } of await Promise.all(reads)) expect(mediaList.edges).toHaveLength(1)
+    expect(done).toBe(0)
+    expect(await waiting()).toBe(2)
+    await leave()
+    expect(new Set(await Promise.all(links))).toEqual(new Set(['MediaUsage']))
+    expect((await editor.send(MediaUseDocument, { id: mediaId })).media?.usageCount).toBe(60)
+  })
+
+  it('are refused when their turn does not come, with nothing done, and possible again afterwards', async () => {
+    const { database } = world.runtime.ports
+    let begun = 0
+    const change = (waitMs: number) => changeStructure(database, 'resources', async () => ++begun, { waitMs })
+    await occupy()
+    const refused = await Promise.allSettled(Array.from({ length: 5 }, () => change(100)))
+    for (const each of refused) {
+      if (each.status === 'fulfilled') throw new Error('another process is at it')
+      expect(each.reason).toBeInstanceOf(RateLimitedError)
+    }
+    expect(begun).toBe(0)
+    // The tree of folders is another structure.
+    expect(await changeStructure(database, 'folders', async () => 'folders')).toBe('folders')
+    await leave()
+    expect(await change(10_000)).toBe(1)
+  })
+})
