@@ -10,6 +10,7 @@ import {
   MediaBulkTagDocument,
   OperationCancelDocument,
   OperationDocument,
+  OperationFailuresDocument,
   OperationProgressDocument,
   type OperationResultFragment,
   OperationsDocument,
@@ -228,6 +229,30 @@ describe('an operation', () => {
     expect(await cancel(admin)).toBe('StateConflictError')
     await world.runtime.services.bulk.run(waiting.id, new AbortController().signal)
     expect(await tagsOf(id)).toEqual([])
+  })
+
+  it('shows the failures of any number of operations in as many statements as those of one', async () => {
+    const reader = await world.client('editor', 'Reader')
+    const unknown = Array.from({ length: 3 }, (_, n) => `Media:019a5b3c-0000-7000-8000-00000000000${n}`)
+    const list = async (first: number) => {
+      world.statements.length = 0
+      const { operations } = await reader.send(OperationFailuresDocument, { first })
+      return { operations: operations.nodes, statements: world.statements.length }
+    }
+    for (let count = 0; count < 20; count++) await outcome(reader, await tag(reader, { ids: unknown }))
+    await list(1)
+    const [one, five, twenty] = [await list(1), await list(5), await list(20)]
+    expect([one, five, twenty].map(({ operations }) => operations.length)).toEqual([1, 5, 20])
+    expect([five.statements, twenty.statements]).toEqual([one.statements, one.statements])
+    for (const { failures } of twenty.operations) {
+      expect(failures).toMatchObject({ totalCount: 3, pageInfo: { hasNextPage: true } })
+      expect(failures.nodes.map(({ nodeId }) => nodeId)).toEqual(unknown.slice(0, 2))
+    }
+    const after = one.operations[0]?.failures.pageInfo.endCursor
+    const rest = (await reader.send(OperationFailuresDocument, { first: 1, after })).operations.nodes[0]
+    expect(rest?.failures.nodes.map(({ nodeId }) => nodeId)).toEqual(unknown.slice(2))
+    const before = (await reader.send(OperationFailuresDocument, { first: 1, last: 1, failures: null })).operations
+    expect(before.nodes[0]?.failures.nodes.map(({ nodeId }) => nodeId)).toEqual(unknown.slice(2))
   })
 
   it('is listed for its own caller, newest first', async () => {

@@ -23,12 +23,18 @@ const parentOf = async (
   return parent.deletedAt === null ? parent.id : null
 }
 
+interface Settled {
+  resource: Resource
+  /** It was there before, and lies below another one now. */
+  moved: boolean
+}
+
 const settle = async (
   transaction: Transaction,
   actor: Actor,
   input: ParsedResource,
   above: Resource | null,
-): Promise<Resource> => {
+): Promise<Settled> => {
   const { source, type, externalId } = input
   const before = await transaction.resource.findUnique({ where: byKey(input) })
   const parentId = await parentOf(transaction, input, above, before)
@@ -39,13 +45,14 @@ const settle = async (
     const made = await transaction.resource.create({ data: { source, type, externalId, title, url, parentId } })
     const data = { source, type, externalId, title }
     await record(transaction, actor, { ...entry(made.id), action: 'resource.created', data })
-    return made
+    return { resource: made, moved: false }
   }
   const isSame = before.title === title && before.url === url && before.parentId === parentId
-  if (isSame && before.deletedAt === null) return before
+  if (isSame && before.deletedAt === null) return { resource: before, moved: false }
   const data = { title, url, parentId }
   await record(transaction, actor, { ...entry(before.id), action: 'resource.updated', data })
-  return transaction.resource.update({ where: { id: before.id }, data: { ...data, deletedAt: null } })
+  const resource = await transaction.resource.update({ where: { id: before.id }, data: { ...data, deletedAt: null } })
+  return { resource, moved: parentId !== null && before.parentId !== parentId }
 }
 
 /** Looks up from a resource that was just moved: every cycle that the move could have made leads through it. */
@@ -66,6 +73,25 @@ const refuseCycle = async (transaction: Transaction, id: string, path: string): 
   throw new InvalidInputError([{ path: `${path}.parent`, message }])
 }
 
+/** Refuses a move that pushes what lies below too deep: nothing could be linked there any more. Comes after `refuseCycle`. */
+const refuseDeepBranch = async (transaction: Transaction, id: string, path: string): Promise<void> => {
+  const [lowest] = await transaction.$queryRaw<[{ depth: number }]>`
+    WITH RECURSIVE above AS (
+      SELECT "parentId", 0 AS "depth" FROM "Resource" WHERE "id" = ${id}::uuid
+      UNION ALL
+      SELECT parent."parentId", above."depth" + 1 FROM above JOIN "Resource" AS parent ON parent."id" = above."parentId"
+    ), below AS (
+      SELECT ${id}::uuid AS "id", max("depth") AS "depth" FROM above
+      UNION ALL
+      SELECT child."id", below."depth" + 1 FROM below
+      JOIN "Resource" AS child ON child."parentId" = below."id" AND child."deletedAt" IS NULL
+    )
+    SELECT max("depth") AS "depth" FROM below`
+  if (lowest.depth <= deepest) return
+  const message = `What lies below would have ${lowest.depth} parents there; at most ${deepest}.`
+  throw new InvalidInputError([{ path: `${path}.parent`, message }])
+}
+
 /**
  * Makes a resource and its parents what the input says, creating or bringing back what is missing.
  * The caller holds the structure lock `resources`.
@@ -77,9 +103,17 @@ export const settleResource = async (
   path = 'resource',
 ): Promise<Resource> => {
   let settled: Resource | null = null
-  for (const link of chainOf(input, path)) settled = await settle(transaction, actor, link, settled)
+  // The highest one that moves: with it moves everything that moves.
+  let highest: { id: string; path: string } | null = null
+  const chain = chainOf(input, path)
+  for (const [index, link] of chain.entries()) {
+    const { resource, moved }: Settled = await settle(transaction, actor, link, settled)
+    if (moved) highest ??= { id: resource.id, path: path + '.parent'.repeat(chain.length - 1 - index) }
+    settled = resource
+  }
   if (settled === null) throw new Error('a chain holds at least the resource itself')
   await refuseCycle(transaction, settled.id, path)
+  if (highest !== null) await refuseDeepBranch(transaction, highest.id, highest.path)
   return settled
 }
 
