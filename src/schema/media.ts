@@ -6,6 +6,7 @@ import { pageCost, renditionsCost } from './cost.ts'
 import { MediaKindEnum, MediaStatusEnum } from './enums.ts'
 import { EventConnection, EventType } from './event.ts'
 import { FailureType } from './failure.ts'
+import { rowsOf } from './nested.ts'
 import { RenditionType } from './rendition.ts'
 import { expiresInSeconds, renditionsQuery, thumbnailUrl } from './url.ts'
 import { MediaVersionConnection, MediaVersionType } from './version.ts'
@@ -84,7 +85,7 @@ export const MediaType = builder.prismaNode('Media', {
         select: (args, _context, nestedSelection) => {
           const { where, orderBy, take } = versionsPage(args).query
           return {
-            versions: { ...(nestedSelection({}, ['nodes']) as object), where, orderBy, take },
+            versions: { ...rowsOf(nestedSelection, 'MediaVersion', { id: true, number: true }), where, orderBy, take },
           }
         },
         resolve: (media, args, { loaders }) =>

@@ -2,6 +2,7 @@ import type { ResourceInput as ResourceInputShape } from '../services/resources/
 import { usagesConnection, usagesPage } from '../services/usages.ts'
 import { builder } from './builder.ts'
 import { pageCost } from './cost.ts'
+import { rowsOf } from './nested.ts'
 import { MediaUsageConnection, MediaUsageType } from './usage.ts'
 
 const slug = 'At most 64 lower-case letters, digits, _ and -.'
@@ -24,7 +25,7 @@ export const ResourceType = builder.prismaNode('Resource', {
         description: 'In the order in which they were linked; not of what is below.',
         complexity: pageCost,
         select: (args, _context, nestedSelection) => ({
-          usages: { ...(nestedSelection({}, ['nodes']) as object), ...usagesPage(args).query },
+          usages: { ...rowsOf(nestedSelection, 'MediaUsage', { id: true }), ...usagesPage(args).query },
         }),
         resolve: (resource, args, { loaders }) =>
           usagesConnection(args, resource.usages, () => loaders.resourceUsageCount.load(resource.id)),

@@ -2,6 +2,7 @@ import { usagesConnection, usagesPage } from '../services/usages.ts'
 import { builder } from './builder.ts'
 import { pageCost } from './cost.ts'
 import { MediaType } from './media.ts'
+import { rowsOf } from './nested.ts'
 
 export const MediaUsageType = builder.prismaNode('MediaUsage', {
   id: { field: 'id' },
@@ -27,7 +28,7 @@ builder.prismaObjectFields(MediaType, (t) => ({
       description: 'Where it is used, in the order in which it was linked.',
       complexity: pageCost,
       select: (args, _context, nestedSelection) => ({
-        usages: { ...(nestedSelection({}, ['nodes']) as object), ...usagesPage(args).query },
+        usages: { ...rowsOf(nestedSelection, 'MediaUsage', { id: true }), ...usagesPage(args).query },
       }),
       resolve: ({ usages, usageCount }, args) => usagesConnection(args, usages, async () => usageCount),
     },

@@ -4,13 +4,14 @@ import type { Actor } from './actor.ts'
 import { type Connection, connectionOf, cursorOf, type PageArguments, parsePage } from './paging.ts'
 import { enforce, mayReadHistory } from './policies.ts'
 import type { Database } from './ports.ts'
+import { momentText } from './values.ts'
 
 export interface History {
   /** What happened to each media, newest first: one statement for all of them. */
   ofMedia(actor: Actor, mediaIds: readonly string[], args: PageArguments): Promise<Connection<Event>[]>
 }
 
-const cursor = cursorOf('events:AT', z.tuple([z.iso.datetime(), z.uuid()]))
+const cursor = cursorOf('events:AT', z.tuple([momentText, z.uuid()]))
 
 export const createHistory = ({ database }: { database: Database }): History => {
   const countByMedia = async (mediaIds: readonly string[]): Promise<Map<string | null, number>> => {

@@ -14,6 +14,7 @@ import { enforce, mayChangeMedia, mayReadStorageUri } from './policies.ts'
 import type { Database, PubSub, Queue, Storage, Transaction } from './ports.ts'
 import { conversionJob, profilesOf } from './profiles.ts'
 import { type MediaMessage, mediaChannel } from './progress.ts'
+import { int4 } from './values.ts'
 
 export interface MediaConvertInput {
   mediaId: string
@@ -57,7 +58,7 @@ const convertShape = z.object({
   profiles: z.array(z.enum(RenditionProfile)).min(1, 'Name at least one profile.').max(20),
 })
 
-export const versionCursor = cursorOf('versions', z.int())
+export const versionCursor = cursorOf('versions', int4)
 
 /** Nested lists come with their media: the page becomes part of the statement that loads it. */
 export const versionsPage = (args: PageArguments) => {

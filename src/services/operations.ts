@@ -14,6 +14,7 @@ import { enforce, mayReadOperation } from './policies.ts'
 import type { Clock, Database, PubSub, Queue, Transaction } from './ports.ts'
 import { publishOperation } from './progress.ts'
 import { changeWithin } from './structures.ts'
+import { int4, momentText } from './values.ts'
 
 /** What a caller asks for; `path` is where the target stands in the mutation's input, for refusals. */
 export interface BulkRequest {
@@ -42,8 +43,8 @@ interface OperationsOptions {
   clock: Clock
 }
 
-const listCursor = cursorOf('operations:CREATED_AT', z.tuple([z.iso.datetime(), z.uuid()]))
-const failureCursor = cursorOf('operationFailures', z.int())
+const listCursor = cursorOf('operations:CREATED_AT', z.tuple([momentText, z.uuid()]))
+const failureCursor = cursorOf('operationFailures', int4)
 
 const failureOf = ({ mediaId, code, message }: OperationItem): BatchFailure => ({
   nodeId: globalId('Media', mediaId),
@@ -60,9 +61,9 @@ export const createOperations = ({ database, queue, pubsub, clock }: OperationsO
       const data = named.map((mediaId, position) => ({ operationId, position, mediaId }))
       return (await transaction.operationItem.createMany({ data })).count
     }
-    if (isEmptyFilter({ ...filter, trashed: null }))
-      throw new InvalidInputError([{ path: `${request.path}filter`, message: 'An empty filter selects nothing.' }])
     const wanted = parseFilter({ ...filter, trashed: action.trashed }, `${request.path}filter`)
+    if (isEmptyFilter(wanted, clock.now()))
+      throw new InvalidInputError([{ path: `${request.path}filter`, message: 'An empty filter selects nothing.' }])
     return transaction.$executeRaw`
       INSERT INTO "OperationItem" ("operationId", "position", "mediaId")
       SELECT ${operationId}::uuid, row_number() OVER (ORDER BY "Media"."id") - 1, "Media"."id"

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { InvalidInputError } from './errors.ts'
+import { isStorable } from './values.ts'
 
 /** Relay's arguments as they arrive. */
 export interface PageArguments {
@@ -30,27 +31,38 @@ const maximumSize = 100
 
 /**
  * A cursor is the sort key plus the id, never a row: it stays valid when its row is gone.
- * `list` is part of it, so that a cursor from another list or order is refused.
+ * `list` is part of it, so that a cursor from another list or order is refused. Only the very text that `encode` writes is
+ * taken back; its shape is made of what `values.ts` offers, since a forged key would reach a statement.
  */
 export interface CursorCodec<Key> {
   encode(key: Key): string
   decode(cursor: string, path: string): Key
 }
 
-export const cursorOf = <Shape extends z.ZodType>(list: string, shape: Shape): CursorCodec<z.output<Shape>> => ({
-  encode: (key) => Buffer.from(JSON.stringify([list, key])).toString('base64url'),
-  decode: (cursor, path) => {
-    try {
-      const [from, key] = z
-        .tuple([z.string(), z.unknown()])
-        .parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()))
-      if (from !== list) throw new Error(`a cursor of ${from}`)
-      return shape.parse(key)
-    } catch (cause) {
-      throw new InvalidInputError([{ path, message: 'Not a cursor of this list and order.' }], { cause })
-    }
-  },
-})
+export const cursorOf = <Shape extends z.ZodType>(list: string, shape: Shape): CursorCodec<z.output<Shape>> => {
+  const encode = (key: z.output<Shape>): string => Buffer.from(JSON.stringify([list, key])).toString('base64url')
+  return {
+    encode,
+    decode: (cursor, path) => {
+      try {
+        const [from, raw] = outerShape.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString(), refuseUnstorable))
+        if (from !== list) throw new Error(`a cursor of ${from}`)
+        const key = shape.parse(raw)
+        if (encode(key) !== cursor) throw new Error('written by somebody else')
+        return key
+      } catch (cause) {
+        throw new InvalidInputError([{ path, message: 'Not a cursor of this list and order.' }], { cause })
+      }
+    },
+  }
+}
+
+const outerShape = z.tuple([z.string(), z.unknown()])
+
+const refuseUnstorable = (_name: string, value: unknown): unknown => {
+  if (typeof value === 'string' && !isStorable(value)) throw new Error('no text of the database')
+  return value
+}
 
 export const parsePage = <Key>(args: PageArguments, codec: CursorCodec<Key>): Page<Key> => {
   const issues = []

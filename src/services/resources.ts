@@ -13,6 +13,7 @@ import { type ResourceInput, type ResourceRef, refShape, refuseDeepChain, resour
 import { branchOf, settleResource } from './resources/tree.ts'
 import { changeStructure } from './structures.ts'
 import { linkAll, unlinkAll } from './usages/links.ts'
+import { sortText } from './values.ts'
 
 export interface CoursesArguments extends PageArguments {
   search?: string | null
@@ -55,7 +56,7 @@ const setShape = z.object({
   mediaIds: z.array(z.string()).max(mostMedia, `At most ${mostMedia} media.`),
 })
 
-const courseCursor = cursorOf('courses', z.tuple([z.string(), z.uuid()]))
+const courseCursor = cursorOf('courses', z.tuple([sortText, z.uuid()]))
 
 export const createResources = ({ database, clock }: ResourcesOptions): Resources => {
   const refuseMissing = (mediaIds: readonly string[], present: ReadonlySet<string>): void => {

@@ -72,6 +72,9 @@ describe('a bulk mutation', () => {
     ['10 001 ids', { ids: Array.from({ length: 10_001 }, () => 'Media:1') }, ['target.ids']],
     ['an id of another type', { ids: ['Upload:019a5b3c-0000-7000-8000-000000000000'] }, ['target.ids.0']],
     ['an empty filter', { filter: {} }, ['target.filter']],
+    ['a filter that every size passes', { filter: { minSizeBytes: 0 } }, ['target.filter']],
+    ['a filter of empty lists', { filter: { kinds: [], tagsAny: [], used: null } }, ['target.filter']],
+    ['the whole trash', { filter: { trashed: true } }, ['target.filter']],
   ])('refuses %s', async (_name, target, fields) => {
     expect(fieldsOf(await tag(editor, target))).toEqual(fields)
   })

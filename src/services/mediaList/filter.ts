@@ -2,23 +2,18 @@ import { z } from 'zod'
 import { Prisma } from '../../../prisma/generated/client/client.ts'
 import { MediaKind, MediaStatus, RenditionStatus } from '../../../prisma/generated/client/enums.ts'
 import { parseId } from '../ids.ts'
-import { line, parseInput, sha256 } from '../input.ts'
+import { line, parseInput, searchText, sha256 } from '../input.ts'
 import type { Database, Transaction } from '../ports.ts'
 import { type ResourceKey, refShape } from '../resources/input.ts'
 import { mostTags, tagKeysOf } from '../tagging.ts'
+import { moment } from '../values.ts'
 import { mostWords, readSearch, type Search, searchCondition } from './search.ts'
 
 const someOf = <Shape extends z.ZodType>(shape: Shape) => z.array(shape).max(20, 'At most 20.').nullish()
 const someTags = z.array(line(64)).max(mostTags, `At most ${mostTags} tags.`).nullish()
-// PostgreSQL knows no year 0.
-const moment = z.date().min(new Date('0001-01-02'), 'Too long ago.').nullish()
 
 const filterShape = z.object({
-  search: z
-    .string()
-    .max(500, 'At most 500 characters.')
-    .refine((text) => !text.includes('\0'), 'No control characters.')
-    .transform((text) => text.trim())
+  search: searchText(500)
     .refine((text) => text.split(/[^\p{L}\p{N}]+/u).filter(Boolean).length <= mostWords, `At most ${mostWords} words.`)
     .nullish(),
   kinds: someOf(z.enum(MediaKind)),
@@ -35,8 +30,8 @@ const filterShape = z.object({
   used: z.boolean().nullish(),
   unusedForDays: z.int().min(0, 'Not negative.').max(36_500, 'At most 36500.').nullish(),
   uploadedById: z.string().nullish(),
-  uploadedAfter: moment,
-  uploadedBefore: moment,
+  uploadedAfter: moment.nullish(),
+  uploadedBefore: moment.nullish(),
   minSizeBytes: z.int().nullish(),
   maxSizeBytes: z.int().nullish(),
   sha256: sha256.nullish(),
@@ -132,12 +127,43 @@ export const select = async (database: Database | Transaction, filter: ParsedFil
 export const filterConditions = async (database: Database | Transaction, filter: ParsedFilter): Promise<Prisma.Sql> =>
   (await select(database, filter)).conditions
 
-/** Whether a filter names nothing that tells media apart; the whole trash is something, the whole library is not. */
-export const isEmptyFilter = (raw: MediaFilter | null | undefined): boolean =>
-  Object.entries(raw ?? {}).every(
-    ([field, given]) =>
-      given == null ||
-      (field === 'trashed' && given === false) ||
-      (field === 'search' && String(given).trim() === '') ||
-      (field === 'tagsAll' && Array.isArray(given) && given.length === 0),
-  )
+/** Nothing was uploaded to a Mediagraph before there was one. */
+const firstUpload = new Date('2000-01-01')
+
+/** Whether a field tells any media from any other. What is not given, or is a list of nothing, never gets here. */
+const tells: { [Field in Exclude<FilterField, 'trashed'>]: (given: Given<Field>, now: Date) => boolean } = {
+  search: (text) => text !== '',
+  kinds: (kinds) => Object.values(MediaKind).some((kind) => !kinds.includes(kind)),
+  mimeType: () => true,
+  statuses: (statuses) => Object.values(MediaStatus).some((status) => !statuses.includes(status)),
+  // Not everything has renditions.
+  renditionStatuses: () => true,
+  tagsAll: () => true,
+  tagsAny: () => true,
+  folderId: () => true,
+  externalId: () => true,
+  usedIn: () => true,
+  used: () => true,
+  unusedForDays: () => true,
+  uploadedById: () => true,
+  uploadedAfter: (moment) => moment > firstUpload,
+  uploadedBefore: (moment, now) => moment <= now,
+  // No file is empty.
+  minSizeBytes: (size) => size > 1,
+  maxSizeBytes: (size) => size < Number.MAX_SAFE_INTEGER,
+  sha256: () => true,
+}
+
+const toldFields = Object.keys(tells) as (keyof typeof tells)[] // the table's own keys
+
+/**
+ * Whether a filter selects all that there is, in the trash or outside of it, whichever of its fields are named. A list of
+ * nothing counts as not given, also where it would select nothing: whoever sends it has not chosen anything.
+ */
+export const isEmptyFilter = (filter: ParsedFilter, now: Date): boolean =>
+  toldFields.every((field) => {
+    const given = filter[field]
+    if (given == null || (Array.isArray(given) && given.length === 0)) return true
+    // TypeScript does not see that the table and the filter are indexed by the same field.
+    return !(tells[field] as (given: unknown, now: Date) => boolean)(given, now)
+  })

@@ -3,6 +3,7 @@ import { Prisma } from '../../../prisma/generated/client/client.ts'
 import { InvalidInputError } from '../errors.ts'
 import { parseInput } from '../input.ts'
 import { type CursorCodec, cursorOf } from '../paging.ts'
+import { bigintText, momentText, sortText } from '../values.ts'
 
 const sorts = ['UPLOADED_AT', 'UPDATED_AT', 'FILE_NAME', 'SIZE', 'USAGE_COUNT', 'RELEVANCE'] as const
 const directions = ['ASC', 'DESC'] as const
@@ -29,10 +30,6 @@ export interface Order extends MediaOrder {
   cursor: CursorCodec<Key>
 }
 
-// PostgreSQL knows no year 0.
-const time = z.iso.datetime().refine((text) => !text.startsWith('0000'))
-const whole = z.string().regex(/^\d{1,18}$/)
-
 interface SortKey {
   key: Prisma.Sql
   shape: z.ZodType<string>
@@ -42,20 +39,17 @@ interface SortKey {
 const asTime = (text: string) => Prisma.sql`${text}::timestamptz`
 
 const sortKeys: { [Sort in MediaSort]: SortKey } = {
-  UPLOADED_AT: { key: Prisma.sql`"uploadedAt"`, shape: time, value: asTime },
-  UPDATED_AT: { key: Prisma.sql`"updatedAt"`, shape: time, value: asTime },
+  UPLOADED_AT: { key: Prisma.sql`"uploadedAt"`, shape: momentText, value: asTime },
+  UPDATED_AT: { key: Prisma.sql`"updatedAt"`, shape: momentText, value: asTime },
   FILE_NAME: {
     // By code points, so that every database and every client agrees; regardless of case, as people look names up.
     key: Prisma.sql`lower("fileName") COLLATE "C"`,
-    shape: z
-      .string()
-      .max(2000)
-      .refine((text) => !text.includes('\0')),
+    shape: sortText,
     value: (text) => Prisma.sql`${text}::text`,
   },
-  SIZE: { key: Prisma.sql`"sizeBytes"`, shape: whole, value: (text) => Prisma.sql`${text}::bigint` },
-  USAGE_COUNT: { key: Prisma.sql`"usageCount"`, shape: whole, value: (text) => Prisma.sql`${text}::bigint` },
-  RELEVANCE: { key: Prisma.sql`"relevance"`, shape: whole, value: (text) => Prisma.sql`${text}::bigint` },
+  SIZE: { key: Prisma.sql`"sizeBytes"`, shape: bigintText, value: (text) => Prisma.sql`${text}::bigint` },
+  USAGE_COUNT: { key: Prisma.sql`"usageCount"`, shape: bigintText, value: (text) => Prisma.sql`${text}::bigint` },
+  RELEVANCE: { key: Prisma.sql`"relevance"`, shape: bigintText, value: (text) => Prisma.sql`${text}::bigint` },
 }
 
 export const textOf = (key: Date | bigint | number | string): string =>

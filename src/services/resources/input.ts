@@ -30,11 +30,10 @@ const slug = z
   .max(64, 'At most 64 characters.')
   .regex(/^[a-z0-9][a-z0-9_-]*$/, 'Lower-case letters, digits, _ and - only, beginning with a letter or digit.')
 
-const url = z
-  .string()
-  .trim()
-  .max(2048, 'At most 2048 characters.')
-  .refine((text) => /^https?:\/\//i.test(text) && URL.canParse(text), 'Not a URL that begins with http:// or https://.')
+const url = line(2048).refine(
+  (text) => /^https?:\/\//i.test(text) && URL.canParse(text),
+  'Not a URL that begins with http:// or https://.',
+)
 
 export const refShape = z.object({
   source: slug.nullish().transform((source) => source ?? 'default'),
