@@ -3,19 +3,14 @@ import { z } from 'zod'
 import type { AuthConfig } from '../services/config.ts'
 import { UnauthenticatedError } from '../services/errors.ts'
 import type { Authenticator, Identity } from '../services/ports.ts'
+import { isStorable } from '../services/values.ts'
 
 /** Between the issuer's clock and ours; a token is good for that much longer. */
 const toleranceSeconds = 5
 /** What a Date can hold; beyond it nothing would ever expire. */
 const latestSeconds = 8_640_000_000_000 - toleranceSeconds
 
-/** Postgres has no NUL. */
-const text = z
-  .string()
-  .trim()
-  .min(1)
-  .max(255)
-  .regex(/^[^\0]*$/)
+const text = z.string().trim().min(1).max(255).refine(isStorable)
 
 const roles = { viewer: 'VIEWER', editor: 'EDITOR', admin: 'ADMIN' } as const
 export type TokenRole = keyof typeof roles

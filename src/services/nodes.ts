@@ -12,6 +12,14 @@ export interface Nodes {
   visible(actor: Actor, ids: readonly string[]): Promise<(string | null)[]>
 }
 
+/** What a row of the log is about. */
+interface LoggedNode {
+  id: string
+  nodeType: string
+  nodeId: string
+  mediaId: string | null
+}
+
 const idsShape = z.object({ ids: z.array(z.string()).max(100, 'At most 100 ids.') })
 
 export const createNodes = ({ database }: { database: Database }): Nodes => {
@@ -19,7 +27,23 @@ export const createNodes = ({ database }: { database: Database }): Nodes => {
   const among = (ids: string[]) => ({ id: { in: ids } })
   const select = { id: true } as const
 
-  /** One statement per type, for however many ids. */
+  /** Editors read what a media's history shows, and of uploads what concerns their own; the rest of the log is for admins. */
+  const ofHistories = async (actor: Actor, events: LoggedNode[]): Promise<LoggedNode[]> => {
+    const [aboutUploads, others] = [
+      events.filter(({ nodeType }) => nodeType === 'Upload'),
+      events.filter(({ nodeType }) => nodeType !== 'Upload'),
+    ]
+    const uploadIds = aboutUploads.map(({ nodeId }) => nodeId)
+    const mediaIds = others.flatMap(({ mediaId }) => mediaId ?? [])
+    const own = new Set((await finders.Upload(actor, uploadIds)).map(({ id }) => id))
+    const shown = new Set((await finders.Media(actor, mediaIds)).map(({ id }) => id))
+    return [
+      ...aboutUploads.filter(({ nodeId }) => own.has(nodeId)),
+      ...others.filter(({ mediaId }) => mediaId !== null && shown.has(mediaId)),
+    ]
+  }
+
+  /** One statement per type, for however many ids; a few for events. */
   const finders: Record<NodeName, (actor: Actor, ids: string[]) => Promise<{ id: string }[]>> = {
     Media: (_actor, ids) => database.media.findMany({ where: { ...among(ids), ...present }, select }),
     MediaVersion: (_actor, ids) => database.mediaVersion.findMany({ where: { ...among(ids), media: present }, select }),
@@ -43,14 +67,14 @@ export const createNodes = ({ database }: { database: Database }): Nodes => {
       mayReadHistory(actor) === null
         ? database.user.findMany({ where: among(ids), select })
         : ids.filter((id) => id === actorId(actor)).map((id) => ({ id })),
-    Event: async (actor, ids) =>
-      // Editors read the history of media; the rest of the log is for admins.
-      mayReadHistory(actor) === null
-        ? database.event.findMany({
-            where: { ...among(ids), ...(mayReadLog(actor) === null ? {} : { mediaId: { not: null } }) },
-            select,
-          })
-        : [],
+    Event: async (actor, ids) => {
+      if (mayReadHistory(actor) !== null) return []
+      const events = await database.event.findMany({
+        where: among(ids),
+        select: { id: true, nodeType: true, nodeId: true, mediaId: true },
+      })
+      return mayReadLog(actor) === null ? events : ofHistories(actor, events)
+    },
   }
 
   const isNodeName = (name: string): name is NodeName => Object.hasOwn(finders, name)

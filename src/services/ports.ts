@@ -51,6 +51,8 @@ export interface IncomingFiles {
   create(upload: { id: string; sizeBytes: number; fileName: string }): Promise<void>
   /** No error where nothing is there. */
   remove(uploadId: string): Promise<void>
+  /** The uploads of which nothing was written since then, whatever has become of them. */
+  untouchedSince(time: Date): Promise<string[]>
 }
 
 /** What the upload transport needs of them. */

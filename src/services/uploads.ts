@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import { Prisma, type Upload } from '../../prisma/generated/client/client.ts'
 import { type Actor, system, type UserActor } from './actor.ts'
 import { type Blobs, blobKey } from './blobs.ts'
+import { isTaken } from './conflicts.ts'
 import { DuplicateMediaError, NotFoundError, StateConflictError } from './errors.ts'
 import { record } from './events.ts'
 import type { Failure } from './failure.ts'
@@ -15,6 +16,7 @@ import type { ArrivedFile, Clock, Database, IncomingFiles, PubSub, Queue, Storag
 import { mediaChannel, type UploadMessage, uploadChannel } from './progress.ts'
 import { bearMedia, ownerOf } from './uploads/birth.ts'
 import { checksumMismatch, externalIdTaken, replacedIsGone } from './uploads/failures.ts'
+import { removeLeftovers } from './uploads/leftovers.ts'
 import { bearVersion, findReplaced } from './uploads/replacement.ts'
 import { canTakeBytes, closed, createShape, openStatuses, type UploadCreateInput } from './uploads/ticket.ts'
 import type { Transfer, Transfers } from './uploads/transfers.ts'
@@ -38,7 +40,7 @@ export interface Uploads extends Transfers {
   target(actor: UserActor, upload: Upload): UploadTarget | null
   ticketTarget(upload: Upload): UploadTarget
   cancel(actor: Actor, id: string): Promise<Upload>
-  /** Ends tickets whose time is over, and removes their bytes. Returns how many. */
+  /** Ends tickets whose time is over with their bytes, and removes bytes that no open ticket waits for. Returns how many. */
   sweep(): Promise<number>
 }
 
@@ -55,12 +57,6 @@ interface UploadsOptions {
   publicUrl: string
   maxUploadBytes: number
 }
-
-/** Somebody else was faster: the database refuses a second one of what has to be unique. */
-const isTaken = (error: unknown, column: string): boolean =>
-  error instanceof Prisma.PrismaClientKnownRequestError &&
-  error.code === 'P2002' &&
-  JSON.stringify(error.meta).includes(column)
 
 export const createUploads = (options: UploadsOptions): Uploads => {
   const { database, queue, pubsub, blobs, storage, incoming, sniff, clock } = options
@@ -294,7 +290,7 @@ export const createUploads = (options: UploadsOptions): Uploads => {
         await stop(system, upload, 'EXPIRED', 'upload.expired').catch((error: unknown) => {
           if (!(error instanceof StateConflictError)) throw error // it ended by itself in between
         })
-      return late.length
+      return late.length + (await removeLeftovers(options))
     },
   }
 }

@@ -66,6 +66,8 @@ describe('with a secret', () => {
     ['an empty sub', () => sign({ ...valid(), sub: '' })],
     ['a sub of 256 characters', () => sign({ ...valid(), sub: 'x'.repeat(256) })],
     ['a sub that no database takes', () => sign({ ...valid(), sub: 'a\0b' })],
+    ['half a character in the sub', () => sign({ ...valid(), sub: 'a\ud800' })],
+    ['half a character in the name', () => sign({ ...valid(), name: '\udc00b' })],
   ])('refuses %s', async (_name, make) => {
     await expect(authenticate(await make())).rejects.toBeInstanceOf(UnauthenticatedError)
   })

@@ -1,4 +1,6 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
+import { utimes } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Client, sendBytes } from '../../client/client.ts'
 import {
@@ -233,5 +235,22 @@ describe('the sweep', () => {
     expect(await incoming.stat(id)).toBeNull()
     const { uploads } = await as(editor).send(UploadsDocument, {})
     expect(uploads.map((open) => open.id)).not.toContain(upload.id)
+  })
+
+  it('removes old bytes whose upload has ended or does not exist, and no others', async () => {
+    const { database, incoming } = world.runtime.ports
+    const keyOf = async () => (await ticket(editor, { sizeBytes: 10 })).upload.id.slice('Upload:'.length)
+    const [ended, open, young, unknown] = [await keyOf(), await keyOf(), await keyOf(), randomUUID()]
+    await incoming.create({ id: unknown, sizeBytes: 10, fileName: 'nobody.bin' })
+    // As a process leaves it that dies after the commit.
+    await database.upload.updateMany({ where: { id: { in: [ended, young] } }, data: { status: 'CANCELLED' } })
+    const long = new Date(Date.now() - 2 * 3_600_000)
+    for (const id of [ended, open, unknown])
+      for (const name of [id, `${id}.json`])
+        await utimes(join(world.runtime.config.dataDir, 'incoming', name), long, long)
+    expect(await world.runtime.services.uploads.sweep()).toBe(2)
+    const left = await Promise.all([ended, unknown, open, young].map((id) => incoming.stat(id)))
+    expect(left.map((file) => file !== null)).toEqual([false, false, true, true])
+    expect(await world.runtime.services.uploads.sweep()).toBe(0)
   })
 })

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
 import { createReadStream, mkdirSync } from 'node:fs'
-import { rm, stat } from 'node:fs/promises'
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { type FileConfigstore, FileStore } from '@tus/file-store'
@@ -68,6 +68,12 @@ export const createIncomingFiles = ({ directory }: { directory: string }): Incom
     return reached
   }
 
+  /** Not by the store, for which whatever cannot be read is gone. */
+  const detailsOf = async (uploadId: string): Promise<Upload | null> => {
+    const text = await ifThere(readFile(`${pathOf(uploadId)}.json`, 'utf8'))
+    return text === null ? null : JSON.parse(text)
+  }
+
   return {
     create: async ({ id, sizeBytes, fileName }) => {
       pathOf(id)
@@ -84,14 +90,25 @@ export const createIncomingFiles = ({ directory }: { directory: string }): Incom
       await rm(`${path}.json`, { force: true })
     },
 
+    untouchedSince: async (time) => {
+      const files = (await readdir(directory)).map((name) => ({ name, id: name.replace(/\.json$/, '') }))
+      const untouched = new Map<string, boolean>()
+      for (const { name, id } of files.filter((file) => uploadIdPattern.test(file.id))) {
+        const file = await ifThere(stat(join(directory, name)))
+        // Of both, the bytes and what is known about them.
+        if (file !== null) untouched.set(id, file.mtime < time && untouched.get(id) !== false)
+      }
+      return [...untouched].filter(([, all]) => all).map(([id]) => id)
+    },
+
     stat: async (uploadId) => {
       const path = pathOf(uploadId)
-      const stored = await details.get(uploadId)
-      if (!stored) return null
+      const stored = await detailsOf(uploadId)
+      if (stored === null) return null
       const sizeBytes = stored.size ?? 0
       // The bytes may have been moved away by a completion that failed afterwards, and will be tried again.
       if (sha256Of(stored) !== null) return { sizeBytes, receivedBytes: sizeBytes }
-      const file = await stat(path).catch(() => null)
+      const file = await ifThere(stat(path))
       return file && { sizeBytes, receivedBytes: file.size }
     },
 
@@ -108,8 +125,8 @@ export const createIncomingFiles = ({ directory }: { directory: string }): Incom
 
     complete: async (uploadId) => {
       const path = pathOf(uploadId)
-      const stored = await details.get(uploadId)
-      if (!stored) throw new Error(`Nothing is known of upload ${uploadId}.`)
+      const stored = await detailsOf(uploadId)
+      if (stored === null) throw new Error(`Nothing is known of upload ${uploadId}.`)
       const sizeBytes = stored.size ?? 0
       const known = sha256Of(stored)
       if (known !== null) return { path, sha256: known, sizeBytes }
@@ -121,3 +138,10 @@ export const createIncomingFiles = ({ directory }: { directory: string }): Incom
 }
 
 const sha256Of = (stored: Upload): string | null => stored.metadata?.sha256 ?? null
+
+/** Null where there is no such file. That one cannot be read is another thing: somebody has to look at it. */
+const ifThere = async <Result>(reading: Promise<Result>): Promise<Result | null> =>
+  reading.catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null
+    throw error
+  })

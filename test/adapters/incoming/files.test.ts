@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, truncate } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, symlink, truncate, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
@@ -153,3 +153,24 @@ test.each(['../x', 'x', '', '/etc/passwd', '00000000-0000-4000-8000-000000000000
     await expect(incoming.remove(id)).rejects.toThrow('Not an upload id')
   },
 )
+
+test.each(['', '.json'])('a file "id%s" that is there and cannot be read is not gone', async (suffix) => {
+  const id = await create(10)
+  const path = join(directory, `${id}${suffix}`)
+  await rm(path)
+  expect(await open().stat(id)).toBeNull()
+  // Nobody can read a link to itself, not even root, whom no permission keeps away.
+  await symlink(path, path)
+  await expect(open().stat(id)).rejects.toThrow('ELOOP')
+  await open().remove(id)
+})
+
+test('what nothing was written to is told from what is young, in its bytes and in what is known of them', async () => {
+  const [old, young, half] = [await create(10), await create(10), await create(10)]
+  const long = new Date(Date.now() - 7_200_000)
+  for (const path of [old, `${old}.json`, half]) await utimes(join(directory, path), long, long)
+  const found = await open().untouchedSince(new Date(Date.now() - 3_600_000))
+  expect([old, young, half].map((id) => found.includes(id))).toEqual([true, false, false])
+  await rm(join(directory, `${half}.json`))
+  expect(await open().untouchedSince(new Date(Date.now() - 3_600_000))).toContain(half)
+})

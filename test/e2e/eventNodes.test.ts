@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Client } from '../../client/client.ts'
+import { MediaUploadCreateDocument, NodesDocument } from '../../client/generated/documents.ts'
+import { openWorld, type World } from '../harness/world.ts'
+
+let world: World
+let [viewer, editor, other, admin]: Client[] = []
+
+beforeAll(async () => {
+  world = await openWorld()
+  viewer = await world.client('viewer', 'Vera')
+  editor = await world.client('editor', 'Ada')
+  other = await world.client('editor', 'Bob')
+  admin = await world.client('admin', 'Root')
+})
+afterAll(() => world?.close())
+
+const as = (client: Client | undefined): Client => {
+  if (client === undefined) throw new Error('the world is not open')
+  return client
+}
+
+const eventOf = async (action: string, where: { nodeId?: string; mediaId?: string }): Promise<string> =>
+  `Event:${(await world.runtime.ports.database.event.findFirstOrThrow({ where: { action, ...where } })).id}`
+
+/** Who of viewer, owner, another editor and admin sees it. */
+const readers = async (id: string): Promise<string[]> => {
+  const seen: string[] = []
+  for (const [name, client] of Object.entries({ viewer, editor, other, admin })) {
+    const { nodes } = await as(client).send(NodesDocument, { ids: [id] })
+    if (nodes[0] != null) seen.push(name)
+  }
+  return seen
+}
+
+describe("a row of the log, by its id, is seen by editors as a media's history shows it", () => {
+  it('only while the media is there', async () => {
+    const id = await world.upload(as(editor), Buffer.from('One text.'), { fileName: 'one.txt' })
+    const mediaId = id.slice('Media:'.length)
+    const event = await eventOf('media.uploaded', { mediaId })
+    expect(await readers(event)).toEqual(['editor', 'other', 'admin'])
+    await world.runtime.ports.database.media.update({ where: { id: mediaId }, data: { deletedAt: new Date() } })
+    expect(await readers(event)).toEqual(['admin'])
+  })
+
+  it("and not where it tells of somebody else's upload", async () => {
+    const input = { fileName: 'secret plans.txt', sizeBytes: 10 }
+    const { mediaUploadCreate: ticket } = await as(editor).send(MediaUploadCreateDocument, { input })
+    if (ticket.__typename !== 'UploadTicket') throw new Error(ticket.__typename)
+    const nodeId = ticket.upload.id.slice('Upload:'.length)
+    expect(await readers(await eventOf('upload.created', { nodeId }))).toEqual(['editor', 'admin'])
+    const arrived = await world.upload(as(editor), Buffer.from('Two texts.'), { fileName: 'two.txt' })
+    const created = await eventOf('upload.created', { mediaId: arrived.slice('Media:'.length) })
+    expect(await readers(created)).toEqual(['editor', 'admin'])
+  })
+
+  it('and not where it is about no media at all', async () => {
+    expect(await readers(await eventOf('user.appeared', {}))).toEqual(['admin'])
+  })
+})
