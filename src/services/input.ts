@@ -52,6 +52,15 @@ export const line = (maximum: number) =>
     .refine((text) => !hidden.test(text), 'No control characters and no text direction marks.')
     .refine((text) => text.isWellFormed(), 'Not well-formed Unicode.')
 
+/** What a token says about its bearer, as its issuer writes it. */
+export const claim = z
+  .string()
+  .trim()
+  .min(1, 'Must not be empty.')
+  .max(255, 'At most 255 characters.')
+  // PostgreSQL has no NUL, and what is not well-formed would be stored as something else.
+  .refine((key) => !key.includes('\0') && key.isWellFormed(), 'No NUL, and well-formed Unicode only.')
+
 /** What somebody types to find something. */
 export const searchText = (maximum: number) =>
   z

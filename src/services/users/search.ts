@@ -1,0 +1,124 @@
+import { Prisma } from '../../../prisma/generated/client/client.ts'
+import { type Asked, type Reading, readingsOf } from '../mediaList/words.ts'
+import type { Database } from '../ports.ts'
+import { askAbout, type Vocabulary } from '../vocabulary.ts'
+
+/** Of a name: as it is spelt, or as it sounds, which finds other spellings. */
+interface NameReading extends Reading {
+  spelt: boolean
+}
+
+/** Who is looked for, with typos corrected on the table of names. */
+export interface NameSearch {
+  text: string
+  wordCount: number
+  readings: NameReading[]
+}
+
+/** Hardly a name has more; of a longer text, only these are looked up. */
+const mostWords = 8
+/** Only so many are ranked, and a search lists no more: so its cost has a bound, however common a name is. */
+const mostCandidates = 1000
+
+const names: Vocabulary = {
+  table: Prisma.sql`"NameWord"`,
+  neighbours: (word) => Prisma.sql`"nameNeighbours"(${word})`,
+}
+
+interface AskedName extends Asked {
+  sound: string
+}
+
+// Two letters say nothing about how a name goes on to sound.
+const shortestSound = 3
+
+/** Names are looked up while they are typed: any first letters will do. */
+const nameReadings = (asked: AskedName, index: number): NameReading[] => [
+  { index, word: asked.word, prefix: true, spelt: true, weight: 0.8 },
+  ...readingsOf(asked, index)
+    .filter(({ prefix }) => !prefix)
+    .map((reading) => ({ ...reading, spelt: true })),
+  { index, word: asked.sound, prefix: false, spelt: false, weight: 0.7 },
+  ...([...asked.sound].length >= shortestSound
+    ? [{ index, word: asked.sound, prefix: true, spelt: false, weight: 0.5 }]
+    : []),
+]
+
+/** One statement for all words. */
+export const readNames = async (database: Database, text: string): Promise<NameSearch> => {
+  const words = await database.$queryRaw<AskedName[]>`
+    SELECT "known".*, "nameSound"("word") AS "sound" FROM (${askAbout(names, text, mostWords)}) AS "known"
+    ORDER BY "position"`
+  return { text, wordCount: words.length, readings: words.flatMap(nameReadings) }
+}
+
+/** Every word in one of these readings. Words are letters and digits only. */
+const matches = (readings: readonly NameReading[]): Prisma.Sql => {
+  const choice = ({ word, prefix, spelt }: NameReading) => `'${word}':${prefix ? '*' : ''}${spelt ? 'AC' : 'B'}`
+  const words = [...Map.groupBy(readings, ({ index }) => index).values()]
+  if (words.length === 0) return Prisma.sql`false`
+  const query = words.map((choices) => `(${choices.map(choice).join(' | ')})`).join(' & ')
+  return Prisma.sql`"searchVector" @@ ${query}::tsquery`
+}
+
+/** From the best to the least: a condition for each way in which somebody may be meant. */
+const tiersOf = ({ text, readings }: NameSearch): [Prisma.Sql, ...Prisma.Sql[]] => {
+  const key = Prisma.sql`lower("externalId") COLLATE "C"`
+  const asked = Prisma.sql`lower(${text}::text) COLLATE "C"`
+  const spelt = readings.filter(({ spelt, weight }) => spelt && weight >= 0.8)
+  return [
+    Prisma.sql`(lower("name") COLLATE "C" = ${asked} OR ${key} = ${asked})`,
+    matches(spelt.filter(({ prefix }) => !prefix)),
+    Prisma.sql`(${matches(spelt)} OR (${key} > ${asked} AND ${key} < ${asked} || chr(1114111)))`,
+    matches(readings),
+  ]
+}
+
+/**
+ * At most 1,000 users, as `"candidate"`: the best tiers first, and in each those who appeared first, so that newcomers push
+ * nobody out of a list that is being walked.
+ */
+export const candidates = (search: NameSearch): Prisma.Sql => {
+  const tiers = tiersOf(search)
+  const branches = tiers.map((condition, tier) => {
+    const better = tiers.slice(0, tier).map((earlier) => Prisma.sql`AND NOT ${earlier}`)
+    return Prisma.sql`(
+      SELECT "id", "name", "searchVector", ${tier}::int AS "tier" FROM "User"
+      WHERE ${condition} ${better.length > 0 ? Prisma.join(better, ' ') : Prisma.empty}
+      ORDER BY "id" LIMIT ${mostCandidates})`
+  })
+  return Prisma.sql`"candidate" AS MATERIALIZED (${Prisma.join(branches, ' UNION ALL ')} LIMIT ${mostCandidates})`
+}
+
+/**
+ * The candidates, as `"ranked"`, with their distance from what was asked for: by tier, then by how well each word was met,
+ * then short names before long ones. It depends on the user and the text alone, so that a page's cursor stays true while
+ * others come.
+ */
+export const rankedNames = (search: NameSearch): Prisma.Sql => {
+  const column = <Field extends keyof NameReading>(field: Field) => search.readings.map((reading) => reading[field])
+  return Prisma.sql`${candidates(search)},
+    "reading" AS MATERIALIZED (
+      SELECT * FROM unnest(
+        ${column('index')}::int[], ${column('word')}::text[], ${column('prefix')}::boolean[],
+        ${column('spelt')}::boolean[], ${column('weight')}::float8[]
+      ) AS "given"("index", "word", "prefix", "spelt", "weight")
+    ),
+    "ranked" AS (
+      SELECT "id", "name", ("tier" * 1000 + round(1000 * (
+        1
+        - 0.2 * least(1, ${search.wordCount}::float8 / greatest(1, length(ts_filter("searchVector", '{a}'))))
+        - 0.8 * CASE WHEN "tier" < 2 THEN 1 ELSE (
+          SELECT coalesce(sum("best"), 0) FROM (
+            SELECT max("reading"."weight") AS "best"
+            FROM unnest("searchVector") AS "found"("lexeme", "positions", "weights")
+            JOIN "reading" ON CASE WHEN "reading"."spelt" THEN '{A,C}' ELSE '{B}' END::text[] && "found"."weights"
+              AND ("found"."lexeme" = "reading"."word"
+                OR ("reading"."prefix" AND starts_with("found"."lexeme", "reading"."word")))
+            GROUP BY "reading"."index"
+          ) AS "met"
+        ) / greatest(1, ${search.wordCount}::float8) END
+      )))::int AS "distance"
+      FROM "candidate"
+    )`
+}
