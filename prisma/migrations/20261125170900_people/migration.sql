@@ -38,7 +38,8 @@ BEGIN
 END
 $$;
 
--- The words of a name (A), O'Brien also in one (C), and how they sound (B). Words are cut to 64 characters.
+-- The words of a name (A), O'Brien also in one (C), and how they sound (B). Words are cut to 64 characters. Sounds have
+-- positions of their own: of two weights at one position, only the higher is kept.
 CREATE FUNCTION "nameVectorOf"("name" text) RETURNS tsvector LANGUAGE sql STABLE PARALLEL SAFE AS $$
   WITH "spelt" AS (
     SELECT left("word", 64) AS "word", "position", 'A' AS "weight"
@@ -49,7 +50,7 @@ CREATE FUNCTION "nameVectorOf"("name" text) RETURNS tsvector LANGUAGE sql STABLE
       WHERE "name" ~ '[''’ʼ`´]'
   )
   SELECT coalesce(string_agg('''' || "word" || ''':' || "position" || "weight", ' '), '')::tsvector
-  FROM (SELECT * FROM "spelt" UNION ALL SELECT "nameSound"("word"), "position", 'B' FROM "spelt") AS "labelled"
+  FROM (SELECT * FROM "spelt" UNION ALL SELECT "nameSound"("word"), 1000 + "position", 'B' FROM "spelt") AS "labelled"
 $$;
 
 -- Known words that may be meant by another; as "searchNeighbours", of names.

@@ -11,7 +11,6 @@ interface NameReading extends Reading {
 /** Who is looked for, with typos corrected on the table of names. */
 export interface NameSearch {
   text: string
-  wordCount: number
   readings: NameReading[]
 }
 
@@ -49,15 +48,20 @@ export const readNames = async (database: Database, text: string): Promise<NameS
   const words = await database.$queryRaw<AskedName[]>`
     SELECT "known".*, "nameSound"("word") AS "sound" FROM (${askAbout(names, text, mostWords)}) AS "known"
     ORDER BY "position"`
-  return { text, wordCount: words.length, readings: words.flatMap(nameReadings) }
+  return { text, readings: words.flatMap(nameReadings) }
 }
+
+const byWord = (readings: readonly NameReading[]): NameReading[][] => [
+  ...Map.groupBy(readings, ({ index }) => index).values(),
+]
 
 /** Every word in one of these readings. Words are letters and digits only. */
 const matches = (readings: readonly NameReading[]): Prisma.Sql => {
   const choice = ({ word, prefix, spelt }: NameReading) => `'${word}':${prefix ? '*' : ''}${spelt ? 'AC' : 'B'}`
-  const words = [...Map.groupBy(readings, ({ index }) => index).values()]
-  if (words.length === 0) return Prisma.sql`false`
-  const query = words.map((choices) => `(${choices.map(choice).join(' | ')})`).join(' & ')
+  if (readings.length === 0) return Prisma.sql`false`
+  const query = byWord(readings)
+    .map((choices) => `(${choices.map(choice).join(' | ')})`)
+    .join(' & ')
   return Prisma.sql`"searchVector" @@ ${query}::tsquery`
 }
 
@@ -81,7 +85,8 @@ const tiersOf = ({ text, readings }: NameSearch): [Prisma.Sql, ...Prisma.Sql[]] 
 export const candidates = (search: NameSearch): Prisma.Sql => {
   const tiers = tiersOf(search)
   const branches = tiers.map((condition, tier) => {
-    const better = tiers.slice(0, tier).map((earlier) => Prisma.sql`AND NOT ${earlier}`)
+    // Not as `NOT`: the planner would turn that around and look up all others.
+    const better = tiers.slice(0, tier).map((earlier) => Prisma.sql`AND (${earlier}) IS NOT TRUE`)
     return Prisma.sql`(
       SELECT "id", "name", "searchVector", ${tier}::int AS "tier" FROM "User"
       WHERE ${condition} ${better.length > 0 ? Prisma.join(better, ' ') : Prisma.empty}
@@ -90,34 +95,28 @@ export const candidates = (search: NameSearch): Prisma.Sql => {
   return Prisma.sql`"candidate" AS MATERIALIZED (${Prisma.join(branches, ' UNION ALL ')} LIMIT ${mostCandidates})`
 }
 
+/** How well one word was met: by its best reading. */
+const nearness = (readings: readonly NameReading[]): Prisma.Sql => {
+  const levels = [...Map.groupBy(readings, ({ weight }) => weight)].toSorted(([a], [b]) => b - a)
+  const cases = levels.map(([weight, level]) => Prisma.sql`WHEN ${matches(level)} THEN ${weight}::float8`)
+  return Prisma.sql`CASE ${Prisma.join(cases, ' ')} ELSE 0 END`
+}
+
 /**
  * The candidates, as `"ranked"`, with their distance from what was asked for: by tier, then by how well each word was met,
  * then short names before long ones. It depends on the user and the text alone, so that a page's cursor stays true while
  * others come.
  */
 export const rankedNames = (search: NameSearch): Prisma.Sql => {
-  const column = <Field extends keyof NameReading>(field: Field) => search.readings.map((reading) => reading[field])
+  const words = byWord(search.readings)
+  const met = words.length > 0 ? Prisma.join(words.map(nearness), ' + ') : Prisma.sql`0`
+  const count = Prisma.sql`greatest(1, ${words.length}::float8)`
   return Prisma.sql`${candidates(search)},
-    "reading" AS MATERIALIZED (
-      SELECT * FROM unnest(
-        ${column('index')}::int[], ${column('word')}::text[], ${column('prefix')}::boolean[],
-        ${column('spelt')}::boolean[], ${column('weight')}::float8[]
-      ) AS "given"("index", "word", "prefix", "spelt", "weight")
-    ),
     "ranked" AS (
       SELECT "id", "name", ("tier" * 1000 + round(1000 * (
         1
-        - 0.2 * least(1, ${search.wordCount}::float8 / greatest(1, length(ts_filter("searchVector", '{a}'))))
-        - 0.8 * CASE WHEN "tier" < 2 THEN 1 ELSE (
-          SELECT coalesce(sum("best"), 0) FROM (
-            SELECT max("reading"."weight") AS "best"
-            FROM unnest("searchVector") AS "found"("lexeme", "positions", "weights")
-            JOIN "reading" ON CASE WHEN "reading"."spelt" THEN '{A,C}' ELSE '{B}' END::text[] && "found"."weights"
-              AND ("found"."lexeme" = "reading"."word"
-                OR ("reading"."prefix" AND starts_with("found"."lexeme", "reading"."word")))
-            GROUP BY "reading"."index"
-          ) AS "met"
-        ) / greatest(1, ${search.wordCount}::float8) END
+        - 0.2 * least(1, ${count} / greatest(1, length(ts_filter("searchVector", '{a}'))))
+        - 0.8 * CASE WHEN "tier" < 2 THEN 1 ELSE (${met}) / ${count} END
       )))::int AS "distance"
       FROM "candidate"
     )`
