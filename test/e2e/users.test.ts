@@ -172,6 +172,8 @@ describe('userUpsert', () => {
     expect(row).toMatchObject({ role: 'EDITOR', kind: 'PERSON' })
     // Each row tells what has become of the one before.
     expect(log.at(-1)?.data).toEqual({ name: row.name, role: row.role, kind: row.kind })
+    await Promise.all(names.map(() => upserted('at-once', 'Ten')))
+    expect(await logOf(user?.id ?? '')).toHaveLength(log.length + 1)
   })
 
   it('leaves role and kind as the last token said them', async () => {
@@ -213,14 +215,15 @@ describe('a name is as it was last said', () => {
     const other = await openWorld({ env: { DATABASE_URL: world.env['DATABASE_URL'] ?? '' } })
     try {
       const said = { sub: 'petra', name: 'Petra' }
-      await callAs(said)
+      const { id } = await callAs(said)
       const elsewhere = other.runtime.services.users
+      const actor = { type: 'user', userId: rawId(id), role: 'EDITOR', requestId: null } as const
+      await elsewhere.upsert(actor, { externalId: 'petra', name: 'Petra Falk' })
+      // One process knows the token, the other one meets it for the first time.
       const identity = { externalId: 'petra', name: 'Petra', role: 'VIEWER', kind: 'PERSON', expiresAt: null } as const
-      const actor = await elsewhere.recognise(identity, null)
-      await elsewhere.upsert({ ...actor, role: 'EDITOR' }, { externalId: 'petra', name: 'Petra Falk' })
-      expect(await callAs(said)).toMatchObject({ name: 'Petra Falk' })
       await elsewhere.recognise(identity, null)
       expect(await callAs(said)).toMatchObject({ name: 'Petra Falk' })
+      expect(await logOf(id)).toHaveLength(2)
     } finally {
       await other.close()
     }
