@@ -389,6 +389,15 @@ describe('pages', () => {
     expect((await users({ search: 'bob', first: 1 })).nodes).toMatchObject([{ id }])
   })
 
+  it('go on finding what a mistyped name meant, although somebody comes who is called like that', async () => {
+    for (let n = 0; n < 30; n++) await upserted(`typo-${n}`, `Balthasar ${n}`)
+    const expected = await walk('blathasar', 100, false, async () => undefined)
+    expect(expected).toHaveLength(30)
+    let comers = 0
+    const seen = await walk('blathasar', 7, false, () => upserted(`typo-comer-${comers++}`, 'Blathasar'))
+    expect(seen).toEqual(expected)
+  })
+
   it('are by name regardless of case, then by id', async () => {
     const rows = await world.runtime.ports.database.user.findMany()
     const key = ({ name, id }: { name: string; id: string }) =>

@@ -53,11 +53,11 @@ CREATE FUNCTION "nameVectorOf"("name" text) RETURNS tsvector LANGUAGE sql STABLE
   FROM (SELECT * FROM "spelt" UNION ALL SELECT "nameSound"("word"), 1000 + "position", 'B' FROM "spelt") AS "labelled"
 $$;
 
--- Known words that may be meant by another; as "searchNeighbours", of names.
-CREATE FUNCTION "nameNeighbours"("word" text) RETURNS SETOF text LANGUAGE sql STABLE
+-- Known words that may be meant by another; as "searchNeighbours", of names, and of those alone that came until then.
+CREATE FUNCTION "nameNeighbours"("word" text, "horizon" bigint) RETURNS SETOF text LANGUAGE sql STABLE
 SET pg_trgm.similarity_threshold = 0.15 AS $$
   SELECT "known"."word" FROM "NameWord" AS "known"
-  WHERE "known"."shape" % "searchShape"($1)
+  WHERE "known"."shape" % "searchShape"($1) AND "known"."id" <= $2
     AND char_length("known"."word") BETWEEN char_length($1) - 3 AND char_length($1) + 3
   ORDER BY similarity("known"."shape", "searchShape"($1)) DESC, "known"."word"
   LIMIT 50

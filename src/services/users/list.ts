@@ -26,9 +26,10 @@ const keyShape = z.tuple([
     .max(1000)
     .refine((name) => !name.includes('\0')),
   z.uuid(),
+  z.int().min(0),
 ])
 
-/** Distance from what was asked for (0 for all where nothing was), name in lower case, id. */
+/** Distance from what was asked for, name in lower case, id, and the search's horizon; both numbers 0 without a search. */
 type Key = z.output<typeof keyShape>
 
 const cursors = { name: cursorOf('users:NAME', keyShape), distance: cursorOf('users:DISTANCE', keyShape) }
@@ -71,7 +72,8 @@ export const createUserList = (database: Database): UserList => ({
     const { search: text } = parseInput(shape, args)
     const cursor = text ? cursors.distance : cursors.name
     const page = parsePage(args, cursor)
-    const search = text ? await readNames(database, text) : null
+    const [, , , horizon = null] = page.after ?? page.before ?? []
+    const search = text ? await readNames(database, text, horizon) : null
     const rows = await database.$queryRaw<Row[]>(pageSql(search, page))
     const users = await database.user.findMany({ ...query, where: { id: { in: rows.map(({ id }) => id) } } })
     const byId = new Map(users.map((user) => [user.id, user]))
@@ -79,7 +81,8 @@ export const createUserList = (database: Database): UserList => ({
       const [counted] = await database.$queryRaw<[{ count: number }]>(countSql(search))
       return counted.count
     }
-    const connection = connectionOf(page, rows, ({ distance, name, id }) => cursor.encode([distance, name, id]), count)
+    const keyOf = ({ distance, name, id }: Row): Key => [distance, name, id, search?.horizon ?? 0]
+    const connection = connectionOf(page, rows, (row) => cursor.encode(keyOf(row)), count)
     const edges = connection.edges.flatMap(({ cursor, node }) => {
       const user = byId.get(node.id)
       return user === undefined ? [] : [{ cursor, node: user }]

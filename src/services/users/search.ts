@@ -12,6 +12,8 @@ interface NameReading extends Reading {
 export interface NameSearch {
   text: string
   readings: NameReading[]
+  /** The newest known word that was looked at. */
+  horizon: number
 }
 
 /** Hardly a name has more; of a longer text, only these are looked up. */
@@ -19,13 +21,18 @@ const mostWords = 8
 /** Only so many are ranked, and a search lists no more: so its cost has a bound, however common a name is. */
 const mostCandidates = 1000
 
-const names: Vocabulary = {
-  table: Prisma.sql`"NameWord"`,
-  neighbours: (word) => Prisma.sql`"nameNeighbours"(${word})`,
+/** Words that were known until then, in the order of their numbers; all where nothing is said. */
+const namesUntil = (horizon: number | null): Vocabulary => {
+  const newest = Prisma.sql`coalesce(${horizon}::bigint, 9223372036854775807)`
+  return {
+    table: Prisma.sql`(SELECT * FROM "NameWord" WHERE "id" <= ${newest})`,
+    neighbours: (word) => Prisma.sql`"nameNeighbours"(${word}, ${newest})`,
+  }
 }
 
 interface AskedName extends Asked {
   sound: string
+  horizon: bigint
 }
 
 // Two letters say nothing about how a name goes on to sound.
@@ -43,12 +50,16 @@ const nameReadings = (asked: AskedName, index: number): NameReading[] => [
     : []),
 ]
 
-/** One statement for all words. */
-export const readNames = async (database: Database, text: string): Promise<NameSearch> => {
+/**
+ * One statement for all words. What a mistyped word may mean depends on the words that are known: the pages of one walk
+ * share a horizon, so that a newcomer's name does not change what the next page is a page of.
+ */
+export const readNames = async (database: Database, text: string, horizon: number | null): Promise<NameSearch> => {
   const words = await database.$queryRaw<AskedName[]>`
-    SELECT "known".*, "nameSound"("word") AS "sound" FROM (${askAbout(names, text, mostWords)}) AS "known"
-    ORDER BY "position"`
-  return { text, readings: words.flatMap(nameReadings) }
+    SELECT "known".*, "nameSound"("word") AS "sound",
+      (SELECT coalesce(max("id"), 0) FROM "NameWord") AS "horizon"
+    FROM (${askAbout(namesUntil(horizon), text, mostWords)}) AS "known" ORDER BY "position"`
+  return { text, readings: words.flatMap(nameReadings), horizon: horizon ?? Number(words[0]?.horizon ?? 0) }
 }
 
 const byWord = (readings: readonly NameReading[]): NameReading[][] => [
