@@ -391,10 +391,10 @@ describe('pages', () => {
 
   it('go on finding what a mistyped name meant, although somebody comes who is called like that', async () => {
     for (let n = 0; n < 30; n++) await upserted(`typo-${n}`, `Balthasar ${n}`)
-    const expected = await walk('blathasar', 100, false, async () => undefined)
+    const expected = await walk('blathasra', 100, false, async () => undefined)
     expect(expected).toHaveLength(30)
     let comers = 0
-    const seen = await walk('blathasar', 7, false, () => upserted(`typo-comer-${comers++}`, 'Blathasar'))
+    const seen = await walk('blathasra', 7, false, () => upserted(`typo-comer-${comers++}`, 'Blathasra'))
     expect(seen).toEqual(expected)
   })
 
