@@ -4,6 +4,7 @@ const benchmarks = {
   start: () => import('./start.ts'),
   list: () => import('./list.ts'),
   find: () => import('./find.ts'),
+  people: () => import('./people.ts'),
   bulk: () => import('./bulk.ts'),
   pubsub: () => import('./pubsub.ts'),
   upload: () => import('./upload.ts'),

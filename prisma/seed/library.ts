@@ -1,9 +1,10 @@
 import type { ClientBase } from 'pg'
-import { aspects, forms, subjects, syllables, teachers } from './words.ts'
+import { personName, seedLearners } from './people.ts'
+import { aspects, forms, subjects, syllables } from './words.ts'
 
 /**
  * A believable library of so many media, in a migrated database without any, by set-based SQL as the tables' owner:
- * four years of uploads, folders, tags, courses with chapters and lessons that use most of them, some trash, some
+ * people, four years of uploads, folders, tags, courses with chapters and lessons that use most of them, some trash, some
  * failures, some duplicates. Rows as uploads and conversions leave them, without bytes. The same number makes the same
  * library, except for its ids and its place in time.
  */
@@ -17,6 +18,7 @@ export const seedLibrary = async (client: ClientBase, count: number): Promise<vo
     const references = await dropReferences(client)
     const indexes = await dropIndexes(client)
     for (const statement of statements(count)) await client.query(statement)
+    await seedLearners(client, Math.min(20_000, Math.max(100, Math.round(count / 5))))
     for (const statement of [...indexes, ...references]) await client.query(statement)
     await client.query('ALTER TABLE "Media" ENABLE TRIGGER "Media_search"')
     await client.query('COMMIT')
@@ -87,7 +89,7 @@ const statements = (count: number): string[] => {
     `CREATE TEMPORARY TABLE person ON COMMIT DROP AS
        SELECT n, gen_random_uuid() AS id FROM generate_series(0, ${users - 1}) AS n`,
     `INSERT INTO "User" (id, "externalId", name, role)
-       SELECT id, 'teacher-' || n, (${literals(teachers)})[1 + n % ${teachers.length}] || CASE WHEN n < ${teachers.length} THEN '' ELSE ' ' || n / ${teachers.length} END,
+       SELECT id, 'teacher-' || n, ${personName},
               (CASE WHEN n % 10 = 0 THEN 'ADMIN' ELSE 'EDITOR' END)::"Role" FROM person`,
     // A tree: folder n lies in folder n / 8, the first eight at the top.
     `CREATE TEMPORARY TABLE drawer ON COMMIT DROP AS

@@ -2,22 +2,20 @@ import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtV
 import { z } from 'zod'
 import type { AuthConfig } from '../services/config.ts'
 import { UnauthenticatedError } from '../services/errors.ts'
+import { claim } from '../services/input.ts'
 import type { Authenticator, Identity } from '../services/ports.ts'
-import { isStorable } from '../services/values.ts'
 
 /** Between the issuer's clock and ours; a token is good for that much longer. */
 const toleranceSeconds = 5
 /** What a Date can hold; beyond it nothing would ever expire. */
 const latestSeconds = 8_640_000_000_000 - toleranceSeconds
 
-const text = z.string().trim().min(1).max(255).refine(isStorable)
-
 const roles = { viewer: 'VIEWER', editor: 'EDITOR', admin: 'ADMIN' } as const
 export type TokenRole = keyof typeof roles
 
 const claims = z.object({
-  sub: text,
-  name: text.optional(),
+  sub: claim,
+  name: claim.optional(),
   role: z.enum(['viewer', 'editor', 'admin']),
   /** `service` for programs. */
   kind: z.enum(['person', 'service']).optional(),

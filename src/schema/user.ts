@@ -4,11 +4,16 @@ import { RoleEnum, UserKindEnum } from './enums.ts'
 export const UserType = builder.prismaNode('User', {
   id: { field: 'id' },
   nullable: true,
-  description: 'A person or a program that has called, known from its token.',
+  description: 'A person or a program, known from its token or from `userUpsert`.',
   fields: (t) => ({
     externalId: t.exposeString('externalId', { description: "The token's `sub`." }),
-    name: t.exposeString('name'),
-    kind: t.expose('kind', { type: UserKindEnum }),
-    role: t.expose('role', { type: RoleEnum, description: 'As in the last token seen.' }),
+    name: t.exposeString('name', {
+      description:
+        'As it was last said, by a token or by `userUpsert`. A token that repeats the name of the last token says nothing new: what `userUpsert` has said since then stays. A token that names nobody says the `sub`.',
+    }),
+    kind: t.expose('kind', { type: UserKindEnum, description: 'As in the last token seen; PERSON before the first.' }),
+    role: t.expose('role', { type: RoleEnum, description: 'As in the last token seen; VIEWER before the first.' }),
   }),
 })
+
+export const UserConnection = builder.connectionObject({ type: UserType, name: 'UserConnection' }, { name: 'UserEdge' })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { InvalidInputError } from './errors.ts'
 import { mostTags, tagKey } from './tagging.ts'
+import { isStorable } from './values.ts'
 
 /** Parses what a caller sent; called after the policy, so that nobody learns about input they may not send. */
 export const parseInput = <Shape extends z.ZodType>(shape: Shape, input: unknown): z.output<Shape> => {
@@ -52,13 +53,21 @@ export const line = (maximum: number) =>
     .refine((text) => !hidden.test(text), 'No control characters and no text direction marks.')
     .refine((text) => text.isWellFormed(), 'Not well-formed Unicode.')
 
+/** What a token says about its bearer, as its issuer writes it. */
+export const claim = z
+  .string()
+  .trim()
+  .min(1, 'Must not be empty.')
+  .max(255, 'At most 255 characters.')
+  .refine(isStorable, 'No NUL, and well-formed Unicode only.')
+
 /** What somebody types to find something. */
 export const searchText = (maximum: number) =>
   z
     .string()
     .trim()
     .max(maximum, `At most ${maximum} characters.`)
-    .refine((typed) => !typed.includes('\0') && typed.isWellFormed(), 'No control characters.')
+    .refine(isStorable, 'No control characters.')
 
 export const sha256 = z
   .string()

@@ -54,6 +54,15 @@ export const mayReadHistory = (actor: Actor): Verdict =>
 
 export const mayReadLog = (actor: Actor): Verdict => (isAdmin(actor) ? null : 'The whole log is for admins.')
 
+export const mayReadUsers = (actor: Actor): Verdict =>
+  isEditor(actor) ? null : 'Reading the list of users needs the role editor or admin.'
+
+export const mayReadUser = (actor: Actor, user: { id: string }): Verdict =>
+  isEditor(actor) || isOwn(actor, user.id) ? null : 'Viewers may read only about themselves.'
+
+export const mayUpsertUsers = (actor: Actor): Verdict =>
+  isEditor(actor) ? null : 'Making and renaming users needs the role editor or admin.'
+
 export const mayReadStorageUri = (actor: Actor): Verdict =>
   isAdmin(actor) ? null : 'Storage addresses are for admins.'
 

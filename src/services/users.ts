@@ -1,51 +1,93 @@
+import { z } from 'zod'
 import type { User } from '../../prisma/generated/client/client.ts'
-import type { Actor, UserActor } from './actor.ts'
-import { system } from './actor.ts'
+import { type Actor, system, type UserActor } from './actor.ts'
 import { record } from './events.ts'
-import type { Database, Identity } from './ports.ts'
+import { parseId } from './ids.ts'
+import { claim, line, parseInput } from './input.ts'
+import { enforce, mayReadUser, mayUpsertUsers } from './policies.ts'
+import type { Database, Identity, Transaction } from './ports.ts'
+import { createUserList, type UserList } from './users/list.ts'
 
-export interface Users {
-  /** Finds or creates the user behind a token, and keeps name, kind and role as in the last token seen. */
+export interface UserUpsertInput {
+  externalId: string
+  name: string
+}
+
+export interface Users extends UserList {
+  /** Finds or creates the user behind a token, and keeps kind, role and a new name as in the last token seen. */
   recognise(identity: Identity, requestId: string | null): Promise<UserActor>
   /** The row behind each id, in order; null where there is none. */
   byIds(ids: readonly string[]): Promise<(User | null)[]>
   viewer(actor: Actor & { type: 'user' }, query: object): Promise<User>
+  /** Null also where the caller may not know of them. */
+  find(actor: Actor, id: string, query: object): Promise<User | null>
+  /** Makes the user before their first token, or renames them; may be repeated. */
+  upsert(actor: Actor, input: UserUpsertInput): Promise<User>
 }
 
 interface UsersOptions {
   database: Database
 }
 
-const isUpToDate = (user: User, identity: Identity): boolean =>
-  user.name === identity.name && user.role === identity.role && user.kind === identity.kind
+const upsertShape = z.object({ externalId: claim, name: line(255) })
+
+/** Nothing that the last token did not say: a name that was changed since then stays. */
+const isTakenIn = (user: User, identity: Identity): boolean =>
+  user.tokenName === identity.name && user.role === identity.role && user.kind === identity.kind
+
+/**
+ * Makes the user, or locks the row that is there for the rest of the transaction: what tokens and upserts say at the same
+ * moment comes one after the other. References to the user do not wait for this lock.
+ */
+const settle = async (transaction: Transaction, actor: Actor, user: Omit<User, 'id' | 'createdAt'>) => {
+  const { externalId, name } = user
+  const created = await transaction.user.createMany({ data: [user], skipDuplicates: true })
+  await transaction.$queryRaw`SELECT 1 FROM "User" WHERE "externalId" = ${externalId} FOR NO KEY UPDATE`
+  const settled = await transaction.user.findUniqueOrThrow({ where: { externalId } })
+  const isNew = created.count === 1
+  if (isNew)
+    await record(transaction, actor, {
+      action: 'user.appeared',
+      nodeType: 'User',
+      nodeId: settled.id,
+      mediaId: null,
+      data: { externalId, name },
+    })
+  return { isNew, settled }
+}
+
+const change = async (transaction: Transaction, actor: Actor, before: User, data: Partial<User>): Promise<User> => {
+  const after = await transaction.user.update({ where: { id: before.id }, data })
+  const { name, role, kind } = after
+  if (name !== before.name || role !== before.role || kind !== before.kind)
+    await record(transaction, actor, {
+      action: 'user.changed',
+      nodeType: 'User',
+      nodeId: after.id,
+      mediaId: null,
+      data: { name, role, kind },
+    })
+  return after
+}
 
 export const createUsers = ({ database }: UsersOptions): Users => {
   /** Tokens repeat with every call: only one that says something new is worth a statement. */
   const seen = new Map<string, User>()
 
-  const appear = async (identity: Identity): Promise<User> => {
-    const { externalId, name, role, kind } = identity
-    return database.$transaction(async (transaction) => {
-      const created = await transaction.user.createMany({
-        data: [{ externalId, name, role, kind }],
-        skipDuplicates: true,
-      })
-      const before = await transaction.user.findUniqueOrThrow({ where: { externalId } })
-      const node = { nodeType: 'User', nodeId: before.id, mediaId: null } as const
-      if (created.count === 1) {
-        await record(transaction, system, { ...node, action: 'user.appeared', data: { externalId, name } })
-        return before
-      }
-      if (isUpToDate(before, identity)) return before
-      await record(transaction, system, { ...node, action: 'user.changed', data: { name, role, kind } })
-      return transaction.user.update({ where: { id: before.id }, data: { name, role, kind } })
+  const takeIn = ({ externalId, name, role, kind }: Identity): Promise<User> =>
+    database.$transaction(async (transaction) => {
+      const said = { name, tokenName: name, role, kind }
+      const { isNew, settled } = await settle(transaction, system, { externalId, ...said })
+      if (isNew) return settled
+      return change(transaction, system, settled, settled.tokenName === name ? { role, kind } : said)
     })
-  }
 
   return {
+    ...createUserList(database),
+
     async recognise(identity, requestId) {
       const known = seen.get(identity.externalId)
-      const user = known !== undefined && isUpToDate(known, identity) ? known : await appear(identity)
+      const user = known !== undefined && isTakenIn(known, identity) ? known : await takeIn(identity)
       if (seen.size >= 10_000) seen.clear()
       seen.set(identity.externalId, user)
       return { type: 'user', userId: user.id, role: identity.role, requestId }
@@ -58,5 +100,20 @@ export const createUsers = ({ database }: UsersOptions): Users => {
     },
 
     viewer: (actor, query) => database.user.findUniqueOrThrow({ ...query, where: { id: actor.userId } }),
+
+    async find(actor, text, query) {
+      const id = parseId('User', text)
+      return mayReadUser(actor, { id }) === null ? database.user.findUnique({ ...query, where: { id } }) : null
+    },
+
+    async upsert(actor, raw) {
+      enforce(mayUpsertUsers(actor))
+      const { externalId, name } = parseInput(upsertShape, raw)
+      return database.$transaction(async (transaction) => {
+        const unseen = { tokenName: null, role: 'VIEWER', kind: 'PERSON' } as const
+        const { isNew, settled } = await settle(transaction, actor, { externalId, name, ...unseen })
+        return isNew || settled.name === name ? settled : change(transaction, actor, settled, { name })
+      })
+    },
   }
 }

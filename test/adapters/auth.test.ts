@@ -57,6 +57,7 @@ describe('with a secret', () => {
     ['an expired one', () => makeToken(secret, { ...ada, expires: '1 minute ago' })],
     ['one that is not valid yet', () => sign({ ...valid(), nbf: nowSeconds() + 600 })],
     ['one without exp', () => sign({ sub: 'ada', role: 'editor' })],
+    ['a sub that is not well-formed', () => sign({ ...valid(), sub: 'a\ud800' })],
     ['an exp beyond all dates', () => sign({ ...valid(), exp: 1e18 })],
     ['one without role', () => sign({ ...valid(), role: undefined })],
     ['an unknown role', () => sign({ ...valid(), role: 'root' })],

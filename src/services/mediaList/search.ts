@@ -1,6 +1,7 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts'
 import { planAnew } from '../planning.ts'
 import type { Database, Transaction } from '../ports.ts'
+import { askAbout, type Vocabulary } from '../vocabulary.ts'
 import { type Asked, queryOf, type Reading, readingsOf } from './words.ts'
 
 /** What was searched for, with typos corrected on the table of words. */
@@ -16,24 +17,14 @@ export const mostWords = 16
 /** Only so many are ranked, and RELEVANCE lists no more: so its cost has a bound, however common the words are. */
 export const mostCandidates = 1000
 
+const titles: Vocabulary = {
+  table: Prisma.sql`"SearchWord"`,
+  neighbours: (word) => Prisma.sql`"searchNeighbours"(${word})`,
+}
+
 /** One statement for all words. */
 export const readSearch = async (database: Database | Transaction, text: string): Promise<Search> => {
-  const words = await database.$queryRaw<Asked[]>`
-    SELECT "asked"."word",
-      EXISTS (SELECT FROM "SearchWord" AS "same" WHERE "same"."word" COLLATE "C" = "asked"."word") AS "known",
-      EXISTS (
-        SELECT FROM "SearchWord" AS "longer"
-        WHERE "longer"."word" COLLATE "C" > "asked"."word"
-          AND "longer"."word" COLLATE "C" < "asked"."word" || chr(1114111)
-      ) AS "begun",
-      CASE WHEN char_length("asked"."word") BETWEEN 3 AND 32 AND "asked"."word" !~ '[[:digit:]]'
-        THEN ARRAY(SELECT "searchNeighbours"("asked"."word")) ELSE '{}' END AS "neighbours"
-    FROM (
-      SELECT left("word", 64) AS "word", min("position") AS "position"
-      FROM unnest(("searchWords"(${text}))[:${mostWords}::int]) WITH ORDINALITY AS "given"("word", "position")
-      GROUP BY left("word", 64)
-    ) AS "asked"
-    ORDER BY "asked"."position"`
+  const words = await database.$queryRaw<Asked[]>`${askAbout(titles, text, mostWords)} ORDER BY "asked"."position"`
   const readings = words.map(readingsOf)
   return { text, wordCount: words.length, query: queryOf(readings), readings: readings.flat() }
 }
