@@ -17,6 +17,8 @@ const statuses = {
   IN_USE: 422,
   DUPLICATE: 422,
   STATE_CONFLICT: 410,
+  RATE_LIMITED: 429,
+  IDEMPOTENCY_MISMATCH: 422,
 } as const satisfies Record<RefusalCode, number>
 
 /** A refusal in its own words; a bug logged with its cause and masked. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError, getOperationAST } from 'graphql'
+import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError } from 'graphql'
 import { CloseCode, type Context, makeServer, type ServerOptions, type SubscribePayload } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { UnauthenticatedError } from '../services/errors.ts'
@@ -106,15 +106,22 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
 
   /** What the guards leave of an operation: ready to run, or why not. The socket and its other streams stay. */
   const prepare = async (
-    { extra, subscriptions }: Context<Record<string, unknown>, Session>,
+    context: Context<Record<string, unknown>, Session>,
+    id: string,
     payload: SubscribePayload,
   ): Promise<Prepared | GraphQLError[]> => {
+    const { extra } = context
     // Messages still arrive while a socket closes.
     if (extra.caller === undefined || !extra.isOpen()) return invalid('The socket closes.')
-    if (Object.keys(subscriptions).length > limits.operationsPerSocket)
+    if (Object.keys(context.subscriptions).length > limits.operationsPerSocket)
       return invalid(`At most ${limits.operationsPerSocket} operations run on one socket.`)
     const requestId = randomUUID()
-    const call = { actor: { ...extra.caller.actor, requestId }, requestId }
+    const call = {
+      actor: { ...extra.caller.actor, requestId },
+      requestId,
+      idempotencyKey: payload.extensions?.['idempotencyKey'],
+      isAwaited: () => id in context.subscriptions,
+    }
     const present = (error: unknown) => presentError(error, { log, requestId })
     try {
       const enveloped = graphql.getEnveloped({ req: extra.request, params: payload, call })
@@ -123,8 +130,6 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
       const faults: readonly unknown[] = enveloped.validate(schema, document)
       if (faults.length > 0) return faults.map(present)
       const { operationName, variables: variableValues } = payload
-      if (getOperationAST(document, operationName)?.operation === 'mutation')
-        return invalid('Mutations are sent by POST.')
       const contextValue = await enveloped.contextFactory()
       const caught =
         <Arguments extends ExecutionArgs, Result>(run: (args: Arguments) => Result) =>
@@ -154,10 +159,13 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
     execute: (args) => (args as Prepared).execute(args), // made by `prepare`
     subscribe: (args) => (args as Prepared).subscribe(args), // made by `prepare`
     onConnect: connect,
-    onSubscribe: (context, _id, payload) => prepare(context, payload),
+    onSubscribe: prepare,
     onError: (_context, _id, _payload, errors) => errors.map(withoutStatus),
-    onNext: (_context, _id, _payload, _args, { errors, ...result }) =>
-      errors && { ...result, errors: errors.map(withoutStatus) },
+    // A result's own extensions are for HTTP alone.
+    onNext: (_context, _id, _payload, _args, { errors, extensions, ...result }) => ({
+      ...result,
+      ...(errors && { errors: errors.map(withoutStatus) }),
+    }),
   })
 
   const open = (socket: WebSocket, request: IncomingMessage): void => {

@@ -9,7 +9,10 @@ export type RefusalCode =
   | 'IN_USE'
   | 'DUPLICATE'
   | 'STATE_CONFLICT'
-  | 'UNAUTHENTICATED'
+  | CallRefusalCode
+
+/** Of the call itself, whatever it asks for: never part of a result. */
+export type CallRefusalCode = 'UNAUTHENTICATED' | 'RATE_LIMITED' | 'IDEMPOTENCY_MISMATCH'
 
 export abstract class Refusal extends Error {
   abstract readonly code: RefusalCode
@@ -75,7 +78,7 @@ export class MediaInUseError extends Refusal {
 export interface BatchFailure {
   /** Relay id of what it is about. */
   nodeId: string
-  code: Exclude<RefusalCode, 'UNAUTHENTICATED'>
+  code: Exclude<RefusalCode, CallRefusalCode>
   message: string
 }
 
@@ -96,4 +99,20 @@ export class StateConflictError extends Refusal {
 /** No token, or one that is forged, malformed or expired. */
 export class UnauthenticatedError extends Refusal {
   readonly code = 'UNAUTHENTICATED'
+}
+
+/** Too much in too short a time; later it may be done. */
+export class RateLimitedError extends Refusal {
+  readonly code = 'RATE_LIMITED'
+  readonly retryAfterSeconds: number
+
+  constructor(message: string, retryAfterSeconds: number) {
+    super(message)
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+/** The caller has used this key for something else. */
+export class IdempotencyMismatchError extends Refusal {
+  readonly code = 'IDEMPOTENCY_MISMATCH'
 }
