@@ -49,6 +49,9 @@ afterEach(() => {
   heard.length = 0
 })
 
+/** Looks again and again until it holds. */
+const until = (check: () => unknown): Promise<unknown> => vi.waitFor(check, { timeout: 30_000, interval: 20 })
+
 const touch = 'mutation { touch }'
 
 /** A caller with a key of its own: sends as often as it likes. */
@@ -276,10 +279,10 @@ describe('over WebSocket', () => {
       statements.length = 0
       const sink = { next: () => {}, error: () => {}, complete: () => {} }
       const unsubscribe = client.subscribe({ query: touch, extensions: { idempotencyKey: ada.key } }, sink)
-      await vi.waitFor(() => expect(statements.length).toBeGreaterThan(2))
+      await until(() => expect(statements.length).toBeGreaterThan(2))
       if (leave === 'complete') unsubscribe()
       else client.terminate()
-      await vi.waitFor(() => expect(claims.slice(seen), leave).toEqual([{ type: 'abandoned' }]))
+      await until(() => expect(claims.slice(seen), leave).toEqual([{ type: 'abandoned' }]))
     }
     mayEnd.resolve()
     await first
@@ -305,7 +308,7 @@ describe('at the same time', () => {
     statements.length = 0
     for (let count = 0; count < 50; count++) all.push(ada.send({ query: touch }, count % 2 === 0 ? world : other))
     // More than the pool holds.
-    await vi.waitFor(() => expect(statements.filter((sql) => sql.includes('WITH "mine"')).length).toBe(50))
+    await until(() => expect(statements.filter((sql) => sql.includes('WITH "mine"')).length).toBe(50))
     await Promise.all(Array.from({ length: 40 }, () => database.$queryRaw`SELECT 1`))
     const bob = await caller()
     world.switches.onTouch = async () => {}
@@ -327,10 +330,10 @@ describe('at the same time', () => {
     const body = JSON.stringify({ query: touch })
     const left = fetch(`${other.url}/graphql`, { method: 'POST', headers, body, signal: leaving.signal })
     statements.length = 0
-    await vi.waitFor(() => expect(statements.length).toBeGreaterThan(2))
+    await until(() => expect(statements.length).toBeGreaterThan(2))
     leaving.abort()
     await expect(left).rejects.toThrow()
-    await vi.waitFor(() => expect(claims.slice(seen)).toEqual([{ type: 'abandoned' }]))
+    await until(() => expect(claims.slice(seen)).toEqual([{ type: 'abandoned' }]))
     mayEnd.resolve()
     await first
   })
@@ -427,7 +430,7 @@ describe('a call whose server died', () => {
       Array.from({ length: 10 }, (_, index) => ada.send({ query: touch }, index % 2 ? world : other)),
     )
     statements.length = 0
-    await vi.waitFor(() => expect(statements.length).toBeGreaterThan(20))
+    await until(() => expect(statements.length).toBeGreaterThan(20))
     expect(world.switches.touched + other.switches.touched).toBe(before)
     await ada.age('1 second')
     expect(new Set((await all).map((one) => JSON.stringify(one))).size).toBe(1)
@@ -463,7 +466,7 @@ describe('a call under way', () => {
     patient.switches.onTouch = async ({ requestId }) => {
       ids.push(requestId)
       const since = (await ada.row())?.aliveAt ?? new Date()
-      await vi.waitFor(async () => expect((await ada.row())?.aliveAt.getTime()).toBeGreaterThan(since.getTime()))
+      await until(async () => expect((await ada.row())?.aliveAt.getTime()).toBeGreaterThan(since.getTime()))
     }
     const sent = { 'X-Request-Id': 'lms-7' }
     expect((await answer(ada.post({ query: touch }, sent, patient))).errors).toBeUndefined()
