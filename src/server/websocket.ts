@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError } from 'graphql'
+import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError, getOperationAST } from 'graphql'
 import { CloseCode, type Context, makeServer, type ServerOptions, type SubscribePayload } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { UnauthenticatedError } from '../services/errors.ts'
@@ -53,6 +53,8 @@ interface Session extends Record<PropertyKey, unknown> {
   request: IncomingMessage
   caller?: Caller
   isOpen(): boolean
+  /** Mutations that run, by the id of their operation. */
+  changes: Map<string, PromiseWithResolvers<void>>
   /** Stops every operation at once, and the socket as soon as the client answers. */
   end(code: number, reason: string): void
   onEnd(call: () => void): void
@@ -131,6 +133,8 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
       if (faults.length > 0) return faults.map(present)
       const { operationName, variables: variableValues } = payload
       const contextValue = await enveloped.contextFactory()
+      if (getOperationAST(document, operationName)?.operation === 'mutation')
+        extra.changes.set(id, Promise.withResolvers())
       const caught =
         <Arguments extends ExecutionArgs, Result>(run: (args: Arguments) => Result) =>
         async (args: Arguments) => {
@@ -160,6 +164,10 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
     subscribe: (args) => (args as Prepared).subscribe(args), // made by `prepare`
     onConnect: connect,
     onSubscribe: prepare,
+    onComplete({ extra }, id) {
+      extra.changes.get(id)?.resolve()
+      extra.changes.delete(id)
+    },
     onError: (_context, _id, _payload, errors) => errors.map(withoutStatus),
     // A result's own extensions are for HTTP alone.
     onNext: (_context, _id, _payload, _args, { errors, extensions, ...result }) => ({
@@ -172,6 +180,7 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
     const enders: (() => void)[] = []
     const session: Session = {
       request,
+      changes: new Map(),
       isOpen: () => socket.readyState === socket.OPEN,
       end(code, reason) {
         socket.close(code, reason.slice(0, 120)) // a close frame holds no more
@@ -243,13 +252,22 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
     sessions.add(session)
   }
 
+  /** Once what it changes is answered, within the time that a close may take. */
+  const goAway = async ({ changes, end }: Session): Promise<void> => {
+    const patience = Promise.withResolvers<void>()
+    const timer = setTimeout(patience.resolve, closingMs)
+    await Promise.race([Promise.all([...changes.values()].map(({ promise }) => promise)), patience.promise])
+    clearTimeout(timer)
+    end(closeCodes.goingAway, 'Going away')
+  }
+
   return {
     accepts: (req) => !isForeign(req, options),
     upgrade(req, socket, head) {
       sockets.handleUpgrade(req, socket, head, (opened) => open(opened, req))
     },
     async close() {
-      for (const session of sessions) session.end(closeCodes.goingAway, 'Going away')
+      await Promise.all([...sessions].map(goAway))
       await new Promise((resolve) => sockets.close(resolve))
     },
   }

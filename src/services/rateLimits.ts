@@ -45,19 +45,11 @@ export const createRateLimits = ({ rateLimiter, rateLimits, spanSeconds = 60 }: 
       if (excess)
         throw new InvalidInputError([{ path: '', message: `At most ${excess.most} ${excess.words} in one go.` }])
       const waits = await Promise.all(
-        asked.map(async ({ take, count, words, most }) => ({
-          words,
-          most,
-          ms: (await take(actor.userId, count)) ?? 0,
-        })),
+        asked.map(async (limit) => ({ ...limit, waitMs: (await limit.take(actor.userId, limit.count)) ?? 0 })),
       )
-      const longest = waits.reduce((longer, wait) => (wait.ms > longer.ms ? wait : longer), {
-        words: '',
-        most: 0,
-        ms: 0,
-      })
-      if (longest.ms === 0) return
-      const seconds = Math.max(1, Math.ceil(longest.ms / 1000))
+      const [longest] = waits.toSorted((one, other) => other.waitMs - one.waitMs)
+      if (longest === undefined || longest.waitMs === 0) return
+      const seconds = Math.max(1, Math.ceil(longest.waitMs / 1000))
       const message = `At most ${longest.most} ${longest.words} in ${span}: try again in ${seconds} s.`
       throw new RateLimitedError(message, seconds)
     },

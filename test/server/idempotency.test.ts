@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openDatabase } from '../../src/adapters/database.ts'
 import { createMemoryPubSub } from '../../src/adapters/pubsub/memory.ts'
+import { createMemoryRateLimiter } from '../../src/adapters/rateLimiter/memory.ts'
 import type { UserActor } from '../../src/services/actor.ts'
 import { record } from '../../src/services/events.ts'
 import { type Claimed, createIdempotency, type Idempotency } from '../../src/services/idempotency.ts'
 import type { Database } from '../../src/services/ports.ts'
+import { createRateLimits } from '../../src/services/rateLimits.ts'
 import { hearingLog } from '../contracts/pubsub.ts'
 import { createTestDatabase, type TestDatabase } from '../harness/postgres.ts'
 import { answer, deferred, overSocket, post, startWorld, type World } from './graphqlWorld.ts'
@@ -374,6 +376,22 @@ describe('what is no answer', () => {
       expect(await ada.row(), body.query).toBeNull()
     }
     expect((await ada.send()).errors).toBeUndefined()
+  })
+
+  test('claims nothing where its caller calls too often', async () => {
+    const rateLimits = createRateLimits({
+      rateLimiter: createMemoryRateLimiter(),
+      rateLimits: { calls: 2, uploads: 0, bulk: 0 },
+    })
+    const strict = await startWorld({ idempotency: createCalls(), rateLimits })
+    const ada = await caller()
+    await answer(post(strict.url, ada.token, { query: 'mutation { a: touch b: touch }' }))
+    expect(await counted(() => ada.send({ query: touch }, strict))).toBe(0)
+    expect(await ada.send({ query: touch }, strict)).toMatchObject({
+      errors: [{ extensions: { code: 'RATE_LIMITED' } }],
+    })
+    expect(await ada.send()).toMatchObject({ data: { touch: expect.any(Number) } })
+    await strict.close()
   })
 
   test('does not run again where it changed something, and says so', async () => {

@@ -3,7 +3,7 @@ import { isAsyncIterable } from '@envelop/core'
 import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST, print } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { UserActor } from '../../services/actor.ts'
-import type { Claimed, Idempotency } from '../../services/idempotency.ts'
+import type { Claim, Claimed, Idempotency } from '../../services/idempotency.ts'
 import { failed } from './errors.ts'
 
 /** What the guard wants to know of a call; the transport knows it. */
@@ -21,8 +21,12 @@ const sorted = (_: string, value: unknown): unknown =>
     ? Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)))
     : value
 
-/** Of the question alone: neither of who asks it, nor of how its text is laid out. */
-const fingerprintOf = ({ document, operationName, variableValues }: ExecutionArgs): string => {
+/** SHA-256 of the question alone: neither of who asks it, nor of how its text is laid out. */
+export const fingerprintOf = ({
+  document,
+  operationName,
+  variableValues,
+}: Pick<ExecutionArgs, 'document' | 'operationName' | 'variableValues'>): string => {
   const name = getOperationAST(document, operationName)?.name?.value ?? null
   const text = JSON.stringify([print(document), name, variableValues ?? {}], sorted)
   return createHash('sha256').update(text).digest('hex')
@@ -46,11 +50,11 @@ const lost = (requestId: string): ExecutionResult => {
   return { errors: [new GraphQLError(message, { extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } })] }
 }
 
-/** Null where the call is to run. */
-const resultOf = (claimed: Exclude<Claimed, { type: 'claimed' }>): ExecutionResult => {
+const resultOf = (claimed: Claimed): Claim | ExecutionResult => {
   if (claimed.type === 'answered') return fromText(claimed.answer)
   if (claimed.type === 'lost') return lost(claimed.requestId)
-  return { errors: [new GraphQLError('Nobody waits for this answer any more.')] }
+  if (claimed.type === 'abandoned') return { errors: [new GraphQLError('Nobody waits for this answer any more.')] }
+  return claimed
 }
 
 /** A mutation that is repeated under its key runs once, and is answered as the first time. */
@@ -58,11 +62,9 @@ export const useIdempotency = (idempotency: Idempotency, callOf: (context: objec
   async onExecute({ args, executeFn, setExecuteFn, extendContext, setResultAndStopExecution }) {
     const { actor, idempotencyKey: key, isAwaited } = callOf(args.contextValue as object) // the context that we made
     if (key == null || getOperationAST(args.document, args.operationName)?.operation !== 'mutation') return
-    const claimed = await idempotency
-      .claim(actor, { key, fingerprint: fingerprintOf(args), isAwaited })
-      .catch((error: unknown) => failed(error))
-    if (!('type' in claimed)) return setResultAndStopExecution(claimed)
-    if (claimed.type !== 'claimed') return setResultAndStopExecution(resultOf(claimed))
+    const asked = { key, fingerprint: fingerprintOf(args), isAwaited }
+    const claimed = await idempotency.claim(actor, asked).then(resultOf, failed)
+    if (!('end' in claimed)) return setResultAndStopExecution(claimed)
     extendContext({ actor: claimed.actor } as object) // resolvers get it in place of the caller as the transport knows it
     // What the executor throws reaches no hook.
     setExecuteFn(async (executed) => {
