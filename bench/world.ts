@@ -62,6 +62,9 @@ export const openWorld = async (): Promise<World> => {
     STORAGE_URL: '',
     AUTH_JWT_SECRET: secret,
     LOG_LEVEL: 'error',
+    RATE_LIMIT: '0',
+    RATE_LIMIT_UPLOADS: '0',
+    RATE_LIMIT_BULK: '0',
   }
   const closers: (() => Promise<unknown>)[] = []
   const token = () => makeToken(secret, { sub: 'ada', name: 'Ada', role: 'editor', kind: 'person', expires: '12h' })

@@ -6,8 +6,12 @@ import { WebSocket } from 'ws'
 
 /** A client as a frontend team would write it: typed documents over HTTP and WebSocket, bytes over tus. */
 export interface Client {
-  /** Rejects with ResponseError where the answer holds errors. */
-  send<Result, Variables>(document: TypedDocumentNode<Result, Variables>, variables: Variables): Promise<Result>
+  /** Rejects with ResponseError where the answer holds errors. A mutation may be repeated under the same key: it runs once. */
+  send<Result, Variables>(
+    document: TypedDocumentNode<Result, Variables>,
+    variables: Variables,
+    options?: { idempotencyKey?: string },
+  ): Promise<Result>
   /** Ends with the subscription; leaving the loop unsubscribes. */
   follow<Result, Variables extends Record<string, unknown>>(
     document: TypedDocumentNode<Result, Variables>,
@@ -18,7 +22,12 @@ export interface Client {
 
 export interface ResponseFault {
   message: string
-  extensions?: { code?: string; fields?: { path: string; message: string }[]; requestId?: string }
+  extensions?: {
+    code?: string
+    fields?: { path: string; message: string }[]
+    requestId?: string
+    retryAfterSeconds?: number
+  }
 }
 
 export class ResponseError extends Error {
@@ -53,10 +62,15 @@ export const createClient = ({ url, token }: ClientOptions): Client => {
   }
 
   return {
-    async send(document, variables) {
+    async send(document, variables, { idempotencyKey } = {}) {
       const response = await fetch(url, {
         method: 'POST',
-        headers: { authorization, 'content-type': 'application/json', accept: 'application/json' },
+        headers: {
+          authorization,
+          'content-type': 'application/json',
+          accept: 'application/json',
+          ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+        },
         body: JSON.stringify({ query: print(document), variables }),
       })
       // The shape is what the typed document promises, once there are no errors.

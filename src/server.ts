@@ -15,7 +15,14 @@ import { ConfigError } from './services/config.ts'
 export const startServer = async (runtime: Runtime): Promise<void> => {
   const { config, log, ports, services, authenticator, onClose } = runtime
   const recognise = createRecognise(authenticator, services.users)
-  const graphql = createGraphql({ ...config, schema, log, createContext: (call) => createContext(services, call) })
+  const graphql = createGraphql({
+    ...config,
+    schema,
+    createContext: (call) => createContext(services, call),
+    rateLimits: services.rateLimits,
+    idempotency: services.idempotency,
+    log,
+  })
   const uploads = createUploadsHandler({
     ...config,
     incoming: ports.incoming,

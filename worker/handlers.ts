@@ -18,7 +18,7 @@ import type { Workspaces } from './ffmpeg/workspace.ts'
 import { createReporter } from './reporter.ts'
 
 interface Tools {
-  services: Pick<Services, 'bulk' | 'blobs' | 'trash' | 'ingest' | 'renditions' | 'uploads'>
+  services: Pick<Services, 'bulk' | 'blobs' | 'trash' | 'idempotency' | 'ingest' | 'renditions' | 'uploads'>
   storage: Storage
   pubsub: PubSub
   binaries: Binaries
@@ -160,7 +160,8 @@ export const createHandlers = (tools: Tools): JobHandlers => {
 
     async sweep() {
       const [uploads, folders] = [await services.uploads.sweep(), await workspaces.sweep()]
-      if (uploads + folders > 0) log.info({ uploads, folders }, 'Swept what was left behind.')
+      const calls = await services.idempotency.sweep()
+      if (uploads + folders + calls > 0) log.info({ uploads, folders, calls }, 'Swept what was left behind.')
     },
   }
 }

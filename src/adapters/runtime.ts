@@ -10,6 +10,7 @@ import { createIncomingFiles } from './incoming/files.ts'
 import { migrate } from './migrate.ts'
 import { openPubSub } from './pubsub/open.ts'
 import { openQueue } from './queue.ts'
+import { openRateLimiter } from './rateLimiter/open.ts'
 import { authSecret, signingKey } from './secrets.ts'
 import { createSigner } from './signer.ts'
 import { sniff } from './sniff.ts'
@@ -68,6 +69,8 @@ export const openRuntime = async (options: RuntimeOptions): Promise<Runtime> => 
     onClose(() => queue.close())
     const pubsub = openPubSub(config.pubsub, log)
     onClose(() => pubsub.close())
+    const rateLimiter = openRateLimiter(config.pubsub, log)
+    onClose(() => rateLimiter.close())
     const signer = createSigner({ keys: [await signingKey(config.dataDir)] })
     const ports = {
       database,
@@ -78,6 +81,7 @@ export const openRuntime = async (options: RuntimeOptions): Promise<Runtime> => 
       sniff,
       signer,
       clock: { now: () => new Date() },
+      rateLimiter,
       log,
     }
     const services = createServices(ports, config)

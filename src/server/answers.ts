@@ -18,6 +18,7 @@ const statuses = {
   DUPLICATE: 422,
   STATE_CONFLICT: 410,
   RATE_LIMITED: 429,
+  IDEMPOTENCY_MISMATCH: 422,
 } as const satisfies Record<RefusalCode, number>
 
 /** A refusal in its own words; a bug logged with its cause and masked. */

@@ -3,15 +3,19 @@ import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import type { GraphQLSchema } from 'graphql'
 import { createYoga, type YogaServerInstance } from 'graphql-yoga'
 import type { UserActor } from '../services/actor.ts'
+import type { Idempotency } from '../services/idempotency.ts'
 import type { Log } from '../services/ports.ts'
+import type { RateLimits } from '../services/rateLimits.ts'
 import { useCostLimit } from './guards/cost.ts'
 import { presentError, usePresentedErrors } from './guards/errors.ts'
 import { useFreshContext } from './guards/freshContext.ts'
+import { type Repeatable, useIdempotency } from './guards/idempotency.ts'
 import { limitPlugins, limits } from './guards/limits.ts'
+import { useRateLimits } from './guards/rateLimit.ts'
 import { useNoSuggestions } from './guards/suggestions.ts'
 
 /** What a transport knows about an operation. */
-export interface Call {
+export interface Call extends Repeatable {
   actor: UserActor
   requestId: string
 }
@@ -19,6 +23,8 @@ export interface Call {
 export interface GraphqlOptions {
   schema: GraphQLSchema
   createContext(call: Call): object
+  rateLimits: RateLimits
+  idempotency: Idempotency
   introspection: boolean
   graphiql: boolean
   log: Log
@@ -34,7 +40,8 @@ const welcome = `# Welcome to Mediagraph. Set your token below, under "Headers":
 `
 
 export const createGraphql = (options: GraphqlOptions): Graphql => {
-  const { schema, createContext, introspection, graphiql, log } = options
+  const { schema, createContext, rateLimits, idempotency, introspection, graphiql, log } = options
+  const callOf = (context: object): Call => (context as { call: Call }).call // put there by the transport
 
   /** For what is thrown outside an execution: there is no result that could hold it, so the request fails as one. */
   const presentThrown = (error: unknown, requestId: string): Error => {
@@ -73,11 +80,13 @@ export const createGraphql = (options: GraphqlOptions): Graphql => {
       ...limitPlugins({ introspection }),
       usePresentedErrors(log),
       ...(introspection ? [] : [useNoSuggestions()]),
+      useRateLimits(rateLimits, (context) => callOf(context).actor),
       useCostLimit(),
-      // `call` was put there by the transport.
+      // After all that refuses: only what runs claims its key.
+      useIdempotency(idempotency, callOf),
       useFreshContext(
-        (context) => ({ ...context, ...createContext((context as { call: Call }).call) }),
-        (context) => (context as { call: Call }).call.actor,
+        (context) => ({ ...context, ...createContext(callOf(context)) }),
+        (context) => callOf(context).actor,
       ),
     ],
   })

@@ -32,7 +32,7 @@ export interface GraphqlHttp {
 const crossOrigin = {
   methods: ['GET', 'POST', 'OPTIONS'],
   requestHeaders: ['Authorization', 'Content-Type', 'Accept', 'Idempotency-Key', 'X-Request-Id'],
-  responseHeaders: ['X-Request-Id', 'Retry-After'],
+  responseHeaders: ['X-Request-Id', 'Retry-After', 'Idempotent-Replayed'],
 } as const
 
 const refuse = (req: IncomingMessage, res: ServerResponse, { status, code, message }: Refused): void => {
@@ -141,7 +141,9 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
       headers: req.headers as Record<string, string>, // a request's own are all text
       body,
     })
-    await send(await graphql.fetch(request, { call: { actor, requestId } }), res, expiresAt)
+    const idempotencyKey = req.headers['idempotency-key']
+    const call = { actor, requestId, idempotencyKey, isAwaited: () => !res.destroyed }
+    await send(await graphql.fetch(request, { call }), res, expiresAt)
   }
 
   return {

@@ -53,6 +53,8 @@ interface Session extends Record<PropertyKey, unknown> {
   request: IncomingMessage
   caller?: Caller
   isOpen(): boolean
+  /** Mutations that run, by the id of their operation. */
+  changes: Map<string, PromiseWithResolvers<void>>
   /** Stops every operation at once, and the socket as soon as the client answers. */
   end(code: number, reason: string): void
   onEnd(call: () => void): void
@@ -106,15 +108,22 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
 
   /** What the guards leave of an operation: ready to run, or why not. The socket and its other streams stay. */
   const prepare = async (
-    { extra, subscriptions }: Context<Record<string, unknown>, Session>,
+    context: Context<Record<string, unknown>, Session>,
+    id: string,
     payload: SubscribePayload,
   ): Promise<Prepared | GraphQLError[]> => {
+    const { extra } = context
     // Messages still arrive while a socket closes.
     if (extra.caller === undefined || !extra.isOpen()) return invalid('The socket closes.')
-    if (Object.keys(subscriptions).length > limits.operationsPerSocket)
+    if (Object.keys(context.subscriptions).length > limits.operationsPerSocket)
       return invalid(`At most ${limits.operationsPerSocket} operations run on one socket.`)
     const requestId = randomUUID()
-    const call = { actor: { ...extra.caller.actor, requestId }, requestId }
+    const call = {
+      actor: { ...extra.caller.actor, requestId },
+      requestId,
+      idempotencyKey: payload.extensions?.['idempotencyKey'],
+      isAwaited: () => id in context.subscriptions,
+    }
     const present = (error: unknown) => presentError(error, { log, requestId })
     try {
       const enveloped = graphql.getEnveloped({ req: extra.request, params: payload, call })
@@ -123,9 +132,9 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
       const faults: readonly unknown[] = enveloped.validate(schema, document)
       if (faults.length > 0) return faults.map(present)
       const { operationName, variables: variableValues } = payload
-      if (getOperationAST(document, operationName)?.operation === 'mutation')
-        return invalid('Mutations are sent by POST.')
       const contextValue = await enveloped.contextFactory()
+      if (getOperationAST(document, operationName)?.operation === 'mutation')
+        extra.changes.set(id, Promise.withResolvers())
       const caught =
         <Arguments extends ExecutionArgs, Result>(run: (args: Arguments) => Result) =>
         async (args: Arguments) => {
@@ -154,16 +163,24 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
     execute: (args) => (args as Prepared).execute(args), // made by `prepare`
     subscribe: (args) => (args as Prepared).subscribe(args), // made by `prepare`
     onConnect: connect,
-    onSubscribe: (context, _id, payload) => prepare(context, payload),
+    onSubscribe: prepare,
+    onComplete({ extra }, id) {
+      extra.changes.get(id)?.resolve()
+      extra.changes.delete(id)
+    },
     onError: (_context, _id, _payload, errors) => errors.map(withoutStatus),
-    onNext: (_context, _id, _payload, _args, { errors, ...result }) =>
-      errors && { ...result, errors: errors.map(withoutStatus) },
+    // A result's own extensions are for HTTP alone.
+    onNext: (_context, _id, _payload, _args, { errors, extensions, ...result }) => ({
+      ...result,
+      ...(errors && { errors: errors.map(withoutStatus) }),
+    }),
   })
 
   const open = (socket: WebSocket, request: IncomingMessage): void => {
     const enders: (() => void)[] = []
     const session: Session = {
       request,
+      changes: new Map(),
       isOpen: () => socket.readyState === socket.OPEN,
       end(code, reason) {
         socket.close(code, reason.slice(0, 120)) // a close frame holds no more
@@ -235,13 +252,22 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
     sessions.add(session)
   }
 
+  /** Once what it changes is answered, within the time that a close may take. */
+  const goAway = async ({ changes, end }: Session): Promise<void> => {
+    const patience = Promise.withResolvers<void>()
+    const timer = setTimeout(patience.resolve, closingMs)
+    await Promise.race([Promise.all([...changes.values()].map(({ promise }) => promise)), patience.promise])
+    clearTimeout(timer)
+    end(closeCodes.goingAway, 'Going away')
+  }
+
   return {
     accepts: (req) => !isForeign(req, options),
     upgrade(req, socket, head) {
       sockets.handleUpgrade(req, socket, head, (opened) => open(opened, req))
     },
     async close() {
-      for (const session of sessions) session.end(closeCodes.goingAway, 'Going away')
+      await Promise.all([...sessions].map(goAway))
       await new Promise((resolve) => sockets.close(resolve))
     },
   }

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import type { RateLimitSettings } from './rateLimits.ts'
 
 const text = z.string().trim().min(1)
 const urlOf = (protocol: RegExp, example: string) => z.url({ protocol, error: `needs a URL like ${example}` })
@@ -9,6 +10,7 @@ const postgresUrl = urlOf(/^postgres(ql)?$/, 'postgresql://user:password@host/da
 const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1')
 const port = z.coerce.number().int().min(1).max(65_535)
 const count = z.coerce.number().int().min(1)
+const mostPerMinute = z.coerce.number().int().min(0).max(1_000_000_000)
 
 const loopback = '127.0.0.1'
 
@@ -45,6 +47,12 @@ const environment = {
   MAX_UPLOAD_BYTES: count.default(10 * 1024 ** 3),
   /** How many days the trash keeps what was deleted; 30. */
   TRASH_DAYS: count.max(36_500).default(30),
+  /** Calls of one caller in a minute, each field of the root being one; 3000. 0 for any number. */
+  RATE_LIMIT: mostPerMinute.default(3000),
+  /** Uploads that one caller may begin in a minute; 600. 0 for any number. */
+  RATE_LIMIT_UPLOADS: mostPerMinute.default(600),
+  /** Bulk operations and batches of one caller in a minute; 60. 0 for any number. */
+  RATE_LIMIT_BULK: mostPerMinute.default(60),
   /** How many previews and how many transcodes run side by side; the number of cores. */
   WORKER_CONCURRENCY: count.max(64).optional(),
   /** GraphiQL at /graphql; on except in production. */
@@ -77,6 +85,8 @@ export interface Config {
   corsOrigins: string[]
   maxUploadBytes: number
   trashDays: number
+  /** Of one caller in a minute; 0 for any number. */
+  rateLimits: RateLimitSettings
   workerConcurrency: number
   graphiql: boolean
   introspection: boolean
@@ -157,6 +167,7 @@ export const readConfig = (variables: Record<string, string | undefined>): Confi
     corsOrigins: originsOf(env, faults),
     maxUploadBytes: env.MAX_UPLOAD_BYTES,
     trashDays: env.TRASH_DAYS,
+    rateLimits: { calls: env.RATE_LIMIT, uploads: env.RATE_LIMIT_UPLOADS, bulk: env.RATE_LIMIT_BULK },
     workerConcurrency: env.WORKER_CONCURRENCY ?? availableParallelism(),
     graphiql: env.GRAPHIQL ?? !production,
     introspection: env.INTROSPECTION ?? !production,

@@ -12,7 +12,7 @@ export type RefusalCode =
   | CallRefusalCode
 
 /** Of the call itself, whatever it asks for: never part of a result. */
-export type CallRefusalCode = 'UNAUTHENTICATED' | 'RATE_LIMITED'
+export type CallRefusalCode = 'UNAUTHENTICATED' | 'RATE_LIMITED' | 'IDEMPOTENCY_MISMATCH'
 
 export abstract class Refusal extends Error {
   abstract readonly code: RefusalCode
@@ -110,4 +110,9 @@ export class RateLimitedError extends Refusal {
     super(message)
     this.retryAfterSeconds = retryAfterSeconds
   }
+}
+
+/** The caller has used this key for something else. */
+export class IdempotencyMismatchError extends Refusal {
+  readonly code = 'IDEMPOTENCY_MISMATCH'
 }

@@ -125,3 +125,22 @@ export interface Signer {
   /** Constant time; false for anything malformed. */
   verify(text: string, signature: string): boolean
 }
+
+/** How much of something one caller may do in a span of time, which begins with the first of it. */
+export interface Allowance {
+  name: string
+  most: number
+  seconds: number
+}
+
+/**
+ * Null while there is enough left, else in how many milliseconds there is all of it again. What was refused counts too.
+ * Neither rejects nor hangs.
+ */
+export type TakeAllowance = (callerId: string, count: number) => Promise<number | null>
+
+/** Counts what callers do. */
+export interface RateLimiter {
+  limit(allowance: Allowance): TakeAllowance
+  close(): Promise<void>
+}

@@ -9,12 +9,14 @@ import type { FileSniffer } from './fileTypes.ts'
 import { createFolders, type Folders } from './folders.ts'
 import { createFollowing, type Following } from './following.ts'
 import { createHistory, type History } from './history.ts'
+import { createIdempotency, type Idempotency } from './idempotency.ts'
 import { createIngest, type Ingest } from './ingest.ts'
 import { createMediaLibrary, type MediaLibrary } from './media.ts'
 import { createMediaList, type MediaList } from './mediaList.ts'
 import { createNodes, type Nodes } from './nodes.ts'
 import { createOperations, type Operations } from './operations.ts'
-import type { Clock, Database, IncomingFiles, Log, PubSub, Queue, Signer, Storage } from './ports.ts'
+import type { Clock, Database, IncomingFiles, Log, PubSub, Queue, RateLimiter, Signer, Storage } from './ports.ts'
+import { createRateLimits, type RateLimitSettings, type RateLimits } from './rateLimits.ts'
 import { createRenditions, type Renditions } from './renditions.ts'
 import { createResources, type Resources } from './resources.ts'
 import { createTags, type Tags } from './tags.ts'
@@ -35,6 +37,7 @@ export interface Ports {
   sniff: FileSniffer
   signer: Signer
   clock: Clock
+  rateLimiter: RateLimiter
   log: Log
 }
 
@@ -42,6 +45,7 @@ export interface ServiceSettings {
   publicUrl: string
   maxUploadBytes: number
   trashDays: number
+  rateLimits: RateLimitSettings
 }
 
 export interface Services {
@@ -55,12 +59,14 @@ export interface Services {
   folders: Folders
   following: Following
   history: History
+  idempotency: Idempotency
   ingest: Ingest
   media: MediaLibrary
   mediaList: MediaList
   nodes: Nodes
   operations: Operations
   bulk: BulkRunner
+  rateLimits: RateLimits
   renditions: Renditions
   resources: Resources
   trash: Trash
@@ -72,7 +78,8 @@ export interface Services {
   versions: Versions
 }
 
-export const createServices = (ports: Ports, { publicUrl, maxUploadBytes, trashDays }: ServiceSettings): Services => {
+export const createServices = (ports: Ports, settings: ServiceSettings): Services => {
+  const { publicUrl, maxUploadBytes, trashDays } = settings
   const uploadTokens = createUploadTokens(ports)
   const blobs = createBlobs(ports)
   return {
@@ -86,12 +93,14 @@ export const createServices = (ports: Ports, { publicUrl, maxUploadBytes, trashD
     folders: createFolders(ports),
     following: createFollowing(ports),
     history: createHistory(ports),
+    idempotency: createIdempotency(ports),
     ingest: createIngest(ports),
     media: createMediaLibrary(ports),
     mediaList: createMediaList(ports.database),
     nodes: createNodes(ports),
     operations: createOperations(ports),
     bulk: createBulkRunner({ ...ports, trashDays }),
+    rateLimits: createRateLimits({ ...ports, ...settings }),
     renditions: createRenditions(ports),
     resources: createResources(ports),
     trash: createTrash({ ...ports, trashDays }),

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { createConnection } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -60,3 +61,15 @@ const findServer = (): string => {
   if (found) return found
   throw new Error('No redis-server: run `node scripts/setup.mjs --tests`, or set REDIS_SERVER_PATH.')
 }
+
+/** Asks a server directly; resolves to its whole answer. */
+export const command = (url: string, line: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const socket = createConnection(Number(new URL(url).port), '127.0.0.1', () => socket.end(`${line}\r\n`))
+    let answer = ''
+    socket.on('data', (chunk) => {
+      answer += chunk
+    })
+    socket.once('end', () => resolve(answer))
+    socket.once('error', reject)
+  })

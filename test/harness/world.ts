@@ -57,6 +57,9 @@ export const openWorld = async ({ worker = false, env: extra = {} }: WorldOption
     AUTH_JWT_SECRET: testSecret,
     LOG_LEVEL: 'silent',
     NODE_ENV: 'test',
+    RATE_LIMIT: '0',
+    RATE_LIMIT_UPLOADS: '0',
+    RATE_LIMIT_BULK: '0',
     ...extra,
   }
   const config = readConfig(env)

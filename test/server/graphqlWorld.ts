@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import SchemaBuilder from '@pothos/core'
 import ComplexityPlugin from '@pothos/plugin-complexity'
-import { type Client, createClient } from 'graphql-ws'
+import { type Client, createClient, type SubscribePayload } from 'graphql-ws'
 import { WebSocket } from 'ws'
 import { createAuthenticator, makeToken, type TokenOptions } from '../../src/adapters/auth.ts'
+import { createMemoryRateLimiter } from '../../src/adapters/rateLimiter/memory.ts'
 import { pageCost } from '../../src/schema/cost.ts'
 import { createRecognise } from '../../src/server/caller.ts'
 import { createGraphql } from '../../src/server/graphql.ts'
@@ -13,7 +14,9 @@ import { createHttpServer } from '../../src/server/http.ts'
 import { createGraphqlSockets } from '../../src/server/websocket.ts'
 import type { UserActor } from '../../src/services/actor.ts'
 import { ForbiddenError, InvalidInputError, NotFoundError } from '../../src/services/errors.ts'
+import type { Idempotency } from '../../src/services/idempotency.ts'
 import type { Log } from '../../src/services/ports.ts'
+import { createRateLimits, type RateLimits } from '../../src/services/rateLimits.ts'
 import type { Users } from '../../src/services/users.ts'
 
 const secret = 'a secret of the tests, long enough'
@@ -31,6 +34,8 @@ interface Context {
 /** What the resolvers of the small schema below are steered by, and what they leave behind. */
 export interface Switches {
   touched: number
+  /** Awaited by mutations that are to change something, with who changes it. */
+  onTouch: (actor: UserActor) => Promise<void>
   /** Sources of subscriptions that are open now. */
   openSources: number
   /** How many were ever opened. */
@@ -45,6 +50,7 @@ export interface Switches {
 
 const createSwitches = (): Switches => ({
   touched: 0,
+  onTouch: async () => {},
   openSources: 0,
   openedSources: 0,
   onSources: () => {},
@@ -160,7 +166,21 @@ const createSchema = (switches: Switches) => {
       }),
     }),
   })
-  builder.mutationType({ fields: (t) => ({ touch: t.int({ resolve: () => ++switches.touched }) }) })
+  const touch = async (_: unknown, { by }: { by?: number | null }, { actor }: Context): Promise<number> => {
+    switches.touched += by ?? 1
+    const { touched } = switches
+    await switches.onTouch(actor)
+    return touched
+  }
+  const steps = builder.args((t) => ({ by: t.int() }))
+  builder.mutationType({
+    fields: (t) => ({
+      touch: t.int({ args: steps, resolve: touch }),
+      mayTouch: t.int({ args: steps, nullable: true, resolve: touch }),
+      mediaUploadCreate: t.int({ args: steps, resolve: touch }),
+      mediaBulkTag: t.int({ args: steps, resolve: touch }),
+    }),
+  })
   builder.subscriptionType({
     fields: (t) => ({
       count: t.int({
@@ -234,6 +254,20 @@ export interface WorldOptions {
   keepAliveMs?: number
   initMs?: number
   stallMs?: number
+  /** Any number where absent. */
+  rateLimits?: RateLimits
+  /** Where absent, no call has a key. */
+  idempotency?: Idempotency
+}
+
+const anyNumber = createRateLimits({
+  rateLimiter: createMemoryRateLimiter(),
+  rateLimits: { calls: 0, uploads: 0, bulk: 0 },
+})
+
+const noKeys: Idempotency = {
+  claim: () => Promise.reject(new Error('This world knows no keys.')),
+  sweep: async () => 0,
 }
 
 /** A whole server on loopback over a small schema, with people who hold tokens. */
@@ -263,6 +297,8 @@ export const startWorld = async (options: WorldOptions = {}) => {
       if (switches.failContext) throw new Error('password=hunter2')
       return { ...call, serial: ++serial }
     },
+    rateLimits: options.rateLimits ?? anyNumber,
+    idempotency: options.idempotency ?? noKeys,
     introspection,
     graphiql,
     log,
@@ -349,6 +385,17 @@ export const startWorld = async (options: WorldOptions = {}) => {
 }
 
 export type World = Awaited<ReturnType<typeof startWorld>>
+
+/** One operation over a socket, to its end: every result, or the errors that it was refused with. */
+export const overSocket = async (client: Client, payload: SubscribePayload): Promise<Answer[]> => {
+  const found: Answer[] = []
+  try {
+    for await (const result of client.iterate(payload)) found.push(result as Answer) // the shape is what tests are about
+  } catch (errors) {
+    found.push({ errors: errors as Answer['errors'] }) // graphql-ws throws the list of an error message
+  }
+  return found
+}
 
 /** Posts an operation; `headers` replace or add, and null takes one away. */
 export const post = (

@@ -1,7 +1,7 @@
 import type { Client } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { limits } from '../../src/server/guards/limits.ts'
-import { type Answer, answer, events, post, startWorld, type World } from './graphqlWorld.ts'
+import { type Answer, answer, events, overSocket, post, startWorld, type World } from './graphqlWorld.ts'
 
 let world: World
 let token: string
@@ -14,21 +14,10 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-type Errors = NonNullable<Answer['errors']>
-
 const byGet = (query: string, accept: string): Promise<Response> =>
   fetch(`${world.url}/graphql?${new URLSearchParams({ query })}`, {
     headers: { Authorization: `Bearer ${token}`, Accept: accept },
   })
-
-const overSocket = async (query: string): Promise<Answer> => {
-  try {
-    for await (const result of client.iterate({ query })) return result as Answer // the shape is what the test is about
-    return {}
-  } catch (error) {
-    return { errors: error as Errors } // graphql-ws throws the list of an error message
-  }
-}
 
 const overStream = async (response: Response): Promise<Answer> => {
   if (response.headers.get('Content-Type')?.includes('json')) return answer(response)
@@ -42,7 +31,7 @@ const everywhere = async (query: string): Promise<[string, Answer][]> => [
   ['GET', await answer(byGet(query, 'application/json'))],
   ['SSE by POST', await overStream(await post(world.url, token, { query }, { Accept: 'text/event-stream' }))],
   ['SSE by GET', await overStream(await byGet(query, 'text/event-stream'))],
-  ['WebSocket', await overSocket(query)],
+  ['WebSocket', (await overSocket(client, { query }))[0] ?? {}],
 ]
 
 const nested = (levels: number): string => `{ item ${'{ down '.repeat(levels - 2)}{ level }${' }'.repeat(levels - 1)}`
@@ -122,11 +111,11 @@ describe('the cost', () => {
   test('of a subscription counts too, on both transports', async () => {
     const tooMuch = 'subscription { items(first: 100) { items(first: 100) { items(first: 100) { level } } } }'
     const refused = { errors: [{ extensions: { code: 'INVALID_INPUT' } }] }
-    expect(await overSocket(tooMuch)).toMatchObject(refused)
+    expect(await overSocket(client, { query: tooMuch })).toMatchObject([refused])
     expect(await overStream(await byGet(tooMuch, 'text/event-stream'))).toMatchObject(refused)
-    expect(await overSocket('subscription { items(first: 1) { level } }')).toEqual({
-      data: { items: [{ level: 0 }] },
-    })
+    expect(await overSocket(client, { query: 'subscription { items(first: 1) { level } }' })).toEqual([
+      { data: { items: [{ level: 0 }] } },
+    ])
   })
 })
 

@@ -2,7 +2,16 @@ import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { answer, events, post, sourcesAre, startWorld, type World, type WorldOptions } from './graphqlWorld.ts'
+import {
+  answer,
+  deferred,
+  events,
+  post,
+  sourcesAre,
+  startWorld,
+  type World,
+  type WorldOptions,
+} from './graphqlWorld.ts'
 
 let world: World
 
@@ -137,6 +146,29 @@ describe('the close', () => {
     expect(code).toBe(1001)
     await streamEnded
     await sourcesAre(world.switches, 0)
+  })
+
+  test('lets a mutation over a socket be answered first', async () => {
+    await start({ closeMs: 3_600_000 })
+    const [started, mayEnd] = [deferred(), deferred()]
+    world.switches.onTouch = () => {
+      started.resolve()
+      return mayEnd.promise
+    }
+    const socket = await openSocket()
+    const heard: string[] = []
+    socket.on('message', (data) => heard.push(String(data)))
+    socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: 'mutation { touch }' } }))
+    await started.promise
+    const socketClosed = once(socket, 'close')
+    const closed = world.http.close()
+    mayEnd.resolve()
+    expect((await socketClosed)[0]).toBe(1001)
+    expect(heard.map((text) => JSON.parse(text))).toMatchObject([
+      { id: '1', type: 'next', payload: { data: { touch: 1 } } },
+      { id: '1', type: 'complete' },
+    ])
+    await closed
   })
 
   test('cuts what does not end by the deadline', async () => {

@@ -28,6 +28,7 @@ describe('without any variable', () => {
       auth: { type: 'generated' },
       corsOrigins: [],
       maxUploadBytes: 10 * 1024 ** 3,
+      rateLimits: { calls: 3000, uploads: 600, bulk: 60 },
       graphiql: true,
       introspection: true,
       logLevel: 'info',
@@ -70,6 +71,8 @@ describe('a variable', () => {
       AUTH_JWKS_URL: 'https://login.school.example/jwks.json',
       CORS_ORIGINS: 'https://school.example, http://localhost:3000,',
       MAX_UPLOAD_BYTES: '1000',
+      RATE_LIMIT: '0',
+      RATE_LIMIT_UPLOADS: '5',
     })
     expect(config).toMatchObject({
       publicUrl: 'http://[::1]:8080',
@@ -80,6 +83,7 @@ describe('a variable', () => {
       auth: { type: 'jwks', url: 'https://login.school.example/jwks.json' },
       corsOrigins: ['https://school.example', 'http://localhost:3000'],
       maxUploadBytes: 1000,
+      rateLimits: { calls: 0, uploads: 5, bulk: 60 },
     })
   })
 
@@ -103,6 +107,9 @@ describe('a variable', () => {
     ['CORS_ORIGINS', 'https://school.example/'],
     ['MAX_UPLOAD_BYTES', '10GB'],
     ['MAX_UPLOAD_BYTES', '-1'],
+    ['RATE_LIMIT', '-1'],
+    ['RATE_LIMIT_UPLOADS', 'none'],
+    ['RATE_LIMIT_BULK', '0.5'],
     ['WORKER_CONCURRENCY', '65'],
     ['GRAPHIQL', 'yes'],
     ['LOG_LEVEL', 'loud'],

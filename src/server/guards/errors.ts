@@ -8,8 +8,20 @@ import type { Log } from '../../services/ports.ts'
 const original = (error: unknown): unknown =>
   error instanceof GraphQLError && error.originalError ? original(error.originalError) : error
 
+/** For HTTP, where the media type leaves room for a status: what refuses the call itself. */
+const statuses: Partial<Record<Refusal['code'], number>> = { RATE_LIMITED: 429, IDEMPOTENCY_MISMATCH: 422 }
+
+const http = (refusal: Refusal) => {
+  const status = statuses[refusal.code]
+  if (status === undefined) return {}
+  const headers = refusal instanceof RateLimitedError ? { 'Retry-After': String(refusal.retryAfterSeconds) } : {}
+  // `spec`: only for application/graphql-response+json; in application/json every well-formed answer is a 200.
+  return { http: { spec: true, status, headers } }
+}
+
 const refused = (refusal: Refusal): Record<string, unknown> => ({
   code: refusal.code,
+  ...http(refusal),
   ...(refusal instanceof InvalidInputError ? { fields: refusal.fields } : {}),
   ...(refusal instanceof NotFoundError && refusal.nodeId !== null ? { nodeId: refusal.nodeId } : {}),
   ...(refusal instanceof RateLimitedError ? { retryAfterSeconds: refusal.retryAfterSeconds } : {}),
@@ -45,6 +57,13 @@ export const presentError = (error: unknown, { log, requestId }: { log: Log; req
     ...placed(error),
     extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
   })
+}
+
+/** The result of an operation that does not run because of what was thrown before; presented like any other. */
+export const failed = (error: unknown): ExecutionResult => {
+  const originalError =
+    error instanceof Error ? error : new Error('Something else than an error was thrown.', { cause: error })
+  return { errors: [new GraphQLError(originalError.message, { originalError })] }
 }
 
 const requestIdOf = (context: unknown): string =>

@@ -1,4 +1,13 @@
-import { type ASTVisitor, GraphQLError, Kind, type SelectionSetNode, type ValidationContext } from 'graphql'
+import {
+  type ASTVisitor,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  getOperationAST,
+  Kind,
+  type SelectionSetNode,
+  type ValidationContext,
+} from 'graphql'
 
 /** Refuses operations that call more than `most` fields of the root, through whatever fragments. */
 export const rootFieldsRule =
@@ -31,4 +40,18 @@ const countFragment = (name: string, context: ValidationContext, known: Map<stri
   const fields = fragment ? countFields(fragment.selectionSet, context, known) : 0
   known.set(name, fields)
   return fields
+}
+
+/** The names of all that an operation calls, each as often as it is written. The document has passed the rule above. */
+export const rootFieldsOf = (document: DocumentNode, operationName: string | null | undefined): string[] => {
+  const fragments = new Map<string, FragmentDefinitionNode>()
+  for (const definition of document.definitions)
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
+  const namesIn = (set: SelectionSetNode | undefined): string[] =>
+    (set?.selections ?? []).flatMap((selection) => {
+      if (selection.kind === Kind.FIELD) return selection.name.value
+      if (selection.kind === Kind.INLINE_FRAGMENT) return namesIn(selection.selectionSet)
+      return namesIn(fragments.get(selection.name.value)?.selectionSet)
+    })
+  return namesIn(getOperationAST(document, operationName)?.selectionSet)
 }

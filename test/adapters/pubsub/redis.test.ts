@@ -1,21 +1,8 @@
-import { createConnection } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createRedisPubSub } from '../../../src/adapters/pubsub/redis.ts'
 import type { PubSub } from '../../../src/services/ports.ts'
 import { hearingLog, listening, pubSubContract } from '../../contracts/pubsub.ts'
-import { startRedis, type TestRedis } from '../../harness/redis.ts'
-
-/** Asks a server directly; resolves to its whole answer. */
-const command = (url: string, line: string): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const socket = createConnection(Number(new URL(url).port), '127.0.0.1', () => socket.end(`${line}\r\n`))
-    let answer = ''
-    socket.on('data', (chunk) => {
-      answer += chunk
-    })
-    socket.once('end', () => resolve(answer))
-    socket.once('error', reject)
-  })
+import { command, startRedis, type TestRedis } from '../../harness/redis.ts'
 
 const eventually = async (check: () => Promise<boolean>): Promise<void> => {
   while (!(await check())) await new Promise((resolve) => setImmediate(resolve))

@@ -1,0 +1,8 @@
+import type { PubSubConfig } from '../../services/config.ts'
+import type { Log, RateLimiter } from '../../services/ports.ts'
+import { createMemoryRateLimiter } from './memory.ts'
+import { createRedisRateLimiter } from './redis.ts'
+
+/** Counts where messages travel: processes that share a Redis share the count. */
+export const openRateLimiter = (config: PubSubConfig, log: Log): RateLimiter =>
+  config.type === 'redis' ? createRedisRateLimiter({ url: config.url, log }) : createMemoryRateLimiter()

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { RateLimiter } from '../../src/services/ports.ts'
+
+export interface OpenRateLimiter {
+  limiter: RateLimiter
+  close(): Promise<void>
+}
+
+/** What every rate limiter promises, whatever it counts in. */
+export const rateLimiterContract = (name: string, open: () => Promise<OpenRateLimiter>): void => {
+  describe(`${name} rate limiter`, () => {
+    let opened: OpenRateLimiter
+    beforeAll(async () => {
+      opened = await open()
+    })
+    afterAll(() => opened?.close())
+
+    const three = (seconds = 60) => ({ name: randomUUID(), most: 3, seconds })
+
+    test('lets through what is allowed, and says of more how long it takes', async () => {
+      const take = opened.limiter.limit(three())
+      for (let count = 0; count < 3; count++) expect(await take('ada', 1)).toBeNull()
+      const waitMs = await take('ada', 1)
+      expect(waitMs).toBeGreaterThan(50_000)
+      expect(waitMs).toBeLessThanOrEqual(60_000)
+    })
+
+    test('counts as much at once as it is told', async () => {
+      const take = opened.limiter.limit(three())
+      expect(await take('ada', 2)).toBeNull()
+      expect(await take('ada', 2)).toBeGreaterThan(0)
+    })
+
+    test('keeps callers and allowances apart', async () => {
+      const [one, other] = [opened.limiter.limit(three()), opened.limiter.limit(three())]
+      expect(await one('ada', 3)).toBeNull()
+      expect(await one('ada', 1)).not.toBeNull()
+      expect(await one('bob', 3)).toBeNull()
+      expect(await other('ada', 3)).toBeNull()
+    })
+
+    test('lets exactly as many through as allowed, however many come at once', async () => {
+      const take = opened.limiter.limit({ ...three(), most: 20 })
+      const waits = await Promise.all(Array.from({ length: 50 }, () => take('ada', 1)))
+      expect(waits.filter((ms) => ms === null)).toHaveLength(20)
+    })
+
+    test('has room again after the time that it names', async () => {
+      const take = opened.limiter.limit(three(1))
+      expect(await take('ada', 3)).toBeNull()
+      const waitMs = (await take('ada', 1)) ?? 0
+      expect(waitMs).toBeGreaterThan(0)
+      // A timer may be a moment early.
+      await wait(waitMs + 2)
+      expect(await take('ada', 3)).toBeNull()
+    })
+  })
+}

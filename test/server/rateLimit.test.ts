@@ -1,0 +1,176 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as wait } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createMemoryRateLimiter } from '../../src/adapters/rateLimiter/memory.ts'
+import { createRedisRateLimiter } from '../../src/adapters/rateLimiter/redis.ts'
+import { createRateLimits, type RateLimitSettings } from '../../src/services/rateLimits.ts'
+import { hearingLog } from '../contracts/pubsub.ts'
+import { command, startRedis } from '../harness/redis.ts'
+import { type Answer, answer, events, overSocket, post, startWorld, type World } from './graphqlWorld.ts'
+
+const limitsOf = (rateLimits: Partial<RateLimitSettings>, spanSeconds?: number) =>
+  createRateLimits({
+    rateLimiter: createMemoryRateLimiter(),
+    rateLimits: { calls: 0, uploads: 0, bulk: 0, ...rateLimits },
+    spanSeconds,
+  })
+
+const limited = { errors: [{ extensions: { code: 'RATE_LIMITED', retryAfterSeconds: expect.any(Number) } }] }
+
+/** The same operation over all that can carry it; a mutation only goes where it may. */
+const transports = (world: World, token: string) => {
+  const search = (query: string) => new URLSearchParams({ query })
+  const byGet = (query: string, Accept: string) =>
+    fetch(`${world.url}/graphql?${search(query)}`, { headers: { Authorization: `Bearer ${token}`, Accept } })
+  const streamed = async (response: Response): Promise<Answer> => {
+    for await (const event of events(response)) return event
+    return {}
+  }
+  return {
+    POST: (query: string) => answer(post(world.url, token, { query })),
+    WebSocket: async (query: string) => (await overSocket(world.connect(token), { query }))[0] ?? {},
+    GET: (query: string) => answer(byGet(query, 'application/json')),
+    SSE: async (query: string) => streamed(await byGet(query, 'text/event-stream')),
+  }
+}
+
+describe('a limit of all calls', () => {
+  let world: World
+  beforeAll(async () => {
+    world = await startWorld({ rateLimits: limitsOf({ calls: 4 }) })
+  })
+  afterAll(() => world.close())
+
+  test('holds for queries and subscriptions together, on every transport', async () => {
+    const token = await world.token()
+    const { POST, GET, WebSocket, SSE } = transports(world, token)
+    expect((await POST('{ hello }')).errors).toBeUndefined()
+    expect((await GET('{ hello }')).errors).toBeUndefined()
+    expect((await WebSocket('subscription { count(to: 1) }')).errors).toBeUndefined()
+    expect((await SSE('subscription { count(to: 1) }')).errors).toBeUndefined()
+    for (const [transport, ask] of Object.entries({ POST, GET, WebSocket, SSE }))
+      expect(await ask('{ hello }'), transport).toMatchObject(limited)
+    for (const ask of [WebSocket, SSE]) {
+      const refused = await ask('subscription { count(to: 1) }')
+      expect(refused).toMatchObject(limited)
+      expect(refused).not.toHaveProperty('errors.0.extensions.http')
+    }
+  })
+
+  test('is each caller’s own, whatever its token', async () => {
+    const sub = randomUUID()
+    const ask = async (token: string) => (await answer(post(world.url, token, { query: '{ hello }' }))).errors
+    for (let count = 0; count < 4; count++) expect(await ask(await world.token({ sub }))).toBeUndefined()
+    expect(await ask(await world.token({ sub, role: 'admin' }))).toMatchObject(limited.errors)
+    expect(await ask(await world.token())).toBeUndefined()
+  })
+
+  test('counts every field of the root, also in fragments', async () => {
+    const { POST } = transports(world, await world.token())
+    expect((await POST('{ a: hello ...f } fragment f on Query { b: hello ... { c: hello } }')).errors).toBeUndefined()
+    expect(await POST('{ a: hello b: hello }')).toMatchObject(limited)
+  })
+
+  test('counts the operation that runs', async () => {
+    const token = await world.token()
+    const query = 'query A { a: hello b: hello c: hello } query B { hello }'
+    for (let count = 0; count < 4; count++)
+      expect((await answer(post(world.url, token, { query, operationName: 'B' }))).errors).toBeUndefined()
+  })
+
+  test('is never met by what could never pass: that is refused for good', async () => {
+    const { POST } = transports(world, await world.token())
+    const query = `{ ${Array.from({ length: 5 }, (_, index) => `a${index}: hello`).join(' ')} }`
+    expect(await POST(query)).toMatchObject({ errors: [{ extensions: { code: 'INVALID_INPUT' } }] })
+    expect((await POST('{ hello }')).errors).toBeUndefined()
+  })
+
+  test('is told by a status and Retry-After over HTTP, and in words', async () => {
+    const token = await world.token()
+    for (let count = 0; count < 4; count++) await post(world.url, token, { query: '{ hello }' })
+    const response = await post(world.url, token, { query: '{ hello }' })
+    expect(response.status).toBe(429)
+    const { errors } = await answer(response)
+    const seconds = errors?.[0]?.extensions?.retryAfterSeconds
+    expect(response.headers.get('Retry-After')).toBe(String(seconds))
+    expect(seconds).toBeGreaterThan(50)
+    expect(seconds).toBeLessThanOrEqual(60)
+    expect(errors?.[0]?.message).toBe(`At most 4 calls in a minute: try again in ${seconds} s.`)
+    // In application/json every well-formed answer is a 200.
+    const plain = await post(world.url, token, { query: '{ hello }' }, { Accept: 'application/json' })
+    expect(plain.status).toBe(200)
+    expect(plain.headers.get('Retry-After')).toMatch(/^\d+$/)
+  })
+})
+
+describe('a limit of one kind of work', () => {
+  let world: World
+  beforeAll(async () => {
+    world = await startWorld({ rateLimits: limitsOf({ uploads: 10, bulk: 1 }) })
+  })
+  afterAll(() => world.close())
+
+  const uploads = (count: number) =>
+    `mutation { ${Array.from({ length: count }, (_, index) => `a${index}: mediaUploadCreate`).join(' ')} }`
+
+  test('counts new uploads wherever they stand, and nothing else', async () => {
+    const { POST, WebSocket } = transports(world, await world.token())
+    expect((await POST(uploads(9))).errors).toBeUndefined()
+    expect((await WebSocket(uploads(1))).errors).toBeUndefined()
+    const before = world.switches.touched
+    expect(await POST(uploads(1))).toMatchObject(limited)
+    expect(await WebSocket(uploads(1))).toMatchObject(limited)
+    expect(world.switches.touched).toBe(before)
+    for (let count = 0; count < 20; count++) expect((await POST('{ hello }')).errors).toBeUndefined()
+    expect((await POST('mutation { touch mediaBulkTag }')).errors).toBeUndefined()
+  })
+
+  test('counts bulk operations', async () => {
+    const { POST } = transports(world, await world.token())
+    expect((await POST('mutation { mediaBulkTag }')).errors).toBeUndefined()
+    expect(await POST('mutation { mediaBulkTag }')).toMatchObject({
+      errors: [{ message: expect.stringContaining('At most 1 bulk operations and batches in a minute') }],
+    })
+    expect((await POST(uploads(10))).errors).toBeUndefined()
+  })
+})
+
+test('after the seconds that it names a call passes', async () => {
+  const world = await startWorld({ rateLimits: limitsOf({ calls: 2 }, 1) })
+  const { POST } = transports(world, await world.token())
+  for (let round = 0; round < 2; round++) {
+    expect((await POST('{ a: hello b: hello }')).errors).toBeUndefined()
+    const { errors } = await POST('{ hello }')
+    expect(errors).toMatchObject(limited.errors)
+    await wait(Number(errors?.[0]?.extensions?.retryAfterSeconds) * 1000)
+  }
+  await world.close()
+})
+
+test('two servers on one Redis share the count; without Redis each goes on for itself', async () => {
+  const redis = await startRedis()
+  const rateLimiters = [0, 1].map(() => createRedisRateLimiter({ url: redis.url, log: hearingLog().log }))
+  const worlds = await Promise.all(
+    rateLimiters.map((rateLimiter) =>
+      startWorld({ rateLimits: createRateLimits({ rateLimiter, rateLimits: { calls: 10, uploads: 0, bulk: 0 } }) }),
+    ),
+  )
+  const passed = async (): Promise<number> => {
+    const token = await worlds[0]?.token()
+    let count = 0
+    for (let turn = 0; turn < 30; turn++) {
+      const { errors } = await answer(post(worlds[turn % 2]?.url ?? '', token ?? null, { query: '{ hello }' }))
+      if (errors === undefined) count++
+    }
+    return count
+  }
+  // Until its connection is there, each counts for itself.
+  while ((await passed()) !== 10);
+  await redis.stop()
+  expect(await passed()).toBe(20)
+  await redis.start()
+  while ((await passed()) !== 10);
+  expect(await command(redis.url, 'DBSIZE')).not.toMatch(/^:0/)
+  await Promise.all([...worlds, ...rateLimiters].map((opened) => opened.close()))
+  await redis.stop()
+})
