@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader'
-import type { Event } from '../../prisma/generated/client/client.ts'
+import type { Event, User } from '../../prisma/generated/client/client.ts'
 import type { UserActor } from '../services/actor.ts'
 import type { Connection, PageArguments } from '../services/paging.ts'
 import type { Services } from '../services/services.ts'
@@ -10,6 +10,9 @@ export interface Loaders {
   resourceMediaCount: DataLoader<string, number>
   resourceUsageCount: DataLoader<string, number>
   versionCount: DataLoader<string, number>
+  user: DataLoader<string, User | null>
+  /** Where each event stands in the feed. */
+  eventCursor: DataLoader<string, string | null>
   history(args: PageArguments): DataLoader<string, Connection<Event>>
 }
 
@@ -19,6 +22,8 @@ export const createLoaders = (services: Services, actor: UserActor): Loaders => 
     resourceMediaCount: new DataLoader((ids) => services.resources.mediaCounts(ids)),
     resourceUsageCount: new DataLoader((ids) => services.usages.countsOfResources(ids)),
     versionCount: new DataLoader((ids) => services.media.versionCounts(ids)),
+    user: new DataLoader((ids) => services.users.byIds(ids)),
+    eventCursor: new DataLoader((ids) => services.eventLog.cursors(ids)),
     history({ first, after, last, before }) {
       const key = JSON.stringify([first, after, last, before])
       const known = histories.get(key)

@@ -5,6 +5,9 @@ import { createFindDeliverable, type FindDeliverable } from './deliverables.ts'
 import { createDelivery, type Deliveries } from './delivery.ts'
 import { createDescription, type Description } from './description.ts'
 import { createDuplicates, type Duplicates } from './duplicates.ts'
+import { createHeads } from './eventLog/heads.ts'
+import { createSequencer, type Sequencer } from './eventLog/sequencer.ts'
+import { createEventLog, type EventLog } from './eventLog.ts'
 import type { FileSniffer } from './fileTypes.ts'
 import { createFolders, type Folders } from './folders.ts'
 import { createFollowing, type Following } from './following.ts'
@@ -51,6 +54,8 @@ export interface Services {
   deliveries: Deliveries
   description: Description
   duplicates: Duplicates
+  eventLog: EventLog
+  sequencer: Sequencer
   findDeliverable: FindDeliverable
   folders: Folders
   following: Following
@@ -75,6 +80,7 @@ export interface Services {
 export const createServices = (ports: Ports, { publicUrl, maxUploadBytes, trashDays }: ServiceSettings): Services => {
   const uploadTokens = createUploadTokens(ports)
   const blobs = createBlobs(ports)
+  const heads = createHeads(ports)
   return {
     blobs,
     analytics: createAnalytics(ports),
@@ -82,6 +88,8 @@ export const createServices = (ports: Ports, { publicUrl, maxUploadBytes, trashD
     deliveries: createDelivery({ ...ports, publicUrl }),
     description: createDescription(ports),
     duplicates: createDuplicates({ ...ports, trashDays }),
+    eventLog: createEventLog({ ...ports, heads }),
+    sequencer: createSequencer({ ...ports, heads }),
     findDeliverable: createFindDeliverable(ports.database),
     folders: createFolders(ports),
     following: createFollowing(ports),
