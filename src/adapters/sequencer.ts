@@ -24,6 +24,21 @@ const queryMs = 30_000
 /** Whose turn it is to be woken; not what keeps two from numbering at once, which is in the rule itself. */
 const leadership = 'SELECT pg_try_advisory_lock(7302, 2) AS leads'
 
+/** Transactions on one connection, for whoever has it to himself. */
+export const sessionOn = (connection: pg.Client): Session => ({
+  async transaction(work) {
+    await connection.query('BEGIN')
+    try {
+      const result = await work(async ({ text, values }) => (await connection.query(text, values)).rows)
+      await connection.query('COMMIT')
+      return result
+    } catch (error) {
+      await connection.query('ROLLBACK').catch(() => undefined) // what failed is told
+      throw error
+    }
+  },
+})
+
 /**
  * Runs the sequencer on a connection of its own, in every process. One of them is woken by each commit; the others look
  * once a second, and whether its turn has come free.
@@ -35,22 +50,6 @@ export const openSequencer = ({ databaseUrl, sequencer, log, lookMs = 1000 }: Se
   let isClosed = false
   let hasMore = false
   let working: Promise<void> | null = null
-
-  const session: Session = {
-    async transaction(work) {
-      const connection = client
-      if (connection === null) throw new Error('The sequencer has no connection.')
-      await connection.query('BEGIN')
-      try {
-        const result = await work(async ({ text, values }) => (await connection.query(text, values)).rows)
-        await connection.query('COMMIT')
-        return result
-      } catch (error) {
-        await connection.query('ROLLBACK').catch(() => undefined) // what failed is told, and ends it as well
-        throw error
-      }
-    },
-  }
 
   /** Its locks go with it; the next look makes another. */
   const drop = (lost: pg.Client | null): void => {
@@ -90,10 +89,15 @@ export const openSequencer = ({ databaseUrl, sequencer, log, lookMs = 1000 }: Se
     leads = true
   }
 
+  const drain = async (connection: pg.Client): Promise<void> => {
+    const session = sessionOn(connection)
+    while (await sequencer.advance(session));
+  }
+
   const look = async (): Promise<void> => {
     const connection = client ?? (await connect())
     if (!leads) await lead(connection)
-    while (await sequencer.advance(session));
+    await drain(connection)
     if (isAway) log.info({}, 'The log is numbered again.')
     isAway = false
   }
@@ -129,7 +133,7 @@ export const openSequencer = ({ databaseUrl, sequencer, log, lookMs = 1000 }: Se
       hasMore = false
       await working
       try {
-        if (client !== null) while (await sequencer.advance(session));
+        if (client !== null) await drain(client)
       } finally {
         await sequencer.close().finally(() => client?.end())
       }

@@ -52,7 +52,7 @@ const chainBatch = Prisma.sql`
       WHERE (SELECT "position" FROM public."EventChain" WHERE "eventId" = pending."eventId" LIMIT 1) IS NULL
       ORDER BY pending."id" LIMIT ${Prisma.raw(String(batchSize))}
     ) AS waiting
-  ), "digests" AS (
+  ), "digests" AS MATERIALIZED (
     SELECT string_agg(${digestOf(Prisma.raw('event."position"'))}, ''::bytea ORDER BY event."n") AS "digests",
       count(*) AS "count"
     FROM "batch" AS event

@@ -114,7 +114,7 @@ export const createVerification = ({ database, heads }: { database: Database; he
   const read = async <Row>(statement: Prisma.Sql): Promise<Row | undefined> =>
     guarded(async (transaction) => (await transaction.$queryRaw<Row[]>(statement))[0])
 
-  /** The first head that the chain does not hold, and the last before it that it holds. */
+  /** The first head that the chain does not hold. */
   const compareHeads = async (kept: Head[]): Promise<Head | null> => {
     const rows = await guarded(
       (transaction) => transaction.$queryRaw<Head[]>`
@@ -167,7 +167,10 @@ export const createVerification = ({ database, heads }: { database: Database; he
       }
     }
     if (broken?.fault === 'UNNUMBERED') return { checked, broken: { ...broken, eventId: await findUnnumbered() } }
-    return { checked, broken: broken ?? (await read<Break>(strayPending)) ?? (await findInserted()) }
+    if (broken !== null) return { checked, broken }
+    const stray = await read<Break>(strayPending)
+    if (stray === undefined) return { checked, broken: await findInserted() }
+    return { checked: stray.position === null ? checked : stray.position - 1, broken: stray }
   }
 
   const run = async (): Promise<LogVerification> => {
