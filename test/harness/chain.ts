@@ -31,11 +31,11 @@ export interface ChainWorld {
   close(): Promise<void>
 }
 
-export const openChain = async (): Promise<ChainWorld> => {
+export const openChain = async (onStatement?: (sql: string) => void): Promise<ChainWorld> => {
   const urls = await createTestDatabase()
   const root = await mkdtemp(join(tmpdir(), 'mediagraph-chain-'))
   const log = createLog('silent')
-  const database = openDatabase({ url: urls.appUrl, log })
+  const database = openDatabase({ url: urls.appUrl, log, onStatement })
   const clients: pg.Client[] = []
   const connect = async (url: string): Promise<pg.Client> => {
     const client = new pg.Client({ connectionString: url })

@@ -109,8 +109,8 @@ export const createTail = ({ feed, pubsub, log, lookMs }: TailOptions): Tail => 
 
   const join = (follower: Follower): void => {
     followers.add(follower)
-    if (stop !== null) return
-    stop = open()
+    stop ??= open()
+    // It may know of rows that nobody has woken us for.
     look()
   }
 
