@@ -1,8 +1,10 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import { print } from 'graphql'
 import { createClient as createSockets, type Client as Sockets } from 'graphql-ws'
 import { Upload } from 'tus-js-client'
 import { WebSocket } from 'ws'
+import { EventsDocument, FollowEventsDocument, type LogEntryFragment } from './generated/documents.ts'
 
 /** A client as a frontend team would write it: typed documents over HTTP and WebSocket, bytes over tus. */
 export interface Client {
@@ -45,9 +47,11 @@ export interface ClientOptions {
   /** `http://127.0.0.1:4000/graphql` */
   url: string
   token: string
+  /** How often a lost socket is opened anew; its subscriptions then begin anew, with the variables that they began with. */
+  retryAttempts?: number
 }
 
-export const createClient = ({ url, token }: ClientOptions): Client => {
+export const createClient = ({ url, token, retryAttempts = 5 }: ClientOptions): Client => {
   const authorization = `Bearer ${token}`
   let sockets: Sockets | null = null
 
@@ -57,6 +61,7 @@ export const createClient = ({ url, token }: ClientOptions): Client => {
       webSocketImpl: WebSocket,
       connectionParams: { authorization },
       lazy: true,
+      retryAttempts,
     })
     return sockets
   }
@@ -93,6 +98,57 @@ export const createClient = ({ url, token }: ClientOptions): Client => {
     async close() {
       await sockets?.dispose()
     },
+  }
+}
+
+export interface FollowEventsOptions {
+  /** A client for the next attempt, of this server or another one; made without `retryAttempts`. */
+  connect(): Client | Promise<Client>
+  /** Cursor of the last row that was dealt with; absent: from now on. */
+  after?: string | null
+  actions?: string[]
+  nodeId?: string
+  pauseMs?: number
+}
+
+const final = new Set(['FORBIDDEN', 'INVALID_INPUT', 'UNAUTHENTICATED'])
+
+/** The socket's library throws the list of an error message as it is. */
+const faultsOf = (error: unknown): readonly ResponseFault[] => {
+  if (error instanceof ResponseError) return error.errors
+  return Array.isArray(error) ? error : []
+}
+
+/** A refusal stays one; whatever else ends a stream (a socket, a server, a bug) passes. */
+const isFinal = (error: unknown): boolean => faultsOf(error).some(({ extensions }) => final.has(extensions?.code ?? ''))
+
+const newestCursor = async (client: Client, pauseMs: number): Promise<string> => {
+  for (;;) {
+    const { events } = await client.send(EventsDocument, { first: 1 })
+    const cursor = events.edges[0]?.node.cursor
+    if (cursor != null) return cursor
+    await wait(pauseMs) // the newest row is numbered in a moment
+  }
+}
+
+/** Follows the log without end: when it is cut off it goes on after the last row that it handed out. */
+export async function* followEvents(options: FollowEventsOptions): AsyncGenerator<LogEntryFragment> {
+  const { connect, actions, nodeId, pauseMs = 100 } = options
+  let after = options.after ?? null
+  for (;;) {
+    const client = await connect()
+    try {
+      after ??= await newestCursor(client, pauseMs)
+      for await (const { events } of client.follow(FollowEventsDocument, { after, actions, nodeId })) {
+        yield events
+        after = events.cursor ?? after
+      }
+    } catch (error) {
+      if (isFinal(error)) throw error
+    } finally {
+      await client.close()
+    }
+    await wait(pauseMs)
   }
 }
 

@@ -18,7 +18,9 @@ export interface MigrateOptions {
 const root = join(import.meta.dirname, '..', '..')
 const migrationsFolder = join(root, 'prisma', 'migrations')
 const queueSchema = 'pgboss'
-const appendOnlyTables = ['Event']
+/** What the application may only add to. Of an event it names everything but the time. */
+const appendOnlyTables = ['Event', 'EventChain']
+const eventColumns = ['id', 'action', 'actorId', 'nodeType', 'nodeId', 'mediaId', 'data', 'requestId']
 /** Any number, as long as it is not Prisma's 72707369. */
 const lockKey = 7_262_019_640
 
@@ -29,13 +31,14 @@ export const migrate = async ({ ownerUrl, appUrl, log }: MigrateOptions): Promis
   await client.connect()
   try {
     const appRole = roleOf(appUrl)
-    if (isDone(await stateOf(client, appRole))) return
+    const hasRoles = appRole !== roleOf(ownerUrl)
+    if (isDone(await stateOf(client, appRole), hasRoles)) return
     await client.query('SELECT pg_advisory_lock($1)', [lockKey])
     // Whoever held the lock may have done it all.
     const state = await stateOf(client, appRole)
     if (!state.tables) await deploy(ownerUrl, log)
     if (!state.queue) await migrateQueue(client, state.queueVersion, log)
-    if (appRole !== roleOf(ownerUrl)) await grant(client, appRole)
+    if (hasRoles) await grant(client, appRole)
   } finally {
     // The lock goes with its connection.
     await client.end()
@@ -49,7 +52,8 @@ interface State {
   rights: boolean
 }
 
-const isDone = (state: State): boolean => state.tables && state.queue && state.rights
+/** One role for everything owns the tables: there is nothing to give or to take. */
+const isDone = (state: State, hasRoles: boolean): boolean => state.tables && state.queue && (state.rights || !hasRoles)
 
 const roleOf = (url: string): string => decodeURIComponent(new URL(url).username)
 
@@ -61,9 +65,12 @@ const stateOf = async (client: pg.Client, appRole: string): Promise<State> => {
               SELECT FROM pg_class
               WHERE relnamespace IN (to_regnamespace('public'), to_regnamespace('${queueSchema}'))
                 AND relkind IN ('r', 'p') AND relname <> '_prisma_migrations'
-                AND NOT has_table_privilege($1, oid, 'INSERT')
+                AND (NOT has_any_column_privilege($1, oid, 'INSERT')
+                  -- Tables of a later migration come with rights by default: also those that may only grow.
+                  OR (relname = ANY($2) AND has_table_privilege($1, oid, 'UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER'))
+                  OR (relname = 'Event' AND has_column_privilege($1, oid, 'at', 'INSERT')))
             ) AS rights`,
-    [appRole],
+    [appRole, appendOnlyTables],
   )
   const found = rows[0]
   const queueVersion = found.queue ? await queueVersionOf(client) : null
@@ -128,7 +135,7 @@ const migrateQueue = async (client: pg.Client, version: number | null, log: Migr
 const grant = async (client: pg.Client, appRole: string): Promise<void> => {
   const role = pg.escapeIdentifier(appRole)
   const schemas = `public, ${queueSchema}`
-  const log = appendOnlyTables.map((table) => pg.escapeIdentifier(table)).join(', ')
+  const names = (list: string[]) => list.map((name) => pg.escapeIdentifier(name)).join(', ')
   await client.query(`
     BEGIN;
     GRANT USAGE ON SCHEMA ${schemas} TO ${role};
@@ -138,7 +145,10 @@ const grant = async (client: pg.Client, appRole: string): Promise<void> => {
     ALTER DEFAULT PRIVILEGES IN SCHEMA ${schemas} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO ${role};
     ALTER DEFAULT PRIVILEGES IN SCHEMA ${schemas} GRANT USAGE, SELECT ON SEQUENCES TO ${role};
     ALTER DEFAULT PRIVILEGES IN SCHEMA ${schemas} GRANT EXECUTE ON FUNCTIONS TO ${role};
-    REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON ${log} FROM ${role};
+    REVOKE UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER ON ${names(appendOnlyTables)} FROM ${role};
+    REVOKE INSERT ON "Event" FROM ${role};
+    GRANT INSERT (${names(eventColumns)}) ON "Event" TO ${role};
+    REVOKE UPDATE ON "EventPending" FROM ${role};
     REVOKE ALL ON _prisma_migrations FROM ${role};
     COMMIT;
   `)

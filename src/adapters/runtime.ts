@@ -12,6 +12,7 @@ import { openPubSub } from './pubsub/open.ts'
 import { openQueue } from './queue.ts'
 import { openRateLimiter } from './rateLimiter/open.ts'
 import { authSecret, signingKey } from './secrets.ts'
+import { openSequencer } from './sequencer.ts'
 import { createSigner } from './signer.ts'
 import { sniff } from './sniff.ts'
 import { createDiskStorage } from './storage/disk.ts'
@@ -85,7 +86,12 @@ export const openRuntime = async (options: RuntimeOptions): Promise<Runtime> => 
       log,
     }
     const services = createServices(ports, config)
-    onClose(async () => services.following.close())
+    const sequencing = openSequencer({ databaseUrl: appUrl, sequencer: services.sequencer, log })
+    onClose(() => sequencing.close())
+    onClose(async () => {
+      services.following.close()
+      services.eventLog.close()
+    })
     const authenticator = createAuthenticator(await authOf(config))
     return { config, log, ports, services, authenticator, onClose, close }
   } catch (error) {

@@ -1,6 +1,7 @@
 import './analytics.ts'
 import './description.ts'
 import './duplicate.ts'
+import './event.ts'
 import './folder.ts'
 import './media.ts'
 import './node.ts'

@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader'
-import type { Event } from '../../prisma/generated/client/client.ts'
+import type { Event, User } from '../../prisma/generated/client/client.ts'
 import type { UserActor } from '../services/actor.ts'
 import type { BatchFailure } from '../services/errors.ts'
 import type { Connection, PageArguments } from '../services/paging.ts'
@@ -11,6 +11,9 @@ export interface Loaders {
   resourceMediaCount: DataLoader<string, number>
   resourceUsageCount: DataLoader<string, number>
   versionCount: DataLoader<string, number>
+  user: DataLoader<string, User | null>
+  /** Where each event stands in the feed. */
+  eventCursor: DataLoader<string, string | null>
   history(args: PageArguments): DataLoader<string, Connection<Event>>
   operationFailures(args: PageArguments): DataLoader<string, Connection<BatchFailure>>
 }
@@ -32,6 +35,8 @@ export const createLoaders = (services: Services, actor: UserActor): Loaders => 
   resourceMediaCount: new DataLoader((ids) => services.resources.mediaCounts(ids)),
   resourceUsageCount: new DataLoader((ids) => services.usages.countsOfResources(ids)),
   versionCount: new DataLoader((ids) => services.media.versionCounts(ids)),
+  user: new DataLoader((ids) => services.users.byIds(ids)),
+  eventCursor: new DataLoader((ids) => services.eventLog.cursors(ids)),
   history: byPage((ids, page) => services.history.ofMedia(actor, ids, page)),
   operationFailures: byPage((ids, page) => services.operations.failures(ids, page)),
 })

@@ -1,72 +1,137 @@
 import { v7 as uuid } from 'uuid'
-import type { RenditionProfile } from '../../prisma/generated/client/enums.ts'
+import { z } from 'zod'
+import { RenditionProfile } from '../../prisma/generated/client/enums.ts'
 import { type Actor, actorId } from './actor.ts'
 import type { Transaction } from './ports.ts'
 
-interface FailureData {
-  code: string
-}
+const relayId = z.string().describe('Relay id')
+/** Of a row, as it stands in a Relay id after the colon. */
+const key = z.uuid().describe('UUID')
+const sha256 = z.string().describe('SHA-256')
+const time = z.iso.datetime().describe('ISO 8601')
+const profile = z.enum(RenditionProfile)
+const failure = { code: z.string() }
 
 /** What it was, and what it has become. */
 export interface Change<Value> {
   from: Value
   to: Value
 }
+const change = <Value extends z.ZodType>(value: Value) => z.object({ from: value, to: value })
 
-/** Only the fields that have changed. */
-export interface MediaChanges {
-  externalId?: Change<string | null>
-  title?: Change<string>
-  fileName?: Change<string>
-  description?: Change<string | null>
-  altText?: Change<string | null>
-  tags?: Change<string[]>
-  /** Relay ids. */
-  folderId?: Change<string | null>
-}
+const action = <Data extends z.ZodObject>(when: string, data: Data) => ({ when, data })
 
-/** Every action of the log with the shape of its data: noun.verb_past. */
-export interface EventData {
-  'user.appeared': { externalId: string; name: string }
-  'user.changed': { name: string; role: string; kind: string }
-  'upload.created': { fileName: string; sizeBytes: number }
-  'upload.cancelled': Record<string, never>
-  'upload.expired': Record<string, never>
-  'upload.failed': FailureData
-  'media.updated': MediaChanges
-  'folder.created': { name: string; parentId: string | null }
-  'folder.updated': { name?: Change<string>; parentId?: Change<string | null> }
-  'folder.deleted': { name: string; parentId: string | null }
-  'media.uploaded': { fileName: string; sizeBytes: number; sha256: string; versionNumber: number }
-  'media.processed': { versionNumber: number; kind: string; mimeType: string; renditions: RenditionProfile[] }
-  'media.failed': { versionNumber: number } & FailureData
-  /** A version, also one that is not current. */
-  'media.retried': { versionNumber: number }
-  /** The next version's bytes have arrived; it is current once they are found usable, or once it is activated. */
-  'version.uploaded': { fileName: string; sizeBytes: number; sha256: string; versionNumber: number; staged: boolean }
-  'media.replaced': { versionNumber: number; previousVersionNumber: number; sha256: string }
-  'media.activated': { versionNumber: number; previousVersionNumber: number; sha256: string }
-  /** Of the one that was kept: what came to it. */
-  'media.merged': { removedIds: string[]; linksMoved: number; tagsAdded: string[] }
-  'media.linked': { resourceId: string; usageId: string }
-  'media.unlinked': { resourceId: string }
-  'media.deleted': { forced: boolean; usageCount: number; purgeAt: string }
-  'media.restored': { lostResourceIds: string[] }
-  'media.purged': { title: string; fileName: string; sha256: string }
-  'resource.created': { source: string; type: string; externalId: string; title: string | null }
-  'resource.updated': { title: string | null; url: string | null; parentId: string | null }
-  'resource.deleted': { source: string; type: string; externalId: string }
-  'operation.requested': { kind: string; total: number }
-  'operation.cancelled': { processed: number }
-  'operation.completed': { status: string; succeeded: number; failed: number }
-  'rendition.requested': { profile: RenditionProfile }
-  'rendition.retried': { profile: RenditionProfile }
-  'rendition.completed': { profile: RenditionProfile; sizeBytes: number; sha256: string }
-  'rendition.failed': { profile: RenditionProfile } & FailureData
-  'rendition.cancelled': { profile: RenditionProfile }
-}
+/**
+ * Every action of the log, noun.verb_past: when it is written, and the shape of its data. docs/events.md is printed from
+ * it by `npm run schema`.
+ */
+export const actions = {
+  'user.appeared': action(
+    'A token named somebody who was not known.',
+    z.object({ externalId: z.string(), name: z.string() }),
+  ),
+  'user.changed': action(
+    'A token said something new about somebody.',
+    z.object({ name: z.string(), role: z.string(), kind: z.string() }),
+  ),
+  'upload.created': action(
+    'A ticket for bytes to come was handed out.',
+    z.object({ fileName: z.string(), sizeBytes: z.int() }),
+  ),
+  'upload.cancelled': action('Its owner, or an admin, took a ticket back.', z.object({})),
+  'upload.expired': action('The bytes did not come in time.', z.object({})),
+  'upload.failed': action('The bytes came, but cannot be taken.', z.object(failure)),
+  'media.updated': action(
+    'Its description was changed, alone or in bulk. Only the fields that have changed.',
+    z
+      .object({
+        externalId: change(z.string().nullable()),
+        title: change(z.string()),
+        fileName: change(z.string()),
+        description: change(z.string().nullable()),
+        altText: change(z.string().nullable()),
+        tags: change(z.array(z.string())),
+        folderId: change(relayId.nullable()),
+      })
+      .partial(),
+  ),
+  'folder.created': action('A folder was made.', z.object({ name: z.string(), parentId: relayId.nullable() })),
+  'folder.updated': action(
+    'It was renamed or moved. Only the fields that have changed.',
+    z.object({ name: change(z.string()), parentId: change(relayId.nullable()) }).partial(),
+  ),
+  'folder.deleted': action('A folder was removed.', z.object({ name: z.string(), parentId: relayId.nullable() })),
+  'media.uploaded': action(
+    'The bytes of a new media have arrived.',
+    z.object({ fileName: z.string(), sizeBytes: z.int(), sha256, versionNumber: z.int() }),
+  ),
+  'media.processed': action(
+    'The bytes of a version were examined and can be shown.',
+    z.object({ versionNumber: z.int(), kind: z.string(), mimeType: z.string(), renditions: z.array(profile) }),
+  ),
+  'media.failed': action(
+    'The bytes of a version were examined and cannot be used.',
+    z.object({ versionNumber: z.int(), ...failure }),
+  ),
+  'media.retried': action(
+    'The examination of a version, also of one that is not current, was asked for again.',
+    z.object({ versionNumber: z.int() }),
+  ),
+  'version.uploaded': action(
+    "The next version's bytes have arrived; it is current once they are found usable, or once it is activated.",
+    z.object({ fileName: z.string(), sizeBytes: z.int(), sha256, versionNumber: z.int(), staged: z.boolean() }),
+  ),
+  'media.replaced': action(
+    'A new version has become current.',
+    z.object({ versionNumber: z.int(), previousVersionNumber: z.int(), sha256 }),
+  ),
+  'media.activated': action(
+    'Somebody made another version current.',
+    z.object({ versionNumber: z.int(), previousVersionNumber: z.int(), sha256 }),
+  ),
+  'media.merged': action(
+    'Of several with equal content this one was kept: what came to it.',
+    z.object({ removedIds: z.array(key), linksMoved: z.int(), tagsAdded: z.array(z.string()) }),
+  ),
+  'media.linked': action('A resource uses it from now on.', z.object({ resourceId: key, usageId: key })),
+  'media.unlinked': action('A resource no longer uses it.', z.object({ resourceId: key })),
+  'media.deleted': action(
+    'It went into the trash.',
+    z.object({ forced: z.boolean(), usageCount: z.int(), purgeAt: time }),
+  ),
+  'media.restored': action('It came back from the trash.', z.object({ lostResourceIds: z.array(key) })),
+  'media.purged': action('It was removed for good.', z.object({ title: z.string(), fileName: z.string(), sha256 })),
+  'resource.created': action(
+    'A resource was named for the first time.',
+    z.object({ source: z.string(), type: z.string(), externalId: z.string(), title: z.string().nullable() }),
+  ),
+  'resource.updated': action(
+    'It was changed, or came back.',
+    z.object({ title: z.string().nullable(), url: z.string().nullable(), parentId: key.nullable() }),
+  ),
+  'resource.deleted': action(
+    'The LMS removed it.',
+    z.object({ source: z.string(), type: z.string(), externalId: z.string() }),
+  ),
+  'operation.requested': action('Bulk work was asked for.', z.object({ kind: z.string(), total: z.int() })),
+  'operation.cancelled': action('Bulk work was cancelled.', z.object({ processed: z.int() })),
+  'operation.completed': action(
+    'Bulk work has ended.',
+    z.object({ status: z.string(), succeeded: z.int(), failed: z.int() }),
+  ),
+  'rendition.requested': action('It was asked for after the upload.', z.object({ profile })),
+  'rendition.retried': action('One that failed was asked for again.', z.object({ profile })),
+  'rendition.completed': action('It can be shown.', z.object({ profile, sizeBytes: z.int(), sha256 })),
+  'rendition.failed': action('It could not be made.', z.object({ profile, ...failure })),
+  'rendition.cancelled': action('Its making was given up.', z.object({ profile })),
+} satisfies Record<string, { when: string; data: z.ZodObject }>
 
-export type Action = keyof EventData
+export type Action = keyof typeof actions
+export type EventData = { [A in Action]: z.output<(typeof actions)[A]['data']> }
+export type MediaChanges = EventData['media.updated']
+
+export const isAction = (text: string): text is Action => Object.hasOwn(actions, text)
+
 export type NodeType = 'Folder' | 'User' | 'Upload' | 'Media' | 'MediaVersion' | 'Operation' | 'Rendition' | 'Resource'
 
 export interface Entry<A extends Action> {

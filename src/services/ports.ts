@@ -33,6 +33,8 @@ export interface Storage {
    * repeated when the file is already gone and its bytes are stored.
    */
   putFile(key: string, path: string): Promise<void>
+  /** Stores a few bytes; as atomic as `putFile`, and again a no-op the second time. */
+  put(key: string, bytes: Uint8Array): Promise<void>
   /** Null where nothing is stored under the key. */
   stat(key: string): Promise<{ sizeBytes: number } | null>
   /** Streams the bytes; `start` and `end` are inclusive offsets. Rejects where nothing is stored. */
@@ -42,9 +44,18 @@ export interface Storage {
   deliver(key: string): Promise<Delivery>
   /** No error where nothing is stored. */
   remove(key: string): Promise<void>
+  /** All keys below a folder (`log/heads`), in order; for folders of a few hundred. None where there is no such folder. */
+  list(folder: string): Promise<string[]>
   /** For administrators: where the bytes lie, `file:///…` or `s3://…`. */
   uri(key: string): string
 }
+
+/** A connection to the database of its own, for work that must not wait until others give theirs back. */
+export interface Session {
+  /** One transaction at a time; rolled back where the work fails. */
+  transaction<Result>(work: (query: SessionQuery) => Promise<Result>): Promise<Result>
+}
+export type SessionQuery = <Row>(statement: Prisma.Sql) => Promise<Row[]>
 
 /** Bytes on their way in, one growing file per upload id. */
 export interface IncomingFiles {

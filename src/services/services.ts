@@ -5,6 +5,9 @@ import { createFindDeliverable, type FindDeliverable } from './deliverables.ts'
 import { createDelivery, type Deliveries } from './delivery.ts'
 import { createDescription, type Description } from './description.ts'
 import { createDuplicates, type Duplicates } from './duplicates.ts'
+import { createHeads } from './eventLog/heads.ts'
+import { createSequencer, type Sequencer } from './eventLog/sequencer.ts'
+import { createEventLog, type EventLog } from './eventLog.ts'
 import type { FileSniffer } from './fileTypes.ts'
 import { createFolders, type Folders } from './folders.ts'
 import { createFollowing, type Following } from './following.ts'
@@ -55,6 +58,8 @@ export interface Services {
   deliveries: Deliveries
   description: Description
   duplicates: Duplicates
+  eventLog: EventLog
+  sequencer: Sequencer
   findDeliverable: FindDeliverable
   folders: Folders
   following: Following
@@ -82,6 +87,7 @@ export const createServices = (ports: Ports, settings: ServiceSettings): Service
   const { publicUrl, maxUploadBytes, trashDays } = settings
   const uploadTokens = createUploadTokens(ports)
   const blobs = createBlobs(ports)
+  const heads = createHeads(ports)
   return {
     blobs,
     analytics: createAnalytics(ports),
@@ -89,6 +95,8 @@ export const createServices = (ports: Ports, settings: ServiceSettings): Service
     deliveries: createDelivery({ ...ports, publicUrl }),
     description: createDescription(ports),
     duplicates: createDuplicates({ ...ports, trashDays }),
+    eventLog: createEventLog({ ...ports, heads }),
+    sequencer: createSequencer({ ...ports, heads }),
     findDeliverable: createFindDeliverable(ports.database),
     folders: createFolders(ports),
     following: createFollowing(ports),

@@ -84,6 +84,65 @@ test.each(['UPDATE "Event" SET action = \'\'', 'DELETE FROM "Event"', 'TRUNCATE 
   },
 )
 
+const chained = `INSERT INTO "EventChain" VALUES (1, gen_random_uuid(), 'x', 'Media', gen_random_uuid(), '')`
+
+test.each(['UPDATE "EventChain" SET action = \'\'', 'DELETE FROM "EventChain"', 'TRUNCATE "EventChain"'])(
+  'the application adds to the chain of the log, but %s is refused',
+  async (statement) => {
+    const database = await open(createTestDatabase)
+    await query(database.appUrl, chained)
+    await expect(query(database.appUrl, statement)).rejects.toThrow('permission denied')
+    await expect(query(database.ownerUrl, statement)).rejects.toThrow('The event log is append-only')
+    expect(await query(database.appUrl, 'SELECT count(*)::int AS n FROM "EventChain"')).toEqual([{ n: 1 }])
+  },
+)
+
+const addEventAt = `INSERT INTO "Event" (id, at, action, "nodeType", "nodeId", data)
+  VALUES (gen_random_uuid(), '2020-01-01', 'media.uploaded', 'Media', gen_random_uuid(), '{}')`
+
+test('the application cannot choose the time of an event, nor change what waits for its position', async () => {
+  const { appUrl } = await open(createTestDatabase)
+  await expect(query(appUrl, addEventAt)).rejects.toThrow('permission denied')
+  await query(appUrl, addEvent)
+  await expect(query(appUrl, 'UPDATE "EventPending" SET "eventId" = gen_random_uuid()')).rejects.toThrow('permission')
+  expect(await query(appUrl, 'SELECT count(*)::int AS n FROM "EventPending"')).toEqual([{ n: 1 }])
+})
+
+test.each([
+  ['GRANT UPDATE ON "EventChain" TO mediagraph_app', 'UPDATE "EventChain" SET action = \'\''],
+  ['GRANT DELETE ON "Event" TO mediagraph_app', 'DELETE FROM "Event"'],
+  ['GRANT TRUNCATE ON "Event" TO mediagraph_app', 'TRUNCATE "Event"'],
+  ['GRANT INSERT ON "Event" TO mediagraph_app', addEventAt],
+])('takes a right away that the application must not have: %s', async (given, statement) => {
+  const database = await open(createTestDatabase)
+  await query(database.ownerUrl, given)
+  await migrate(database)
+  await expect(query(database.appUrl, statement)).rejects.toThrow('permission denied')
+  await query(database.appUrl, addEvent)
+})
+
+test('a log that was there before its chain waits for it in order, and its new tables only grow', async () => {
+  const database = await open(createTestDatabase)
+  await query(
+    database.ownerUrl,
+    `DROP TABLE "EventChain", "EventPending"; DROP TRIGGER "Event_pending" ON "Event"; DROP FUNCTION "enqueueEvents";
+     DROP INDEX "Event_action_at_id_idx", "Event_actorId_at_id_idx", "Event_actorId_action_at_id_idx",
+       "Event_nodeId_at_id_idx";
+     DELETE FROM _prisma_migrations WHERE migration_name LIKE '%_event_chain';
+     GRANT INSERT ON "Event" TO mediagraph_app`,
+  )
+  for (let n = 0; n < 3; n++) await query(database.appUrl, addEvent)
+  await migrate(database)
+  const waiting = await query(
+    database.appUrl,
+    'SELECT array_agg("eventId" ORDER BY id) = (SELECT array_agg(id ORDER BY at, id) FROM "Event") AS same FROM "EventPending"',
+  )
+  expect(waiting).toEqual([{ same: true }])
+  await query(database.appUrl, chained)
+  await expect(query(database.appUrl, 'DELETE FROM "EventChain"')).rejects.toThrow('permission denied')
+  await expect(query(database.appUrl, addEventAt)).rejects.toThrow('permission denied')
+})
+
 test("the application cannot touch the record of migrations or switch the log's guard off", async () => {
   const { appUrl } = await open(createTestDatabase)
   await expect(query(appUrl, 'DELETE FROM _prisma_migrations')).rejects.toThrow('permission denied')

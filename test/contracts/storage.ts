@@ -126,6 +126,25 @@ export const storageContract = (name: string, open: (workspacePath: string) => P
       expect(await storage.stat(key)).toBeNull()
     })
 
+    test('stores a few bytes, once', async () => {
+      const key = newKey()
+      await storage.put(key, Buffer.from('first'))
+      await storage.put(key, Buffer.from('second'))
+      expect(await buffer(await storage.read(key))).toEqual(Buffer.from('first'))
+    })
+
+    test('lists what lies below a folder, in order, and nothing else', async () => {
+      const folder = `list/${randomUUID()}`
+      expect(await storage.list(folder)).toEqual([])
+      const keys = ['a', 'b/c', 'b/d', 'e'].map((name) => `${folder}/${name}`)
+      for (const key of keys.toReversed()) await storage.put(key, Buffer.from(key))
+      await storage.put(`${folder}-beside/x`, Buffer.from('x'))
+      expect(await storage.list(folder)).toEqual(keys)
+      expect(await storage.list(`${folder}/b`)).toEqual(keys.slice(1, 3))
+      await storage.remove(`${folder}/b/c`)
+      expect(await storage.list(`${folder}/b`)).toEqual(keys.slice(2, 3))
+    })
+
     test('names an address that ends in the key', () => {
       const key = newKey()
       expect(storage.uri(key)).toMatch(/^[a-z0-9]+:\/\//)
@@ -149,6 +168,8 @@ export const storageContract = (name: string, open: (workspacePath: string) => P
       await expect(storage.stat(key)).rejects.toThrow('Not a storage key')
       await expect(storage.read(key)).rejects.toThrow('Not a storage key')
       await expect(storage.remove(key)).rejects.toThrow('Not a storage key')
+      await expect(storage.list(key)).rejects.toThrow('Not a storage key')
+      await expect(storage.put(key, Buffer.from('x'))).rejects.toThrow('Not a storage key')
       await expect(storage.putFile(key, await localFile(Buffer.from('x')))).rejects.toThrow('Not a storage key')
       expect(() => storage.uri(key)).toThrow('Not a storage key')
     })

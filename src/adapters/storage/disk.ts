@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { copyFile, mkdir, open, rename, rm, stat } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { copyFile, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join, relative, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import type { Storage } from '../../services/ports.ts'
@@ -32,6 +32,16 @@ export const createDiskStorage = (options: { root: string }): Storage => {
       await rm(path, { force: true })
     },
 
+    put: async (key, bytes) => {
+      const target = pathOf(key)
+      if ((await statKey(key)) !== null) return
+      await mkdir(root, { recursive: true })
+      // Hidden, so that a crash leaves nothing that looks like a key.
+      const partial = join(root, `.${randomUUID()}`)
+      await writeFile(partial, bytes)
+      await place(partial, target)
+    },
+
     stat: statKey,
 
     read: async (key, range) => {
@@ -49,6 +59,13 @@ export const createDiskStorage = (options: { root: string }): Storage => {
 
     remove: async (key) => {
       await rm(pathOf(key), { force: true })
+    },
+
+    list: async (folder) => {
+      const path = pathOf(folder)
+      const entries = (await readdir(path, { recursive: true, withFileTypes: true }).catch(unlessMissing)) ?? []
+      const files = entries.filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
+      return files.map((file) => relative(root, join(file.parentPath, file.name))).toSorted()
     },
 
     uri: (key) => pathToFileURL(pathOf(key)).href,

@@ -1,0 +1,63 @@
+-- CreateTable
+CREATE TABLE "EventChain" (
+    "position" BIGINT NOT NULL,
+    "eventId" UUID NOT NULL,
+    "action" TEXT NOT NULL,
+    "nodeType" TEXT NOT NULL,
+    "nodeId" UUID NOT NULL,
+    "hash" BYTEA NOT NULL,
+
+    CONSTRAINT "EventChain_pkey" PRIMARY KEY ("position")
+);
+
+-- CreateTable
+CREATE TABLE "EventPending" (
+    "id" BIGSERIAL NOT NULL,
+    "eventId" UUID NOT NULL,
+
+    CONSTRAINT "EventPending_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateIndex
+CREATE UNIQUE INDEX "EventChain_eventId_key" ON "EventChain"("eventId");
+
+-- CreateIndex
+CREATE INDEX "EventChain_action_position_idx" ON "EventChain"("action", "position");
+
+-- CreateIndex
+CREATE INDEX "EventChain_nodeId_position_idx" ON "EventChain"("nodeId", "position");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "EventPending_eventId_key" ON "EventPending"("eventId");
+
+-- CreateIndex
+CREATE INDEX "Event_action_at_id_idx" ON "Event"("action", "at" DESC, "id" DESC);
+
+-- CreateIndex
+CREATE INDEX "Event_actorId_at_id_idx" ON "Event"("actorId", "at" DESC, "id" DESC);
+
+-- CreateIndex
+CREATE INDEX "Event_actorId_action_at_id_idx" ON "Event"("actorId", "action", "at" DESC, "id" DESC);
+
+-- CreateIndex
+CREATE INDEX "Event_nodeId_at_id_idx" ON "Event"("nodeId", "at" DESC, "id" DESC);
+
+CREATE TRIGGER "EventChain_append_only"
+  BEFORE UPDATE OR DELETE OR TRUNCATE ON "EventChain"
+  FOR EACH STATEMENT EXECUTE FUNCTION "refuseEventChange"();
+
+-- Whoever adds an event, it waits for its position and wakes the sequencer at the commit.
+CREATE FUNCTION "enqueueEvents"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO "EventPending" ("eventId") SELECT "id" FROM added;
+  PERFORM pg_notify('event_pending', '');
+  RETURN NULL;
+END
+$$;
+
+-- Holds writers off until the commit: none of their events falls between the trigger and the filling of the queue.
+CREATE TRIGGER "Event_pending"
+  AFTER INSERT ON "Event" REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION "enqueueEvents"();
+
+INSERT INTO "EventPending" ("eventId") SELECT "id" FROM "Event" ORDER BY "at", "id";

@@ -1,0 +1,108 @@
+import { z } from 'zod'
+import { faults } from '../../src/services/eventLog/verification.ts'
+import { actions } from '../../src/services/events.ts'
+
+type Json = z.core.JSONSchema.BaseSchema
+
+const fieldsOf = ({ properties = {}, required = [] }: Json): string => {
+  const fields = Object.entries(properties).map(([name, shape]) =>
+    typeof shape === 'boolean' ? name : `${name}${required.includes(name) ? '' : '?'}: ${shapeOf(shape)}`,
+  )
+  return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`
+}
+
+const listOf = (item: string): string => (item.includes(' | ') ? `(${item})[]` : `${item}[]`)
+
+/** As it would be written in TypeScript; a text of a special kind by its name. */
+const shapeOf = (shape: Json): string => {
+  if (shape.description !== undefined) return shape.description
+  if (shape.enum !== undefined) return shape.enum.map((value) => JSON.stringify(value)).join(' | ')
+  if (shape.anyOf !== undefined) return shape.anyOf.map((one) => shapeOf(one as Json)).join(' | ') // our shapes hold no booleans
+  if (shape.type === 'array') return listOf(shapeOf(shape.items as Json)) // nor lists of several shapes
+  return shape.type === 'object' ? fieldsOf(shape) : [shape.type].flat().join(' | ')
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|')
+
+const actionRows = Object.entries(actions).map(
+  ([name, { when, data }]) => `| \`${name}\` | ${cell(when)} | \`${cell(shapeOf(z.toJSONSchema(data)))}\` |`,
+)
+
+const faultRows = Object.entries(faults).map(([name, sentence]) => `| \`${name}\` | ${cell(sentence)} |`)
+
+/** docs/events.md, all that an integrator needs to read, follow and check the log. */
+export const document = `# The log
+
+Printed from \`src/services/events.ts\` by \`npm run schema\`.
+
+Every change of state writes a row in its own transaction: who did what to which node, and when. A rollback leaves none. Rows
+are never changed and never removed. One log has three views, all for admins: \`events\` is the audit trail, newest first;
+\`eventFeed\` and the subscription \`events\` are the feed, oldest first. A media's own rows are its \`history\`, for editors too.
+
+## Actions
+
+In an \`Event\`, \`nodeId\` and \`mediaId\` are Relay ids. Inside \`data\`, a *Relay id* is \`Type:<uuid>\`, and a *UUID* is the part
+after the colon: \`resourceId\` of a \`Resource\`, \`usageId\` of a \`MediaUsage\`, \`removedIds\` of \`Media\`. A field with \`?\` may be
+absent. New actions and new fields may come; old ones stay.
+
+| action | written when | \`data\` |
+| --- | --- | --- |
+${actionRows.join('\n')}
+
+## Following the feed
+
+\`\`\`graphql
+query Feed($after: String) {
+  eventFeed(after: $after, first: 100) { nodes { id cursor at action nodeId data } endCursor hasNextPage }
+}
+subscription Follow($after: String) {
+  events(after: $after) { id cursor at action nodeId data }
+}
+\`\`\`
+
+- Committed rows are numbered 1, 2, 3, … without holes, usually within milliseconds and within a second at worst. A cursor
+  is such a position. What commits late is numbered late: a row never appears before a cursor that was handed out.
+- Remember the \`cursor\` of the last row that you have dealt with, in your own transaction. After whatever cut you off, go on
+  with \`events(after:)\` on any server: first comes what you missed, then what happens. Each row comes once, in order.
+- Poll with \`eventFeed(after: endCursor)\` instead if you like: \`endCursor\` is where to go on, also when nothing is new. With
+  filters it lies behind all that was looked through.
+- \`after\` absent: the feed begins at the first row, the subscription now. To begin now without a gap, take the \`cursor\` of
+  \`events(first: 1)\` first.
+- \`actions\` and \`nodeId\` filter by equality; a cursor goes with any filter. A cursor that was not handed out here is
+  INVALID_INPUT.
+- A client library that subscribes again by itself does so with its first \`after\`: switch that off, or use
+  \`followEvents\` of \`client/client.ts\`.
+
+## Checking the log
+
+The table \`EventChain\` gives each event its \`position\` and a \`hash\`:
+
+\`\`\`
+canonical = the text of the JSON array
+            [position, id, seconds, action, actorId, nodeType, nodeId, mediaId, data, requestId]
+hash      = SHA-256(hash of the position before, 32 bytes ‖ SHA-256(canonical in UTF-8))
+\`\`\`
+
+\`seconds\` is the time since 1970 in UTC, a string with six decimals. Ids are lower-case UUID strings; what is absent is \`null\`.
+The text is PostgreSQL's of \`jsonb\`: \`, \` between elements, \`: \` after keys, keys ordered by length and then by bytes, numbers
+with the digits that they were written with (\`1\` and \`1.0\` differ), \`"\` \`\\\` and control characters escaped, all other
+characters as they are. Before position 1 stand 32 zero bytes. For example, position 1:
+
+\`\`\`
+[1, "0198c5f0-0000-7000-8000-000000000001", "1764090000.123000", "user.appeared", null, "User", "0198c5f0-0000-7000-8000-000000000002", null, {"name": "Ada", "externalId": "ada"}, null]
+\`\`\`
+
+About once a second while the log grows, its end is kept in storage as an object \`log/heads/<position>-<hash>\`, which nobody who
+owns only the database can rewrite: some hundred of them, ever fewer the older they are. One that differs from the chain is
+evidence and is never removed.
+
+\`eventsVerify\` reads the whole log, compares every hash and every kept head, and names the first row that is not as it was
+written, its position, and what is wrong:
+
+| \`fault\` | \`reason\` |
+| --- | --- |
+${faultRows.join('\n')}
+
+The application's database role can only add to the log; its owner is stopped by triggers, and by this chain if he removes them.
+Whoever owns database and storage can rewrite both: copy heads elsewhere if that is a concern.
+`

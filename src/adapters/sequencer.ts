@@ -1,0 +1,142 @@
+import pg from 'pg'
+import type { Sequencer } from '../services/eventLog/sequencer.ts'
+import type { Log, Session } from '../services/ports.ts'
+
+interface SequencerOptions {
+  databaseUrl: string
+  sequencer: Sequencer
+  log: Log
+  /** How often it looks although nothing woke it, and how long a lost connection stays lost. */
+  lookMs?: number
+}
+
+export interface Sequencing {
+  /** After a last look. */
+  close(): Promise<void>
+}
+
+/** A server that has vanished gives up its turn within seconds, not when TCP notices after hours. */
+const keepAlive = '-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3'
+
+/** A batch takes a fraction of a second; an answer that takes so long will not come. */
+const queryMs = 30_000
+
+/** Whose turn it is to be woken; not what keeps two from numbering at once, which is in the rule itself. */
+const leadership = 'SELECT pg_try_advisory_lock(7303, 2) AS leads'
+
+/** Transactions on one connection, for whoever has it to himself. */
+export const sessionOn = (connection: pg.Client): Session => ({
+  async transaction(work) {
+    await connection.query('BEGIN')
+    try {
+      const result = await work(async ({ text, values }) => (await connection.query(text, values)).rows)
+      await connection.query('COMMIT')
+      return result
+    } catch (error) {
+      await connection.query('ROLLBACK').catch(() => undefined) // what failed is told
+      throw error
+    }
+  },
+})
+
+/**
+ * Runs the sequencer on a connection of its own, in every process. One of them is woken by each commit; the others look
+ * once a second, and whether its turn has come free.
+ */
+export const openSequencer = ({ databaseUrl, sequencer, log, lookMs = 1000 }: SequencerOptions): Sequencing => {
+  let client: pg.Client | null = null
+  let leads = false
+  let isAway = false
+  let isClosed = false
+  let hasMore = false
+  let working: Promise<void> | null = null
+
+  /** Its locks go with it; the next look makes another. */
+  const drop = (lost: pg.Client | null): void => {
+    lost?.end().catch(() => undefined) // it is gone anyway
+    if (client !== lost) return
+    client = null
+    leads = false
+  }
+
+  const onFailed = (error: unknown): void => {
+    drop(client)
+    if (!isAway && !isClosed) log.warn({ err: error }, 'The log cannot be numbered: the feed waits until that is over.')
+    isAway = true
+  }
+
+  const connect = async (): Promise<pg.Client> => {
+    const made = new pg.Client({
+      connectionString: databaseUrl,
+      connectionTimeoutMillis: 5000,
+      query_timeout: queryMs,
+      options: keepAlive,
+      application_name: 'mediagraph sequencer',
+    })
+    made.on('error', () => drop(made))
+    made.on('end', () => drop(made))
+    made.on('notification', wake)
+    await made.connect()
+    client = made
+    return made
+  }
+
+  const lead = async (connection: pg.Client): Promise<void> => {
+    const { rows } = await connection.query(leadership)
+    if (rows[0].leads !== true) return
+    // Before the look that follows: what commits after it wakes us.
+    await connection.query('LISTEN event_pending')
+    leads = true
+  }
+
+  const drain = async (connection: pg.Client): Promise<void> => {
+    const session = sessionOn(connection)
+    while (await sequencer.advance(session));
+  }
+
+  const look = async (): Promise<void> => {
+    const connection = client ?? (await connect())
+    if (!leads) await lead(connection)
+    await drain(connection)
+    if (isAway) log.info({}, 'The log is numbered again.')
+    isAway = false
+  }
+
+  const work = async (): Promise<void> => {
+    while (hasMore) {
+      hasMore = false
+      await look()
+    }
+  }
+
+  /** Looks now; whoever wakes it meanwhile makes it look again. */
+  const wake = (): void => {
+    if (isClosed) return
+    hasMore = true
+    working ??= work()
+      .catch(onFailed)
+      .finally(() => {
+        working = null
+        // Woken after the last look and before this.
+        if (hasMore) wake()
+      })
+  }
+
+  const timer = setInterval(wake, lookMs)
+  timer.unref()
+  wake()
+
+  return {
+    async close() {
+      clearInterval(timer)
+      isClosed = true
+      hasMore = false
+      await working
+      try {
+        if (client !== null) await drain(client)
+      } finally {
+        await sequencer.close().finally(() => client?.end())
+      }
+    },
+  }
+}

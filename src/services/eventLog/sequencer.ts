@@ -1,0 +1,125 @@
+import { Prisma } from '../../../prisma/generated/client/client.ts'
+import type { Log, PubSub, Session } from '../ports.ts'
+import { digestOf, genesis, onlyBuiltIns } from './canonical.ts'
+import type { Head, Heads } from './heads.ts'
+
+/** Where followers hear that the chain has grown. */
+export const logChannel = 'log'
+
+/** What is numbered in one transaction. */
+const batchSize = 1000
+
+/** How long a new head may wait to be kept, and how often one is. */
+const keepMs = 1000
+
+/**
+ * Numbers and chains committed events. One at a time in the whole system, whoever calls: the lock decides it, and a
+ * position that is given once cannot be given twice.
+ */
+export interface Sequencer {
+  /** Takes what waits, up to a batch; true where more may wait. */
+  advance(session: Session): Promise<boolean>
+  /** Keeps the newest head now. */
+  close(): Promise<void>
+}
+
+interface SequencerOptions {
+  pubsub: PubSub
+  heads: Heads
+  log: Log
+}
+
+const lock = Prisma.sql`SELECT ${onlyBuiltIns}, pg_try_advisory_xact_lock(7303, 1) AS "held"`
+
+const readHead = Prisma.sql`
+  SELECT "position"::float8 AS "position", encode("hash", 'hex') AS "hash"
+  FROM public."EventChain" ORDER BY "position" DESC LIMIT 1`
+
+/**
+ * In the order of the queue. What waits without an event, or has its position already, was put there by somebody else:
+ * it is passed over and left for the verification to find.
+ */
+const chainBatch = Prisma.sql`
+  WITH RECURSIVE "head" AS (
+    SELECT coalesce(max("position"), 0) AS "position" FROM public."EventChain"
+  ), "batch" AS MATERIALIZED (
+    SELECT row_number() OVER (ORDER BY waiting."queued") AS "n",
+      "head"."position" + row_number() OVER (ORDER BY waiting."queued") AS "position", waiting.*
+    FROM "head" CROSS JOIN (
+      SELECT pending."id" AS "queued", event.*
+      FROM public."EventPending" AS pending
+        CROSS JOIN LATERAL (SELECT * FROM public."Event" WHERE "Event"."id" = pending."eventId" LIMIT 1) AS event
+      WHERE (SELECT "position" FROM public."EventChain" WHERE "eventId" = pending."eventId" LIMIT 1) IS NULL
+      ORDER BY pending."id" LIMIT ${Prisma.raw(String(batchSize))}
+    ) AS waiting
+  ), "digests" AS MATERIALIZED (
+    SELECT string_agg(${digestOf(Prisma.raw('event."position"'))}, ''::bytea ORDER BY event."n") AS "digests",
+      count(*) AS "count"
+    FROM "batch" AS event
+  ), "link" AS (
+    SELECT 0::bigint AS "n", coalesce(
+      (SELECT "hash" FROM public."EventChain" ORDER BY "position" DESC LIMIT 1), decode(${genesis}, 'hex')) AS "hash"
+    UNION ALL
+    SELECT "n" + 1, sha256("hash" || substring("digests" FROM (32 * "n" + 1)::int FOR 32))
+    FROM "link" CROSS JOIN "digests" WHERE "n" < "count"
+  ), "chained" AS (
+    INSERT INTO public."EventChain" ("position", "eventId", "action", "nodeType", "nodeId", "hash")
+    SELECT "position", "id", "action", "nodeType", "nodeId", "hash" FROM "batch" JOIN "link" USING ("n")
+    RETURNING "position", "eventId", "hash"
+  ), "taken" AS (
+    DELETE FROM public."EventPending" USING "chained" WHERE "EventPending"."eventId" = "chained"."eventId"
+  )
+  SELECT "position"::float8 AS "position", encode("hash", 'hex') AS "hash", count(*) OVER ()::int AS "count"
+  FROM "chained" ORDER BY "position" DESC LIMIT 1`
+
+export const createSequencer = ({ pubsub, heads, log }: SequencerOptions): Sequencer => {
+  let newest: Head | null = null
+  let kept = 0
+  let timer: NodeJS.Timeout | null = null
+  let isKnown = false
+
+  const keep = async (): Promise<void> => {
+    const head = newest
+    if (head === null || head.position <= kept) return
+    await heads.keep(head)
+    kept = head.position
+  }
+
+  const keepSoon = (): void => {
+    timer ??= setTimeout(() => {
+      timer = null
+      keep().catch((error: unknown) => {
+        log.warn({ err: error }, 'The head of the log could not be kept.')
+        keepSoon()
+      })
+    }, keepMs).unref()
+  }
+
+  const takeBatch = (session: Session): Promise<(Head & { count: number }) | null> =>
+    session.transaction(async (query) => {
+      const [lockRow] = await query<{ held: boolean }>(lock)
+      if (!lockRow?.held) return null
+      const [batch] = await query<Head & { count: number }>(chainBatch)
+      if (batch !== undefined) return batch
+      // Whoever was here before may have gone without keeping its last head.
+      const [head] = isKnown ? [] : await query<Head>(readHead)
+      isKnown = true
+      return head === undefined ? null : { ...head, count: 0 }
+    })
+
+  return {
+    async advance(session) {
+      const batch = await takeBatch(session)
+      if (batch === null) return false
+      newest = { position: batch.position, hash: batch.hash }
+      if (batch.count > 0) pubsub.publish(logChannel, { position: batch.position })
+      keepSoon()
+      return batch.count === batchSize
+    },
+
+    async close() {
+      if (timer !== null) clearTimeout(timer)
+      await keep()
+    },
+  }
+}

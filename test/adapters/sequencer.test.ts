@@ -1,0 +1,204 @@
+import fc from 'fast-check'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { createLog } from '../../src/adapters/log.ts'
+import { openSequencer, type Sequencing, sessionOn } from '../../src/adapters/sequencer.ts'
+import { createSequencer } from '../../src/services/eventLog/sequencer.ts'
+import type { Session } from '../../src/services/ports.ts'
+import { type ChainWorld, openChain } from '../harness/chain.ts'
+
+let world: ChainWorld
+const running: Sequencing[] = []
+
+beforeAll(async () => {
+  world = await openChain()
+})
+afterEach(async () => {
+  for (const sequencing of running.splice(0)) await sequencing.close()
+})
+afterAll(() => world?.close())
+
+/** As a process of its own would: with its own rule, connection and turn. */
+const start = (lookMs = 1000): Sequencing => {
+  const { pubsub, heads } = world
+  const log = createLog('silent')
+  const sequencing = openSequencer({
+    databaseUrl: world.urls.appUrl,
+    sequencer: createSequencer({ pubsub, heads, log }),
+    log,
+    lookMs,
+  })
+  running.push(sequencing)
+  return sequencing
+}
+
+const insert = (count: number): string => `
+  INSERT INTO "Event" ("id", "action", "nodeType", "nodeId", "data")
+  SELECT gen_random_uuid(), 'media.uploaded', 'Media', gen_random_uuid(), jsonb_build_object('n', n)
+  FROM generate_series(1, ${count}) AS n`
+
+const counts = async (): Promise<{ events: number; chained: number; pending: number }> => {
+  const { rows } = await world.owner.query(`
+    SELECT (SELECT count(*) FROM "Event")::int AS events, (SELECT count(*) FROM "EventChain")::int AS chained,
+      (SELECT count(*) FROM "EventPending")::int AS pending`)
+  return rows[0]
+}
+
+const until = async (condition: (found: Awaited<ReturnType<typeof counts>>) => boolean, timeout = 10_000) =>
+  vi.waitUntil(async () => condition(await counts()), { timeout, interval: 5 })
+
+const allChained = () => until(({ events, chained, pending }) => pending === 0 && chained === events)
+
+/** Backends of the running sequencers; those that are woken listen. */
+const endConnections = async (): Promise<number> => {
+  const { rowCount } = await world.owner.query(`
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE application_name = 'mediagraph sequencer' AND datname = current_database()`)
+  return rowCount ?? 0
+}
+
+const whole = async (): Promise<void> => {
+  const { events } = await counts()
+  expect(await world.verify()).toMatchObject({ ok: true, checked: events })
+}
+
+describe('while it is down', () => {
+  it('nothing is numbered and nothing is lost, and afterwards it catches up', async () => {
+    const before = await counts()
+    const writer = await world.connect(world.urls.appUrl)
+    for (let n = 0; n < 5; n++) await writer.query(insert(700))
+    expect(await counts()).toEqual({ ...before, events: before.events + 3500, pending: 3500 })
+    expect(await world.verify()).toMatchObject({ ok: true, checked: before.chained })
+    start()
+    await allChained()
+    await whole()
+  })
+})
+
+describe('while it runs', () => {
+  it('is woken by each commit, not by its clock', async () => {
+    start(60_000)
+    await allChained()
+    const writer = await world.connect(world.urls.appUrl)
+    for (let n = 0; n < 5; n++) {
+      await writer.query(insert(1))
+      await allChained()
+    }
+    await whole()
+  })
+
+  it('numbers what commits late after what committed before it', async () => {
+    start()
+    const [slow, quick] = [await world.connect(world.urls.appUrl), await world.connect(world.urls.appUrl)]
+    await slow.query('BEGIN')
+    await slow.query(insert(1))
+    await quick.query(insert(1))
+    await until(({ pending }) => pending === 0)
+    const { events } = await counts()
+    await slow.query('COMMIT')
+    await until(({ chained }) => chained === events + 1)
+    await whole()
+  })
+
+  it('a rollback leaves nothing', async () => {
+    start()
+    const before = await counts()
+    const writer = await world.connect(world.urls.appUrl)
+    await writer.query('BEGIN')
+    await writer.query(insert(3))
+    await writer.query('ROLLBACK')
+    expect(await counts()).toEqual(before)
+  })
+
+  it('goes on within seconds after its connection was cut, and keeps the head that it had to leave', async () => {
+    start(100)
+    await allChained()
+    const writer = await world.connect(world.urls.appUrl)
+    for (let n = 0; n < 5; n++) {
+      await writer.query(insert(50))
+      await vi.waitUntil(async () => (await endConnections()) > 0, { interval: 10 })
+      await writer.query(insert(1))
+      await allChained()
+    }
+    await whole()
+    await running.splice(0)[0]?.close()
+    const { events } = await counts()
+    expect((await world.heads.list()).at(-1)?.position).toBe(events)
+  })
+
+  it('several processes are one sequencer, of which one is woken; when it goes, another is', async () => {
+    const sequencers = [start(50), start(50), start(50)]
+    await allChained()
+    const writer = await world.connect(world.urls.appUrl)
+    for (const sequencing of sequencers) {
+      for (let n = 0; n < 10; n++) await writer.query(insert(20))
+      await allChained()
+      const { rows } = await world.owner.query(`
+        SELECT count(*)::int AS leading FROM pg_locks JOIN pg_database ON pg_database.oid = database
+        WHERE locktype = 'advisory' AND classid = 7302 AND objid = 2 AND datname = current_database() AND granted`)
+      expect(rows).toEqual([{ leading: 1 }])
+      await sequencing.close()
+    }
+    await whole()
+  })
+})
+
+describe('a batch', () => {
+  const sessions = (count: number): Promise<Session[]> =>
+    Promise.all(Array.from({ length: count }, async () => sessionOn(await world.connect(world.urls.appUrl))))
+
+  it('is all or nothing: whoever is killed in the middle has written nothing', async () => {
+    await world.settle()
+    const before = await counts()
+    await world.owner.query(insert(100))
+    const connection = await world.connect(world.urls.appUrl)
+    const session = sessionOn(connection)
+    const { rows } = await connection.query('SELECT pg_backend_pid() AS pid')
+    const killed: Session = {
+      transaction: (work) =>
+        session.transaction(async (query) => {
+          const result = await work(query)
+          await world.owner.query('SELECT pg_terminate_backend($1)', [rows[0].pid])
+          return result
+        }),
+    }
+    await expect(world.sequencer.advance(killed)).rejects.toThrow()
+    expect(await counts()).toEqual({ events: before.events + 100, chained: before.chained, pending: 100 })
+    await world.settle()
+    await whole()
+  })
+
+  it('is taken by one of those who try at once; the others go away without waiting', async () => {
+    await world.settle()
+    await world.owner.query(insert(2500))
+    const all = await sessions(6)
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 4, maxLength: 12 }), async (turns) => {
+        await world.owner.query(insert(30))
+        await Promise.all(
+          [...new Set(turns)].map(async (turn) => {
+            const session = all[turn]
+            if (session !== undefined) await world.sequencer.advance(session)
+          }),
+        )
+      }),
+      { numRuns: 20 },
+    )
+    await world.settle()
+    await whole()
+  })
+
+  it('passes over what waits without an event or twice, and numbers the rest', async () => {
+    await world.settle()
+    const intruder = await world.connect(world.urls.appUrl)
+    await intruder.query('INSERT INTO "EventPending" ("eventId") VALUES (gen_random_uuid())')
+    await intruder.query(
+      `INSERT INTO "EventPending" ("eventId") SELECT "eventId" FROM "EventChain" WHERE "position" = 1`,
+    )
+    await world.owner.query(insert(10))
+    await world.settle()
+    expect(await counts()).toMatchObject({ pending: 2 })
+    expect(await world.verify()).toMatchObject({ ok: false, fault: 'DUPLICATED', brokenPosition: 1 })
+    await world.owner.query('DELETE FROM "EventPending"')
+    await whole()
+  })
+})
