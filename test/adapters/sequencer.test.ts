@@ -134,7 +134,7 @@ describe('while it runs', () => {
       await allChained()
       const { rows } = await world.owner.query(`
         SELECT count(*)::int AS leading FROM pg_locks JOIN pg_database ON pg_database.oid = database
-        WHERE locktype = 'advisory' AND classid = 7302 AND objid = 2 AND datname = current_database() AND granted`)
+        WHERE locktype = 'advisory' AND classid = 7303 AND objid = 2 AND datname = current_database() AND granted`)
       expect(rows).toEqual([{ leading: 1 }])
       await sequencing.close()
     }
