@@ -17,6 +17,7 @@ const statuses = {
   IN_USE: 422,
   DUPLICATE: 422,
   STATE_CONFLICT: 410,
+  UNDO_EXPIRED: 410,
 } as const satisfies Record<RefusalCode, number>
 
 /** A refusal in its own words; a bug logged with its cause and masked. */

@@ -47,11 +47,11 @@ export interface EventData {
   'media.replaced': { versionNumber: number; previousVersionNumber: number; sha256: string }
   'media.activated': { versionNumber: number; previousVersionNumber: number; sha256: string }
   /** Of the one that was kept: what came to it. */
-  'media.merged': { removedIds: string[]; linksMoved: number; tagsAdded: string[] }
+  'media.merged': { removedIds: string[]; linksMoved: number; assignmentsMoved: number; tagsAdded: string[] }
   'media.linked': { resourceId: string; usageId: string }
   'media.unlinked': { resourceId: string }
-  'media.deleted': { forced: boolean; usageCount: number; purgeAt: string }
-  'media.restored': { lostResourceIds: string[] }
+  'media.deleted': { forced: boolean; usageCount: number; assignmentCount: number; purgeAt: string }
+  'media.restored': { lostResourceIds: string[]; lostUserIds: string[] }
   'media.purged': { title: string; fileName: string; sha256: string }
   'resource.created': { source: string; type: string; externalId: string; title: string | null }
   'resource.updated': { title: string | null; url: string | null; parentId: string | null }
@@ -64,10 +64,38 @@ export interface EventData {
   'rendition.completed': { profile: RenditionProfile; sizeBytes: number; sha256: string }
   'rendition.failed': { profile: RenditionProfile } & FailureData
   'rendition.cancelled': { profile: RenditionProfile }
+  /** `revertOfId` names the earlier one that it brings back, `batchId` the batch that it is part of. */
+  'assignment.created': {
+    userId: string
+    mediaId: string
+    previousId: string | null
+    revertOfId: string | null
+    batchId: string | null
+  }
+  'assignment.replaced': { userId: string; mediaId: string; replacedById: string }
+  'assignment.undone': { userId: string; mediaId: string; previousId: string | null }
+  'assignment.ended': { userId: string; mediaId: string; reason: 'MEDIA_DELETED' | 'BATCH_UNDONE' }
+  /** Current again: what had replaced it was taken back, or its media was restored. */
+  'assignment.restored': { userId: string; mediaId: string; reason: 'UNDONE' | 'BATCH_UNDONE' | 'MEDIA_RESTORED' }
+  /** Its media was merged into another one; a row for each of the two. */
+  'assignment.moved': { userId: string; fromMediaId: string; toMediaId: string }
+  'assignmentBatch.created': { mediaId: string; count: number }
+  /** How many were taken back: those that nobody had undone before. */
+  'assignmentBatch.undone': { mediaId: string; count: number }
 }
 
 export type Action = keyof EventData
-export type NodeType = 'Folder' | 'User' | 'Upload' | 'Media' | 'MediaVersion' | 'Operation' | 'Rendition' | 'Resource'
+export type NodeType =
+  | 'Assignment'
+  | 'AssignmentBatch'
+  | 'Folder'
+  | 'User'
+  | 'Upload'
+  | 'Media'
+  | 'MediaVersion'
+  | 'Operation'
+  | 'Rendition'
+  | 'Resource'
 
 export interface Entry<A extends Action> {
   action: A

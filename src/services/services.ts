@@ -1,4 +1,5 @@
 import { type Analytics, createAnalytics } from './analytics.ts'
+import { type Assignments, createAssignments } from './assignments.ts'
 import { type Blobs, createBlobs } from './blobs.ts'
 import { type BulkRunner, createBulkRunner } from './bulk/run.ts'
 import { createFindDeliverable, type FindDeliverable } from './deliverables.ts'
@@ -46,6 +47,7 @@ export interface ServiceSettings {
 
 export interface Services {
   analytics: Analytics
+  assignments: Assignments
   blobs: Blobs
   database: Database
   deliveries: Deliveries
@@ -78,6 +80,7 @@ export const createServices = (ports: Ports, { publicUrl, maxUploadBytes, trashD
   return {
     blobs,
     analytics: createAnalytics(ports),
+    assignments: createAssignments(ports),
     database: ports.database,
     deliveries: createDelivery({ ...ports, publicUrl }),
     description: createDescription(ports),
