@@ -10,7 +10,8 @@ const MediaDeleteInput = builder.inputType('MediaDeleteInput', {
     id: t.id(),
     force: t.boolean({
       required: false,
-      description: 'Delete although in use: its links end, restoring brings back what it can. Admins only.',
+      description:
+        'Delete although in use: links and current assignments end, restoring brings back what it can. Admins only.',
     }),
   }),
 })

@@ -1,4 +1,5 @@
 import {
+  AssignmentStatus,
   ErrorPolicy,
   MediaKind,
   MediaStatus,
@@ -35,6 +36,10 @@ export const ErrorPolicyEnum = builder.enumType(ErrorPolicy, {
   name: 'ErrorPolicy',
   description:
     'REJECT_EVERYTHING: validated first, then one transaction of at most 10,000 items. REJECT_FAILED_ROWS: item by item, resumed after a crash.',
+})
+export const AssignmentStatusEnum = builder.enumType(AssignmentStatus, {
+  name: 'AssignmentStatus',
+  description: 'ENDED: the media was deleted by force, or the batch withdrawn.',
 })
 export const RoleEnum = builder.enumType(Role, { name: 'Role' })
 export const UserKindEnum = builder.enumType(UserKind, {

@@ -8,11 +8,12 @@ import {
   NotFoundError,
   type Refusal,
   StateConflictError,
+  UndoExpiredError,
 } from '../services/errors.ts'
 import { builder } from './builder.ts'
 
 const ErrorCode = builder.enumType('ErrorCode', {
-  values: ['NOT_FOUND', 'FORBIDDEN', 'INVALID_INPUT', 'IN_USE', 'DUPLICATE', 'STATE_CONFLICT'] as const,
+  values: ['NOT_FOUND', 'FORBIDDEN', 'INVALID_INPUT', 'IN_USE', 'DUPLICATE', 'STATE_CONFLICT', 'UNDO_EXPIRED'] as const,
 })
 
 type TypedRefusal = Refusal & { code: (typeof ErrorCode)['$inferType'] }
@@ -50,6 +51,13 @@ builder.objectType(StateConflictError, {
   name: 'StateConflictError',
   description: 'The thing is not in a state that allows this, or somebody else was faster.',
   interfaces: [ErrorInterface],
+})
+
+builder.objectType(UndoExpiredError, {
+  name: 'UndoExpiredError',
+  description: 'Taken back too late.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({ expiredAt: t.expose('expiredAt', { type: 'DateTime' }) }),
 })
 
 /** What a failure is about, with why: of an operation's item, or of a batch that was refused as a whole. */

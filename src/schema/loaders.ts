@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader'
 import type { Event, User } from '../../prisma/generated/client/client.ts'
 import type { UserActor } from '../services/actor.ts'
+import type { ListOf } from '../services/assignments/list.ts'
 import type { BatchFailure } from '../services/errors.ts'
 import type { Connection, PageArguments } from '../services/paging.ts'
 import type { Services } from '../services/services.ts'
@@ -14,6 +15,7 @@ export interface Loaders {
   user: DataLoader<string, User | null>
   /** Where each event stands in the feed. */
   eventCursor: DataLoader<string, string | null>
+  assignmentCount: Record<ListOf, DataLoader<string, number>>
   history(args: PageArguments): DataLoader<string, Connection<Event>>
   operationFailures(args: PageArguments): DataLoader<string, Connection<BatchFailure>>
 }
@@ -32,6 +34,11 @@ const byPage = <Row>(load: (ids: readonly string[], page: PageArguments) => Prom
 }
 
 export const createLoaders = (services: Services, actor: UserActor): Loaders => ({
+  assignmentCount: {
+    user: new DataLoader((ids) => services.assignments.counts(actor, 'user', ids)),
+    media: new DataLoader((ids) => services.assignments.counts(actor, 'media', ids)),
+    batch: new DataLoader((ids) => services.assignments.counts(actor, 'batch', ids)),
+  },
   resourceMediaCount: new DataLoader((ids) => services.resources.mediaCounts(ids)),
   resourceUsageCount: new DataLoader((ids) => services.usages.countsOfResources(ids)),
   versionCount: new DataLoader((ids) => services.media.versionCounts(ids)),

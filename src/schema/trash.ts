@@ -3,17 +3,19 @@ import { MediaInUseError } from '../services/errors.ts'
 import { mayChangePresentMedia, mayDeleteMedia } from '../services/policies.ts'
 import type { LostLink } from '../services/trash/steps.ts'
 import type { MediaRestoration } from '../services/trash.ts'
+import { AssignmentConnection, AssignmentType } from './assignment.ts'
 import { builder } from './builder.ts'
 import { pageCost } from './cost.ts'
 import { ErrorInterface } from './errors.ts'
 import { MediaType } from './media.ts'
 import { ResourceType } from './resource.ts'
 import { MediaUsageConnection, MediaUsageType } from './usage.ts'
+import { UserType } from './user.ts'
 import { VerdictType } from './verdict.ts'
 
 builder.objectType(MediaInUseError, {
   name: 'MediaInUseError',
-  description: 'It is still shown somewhere; says where.',
+  description: 'It is still shown somewhere, or assigned to somebody; says where and to whom.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     usageCount: t.exposeInt('usageCount'),
@@ -30,17 +32,39 @@ builder.objectType(MediaInUseError, {
       },
       MediaUsageConnection,
     ),
+    assignmentCount: t.exposeInt('assignmentCount'),
+    assignments: t.connection(
+      {
+        type: AssignmentType,
+        description: 'Current ones, in the order in which they were given.',
+        complexity: pageCost,
+        resolve: ({ mediaId }, args, context, info) =>
+          context.services.assignments.ofMedia(
+            context.actor,
+            mediaId,
+            args,
+            queryFromInfo({ context, info, paths: [['nodes'], ['edges', 'node']] }),
+          ),
+      },
+      AssignmentConnection,
+    ),
   }),
 })
 
 const LostLinkType = builder.objectRef<LostLink>('LostLink').implement({
-  description: 'A link that could not come back.',
+  description: 'A link or an assignment that could not come back: names the resource or the user.',
   fields: (t) => ({
     resource: t.loadable({
       type: ResourceType,
       nullable: true,
       load: (ids: string[], { services }) => services.resources.byIds(ids),
       resolve: ({ resourceId }) => resourceId,
+    }),
+    user: t.loadable({
+      type: UserType,
+      nullable: true,
+      load: (ids: string[], { services }) => services.users.byIds(ids),
+      resolve: ({ userId }) => userId,
     }),
     reason: t.exposeString('reason', { description: 'Why, in words for people.' }),
   }),

@@ -38,6 +38,7 @@ builder.prismaObjectFields(MediaType, (t) => ({
   unusedSince: t.expose('unusedSince', {
     type: 'DateTime',
     nullable: true,
-    description: 'Since when nothing uses it: its upload or its last unlink; null while linked or assigned.',
+    description:
+      'Since when nothing uses it: its upload, its last unlink or the end of its last assignment; null while linked or assigned.',
   }),
 }))

@@ -19,6 +19,7 @@ const statuses = {
   STATE_CONFLICT: 410,
   RATE_LIMITED: 429,
   IDEMPOTENCY_MISMATCH: 422,
+  UNDO_EXPIRED: 410,
 } as const satisfies Record<RefusalCode, number>
 
 /** A refusal in its own words; a bug logged with its cause and masked. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Media } from '../../prisma/generated/client/client.ts'
 import { type Actor, actorId } from './actor.ts'
+import { announceAssignments } from './assignments/news.ts'
 import { mergeMedia } from './duplicates/merge.ts'
 import { parseId } from './ids.ts'
 import { parseInput } from './input.ts'
@@ -26,7 +27,7 @@ export interface DuplicateCluster {
 export interface Duplicates {
   /** Largest waste first. */
   list(actor: Actor, args: { first?: number | null }, query: object): Promise<DuplicateCluster[]>
-  /** Keeps one, moves usages and tags to it, and trashes the rest. */
+  /** Keeps one, moves usages, current assignments and tags to it, and trashes the rest. */
   merge(actor: Actor, input: MediaMergeInput): Promise<Media>
 }
 
@@ -94,9 +95,10 @@ export const createDuplicates = ({ database, pubsub, clock, trashDays }: Duplica
     const now = clock.now()
     const purgeAt = new Date(now.getTime() + trashDays * dayMs)
     const removed = [...new Set(removeIds)]
-    const kept = await changeStructure(database, 'resources', (transaction) =>
+    const { kept, changes } = await changeStructure(database, 'resources', (transaction) =>
       mergeMedia(transaction, actor, { keepId, removeIds: removed }, { now, purgeAt }),
     )
+    announceAssignments(pubsub, changes)
     for (const id of [keepId, ...removed]) pubsub.publish(mediaChannel(id), { type: 'upload' })
     return kept
   },

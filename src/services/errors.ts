@@ -9,6 +9,7 @@ export type RefusalCode =
   | 'IN_USE'
   | 'DUPLICATE'
   | 'STATE_CONFLICT'
+  | 'UNDO_EXPIRED'
   | CallRefusalCode
 
 /** Of the call itself, whatever it asks for: never part of a result. */
@@ -59,18 +60,32 @@ export class DuplicateMediaError extends Refusal {
   }
 }
 
-/** In how many places something is used, as part of a sentence. */
-export const places = (count: number): string => (count === 1 ? 'one place' : `${count} places`)
+/** What uses a media: links, and users who have it as their current assignment. */
+interface Uses {
+  usageCount: number
+  assignmentCount: number
+}
+
+export const isUsed = ({ usageCount, assignmentCount }: Uses): boolean => usageCount + assignmentCount > 0
+
+/** What stands against deleting a media, as part of a sentence: `used in one place and assigned to 2 users`. */
+export const usesOf = ({ usageCount, assignmentCount }: Uses): string =>
+  [
+    ...(usageCount > 0 ? [`used in ${usageCount === 1 ? 'one place' : `${usageCount} places`}`] : []),
+    ...(assignmentCount > 0 ? [`assigned to ${assignmentCount === 1 ? 'one user' : `${assignmentCount} users`}`] : []),
+  ].join(' and ')
 
 export class MediaInUseError extends Refusal {
   readonly code = 'IN_USE'
   readonly mediaId: string
   readonly usageCount: number
+  readonly assignmentCount: number
 
-  constructor(mediaId: string, usageCount: number) {
-    super(`This media is used in ${places(usageCount)}; unlink it there first.`)
-    this.mediaId = mediaId
-    this.usageCount = usageCount
+  constructor({ id, ...uses }: Uses & { id: string }) {
+    super(`This media is ${usesOf(uses)}; end that first.`)
+    this.mediaId = id
+    this.usageCount = uses.usageCount
+    this.assignmentCount = uses.assignmentCount
   }
 }
 
@@ -94,6 +109,17 @@ export class BatchRefusedError extends Refusal {
 
 export class StateConflictError extends Refusal {
   readonly code = 'STATE_CONFLICT'
+}
+
+/** Taken back too late. */
+export class UndoExpiredError extends Refusal {
+  readonly code = 'UNDO_EXPIRED'
+  readonly expiredAt: Date
+
+  constructor(expiredAt: Date) {
+    super(`This could be undone until ${expiredAt.toISOString()}.`)
+    this.expiredAt = expiredAt
+  }
 }
 
 /** No token, or one that is forged, malformed or expired. */

@@ -91,15 +91,23 @@ export const actions = {
   ),
   'media.merged': action(
     'Of several with equal content this one was kept: what came to it.',
-    z.object({ removedIds: z.array(key), linksMoved: z.int(), tagsAdded: z.array(z.string()) }),
+    z.object({
+      removedIds: z.array(key),
+      linksMoved: z.int(),
+      assignmentsMoved: z.int(),
+      tagsAdded: z.array(z.string()),
+    }),
   ),
   'media.linked': action('A resource uses it from now on.', z.object({ resourceId: key, usageId: key })),
   'media.unlinked': action('A resource no longer uses it.', z.object({ resourceId: key })),
   'media.deleted': action(
     'It went into the trash.',
-    z.object({ forced: z.boolean(), usageCount: z.int(), purgeAt: time }),
+    z.object({ forced: z.boolean(), usageCount: z.int(), assignmentCount: z.int(), purgeAt: time }),
   ),
-  'media.restored': action('It came back from the trash.', z.object({ lostResourceIds: z.array(key) })),
+  'media.restored': action(
+    'It came back from the trash; names what could not come back with it.',
+    z.object({ lostResourceIds: z.array(key), lostUserIds: z.array(key) }),
+  ),
   'media.purged': action('It was removed for good.', z.object({ title: z.string(), fileName: z.string(), sha256 })),
   'resource.created': action(
     'A resource was named for the first time.',
@@ -124,6 +132,44 @@ export const actions = {
   'rendition.completed': action('It can be shown.', z.object({ profile, sizeBytes: z.int(), sha256 })),
   'rendition.failed': action('It could not be made.', z.object({ profile, ...failure })),
   'rendition.cancelled': action('Its making was given up.', z.object({ profile })),
+  'assignment.created': action(
+    'Media was given to a user. `revertOfId` names the earlier one that it brings back, `batchId` the batch it is part of.',
+    z.object({
+      userId: key,
+      mediaId: key,
+      previousId: key.nullable(),
+      revertOfId: key.nullable(),
+      batchId: key.nullable(),
+    }),
+  ),
+  'assignment.replaced': action(
+    'Its user was given something else.',
+    z.object({ userId: key, mediaId: key, replacedById: key }),
+  ),
+  'assignment.undone': action(
+    'It was taken back within its time.',
+    z.object({ userId: key, mediaId: key, previousId: key.nullable() }),
+  ),
+  'assignment.ended': action(
+    'Its media was deleted by force, or its batch was undone.',
+    z.object({ userId: key, mediaId: key, reason: z.enum(['MEDIA_DELETED', 'BATCH_UNDONE']) }),
+  ),
+  'assignment.restored': action(
+    'It is current again: what had replaced it was taken back, or its media was restored.',
+    z.object({ userId: key, mediaId: key, reason: z.enum(['UNDONE', 'BATCH_UNDONE', 'MEDIA_RESTORED']) }),
+  ),
+  'assignment.moved': action(
+    'Its media was merged into another one; a row for each of the two.',
+    z.object({ userId: key, fromMediaId: key, toMediaId: key }),
+  ),
+  'assignmentBatch.created': action(
+    'One media was given to many users at once.',
+    z.object({ mediaId: key, count: z.int() }),
+  ),
+  'assignmentBatch.undone': action(
+    'A batch was taken back: so many of it, those that nobody had undone before.',
+    z.object({ mediaId: key, count: z.int() }),
+  ),
 } satisfies Record<string, { when: string; data: z.ZodObject }>
 
 export type Action = keyof typeof actions
@@ -132,7 +178,17 @@ export type MediaChanges = EventData['media.updated']
 
 export const isAction = (text: string): text is Action => Object.hasOwn(actions, text)
 
-export type NodeType = 'Folder' | 'User' | 'Upload' | 'Media' | 'MediaVersion' | 'Operation' | 'Rendition' | 'Resource'
+export type NodeType =
+  | 'Assignment'
+  | 'AssignmentBatch'
+  | 'Folder'
+  | 'User'
+  | 'Upload'
+  | 'Media'
+  | 'MediaVersion'
+  | 'Operation'
+  | 'Rendition'
+  | 'Resource'
 
 export interface Entry<A extends Action> {
   action: A

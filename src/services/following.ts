@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import type { Media, Operation, Upload } from '../../prisma/generated/client/client.ts'
+import type { Media, Operation, Upload, User } from '../../prisma/generated/client/client.ts'
 import type { Actor } from './actor.ts'
 import { NotFoundError } from './errors.ts'
+import { assignmentsSource } from './follow/assignments.ts'
 import { mediaSource } from './follow/media.ts'
 import { operationSource } from './follow/operation.ts'
 import { awaitReplacements } from './follow/replacements.ts'
@@ -10,7 +11,7 @@ import { createTopics } from './follow/topics.ts'
 import { uploadSource } from './follow/upload.ts'
 import { parseId } from './ids.ts'
 import { parseInput } from './input.ts'
-import { enforce, mayReadOperation, mayTouchUpload } from './policies.ts'
+import { enforce, mayFollowAssignments, mayReadOperation, mayTouchUpload } from './policies.ts'
 import type { Database, Log, PubSub } from './ports.ts'
 
 /** The first event of each is the present state, then come the changes; the iteration ends when all work has ended. */
@@ -18,6 +19,8 @@ export interface Following {
   media(actor: Actor, ids: readonly string[]): Promise<AsyncIterableIterator<Change<Media>>>
   upload(actor: Actor, id: string): Promise<AsyncIterableIterator<Change<Upload>>>
   operation(actor: Actor, id: string): Promise<AsyncIterableIterator<Change<Operation>>>
+  /** A user with what is assigned to them; never ends by itself. */
+  assignments(actor: Actor, userId: string): Promise<AsyncIterableIterator<Change<User>>>
   close(): void
 }
 
@@ -35,6 +38,7 @@ export const createFollowing = ({ database, pubsub, log, reconcileMs = 4000 }: F
   const uploads = createTopics(uploadSource(database), { pubsub, log, reconcileMs })
 
   const operations = createTopics(operationSource(database), { pubsub, log, reconcileMs })
+  const assignments = createTopics(assignmentsSource(database), { pubsub, log, reconcileMs })
 
   return {
     async media(_actor, ids) {
@@ -62,7 +66,16 @@ export const createFollowing = ({ database, pubsub, log, reconcileMs = 4000 }: F
       return changes
     },
 
+    async assignments(actor, userId) {
+      const id = parseId('User', userId, 'userId')
+      enforce(mayFollowAssignments(actor, id))
+      const changes = await assignments.follow([id])
+      if (changes === null) throw new NotFoundError('There is no such user.', userId)
+      return changes
+    },
+
     close() {
+      assignments.close()
       operations.close()
       media.close()
       uploads.close()

@@ -3,6 +3,8 @@ import { InvalidInputError } from './errors.ts'
 
 /** Types that have Relay ids, written `Media:<uuid>`. */
 export type NodeName =
+  | 'Assignment'
+  | 'AssignmentBatch'
   | 'Event'
   | 'Folder'
   | 'Media'

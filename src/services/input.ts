@@ -63,11 +63,7 @@ export const claim = z
 
 /** What somebody types to find something. */
 export const searchText = (maximum: number) =>
-  z
-    .string()
-    .trim()
-    .max(maximum, `At most ${maximum} characters.`)
-    .refine(isStorable, 'No control characters.')
+  z.string().trim().max(maximum, `At most ${maximum} characters.`).refine(isStorable, 'No control characters.')
 
 export const sha256 = z
   .string()

@@ -9,7 +9,7 @@ import type { Transaction } from './ports.ts'
  * Also finds the trash; ids that lead nowhere are missing in the answer.
  */
 export const lockMedia = async (transaction: Transaction, ids: readonly string[]): Promise<Media[]> => {
-  await transaction.$queryRaw`SELECT 1 FROM "Media" WHERE "id" = ANY(${[...ids]}::uuid[]) ORDER BY "id" FOR UPDATE`
+  await holdMedia(transaction, ids)
   const rows: Media[] = []
   // A statement takes 32,767 parameters at most.
   const sorted = [...new Set(ids)].toSorted()
@@ -21,6 +21,21 @@ export const lockMedia = async (transaction: Transaction, ids: readonly string[]
 }
 
 const sliceSize = 10_000
+
+/** The same without reading them. */
+export const holdMedia = async (transaction: Transaction, ids: readonly string[]): Promise<void> => {
+  await transaction.$executeRaw`SELECT 1 FROM "Media" WHERE "id" = ANY(${[...ids]}::uuid[]) ORDER BY "id" FOR UPDATE`
+}
+
+/**
+ * Whoever changes what is assigned to users locks them first, in the order of their ids: before any media, never after.
+ * Resolves to those that exist. Not FOR UPDATE, which would hold up everybody who writes a row that refers to a user.
+ */
+export const lockUsers = async (transaction: Transaction, ids: readonly string[]): Promise<string[]> => {
+  const rows = await transaction.$queryRaw<{ id: string }[]>`
+    SELECT "id"::text FROM "User" WHERE "id" = ANY(${[...ids]}::uuid[]) ORDER BY "id" FOR NO KEY UPDATE`
+  return rows.map(({ id }) => id)
+}
 
 /** Locks one media that is not in the trash, or refuses. */
 export const lockPresentMedia = async (transaction: Transaction, id: string): Promise<Media> => {

@@ -3,7 +3,7 @@ import { type Actor, actorId } from './actor.ts'
 import { InvalidInputError } from './errors.ts'
 import { globalId, type NodeName, splitId } from './ids.ts'
 import { parseInput } from './input.ts'
-import { mayReadHistory, mayReadLog, mayReadOperation, mayTouchUpload } from './policies.ts'
+import { mayReadHistory, mayReadLog, mayReadOperation, mayTouchUpload, visibleAssignments } from './policies.ts'
 import type { Database } from './ports.ts'
 
 /** Which of some nodes the caller may see. What they are is loaded by whoever shows them. */
@@ -51,6 +51,13 @@ export const createNodes = ({ database }: { database: Database }): Nodes => {
       database.rendition.findMany({ where: { ...among(ids), version: { media: present } }, select }),
     Resource: (_actor, ids) => database.resource.findMany({ where: { ...among(ids), ...present }, select }),
     MediaUsage: (_actor, ids) => database.mediaUsage.findMany({ where: { ...among(ids), media: present }, select }),
+    Assignment: (actor, ids) =>
+      database.assignment.findMany({ where: { ...among(ids), ...visibleAssignments(actor) }, select }),
+    AssignmentBatch: (actor, ids) =>
+      database.assignmentBatch.findMany({
+        where: { ...among(ids), assignments: { some: visibleAssignments(actor) } },
+        select,
+      }),
     Folder: (_actor, ids) => database.folder.findMany({ where: among(ids), select }),
     Operation: async (actor, ids) => {
       const operations = await database.operation.findMany({

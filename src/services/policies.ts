@@ -1,5 +1,5 @@
 import type { Actor, UserActor } from './actor.ts'
-import { ForbiddenError, places } from './errors.ts'
+import { ForbiddenError, isUsed, usesOf } from './errors.ts'
 
 /** A policy is a pure predicate: null where the act is allowed, else the reason for the refusal. */
 export type Verdict = string | null
@@ -30,12 +30,12 @@ export const mayChangePresentMedia = (
 
 export const mayDeleteMedia = (
   actor: Actor,
-  media: { uploadedById: string | null; deletedAt: Date | null; usageCount: number },
+  media: { uploadedById: string | null; deletedAt: Date | null; usageCount: number; assignmentCount: number },
 ): Verdict => {
   const verdict = mayChangeMedia(actor, media)
   if (verdict !== null) return verdict
   if (media.deletedAt !== null) return 'It is in the trash already.'
-  return media.usageCount === 0 ? null : `It is used in ${places(media.usageCount)}.`
+  return isUsed(media) ? `It is ${usesOf(media)}.` : null
 }
 
 export const mayForce = (actor: Actor): Verdict =>
@@ -73,6 +73,22 @@ export const mayReadOperation = (actor: Actor, operation: { requestedById: strin
   isAdmin(actor) || isOwn(actor, operation.requestedById)
     ? null
     : 'Operations are for those who asked for them, and admins.'
+
+export const mayAssign = (actor: Actor): Verdict =>
+  isEditor(actor) ? null : 'Assigning media needs the role editor or admin.'
+
+export const mayUndoAssignment = (actor: Actor, { assignedById }: { assignedById: string | null }): Verdict => {
+  const verdict = mayAssign(actor)
+  if (verdict !== null) return verdict
+  return isAdmin(actor) || isOwn(actor, assignedById) ? null : 'Editors may undo only what they assigned themselves.'
+}
+
+export const mayFollowAssignments = (actor: Actor, userId: string): Verdict =>
+  isEditor(actor) || isOwn(actor, userId) ? null : 'Viewers may see only their own assignments.'
+
+/** For `where`: which assignments the actor may know of. Viewers have their own, everybody else all. */
+export const visibleAssignments = (actor: Actor): { userId?: string } =>
+  actor.type === 'user' && !isEditor(actor) ? { userId: actor.userId } : {}
 
 const isOwn = (actor: Actor, ownerId: string | null): boolean =>
   actor.type === 'user' && ownerId !== null && (actor as UserActor).userId === ownerId

@@ -1,4 +1,5 @@
 import { type Analytics, createAnalytics } from './analytics.ts'
+import { type Assignments, createAssignments } from './assignments.ts'
 import { type Blobs, createBlobs } from './blobs.ts'
 import { type BulkRunner, createBulkRunner } from './bulk/run.ts'
 import { createFindDeliverable, type FindDeliverable } from './deliverables.ts'
@@ -53,6 +54,7 @@ export interface ServiceSettings {
 
 export interface Services {
   analytics: Analytics
+  assignments: Assignments
   blobs: Blobs
   database: Database
   deliveries: Deliveries
@@ -91,6 +93,7 @@ export const createServices = (ports: Ports, settings: ServiceSettings): Service
   return {
     blobs,
     analytics: createAnalytics(ports),
+    assignments: createAssignments(ports),
     database: ports.database,
     deliveries: createDelivery({ ...ports, publicUrl }),
     description: createDescription(ports),

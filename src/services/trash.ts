@@ -1,10 +1,12 @@
 import type { Media } from '../../prisma/generated/client/client.ts'
 import { type Actor, system } from './actor.ts'
-import { MediaInUseError, NotFoundError, StateConflictError } from './errors.ts'
+import { lockMediaAndAssignees } from './assignments/locks.ts'
+import { announceAssignments } from './assignments/news.ts'
+import { isUsed, MediaInUseError, NotFoundError, StateConflictError } from './errors.ts'
 import { globalId, parseId } from './ids.ts'
 import { lockMedia } from './locks.ts'
 import { enforce, mayChangeMedia, mayForce, mayPurge } from './policies.ts'
-import type { Clock, Database, Transaction } from './ports.ts'
+import type { Clock, Database, PubSub, Transaction } from './ports.ts'
 import { changeStructure } from './structures.ts'
 import { type LostLink, purgeMedia, restoreMedia, trashMedia } from './trash/steps.ts'
 
@@ -22,7 +24,7 @@ export interface MediaRestoration {
 export interface Trash {
   /** Refuses what is in use, unless an admin says `force`. */
   delete(actor: Actor, input: MediaDeleteInput): Promise<Media>
-  /** Back to the exact former state; names the links that could not return. */
+  /** Back to the exact former state; names the links and assignments that could not return. */
   restore(actor: Actor, id: string): Promise<MediaRestoration>
   /** For good, and only from the trash; resolves to the Relay id of what is gone. */
   purge(actor: Actor, id: string): Promise<{ id: string }>
@@ -32,6 +34,7 @@ export interface Trash {
 
 interface TrashOptions {
   database: Database
+  pubsub: PubSub
   clock: Clock
   trashDays: number
 }
@@ -39,11 +42,11 @@ interface TrashOptions {
 const dayMs = 24 * 60 * 60 * 1000
 const retainChunk = 100
 
-export const createTrash = ({ database, clock, trashDays }: TrashOptions): Trash => {
+export const createTrash = ({ database, pubsub, clock, trashDays }: TrashOptions): Trash => {
   const purgeTimeOf = (now: Date): Date => new Date(now.getTime() + trashDays * dayMs)
 
-  const lock = async (transaction: Transaction, id: string): Promise<Media> => {
-    const [media] = await lockMedia(transaction, [id])
+  const lock = async (transaction: Transaction, id: string, lockAll = lockMedia): Promise<Media> => {
+    const [media] = await lockAll(transaction, [id])
     if (media === undefined) throw new NotFoundError('There is no such media.', globalId('Media', id))
     return media
   }
@@ -64,26 +67,30 @@ export const createTrash = ({ database, clock, trashDays }: TrashOptions): Trash
       const id = parseId('Media', input.id)
       const force = input.force ?? false
       if (force) enforce(mayForce(actor))
-      return database.$transaction(async (transaction) => {
-        const media = await lock(transaction, id)
+      const { media, changes } = await database.$transaction(async (transaction) => {
+        const media = await lock(transaction, id, force ? lockMediaAndAssignees : lockMedia)
         enforce(mayChangeMedia(actor, media))
         if (media.deletedAt !== null) throw new StateConflictError('This media is in the trash already.')
-        if (media.usageCount > 0 && !force) throw new MediaInUseError(media.id, media.usageCount)
+        if (isUsed(media) && !force) throw new MediaInUseError(media)
         const now = clock.now()
-        await trashMedia(transaction, actor, [media], { now, purgeAt: purgeTimeOf(now), force })
-        return transaction.media.findUniqueOrThrow({ where: { id } })
+        const changes = await trashMedia(transaction, actor, [media], { now, purgeAt: purgeTimeOf(now), force })
+        return { media: await transaction.media.findUniqueOrThrow({ where: { id } }), changes }
       })
+      announceAssignments(pubsub, changes)
+      return media
     },
 
     async restore(actor, text) {
       const id = parseId('Media', text)
-      return changeStructure(database, 'resources', async (transaction) => {
-        const trashed = await lock(transaction, id)
+      const { changes, ...restoration } = await changeStructure(database, 'resources', async (transaction) => {
+        const trashed = await lock(transaction, id, lockMediaAndAssignees)
         enforce(mayChangeMedia(actor, trashed))
         if (trashed.deletedAt === null) throw new StateConflictError('This media is not in the trash.')
-        const lost = await restoreMedia(transaction, actor, [trashed], clock.now())
-        return { media: await transaction.media.findUniqueOrThrow({ where: { id } }), lost }
+        const restored = await restoreMedia(transaction, actor, [trashed], clock.now())
+        return { media: await transaction.media.findUniqueOrThrow({ where: { id } }), ...restored }
       })
+      announceAssignments(pubsub, changes)
+      return restoration
     },
 
     async purge(actor, text) {

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Media } from '../../../prisma/generated/client/client.ts'
 import type { Actor } from '../actor.ts'
+import type { AssignmentChange } from '../assignments/news.ts'
 import type { RefusalCode } from '../errors.ts'
 import type { Verdict } from '../policies.ts'
 import type { Transaction } from '../ports.ts'
@@ -10,6 +11,8 @@ import type { Structure } from '../structures.ts'
 export interface BulkSetting {
   now: Date
   purgeAt: Date
+  /** Whose assignments have changed; they are told once it is committed. */
+  noteAssignments(changes: readonly AssignmentChange[]): void
 }
 
 /** Why one item cannot be done. */
@@ -34,6 +37,8 @@ export interface BulkAction<Shape extends z.ZodType = z.ZodType> {
   inspect?(raw: unknown): void
   /** What `apply` changes, and `prepare` where there is one: both are alone at it. */
   structure?: Structure
+  /** Instead of `lockMedia`, where more than the media has to be locked. */
+  lock?(transaction: Transaction, ids: readonly string[]): Promise<Media[]>
   /** Refuses before anything is queued what concerns all items: an unknown folder. What it answers is kept as the input. */
   prepare?(transaction: Transaction, actor: Actor, input: z.output<Shape>): Promise<z.output<Shape>>
   judge(actor: Actor, media: Media, input: z.output<Shape>): ItemRefusal | null

@@ -1,12 +1,13 @@
 import type { Media, Operation, OperationItem, Prisma } from '../../../prisma/generated/client/client.ts'
 import type { OperationStatus } from '../../../prisma/generated/client/enums.ts'
 import { system, type UserActor } from '../actor.ts'
+import { type AssignmentChange, announceAssignments } from '../assignments/news.ts'
 import { record } from '../events.ts'
 import { lockMedia } from '../locks.ts'
 import type { Clock, Database, PubSub, Transaction } from '../ports.ts'
 import { publishOperation } from '../progress.ts'
 import { changeWithin, type Structure } from '../structures.ts'
-import type { BulkAction, ItemRefusal } from './action.ts'
+import type { BulkAction, BulkSetting, ItemRefusal } from './action.ts'
 import { type BulkKind, bulkActions } from './actions.ts'
 
 /** The worker's side: does an operation from wherever it is, until its end, a cancel, or the worker's own end. */
@@ -43,11 +44,20 @@ export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerO
     return { action, actor, input: action.input.parse(input) }
   }
 
-  const apply = async (transaction: Transaction, operation: Operation, { good }: Judged): Promise<void> => {
+  const apply = async (
+    transaction: Transaction,
+    operation: Operation,
+    { good }: Judged,
+    news: AssignmentChange[],
+  ): Promise<void> => {
     const { action, actor, input } = workOf(operation)
     if (good.length > 0) {
       const now = clock.now()
-      const setting = { now, purgeAt: new Date(now.getTime() + trashDays * dayMs) }
+      const setting: BulkSetting = {
+        now,
+        purgeAt: new Date(now.getTime() + trashDays * dayMs),
+        noteAssignments: (changes) => void news.push(...changes),
+      }
       await action.apply(
         transaction,
         actor,
@@ -61,7 +71,7 @@ export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerO
   /** Every row on its own, under its lock. */
   const judge = async (transaction: Transaction, operation: Operation, items: OperationItem[]): Promise<Judged> => {
     const { action, actor, input } = workOf(operation)
-    const rows = await lockMedia(
+    const rows = await (action.lock ?? lockMedia)(
       transaction,
       items.map(({ mediaId }) => mediaId),
     )
@@ -132,7 +142,7 @@ export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerO
   }
 
   /** One chunk with its marks and counts in one transaction: a killed worker repeats none of it. Null at the end. */
-  const chunk = (id: string, structure: Structure | undefined): Promise<Operation | null> =>
+  const chunk = (id: string, structure: Structure | undefined, news: AssignmentChange[]): Promise<Operation | null> =>
     changeWithin(
       database,
       structure,
@@ -142,7 +152,7 @@ export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerO
         const items = await pending(transaction, id, chunkSize)
         if (items.length === 0) return end(transaction, operation, endOf(operation))
         const judged = await judge(transaction, operation, items)
-        await apply(transaction, operation, judged)
+        await apply(transaction, operation, judged, news)
         await mark(transaction, id, judged)
         return transaction.operation.update({
           where: { id },
@@ -157,7 +167,11 @@ export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerO
     )
 
   /** Validates all, then acts on all, in one transaction; or on none. */
-  const everything = (id: string, structure: Structure | undefined): Promise<Operation | null> =>
+  const everything = (
+    id: string,
+    structure: Structure | undefined,
+    news: AssignmentChange[],
+  ): Promise<Operation | null> =>
     changeWithin(
       database,
       structure,
@@ -170,7 +184,7 @@ export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerO
           await mark(transaction, id, { good: [], bad: judged.bad })
           return end(transaction, operation, 'FAILED', { processed, failed })
         }
-        await apply(transaction, operation, judged)
+        await apply(transaction, operation, judged, news)
         await mark(transaction, id, judged)
         return end(transaction, operation, 'COMPLETED', { processed, succeeded: operation.total })
       },
@@ -205,7 +219,9 @@ export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerO
       for (;;) {
         // What is pending stays so: whoever takes the job next goes on there.
         signal.throwIfAborted()
-        const after = await step(id, structure)
+        const news: AssignmentChange[] = []
+        const after = await step(id, structure, news)
+        announceAssignments(pubsub, news)
         if (after === null) return
         publishOperation(pubsub, after)
         if (after.status !== 'RUNNING') return

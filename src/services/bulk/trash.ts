@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import type { Media } from '../../../prisma/generated/client/client.ts'
 import type { Actor } from '../actor.ts'
+import { lockMediaAndAssignees } from '../assignments/locks.ts'
+import { isUsed, usesOf } from '../errors.ts'
 import { mayChangeMedia, mayPurge, mayUpload } from '../policies.ts'
 import { purgeMedia, restoreMedia, trashMedia } from '../trash/steps.ts'
 import type { BulkAction, ItemRefusal } from './action.ts'
@@ -19,26 +21,25 @@ export const deleteMedia: BulkAction<typeof input> = {
   policy: mayUpload,
   trashed: false,
   judge(actor, media) {
-    const inUse: ItemRefusal = {
-      code: 'IN_USE',
-      message: `It is in use: ${media.usageCount} ${media.usageCount === 1 ? 'place' : 'places'}.`,
-    }
-    return ownOnly(actor, media) ?? (media.usageCount > 0 ? inUse : null)
+    const inUse: ItemRefusal = { code: 'IN_USE', message: `It is in use: ${usesOf(media)}.` }
+    return ownOnly(actor, media) ?? (isUsed(media) ? inUse : null)
   },
-  apply: (transaction, actor, media, _input, setting) =>
-    trashMedia(transaction, actor, media, { ...setting, force: false }),
+  async apply(transaction, actor, media, _input, setting) {
+    await trashMedia(transaction, actor, media, { ...setting, force: false })
+  },
 }
 
-/** Out of the trash, to the former state; links whose resource is gone do not come back. */
+/** Out of the trash, to the former state; what cannot come back is named by the log row of each media. */
 export const restoreAll: BulkAction<typeof input> = {
   kind: 'media.restore',
   input,
   policy: mayUpload,
   trashed: true,
   structure: 'resources',
+  lock: lockMediaAndAssignees,
   judge: ownOnly,
-  async apply(transaction, actor, media, _input, { now }) {
-    await restoreMedia(transaction, actor, media, now)
+  async apply(transaction, actor, media, _input, { now, noteAssignments }) {
+    noteAssignments((await restoreMedia(transaction, actor, media, now)).changes)
   },
 }
 

@@ -1,14 +1,16 @@
 import type { Media } from '../../../prisma/generated/client/client.ts'
 import type { Actor } from '../actor.ts'
+import { lockMediaAndAssignees } from '../assignments/locks.ts'
+import type { AssignmentChange } from '../assignments/news.ts'
+import { moveAssignments } from '../assignments/steps.ts'
 import { NotFoundError, StateConflictError } from '../errors.ts'
 import { type Entry, record } from '../events.ts'
 import { globalId } from '../ids.ts'
-import { lockMedia } from '../locks.ts'
 import { enforce, mayChangeMedia } from '../policies.ts'
 import type { Transaction } from '../ports.ts'
 import { mostTags, tagKey, withKeys } from '../tagging.ts'
 import { trashMedia } from '../trash/steps.ts'
-import { countUsages } from '../usages/counts.ts'
+import { countUses } from '../usages/counts.ts'
 
 /** The kept one's own first; what does not fit any more is left out. */
 export const unitedTags = (keep: readonly string[], removed: readonly string[][]): string[] => {
@@ -18,7 +20,7 @@ export const unitedTags = (keep: readonly string[], removed: readonly string[][]
 }
 
 const lockAll = async (transaction: Transaction, actor: Actor, ids: readonly string[]): Promise<Media[]> => {
-  const found = new Map((await lockMedia(transaction, ids)).map((media) => [media.id, media]))
+  const found = new Map((await lockMediaAndAssignees(transaction, ids)).map((media) => [media.id, media]))
   return ids.map((id) => {
     const media = found.get(id)
     if (media === undefined || media.deletedAt !== null)
@@ -66,23 +68,30 @@ const moveUsages = async (transaction: Transaction, actor: Actor, keep: Media, r
   return moving.length
 }
 
+const refuseUnready = (keep: Media, removed: readonly Media[]): void => {
+  if (keep.status !== 'READY' && removed.some(({ assignmentCount }) => assignmentCount > 0))
+    throw new StateConflictError(`"${keep.title}" is ${keep.status}, not READY: it cannot be assigned to anybody.`)
+}
+
 /**
- * One media takes the place of others with equal content. What comes back out of the trash later comes without its links:
- * they were not lost but moved. The caller holds the lock of the resources.
+ * One media takes the place of others with equal content: also for the users who have them now. What comes back out of the trash later comes without its links
+ * and assignments: they were not lost but moved. The caller holds the lock of the resources.
  */
 export const mergeMedia = async (
   transaction: Transaction,
   actor: Actor,
   { keepId, removeIds }: { keepId: string; removeIds: string[] },
   { now, purgeAt }: { now: Date; purgeAt: Date },
-): Promise<Media> => {
+): Promise<{ kept: Media; changes: AssignmentChange[] }> => {
   const [keep, ...removed] = await lockAll(transaction, actor, [keepId, ...removeIds])
   if (keep === undefined) throw new Error('the lock answers for every id')
   const other = removed.find(({ sha256 }) => sha256 !== keep.sha256)
   if (other !== undefined)
     throw new StateConflictError(`"${other.title}" (${globalId('Media', other.id)}) does not hold the same content.`)
+  refuseUnready(keep, removed)
   const linksMoved = await moveUsages(transaction, actor, keep, removeIds)
-  await countUsages(transaction, [keepId, ...removeIds], now)
+  const changes = await moveAssignments(transaction, actor, keep, removeIds)
+  await countUses(transaction, [keepId, ...removeIds], now)
   const tags = unitedTags(
     keep.tags,
     removed.map((media) => media.tags),
@@ -95,7 +104,12 @@ export const mergeMedia = async (
     nodeType: 'Media',
     nodeId: keepId,
     mediaId: keepId,
-    data: { removedIds: removeIds, linksMoved, tagsAdded: tags.slice(keep.tags.length) },
+    data: {
+      removedIds: removeIds,
+      linksMoved,
+      assignmentsMoved: changes.length,
+      tagsAdded: tags.slice(keep.tags.length),
+    },
   })
-  return kept
+  return { kept, changes }
 }

@@ -1,9 +1,12 @@
 import type { Media } from '../../../prisma/generated/client/client.ts'
 import { type Actor, actorId } from '../actor.ts'
+import type { AssignmentChange } from '../assignments/news.ts'
+import { endAssignments, restoreAssignments } from '../assignments/steps.ts'
 import { releaseBlobs } from '../blobs.ts'
+import { isUsed } from '../errors.ts'
 import { record } from '../events.ts'
 import type { Transaction } from '../ports.ts'
-import { countUsages } from '../usages/counts.ts'
+import { countUses } from '../usages/counts.ts'
 
 /**
  * Into the trash, out of it, and away for good. Each takes media whose rows the caller has locked and found to be in the
@@ -13,12 +16,11 @@ const node = ({ id }: { id: string }) => ({ nodeType: 'Media', nodeId: id, media
 const idsOf = (media: readonly Media[]): string[] => media.map(({ id }) => id)
 
 /** What still links them is taken away and remembered. */
-const forgetUsages = async (transaction: Transaction, actor: Actor, media: readonly Media[], now: Date) => {
+const forgetUsages = async (transaction: Transaction, actor: Actor, media: readonly Media[]): Promise<void> => {
   const usages = await transaction.mediaUsage.findMany({ where: { mediaId: { in: idsOf(media) } } })
   if (usages.length === 0) return
   await transaction.rememberedUsage.createMany({ data: usages })
   await transaction.mediaUsage.deleteMany({ where: { mediaId: { in: idsOf(media) } } })
-  await countUsages(transaction, idsOf(media), now)
   await record(
     transaction,
     actor,
@@ -30,13 +32,17 @@ const forgetUsages = async (transaction: Transaction, actor: Actor, media: reado
   )
 }
 
+/** By force, also those in use: then the caller has locked their assignees too (`lockMediaAndAssignees`). */
 export const trashMedia = async (
   transaction: Transaction,
   actor: Actor,
   media: readonly Media[],
   { now, purgeAt, force }: { now: Date; purgeAt: Date; force: boolean },
-): Promise<void> => {
-  if (force) await forgetUsages(transaction, actor, media, now)
+): Promise<AssignmentChange[]> => {
+  const used = force ? idsOf(media.filter(isUsed)) : []
+  if (used.length > 0) await forgetUsages(transaction, actor, media)
+  const changes = used.length > 0 ? await endAssignments(transaction, actor, used) : []
+  if (used.length > 0) await countUses(transaction, used, now)
   // Plain SQL, since a media that comes back is the one that it was: its `updatedAt` stays.
   await transaction.$executeRaw`
     UPDATE "Media" SET "deletedAt" = ${now}, "deletedById" = ${actorId(actor)}::uuid, "purgeAt" = ${purgeAt}
@@ -47,38 +53,73 @@ export const trashMedia = async (
     ...media.map((each) => ({
       ...node(each),
       action: 'media.deleted' as const,
-      data: { forced: force, usageCount: each.usageCount, purgeAt: purgeAt.toISOString() },
+      data: {
+        forced: force,
+        usageCount: each.usageCount,
+        assignmentCount: each.assignmentCount,
+        purgeAt: purgeAt.toISOString(),
+      },
     })),
   )
+  return changes
 }
 
-/** A link that could not come back. */
+/** A link or an assignment that could not come back. */
 export interface LostLink {
   mediaId: string
-  resourceId: string
+  resourceId: string | null
+  userId: string | null
   reason: string
 }
 
-/** The caller also holds the lock of the resources, from before the media were locked. */
-export const restoreMedia = async (
-  transaction: Transaction,
-  actor: Actor,
-  media: readonly Media[],
-  now: Date,
-): Promise<LostLink[]> => {
+/** Links come back where their resource is there. */
+const returnUsages = async (transaction: Transaction, actor: Actor, mediaIds: string[]): Promise<LostLink[]> => {
   const remembered = await transaction.rememberedUsage.findMany({
-    where: { mediaId: { in: idsOf(media) } },
+    where: { mediaId: { in: mediaIds } },
     include: { resource: { select: { deletedAt: true } } },
     orderBy: { id: 'asc' },
   })
   const returning = remembered.filter(({ resource }) => resource.deletedAt === null)
   const lost = remembered.filter(({ resource }) => resource.deletedAt !== null)
   await transaction.mediaUsage.createMany({ data: returning.map(({ resource: _resource, ...usage }) => usage) })
-  await transaction.rememberedUsage.deleteMany({ where: { mediaId: { in: idsOf(media) } } })
+  await transaction.rememberedUsage.deleteMany({ where: { mediaId: { in: mediaIds } } })
+  await record(
+    transaction,
+    actor,
+    ...returning.map(({ id: usageId, mediaId, resourceId }) => ({
+      ...node({ id: mediaId }),
+      action: 'media.linked' as const,
+      data: { resourceId, usageId },
+    })),
+  )
+  const reason = 'The resource was deleted in the meantime.'
+  return lost.map(({ mediaId, resourceId }) => ({ mediaId, resourceId, userId: null, reason }))
+}
+
+/** Assignments come back where their user has no other one. */
+const returnAssignments = async (transaction: Transaction, actor: Actor, mediaIds: string[]) => {
+  const { changes, lost } = await restoreAssignments(transaction, actor, mediaIds)
+  const reason = 'The user has been assigned something else in the meantime.'
+  return { changes, lost: lost.map(({ mediaId, userId }) => ({ mediaId, resourceId: null, userId, reason })) }
+}
+
+/**
+ * The caller also holds the lock of the resources, from before anything else was locked, and has locked their assignees
+ * (`lockMediaAndAssignees`).
+ */
+export const restoreMedia = async (
+  transaction: Transaction,
+  actor: Actor,
+  media: readonly Media[],
+  now: Date,
+): Promise<{ lost: LostLink[]; changes: AssignmentChange[] }> => {
+  const ids = idsOf(media)
   await transaction.$executeRaw`
-    UPDATE "Media" SET "deletedAt" = NULL, "deletedById" = NULL, "purgeAt" = NULL
-    WHERE "id" = ANY(${idsOf(media)}::uuid[])`
-  await countUsages(transaction, idsOf(media), now)
+    UPDATE "Media" SET "deletedAt" = NULL, "deletedById" = NULL, "purgeAt" = NULL WHERE "id" = ANY(${ids}::uuid[])`
+  const lostUsages = await returnUsages(transaction, actor, ids)
+  const { changes, lost: lostAssignments } = await returnAssignments(transaction, actor, ids)
+  await countUses(transaction, ids, now)
+  const lost = [...lostUsages, ...lostAssignments]
   const lostOf = Map.groupBy(lost, ({ mediaId }) => mediaId)
   await record(
     transaction,
@@ -86,19 +127,13 @@ export const restoreMedia = async (
     ...media.map((each) => ({
       ...node(each),
       action: 'media.restored' as const,
-      data: { lostResourceIds: (lostOf.get(each.id) ?? []).map(({ resourceId }) => resourceId) },
-    })),
-    ...returning.map(({ id: usageId, mediaId, resourceId }) => ({
-      ...node({ id: mediaId }),
-      action: 'media.linked' as const,
-      data: { resourceId, usageId },
+      data: {
+        lostResourceIds: (lostOf.get(each.id) ?? []).flatMap(({ resourceId }) => resourceId ?? []),
+        lostUserIds: (lostOf.get(each.id) ?? []).flatMap(({ userId }) => userId ?? []),
+      },
     })),
   )
-  return lost.map(({ mediaId, resourceId }) => ({
-    mediaId,
-    resourceId,
-    reason: 'The resource was deleted in the meantime.',
-  }))
+  return { lost, changes }
 }
 
 /** Their bytes go later, once nothing has referred to them for a while. */

@@ -1,7 +1,7 @@
 import { type Actor, actorId } from '../actor.ts'
 import { record } from '../events.ts'
 import type { Transaction } from '../ports.ts'
-import { countUsages } from './counts.ts'
+import { countUses } from './counts.ts'
 
 const entry = (mediaId: string) => ({ nodeType: 'Media', nodeId: mediaId, mediaId }) as const
 
@@ -20,7 +20,7 @@ export const linkAll = async (
     skipDuplicates: true,
   })
   if (made.length === 0) return
-  await countUsages(
+  await countUses(
     transaction,
     made.map(({ mediaId }) => mediaId),
     now,
@@ -48,7 +48,7 @@ export const unlinkAll = async (
     WHERE "resourceId" = ANY(${[...resourceIds]}::uuid[]) AND "mediaId" = ANY(${[...mediaIds]}::uuid[])
     RETURNING "mediaId", "resourceId"`
   if (gone.length === 0) return
-  await countUsages(
+  await countUses(
     transaction,
     gone.map(({ mediaId }) => mediaId),
     now,

@@ -1,0 +1,53 @@
+import type { Media } from '../../../prisma/generated/client/client.ts'
+import { StateConflictError } from '../errors.ts'
+import { holdMedia, lockMedia, lockUsers } from '../locks.ts'
+import type { Transaction } from '../ports.ts'
+
+/** Users whom a change of a media concerns: who have it now, and who get it back when it is restored. */
+const assigneesOf = async (transaction: Transaction, mediaIds: readonly string[]): Promise<string[]> => {
+  const rows = await transaction.$queryRaw<{ userId: string }[]>`
+    SELECT DISTINCT "userId"::text FROM "Assignment"
+    WHERE "heldMediaId" = ANY(${[...mediaIds]}::uuid[]) AND ("status" = 'CURRENT' OR "status" = 'ENDED' AND "returns")`
+  return rows.map(({ userId }) => userId)
+}
+
+const mostAttempts = 20
+
+/**
+ * Locks media together with the users to whom they are or were assigned, for whoever ends, restores or moves assignments.
+ * Users come first, but which ones is certain only once the media are locked. So it looks, locks, and looks again: if
+ * somebody has come in between, the locks are given back, which a savepoint does, and it begins anew.
+ */
+export const lockMediaAndAssignees = async (
+  transaction: Transaction,
+  mediaIds: readonly string[],
+): Promise<Media[]> => {
+  for (let attempt = 0; attempt < mostAttempts; attempt++) {
+    const expected = new Set(await assigneesOf(transaction, mediaIds))
+    await transaction.$executeRaw`SAVEPOINT "assignees"`
+    await lockUsers(transaction, [...expected])
+    const media = await lockMedia(transaction, mediaIds)
+    const found = await assigneesOf(transaction, mediaIds)
+    if (found.every((userId) => expected.has(userId))) {
+      await transaction.$executeRaw`RELEASE SAVEPOINT "assignees"`
+      return media
+    }
+    await transaction.$executeRaw`ROLLBACK TO SAVEPOINT "assignees"`
+  }
+  throw new StateConflictError('This media is being assigned at this very moment; try again.')
+}
+
+/**
+ * Locks the media that are about to gain or lose a current assignment: those of the users' present ones, and one more.
+ * The users are locked already, so that nobody else changes which these are.
+ */
+export const lockMediaOf = async (
+  transaction: Transaction,
+  userIds: readonly string[],
+  mediaId: string,
+): Promise<Media | null> => {
+  const current = await transaction.$queryRaw<{ mediaId: string }[]>`
+    SELECT DISTINCT "mediaId"::text FROM "Assignment" WHERE "userId" = ANY(${[...userIds]}::uuid[]) AND "status" = 'CURRENT'`
+  await holdMedia(transaction, [mediaId, ...current.map(({ mediaId }) => mediaId)])
+  return transaction.media.findUnique({ where: { id: mediaId } })
+}
