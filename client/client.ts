@@ -122,7 +122,8 @@ const faultsOf = (error: unknown): readonly ResponseFault[] => {
 /** A refusal stays one; whatever else ends a stream (a socket, a server, a bug) passes. */
 const isFinal = (error: unknown): boolean => faultsOf(error).some(({ extensions }) => final.has(extensions?.code ?? ''))
 
-const newestCursor = async (client: Client, pauseMs: number): Promise<string> => {
+/** Where the log ends now: what comes after it is what happens from here on. */
+export const newestCursor = async (client: Client, pauseMs = 100): Promise<string> => {
   for (;;) {
     const { events } = await client.send(EventsDocument, { first: 1 })
     const cursor = events.edges[0]?.node.cursor

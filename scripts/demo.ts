@@ -1,7 +1,7 @@
 import { basename, join, resolve } from 'node:path'
 import { createClient } from '../client/client.ts'
 import { MediaDocument } from '../client/generated/documents.ts'
-import { makeToken } from '../src/adapters/auth.ts'
+import { makeToken, type TokenRole } from '../src/adapters/auth.ts'
 import { createLog } from '../src/adapters/log.ts'
 import { runProcess } from '../src/adapters/process.ts'
 import { openRuntime, type Runtime } from '../src/adapters/runtime.ts'
@@ -11,22 +11,24 @@ import type { Config } from '../src/services/config.ts'
 import { findBinaries } from '../worker/ffmpeg/binaries.ts'
 import { startWorker } from '../worker/worker.ts'
 import { tourCourse } from './demo/course.ts'
+import { tourPeople } from './demo/people.ts'
 import { createBars, say } from './demo/terminal.ts'
 import { type Progress, upload, watch } from './demo/upload.ts'
 import { makeLecture } from './lecture.ts'
 
 // Behind `npm run demo [-- path/to/video]`: one file goes the whole way, live, into a course, and then the server stays.
 
-const tokenOf = async ({ auth, dataDir }: Config): Promise<string> => {
+const tokenOf = async ({ auth, dataDir }: Config, name: string, role: TokenRole): Promise<string> => {
   if (auth.type === 'jwks') throw new Error('The demo makes its own token: unset AUTH_JWKS_URL.')
   const secret = auth.type === 'hs256' ? auth.secret : await authSecret(dataDir)
-  return makeToken(secret, { sub: 'ada', name: 'Ada', role: 'editor', kind: 'person', expires: '12h' })
+  return makeToken(secret, { sub: name.toLowerCase(), name, role, kind: 'person', expires: '12h' })
 }
 
 const run = async (runtime: Runtime): Promise<void> => {
   const { config } = runtime
-  const token = await tokenOf(config)
-  const client = createClient({ url: `${config.publicUrl}/graphql`, token })
+  const url = `${config.publicUrl}/graphql`
+  const token = await tokenOf(config, 'Ada', 'editor')
+  const client = createClient({ url, token })
   runtime.onClose(() => client.close())
   const given = process.argv[2]
   const path = given === undefined ? await lecture(config) : resolve(process.env['INIT_CWD'] ?? '.', given)
@@ -46,14 +48,13 @@ const run = async (runtime: Runtime): Promise<void> => {
   const { media } = await client.send(MediaDocument, { id: mediaId })
   say('\nThe finished media graph:\n')
   say(JSON.stringify(media, null, 2))
-  if (media?.status === 'READY')
-    await tourCourse(client, {
-      mediaId,
-      kind: media.kind,
-      folder: join(config.dataDir, 'demo'),
-      tools: await findBinaries(config.ffmpeg),
-    })
-  say(`\nMediagraph goes on serving. GraphiQL: ${config.publicUrl}/graphql, with these headers:\n`)
+  if (media?.status === 'READY') {
+    const tools = await findBinaries(config.ffmpeg)
+    await tourCourse(client, { mediaId, kind: media.kind, folder: join(config.dataDir, 'demo'), tools })
+    const admin = await tokenOf(config, 'Grace', 'admin')
+    await tourPeople(client, { mediaId, connectAuditor: () => createClient({ url, token: admin, retryAttempts: 0 }) })
+  }
+  say(`\nMediagraph goes on serving. GraphiQL: ${url}, with these headers:\n`)
   say(`{ "Authorization": "Bearer ${token}" }\n`)
   say('Press Ctrl+C to stop.')
 }

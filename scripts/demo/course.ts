@@ -17,7 +17,7 @@ import {
 } from '../../client/generated/documents.ts'
 import type { Binaries } from '../../worker/ffmpeg/binaries.ts'
 import { makeHandouts, makeRevision } from './revision.ts'
-import { say, sayAnswered, sayAsked } from './terminal.ts'
+import { say, sayAnswered, sayAsked, unexpected } from './terminal.ts'
 import { upload, watch } from './upload.ts'
 
 const source = 'demo'
@@ -38,9 +38,6 @@ const place = {
 
 const pathOf = ({ title, parent }: PlaceFragment): string =>
   [parent?.parent?.title, parent?.title, title].filter((name) => name != null).join(' › ')
-
-const unexpected = (asked: string, answer: { __typename: string; message?: string }): Error =>
-  new Error(`${asked} answered ${answer.__typename}${answer.message === undefined ? '' : `: ${answer.message}`}`)
 
 const showLesson = async (client: Client): Promise<void> => {
   const { resource } = await client.send(LessonDocument, { ref: lesson })

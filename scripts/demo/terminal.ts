@@ -6,6 +6,10 @@ export const say = (text = ''): void => void process.stdout.write(`${text}\n`)
 export const sayAsked = (text: string): void => say(`  → ${text}`)
 export const sayAnswered = (text: string): void => say(`  ← ${text}`)
 
+/** For an answer that the demo cannot go on with. */
+export const unexpected = (asked: string, answer: { __typename: string; message?: string }): Error =>
+  new Error(`${asked} answered ${answer.__typename}${answer.message === undefined ? '' : `: ${answer.message}`}`)
+
 /** One bar for the upload, one per rendition as they appear. */
 export const createBars = () => {
   const bars = new MultiBar(
