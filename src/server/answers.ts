@@ -9,7 +9,7 @@ export interface Answer {
 }
 
 /** STATE_CONFLICT is 410 and not 409, since clients take 409 for a reason to try again. */
-const statuses = {
+export const statuses = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
   NOT_FOUND: 404,

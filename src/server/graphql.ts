@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto'
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import type { GraphQLSchema } from 'graphql'
 import { createYoga, type YogaServerInstance } from 'graphql-yoga'
-import type { UserActor } from '../services/actor.ts'
 import type { Idempotency } from '../services/idempotency.ts'
 import type { Log } from '../services/ports.ts'
 import type { RateLimits } from '../services/rateLimits.ts'
@@ -16,7 +15,6 @@ import { useNoSuggestions } from './guards/suggestions.ts'
 
 /** What a transport knows about an operation. */
 export interface Call extends Repeatable {
-  actor: UserActor
   requestId: string
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { MediaDeleteDocument } from '../../client/generated/documents.ts'
@@ -20,10 +21,27 @@ const until = async (isReached: () => Promise<boolean>): Promise<void> => {
   while (!(await isReached())) await new Promise((resolve) => setTimeout(resolve, 20))
 }
 
+const run = (name: 'retention' | 'reclaim' | 'sweep') =>
+  world.runtime.ports.database.$transaction((transaction) =>
+    world.runtime.ports.queue.send(transaction, { name, payload: {} } satisfies Job),
+  )
+
+it('the sweep forgets keyed calls after 24 hours', async () => {
+  const { database } = world.runtime.ports
+  const [day, call] = [86_400_000, { userId: randomUUID(), fingerprint: '0'.repeat(64), requestId: 'one' }]
+  await database.idempotentCall.createMany({
+    data: [
+      { ...call, key: 'old', claimedAt: new Date(Date.now() - day) },
+      { ...call, key: 'young', claimedAt: new Date(Date.now() - day + 600_000) },
+    ],
+  })
+  await run('sweep')
+  await until(async () => (await database.idempotentCall.count()) === 1)
+  expect(await database.idempotentCall.findMany()).toMatchObject([{ key: 'young' }])
+})
+
 it('the nightly jobs remove a converted film for good: rows first, an hour later its bytes', async () => {
-  const { database, queue } = world.runtime.ports
-  const run = (name: 'retention' | 'reclaim') =>
-    database.$transaction((transaction) => queue.send(transaction, { name, payload: {} } satisfies Job))
+  const { database } = world.runtime.ports
   const client = await world.client('admin', 'Root')
   const id = await world.upload(client, await readFile(await files.file('clip.mp4')), { fileName: 'film.mp4' })
   await followToEnd(client, id)

@@ -1,22 +1,26 @@
 import { handleStreamOrSingleExecutionResult, isAsyncIterable } from '@envelop/core'
 import { type ExecutionResult, GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import { InvalidInputError, NotFoundError, RateLimitedError, Refusal } from '../../services/errors.ts'
+import {
+  IdempotencyMismatchError,
+  InvalidInputError,
+  NotFoundError,
+  RateLimitedError,
+  Refusal,
+} from '../../services/errors.ts'
 import type { Log } from '../../services/ports.ts'
+import { statuses } from '../answers.ts'
 
 /** The cause behind what graphql wrapped around it, however often. */
 const original = (error: unknown): unknown =>
   error instanceof GraphQLError && error.originalError ? original(error.originalError) : error
 
-/** For HTTP, where the media type leaves room for a status: what refuses the call itself. */
-const statuses: Partial<Record<Refusal['code'], number>> = { RATE_LIMITED: 429, IDEMPOTENCY_MISMATCH: 422 }
-
+/** What refuses the call itself says so by its status too, where the media type leaves room for one. */
 const http = (refusal: Refusal) => {
-  const status = statuses[refusal.code]
-  if (status === undefined) return {}
+  if (!(refusal instanceof RateLimitedError || refusal instanceof IdempotencyMismatchError)) return {}
   const headers = refusal instanceof RateLimitedError ? { 'Retry-After': String(refusal.retryAfterSeconds) } : {}
-  // `spec`: only for application/graphql-response+json; in application/json every well-formed answer is a 200.
-  return { http: { spec: true, status, headers } }
+  // `spec`: not in application/json, in which every well-formed answer is a 200.
+  return { http: { spec: true, status: statuses[refusal.code], headers } }
 }
 
 const refused = (refusal: Refusal): Record<string, unknown> => ({
