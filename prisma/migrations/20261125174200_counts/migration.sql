@@ -113,5 +113,19 @@ CREATE INDEX "Media_by_uploader" ON "Media" ("uploadedById", "uploadedAt", "id")
   INCLUDE ("kind", "status", "sizeBytes", "updatedAt", "usageCount", "unusedSince") WHERE "deletedAt" IS NULL;
 CREATE INDEX "Media_by_unusedSince" ON "Media" ("unusedSince", "id") INCLUDE ("uploadedAt") WHERE "deletedAt" IS NULL;
 
+-- The uploader comes along in every order, as in that of upload.
+DROP INDEX "Media_by_updatedAt";
+DROP INDEX "Media_by_fileName";
+DROP INDEX "Media_by_sizeBytes";
+DROP INDEX "Media_by_usageCount";
+CREATE INDEX "Media_by_updatedAt" ON "Media" ("updatedAt", "id")
+  INCLUDE ("kind", "status", "mimeType", "sizeBytes", "unusedSince", "uploadedById", "folderId", "uploadedAt") WHERE "deletedAt" IS NULL;
+CREATE INDEX "Media_by_fileName" ON "Media" (lower("fileName") COLLATE "C", "id")
+  INCLUDE ("fileName", "kind", "status", "mimeType", "sizeBytes", "unusedSince", "uploadedById", "folderId", "uploadedAt") WHERE "deletedAt" IS NULL;
+CREATE INDEX "Media_by_sizeBytes" ON "Media" ("sizeBytes", "id")
+  INCLUDE ("kind", "status", "mimeType", "unusedSince", "uploadedById", "folderId", "uploadedAt") WHERE "deletedAt" IS NULL;
+CREATE INDEX "Media_by_usageCount" ON "Media" ("usageCount", "id")
+  INCLUDE ("kind", "status", "mimeType", "sizeBytes", "unusedSince", "uploadedById", "folderId", "uploadedAt") WHERE "deletedAt" IS NULL;
+
 -- A file's kind follows from its type.
 CREATE STATISTICS "Media_facts" (mcv) ON "kind", "mimeType", "status" FROM "Media";

@@ -59,6 +59,8 @@ export interface Selection {
   ranges: { [By in MediaSort]?: Prisma.Sql[] }
   covered: Prisma.Sql[]
   looked: Prisma.Sql[]
+  /** Known to let few through: their rows are looked up, whatever the order. */
+  rare: boolean
   /** All without what is searched for. */
   others: Prisma.Sql
   search: Search | null
@@ -132,9 +134,11 @@ export const parseFilter = (raw: MediaFilter | null | undefined, path = 'filter'
 
 /** Whose columns come along in the index of every order. */
 const coveredFields: readonly (keyof typeof asks)[] = [
-  ...(['kinds', 'mimeType', 'statuses', 'folderId', 'used', 'unusedForDays'] as const),
+  ...(['kinds', 'mimeType', 'statuses', 'folderId', 'uploadedById', 'used', 'unusedForDays'] as const),
   ...(['uploadedAfter', 'uploadedBefore', 'minSizeBytes', 'maxSizeBytes'] as const),
 ]
+
+const rareFields = ['externalId', 'sha256', 'usedIn'] as const
 
 const tallied = ['kinds', 'mimeType', 'statuses'] as const
 
@@ -176,6 +180,10 @@ export const select = async (database: Database | Transaction, filter: ParsedFil
     },
     covered,
     looked,
+    rare:
+      trashed ||
+      rareFields.some((field) => filter[field] != null) ||
+      (filter.renditionStatuses != null && !filter.renditionStatuses.includes('READY')),
     others: all([present, ...kept, ...covered]),
     search,
     tally: tallyOf(filter),

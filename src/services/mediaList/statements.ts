@@ -37,13 +37,17 @@ export const pageSql = (selection: Selection, order: Order, page: Page<Key>): Pr
   const direction = Prisma.raw((order.direction === 'ASC') !== page.backward ? 'ASC' : 'DESC')
   const ordered = (limit: number) => Prisma.sql`ORDER BY "key" ${direction}, "id" ${direction} LIMIT ${limit}`
   const wanted = { selection, order, sides, size: page.limit + 1, ordered }
-  const { search } = selection
-  return order.by === 'RELEVANCE' && search !== null ? ranked(wanted, search) : walked(wanted)
+  const { search, rare } = selection
+  if (order.by === 'RELEVANCE' && search !== null) return ranked(wanted, search)
+  return rare ? lookedUp(wanted) : walked(wanted)
 }
 
 const ranked = ({ selection, sides, size, ordered }: Wanted, search: Search): Prisma.Sql => Prisma.sql`${planAnew}
   WITH ${rankedMedia(selection.others, search)}
   SELECT "id", "relevance" AS "key" FROM "ranked" WHERE ${sides} ${ordered(size)}`
+
+const lookedUp = ({ selection, order, sides, size, ordered }: Wanted): Prisma.Sql => Prisma.sql`${planAnew}
+  SELECT "id", ${order.key} AS "key" FROM "Media" WHERE ${selection.conditions} AND ${sides} ${ordered(size)}`
 
 /**
  * What is common is found by walking the order, what is rare by looking it up. The planner guesses which it is as if
