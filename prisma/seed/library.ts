@@ -5,8 +5,8 @@ import { aspects, forms, subjects, syllables } from './words.ts'
 /**
  * A believable library of so many media, in a migrated database without any, by set-based SQL as the tables' owner:
  * people, four years of uploads, folders, tags, courses with chapters and lessons that use most of them, some trash, some
- * failures, some duplicates. Rows as uploads and conversions leave them, without bytes. The same number makes the same
- * library, except for its ids and its place in time.
+ * failures, some duplicates. Rows as uploads and conversions leave them, without bytes: in the order of their time, which
+ * is also their ids'. The same number makes the same library, except for its ids and its place in time.
  */
 export const seedLibrary = async (client: ClientBase, count: number): Promise<void> => {
   await client.query('BEGIN')
@@ -62,6 +62,12 @@ const makeVocabulary = async (client: ClientBase): Promise<void> => {
     -- Even shares of [0, 1) that look random: number n, draw k.
     CREATE FUNCTION pg_temp.draw(n int, k int) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
       SELECT (hashint8extended(n, k) & 1073741823) / 1073741824.0
+    $$;
+    -- A UUIDv7 of that moment: 48 bits of milliseconds, then the version's number, then chance.
+    CREATE FUNCTION pg_temp.key_of(at timestamptz) RETURNS uuid LANGUAGE sql VOLATILE AS $$
+      SELECT encode(set_byte(overlay(uuid_send(key) placing substring(int8send((extract(epoch FROM at) * 1000)::bigint) FROM 3) FROM 1),
+        6, get_byte(uuid_send(key), 6) & 15 | 112), 'hex')::uuid
+      FROM gen_random_uuid() AS key
     $$`)
   await client.query(
     `INSERT INTO topic SELECT row_number() OVER () - 1, t->>0, t->>1 FROM jsonb_array_elements($1::jsonb) AS t`,
@@ -98,15 +104,14 @@ const statements = (count: number): string[] => {
        SELECT drawer.id, (SELECT name FROM topic WHERE topic.n = drawer.n % ${topics}) || ' ' || drawer.n, parent.id
        FROM drawer LEFT JOIN drawer AS parent ON parent.n = drawer.n / 8 ORDER BY drawer.n`,
     `CREATE TEMPORARY TABLE seed ON COMMIT DROP AS
-       SELECT n, gen_random_uuid() AS media, gen_random_uuid() AS first, gen_random_uuid() AS last,
+       SELECT n, pg_temp.key_of(at) AS media, pg_temp.key_of(at) AS first, pg_temp.key_of(at) AS last,
               CASE WHEN k < 0.40 THEN 'VIDEO' WHEN k < 0.65 THEN 'IMAGE' WHEN k < 0.85 THEN 'DOCUMENT'
                    WHEN k < 0.99 THEN 'AUDIO' ELSE 'OTHER' END::"MediaKind" AS kind,
               floor(3 * pg_temp.draw(n, 2))::int AS form,
               floor(${topics} * pow(pg_temp.draw(n, 3), 1.5))::int AS topic,
               (${literals(aspects)})[1 + floor(${aspects.length} * pg_temp.draw(n, 4))::int] AS aspect,
               1 + floor(14 * pg_temp.draw(n, 5))::int AS week,
-              -- More and more of them, the nearer to today.
-              date_trunc('milliseconds', now() - interval '1460 days' * (1 - sqrt(pg_temp.draw(n, 6)))) AS at,
+              at,
               CASE WHEN s < 0.975 THEN 'READY' WHEN s < 0.995 THEN 'FAILED' ELSE 'PROCESSING' END::"MediaStatus" AS status,
               pg_temp.draw(n, 8) < 0.1 AS replaced,
               pg_temp.draw(n, 9) < 0.02 AS trashed,
@@ -118,7 +123,10 @@ const statements = (count: number): string[] => {
               encode(sha256(('content ' || CASE WHEN pg_temp.draw(n, 16) < 0.03 THEN n / 2 ELSE n END)::bytea), 'hex') AS hash,
               encode(sha256(('earlier ' || n)::bytea), 'hex') AS "earlierHash",
               pg_temp.draw(n, 17) AS chance
-       FROM (SELECT n, pg_temp.draw(n, 1) AS k, pg_temp.draw(n, 7) AS s FROM generate_series(1, ${count}) AS n) AS drawn`,
+       FROM (SELECT n, pg_temp.draw(n, 1) AS k, pg_temp.draw(n, 7) AS s,
+                    -- More and more of them, the nearer to today.
+                    date_trunc('milliseconds', now() - interval '1460 days' * (1 - sqrt(pg_temp.draw(n, 6)))) AS at
+             FROM generate_series(1, ${count}) AS n) AS drawn`,
     `CREATE TEMPORARY TABLE described ON COMMIT DROP AS
        SELECT seed.n, topic.subject, form.mime,
               CASE form.n WHEN 0 THEN topic.name || ': ' || seed.aspect
@@ -147,8 +155,8 @@ const statements = (count: number): string[] => {
                     ELSE place.chapter > 0 AND parent.chapter = 0 AND parent.lesson = 0 END
        ORDER BY place.lesson, place.chapter`,
     `CREATE TEMPORARY TABLE link ON COMMIT DROP AS
-       SELECT DISTINCT ON (media, place.id) gen_random_uuid() AS id, media, place.id AS resource, person.id AS owner,
-              seed.at + interval '1 hour' * nth AS at
+       SELECT DISTINCT ON (media, place.id) pg_temp.key_of(seed.at + interval '1 hour' * nth) AS id, media, place.id AS resource,
+              person.id AS owner, seed.at + interval '1 hour' * nth AS at
        FROM seed CROSS JOIN LATERAL generate_series(1, usages) AS nth
          JOIN place ON place.course = 1 + floor(${courses} * pow(pg_temp.draw(seed.n, 20 + nth), 1.2))::int
            AND place.chapter = 1 + floor(8 * pg_temp.draw(seed.n, 30 + nth))::int
@@ -169,7 +177,7 @@ const statements = (count: number): string[] => {
               CASE WHEN replaced THEN last ELSE first END, "searchVectorOf"(title, tags, file)
        FROM seed JOIN described USING (n) JOIN person ON person.n = seed.owner LEFT JOIN drawer ON drawer.n = seed.folder
          LEFT JOIN (SELECT media, count(*) AS times FROM link GROUP BY media) AS used USING (media)
-       ORDER BY seed.n`,
+       ORDER BY seed.at`,
     `INSERT INTO "MediaVersion" (id, "mediaId", number, status, revision, failure, "originalFileName", kind, "mimeType", "sizeBytes",
                                  "sha256", "durationSeconds", width, height, "createdAt", "createdById")
        SELECT first, media, 1, CASE WHEN replaced THEN 'READY' ELSE status END, 1,
@@ -179,7 +187,8 @@ const statements = (count: number): string[] => {
        UNION ALL
        SELECT last, media, 2, status, 1, CASE WHEN status = 'FAILED' THEN ${failure} END, file, kind, mime, size,
               hash, ${facts}, at + interval '1 day' * chance, person.id
-       FROM seed JOIN described USING (n) JOIN person ON person.n = seed.owner WHERE replaced`,
+       FROM seed JOIN described USING (n) JOIN person ON person.n = seed.owner WHERE replaced
+       ORDER BY at`,
     `CREATE TEMPORARY TABLE made ON COMMIT DROP AS
        SELECT seed.n, CASE WHEN replaced THEN last ELSE first END AS version, profile, at, chance,
               CASE WHEN seed.chance < 0.01 THEN 'FAILED' WHEN seed.chance < 0.013 THEN 'PROCESSING'
@@ -191,20 +200,21 @@ const statements = (count: number): string[] => {
     `INSERT INTO "Blob" ("sha256", "sizeBytes", "createdAt") SELECT hash, 4000 + 90000 * chance, at FROM made WHERE state = 'READY'`,
     `INSERT INTO "Rendition" (id, "versionId", profile, status, percent, attempts, revision, failure, "mimeType", "sizeBytes", "sha256",
                               width, height, "createdAt", "startedAt", "updatedAt")
-       SELECT gen_random_uuid(), version, profile, state, CASE state WHEN 'READY' THEN 100 WHEN 'PROCESSING' THEN 40 ELSE 0 END,
+       SELECT pg_temp.key_of(at), version, profile, state, CASE state WHEN 'READY' THEN 100 WHEN 'PROCESSING' THEN 40 ELSE 0 END,
               1, 2, CASE WHEN state = 'FAILED' THEN ${failure} END,
               CASE WHEN state = 'READY' THEN CASE profile WHEN 'WEBM' THEN 'video/webm' WHEN 'GIF' THEN 'image/gif' ELSE 'image/webp' END END,
               CASE WHEN state = 'READY' THEN 4000 + 90000 * chance END, CASE WHEN state = 'READY' THEN hash END,
-              640, 360, at, at + interval '2 seconds', at + interval '10 seconds' FROM made`,
-    `INSERT INTO "MediaUsage" (id, "mediaId", "resourceId", "linkedAt", "linkedById") SELECT id, media, resource, at, owner FROM link`,
+              640, 360, at, at + interval '2 seconds', at + interval '10 seconds' FROM made
+       ORDER BY at`,
+    `INSERT INTO "MediaUsage" (id, "mediaId", "resourceId", "linkedAt", "linkedById") SELECT id, media, resource, at, owner FROM link ORDER BY at`,
     `INSERT INTO "Event" (id, at, action, "actorId", "nodeType", "nodeId", "mediaId", data)
-       SELECT gen_random_uuid(), seed.at, 'media.uploaded', person.id, 'Media', media, media,
+       SELECT pg_temp.key_of(seed.at), seed.at AS at, 'media.uploaded', person.id, 'Media', media, media,
               jsonb_build_object('fileName', file, 'sizeBytes', size, 'sha256', hash, 'versionNumber', 1)
        FROM seed JOIN described USING (n) JOIN person ON person.n = seed.owner
        UNION ALL
-       SELECT gen_random_uuid(), at, 'media.linked', owner, 'Media', media, media,
+       SELECT pg_temp.key_of(at), at, 'media.linked', owner, 'Media', media, media,
               jsonb_build_object('resourceId', resource, 'usageId', id)
-       FROM link`,
+       FROM link ORDER BY at`,
     `INSERT INTO "SearchWord" (word, shape)
        SELECT word, "searchShape"(word)
        FROM (SELECT word FROM ts_stat('SELECT "searchVector" FROM "Media"') WHERE char_length(word) BETWEEN 3 AND 32 AND word !~ '[[:digit:]]') AS found

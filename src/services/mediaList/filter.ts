@@ -7,7 +7,9 @@ import type { Database, Transaction } from '../ports.ts'
 import { type ResourceKey, refShape } from '../resources/input.ts'
 import { mostTags, tagKeysOf } from '../tagging.ts'
 import { moment } from '../values.ts'
+import type { MediaSort } from './order.ts'
 import { mostWords, readSearch, type Search, searchCondition } from './search.ts'
+import { mediaTally, tagTally } from './tally.ts'
 
 const someOf = <Shape extends z.ZodType>(shape: Shape) => z.array(shape).max(20, 'At most 20.').nullish()
 const someTags = z.array(line(64)).max(mostTags, `At most ${mostTags} tags.`).nullish()
@@ -43,13 +45,27 @@ export type ParsedFilter = z.output<typeof filterShape>
 type FilterField = keyof ParsedFilter
 type Given<Field extends FilterField> = NonNullable<ParsedFilter[Field]>
 
-/** A filter, ready to be asked about more than once. */
+/** A filter, ready to be asked about more than once: for `WHERE`, over the columns of "Media". */
 export interface Selection {
-  /** For `WHERE`, over the columns of "Media". */
   conditions: Prisma.Sql
+  /** In the trash, or not. */
+  present: Prisma.Sql
+  /** What is a range of an order itself, what the index of every order tells, and what takes a look at the row. */
+  ranges: { [By in MediaSort]?: Prisma.Sql[] }
+  covered: Prisma.Sql[]
+  looked: Prisma.Sql[]
+  /** Known to let few through: their rows are looked up, whatever the order. */
+  rare: boolean
+  /** All without what is searched for. */
+  others: Prisma.Sql
   search: Search | null
+  /** Counts them without reading "Media", where the filter asks nothing else than what tallies are kept of. */
+  tally: Prisma.Sql | null
   trashed: boolean
 }
+
+export const all = (conditions: readonly Prisma.Sql[]): Prisma.Sql =>
+  conditions.length === 0 ? Prisma.sql`true` : Prisma.join([...conditions], ' AND ')
 
 const resourceTree = ({ source, type, externalId }: ResourceKey): Prisma.Sql => Prisma.sql`
   WITH RECURSIVE "tree" AS (
@@ -111,16 +127,63 @@ export const parseFilter = (raw: MediaFilter | null | undefined, path = 'filter'
   }
 }
 
+/** Whose columns come along in the index of every order. */
+const coveredFields: readonly (keyof typeof asks)[] = [
+  ...(['kinds', 'mimeType', 'statuses', 'folderId', 'uploadedById', 'used', 'unusedForDays'] as const),
+  ...(['uploadedAfter', 'uploadedBefore', 'minSizeBytes', 'maxSizeBytes'] as const),
+]
+
+const rareFields = ['externalId', 'sha256', 'usedIn'] as const
+
+const tallied = ['kinds', 'mimeType', 'statuses'] as const
+
+const tallyOf = (filter: ParsedFilter): Prisma.Sql | null => {
+  if (filter.search) return null
+  const { used, trashed } = filter
+  const given = askedFields.filter((field) => filter[field] != null)
+  const [only] = given
+  if (given.length === 1 && !trashed && (only === 'tagsAll' || only === 'tagsAny')) {
+    const [key, ...others] = new Set(tagKeysOf(filter[only] ?? []))
+    return key !== undefined && others.length === 0 ? tagTally(key) : null
+  }
+  const known: FilterField[] = ['used', ...tallied]
+  if (!given.every((field) => known.includes(field))) return null
+  const asked = [
+    Prisma.sql`"trashed" = ${trashed ?? false}`,
+    ...(used == null ? [] : [Prisma.sql`"used" = ${used}`]),
+    ...tallied.map((field) => ask(field, filter)).filter((condition) => condition !== null),
+  ]
+  return mediaTally(all(asked))
+}
+
 /** One statement where the filter searches, none where not. */
 export const select = async (database: Database | Transaction, filter: ParsedFilter): Promise<Selection> => {
   const search = filter.search ? await readSearch(database, filter.search) : null
   const trashed = filter.trashed ?? false
-  const conditions = [
-    trashed ? Prisma.sql`"deletedAt" IS NOT NULL` : Prisma.sql`"deletedAt" IS NULL`,
-    ...(search ? [searchCondition(search)] : []),
-    ...askedFields.map((field) => ask(field, filter)).filter((condition) => condition !== null),
-  ]
-  return { conditions: Prisma.join(conditions, ' AND '), search, trashed }
+  const present = trashed ? Prisma.sql`"deletedAt" IS NOT NULL` : Prisma.sql`"deletedAt" IS NULL`
+  const of = (fields: readonly (keyof typeof asks)[]) =>
+    fields.map((field) => ask(field, filter)).filter((condition) => condition !== null)
+  const covered = of(coveredFields)
+  const kept = of(askedFields.filter((field) => !coveredFields.includes(field)))
+  const looked = search ? [searchCondition(search), ...kept] : kept
+  return {
+    conditions: all([present, ...looked, ...covered]),
+    present,
+    ranges: {
+      UPLOADED_AT: of(['uploadedAfter', 'uploadedBefore', 'unusedForDays']),
+      SIZE: of(['minSizeBytes', 'maxSizeBytes']),
+    },
+    covered,
+    looked,
+    rare:
+      trashed ||
+      rareFields.some((field) => filter[field] != null) ||
+      (filter.renditionStatuses != null && !filter.renditionStatuses.includes('READY')),
+    others: all([present, ...kept, ...covered]),
+    search,
+    tally: tallyOf(filter),
+    trashed,
+  }
 }
 
 /** The same filter for others than the list: `SELECT … FROM "Media" WHERE ${conditions}`. */

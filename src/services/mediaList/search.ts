@@ -32,25 +32,29 @@ export const readSearch = async (database: Database | Transaction, text: string)
 export const searchCondition = ({ query }: Search): Prisma.Sql =>
   query === '' ? Prisma.sql`false` : Prisma.sql`"searchVector" @@ ${query}::tsquery`
 
+/** The same for few rows that something else finds: like this, no index is asked for all that match. */
+const searchCheck = (search: Search): Prisma.Sql => Prisma.sql`(${searchCondition(search)}) IS TRUE`
+
 const isTitle = ({ text }: Search): Prisma.Sql =>
   Prisma.sql`(lower("title") COLLATE "C" = lower(${text}::text) COLLATE "C")`
 
 /**
  * At most 1,000 media with their relevance: those whose title is the very text, then the newest others that match. It
  * depends on the media and the text alone, so that a page's cursor stays true while others come and go. Each word counts
- * by how well it was met and where (title, tags, file name); short titles come before long ones.
+ * by how well it was met and where (title, tags, file name); short titles come before long ones. `others` is what else the
+ * filter asks.
  */
-export const rankedMedia = (conditions: Prisma.Sql, search: Search): Prisma.Sql => {
+export const rankedMedia = (others: Prisma.Sql, search: Search): Prisma.Sql => {
   const column = <Field extends keyof Reading>(field: Field) => search.readings.map((reading) => reading[field])
   return Prisma.sql`
     "candidate" AS MATERIALIZED (
       (
         SELECT "id", "searchVector", 1 AS "exact" FROM "Media"
-        WHERE ${conditions} AND ${isTitle(search)}
+        WHERE ${others} AND ${isTitle(search)} AND ${searchCheck(search)}
         ORDER BY "uploadedAt" DESC, "id" DESC LIMIT ${mostCandidates}
       ) UNION ALL (
         SELECT "id", "searchVector", 0 FROM "Media"
-        WHERE ${conditions} AND NOT ${isTitle(search)}
+        WHERE ${others} AND ${searchCondition(search)} AND NOT ${isTitle(search)}
         ORDER BY "uploadedAt" DESC, "id" DESC LIMIT ${mostCandidates}
       ) LIMIT ${mostCandidates}
     ),

@@ -76,5 +76,10 @@ export const readingsOf = (asked: Asked, index: number): Reading[] => [
 /** In PostgreSQL's language: every word in one of its readings. Words are letters and digits only. */
 export const queryOf = (readings: readonly (readonly Reading[])[]): string =>
   readings
-    .map((choices) => `(${choices.map(({ word, prefix }) => `'${word}'${prefix ? ':*' : ''}`).join(' | ')})`)
+    .map((choices) => {
+      // A word begins with itself: asked for twice, its place in the index is read twice.
+      const begun = new Set(choices.filter(({ prefix }) => prefix).map(({ word }) => word))
+      const needed = choices.filter(({ word, prefix }) => prefix || !begun.has(word))
+      return `(${needed.map(({ word, prefix }) => `'${word}'${prefix ? ':*' : ''}`).join(' | ')})`
+    })
     .join(' & ')
