@@ -6,6 +6,7 @@ const benchmarks = {
   find: () => import('./find.ts'),
   bulk: () => import('./bulk.ts'),
   pubsub: () => import('./pubsub.ts'),
+  log: () => import('./log.ts'),
   upload: () => import('./upload.ts'),
   conversion: () => import('./conversion.ts'),
 }
