@@ -7,8 +7,8 @@ import { type Helper, openWorld, type World } from '../world.ts'
 
 const followers = 50
 const rounds = 3
-const events = 200
-const intervalMs = 20
+const events = 100
+const intervalMs = 50
 const limitMs = 100
 
 const measure = async (world: World, writer: Helper): Promise<number[]> => {

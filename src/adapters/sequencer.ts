@@ -24,18 +24,11 @@ const queryMs = 30_000
 /** Whose turn it is to be woken; not what keeps two from numbering at once, which is in the rule itself. */
 const leadership = 'SELECT pg_try_advisory_lock(7302, 2) AS leads'
 
-/** Transactions on one connection, for whoever has it to himself. */
+/** For whoever has a connection to himself. Several statements sent at once are one transaction of their own. */
 export const sessionOn = (connection: pg.Client): Session => ({
-  async transaction(work) {
-    await connection.query('BEGIN')
-    try {
-      const result = await work(async ({ text, values }) => (await connection.query(text, values)).rows)
-      await connection.query('COMMIT')
-      return result
-    } catch (error) {
-      await connection.query('ROLLBACK').catch(() => undefined) // what failed is told
-      throw error
-    }
+  async transact(...statements) {
+    const answers = [await connection.query(statements.join(';'))].flat() // several answers come as a list
+    return answers.at(-1)?.rows ?? []
   },
 })
 

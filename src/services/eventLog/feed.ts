@@ -29,7 +29,7 @@ export interface Reading {
 export interface Feed {
   /** The last position that is given. */
   head(): Promise<number>
-  /** Oldest first. Without further rows, `end` is the head as it was before they were looked for. */
+  /** Oldest first. With a filter and no further rows, `end` is the head as it was before they were looked for. */
   read(after: number, filter: EventFilter, limit: number): Promise<Reading>
   /** Of each event, in order; null for the moment before it has one. */
   positions(eventIds: readonly string[]): Promise<(number | null)[]>
@@ -52,8 +52,9 @@ const nodeIs = ({ node }: EventFilter): Prisma.Sql =>
   node === null ? Prisma.empty : Prisma.sql`AND "nodeId" = ${node.id}::uuid AND "nodeType" = ${node.type}`
 
 /** Positions in order, each filter by an index of its own: a node has few events, and each action is walked by itself. */
-const positionsSql = (after: number, until: number, filter: EventFilter, limit: number): Prisma.Sql => {
-  const range = Prisma.sql`"position" > ${after}::bigint AND "position" <= ${until}::bigint`
+const positionsSql = (after: number, until: number | null, filter: EventFilter, limit: number): Prisma.Sql => {
+  const end = until === null ? Prisma.empty : Prisma.sql`AND "position" <= ${until}::bigint`
+  const range = Prisma.sql`"position" > ${after}::bigint ${end}`
   if (filter.actions === null || filter.node !== null) {
     const actions = filter.actions === null ? Prisma.empty : Prisma.sql`AND "action" = ANY(${filter.actions})`
     return Prisma.sql`
@@ -96,7 +97,7 @@ export const createFeed = (database: Database): Feed => {
     head,
 
     async read(after, filter, limit) {
-      const until = await head()
+      const until = filter.actions === null && filter.node === null ? null : await head()
       const rows = await database.$queryRaw<(Event & { position: number })[]>`
         SELECT "Event".*, chain."position"::float8 AS "position"
         FROM (${positionsSql(after, until, filter, limit + 1)}) AS chain
@@ -104,7 +105,8 @@ export const createFeed = (database: Database): Feed => {
         ORDER BY chain."position"`
       const events = withActors(rows.slice(0, limit))
       const more = rows.length > limit
-      return { events, more, end: more ? (events.at(-1)?.position ?? after) : Math.max(until, after) }
+      const last = events.at(-1)?.position ?? after
+      return { events, more, end: more ? last : Math.max(until ?? last, after) }
     },
 
     async positions(eventIds) {
