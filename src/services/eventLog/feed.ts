@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type Event, Prisma, type User } from '../../../prisma/generated/client/client.ts'
 import { InvalidInputError } from '../errors.ts'
 import { cursorOf } from '../paging.ts'
+import { planAnew } from '../planning.ts'
 import type { Database } from '../ports.ts'
 import type { EventFilter } from './filter.ts'
 
@@ -61,11 +62,13 @@ const positionsSql = (after: number, until: number | null, filter: EventFilter, 
       SELECT "position", "eventId" FROM "EventChain" WHERE ${range} ${nodeIs(filter)} ${actions}
       ORDER BY "position" LIMIT ${limit}`
   }
+  const parts = filter.actions.map(
+    (action) => Prisma.sql`
+      (SELECT "position", "eventId" FROM "EventChain" WHERE "action" = ${action} AND ${range}
+       ORDER BY "position" LIMIT ${limit})`,
+  )
   return Prisma.sql`
-    SELECT found.* FROM unnest(${filter.actions}::text[]) AS wanted("action") CROSS JOIN LATERAL (
-      SELECT "position", "eventId" FROM "EventChain" WHERE "EventChain"."action" = wanted."action" AND ${range}
-      ORDER BY "position" LIMIT ${limit}
-    ) AS found ORDER BY "position" LIMIT ${limit}`
+    SELECT found.* FROM (${Prisma.join(parts, ' UNION ALL ')}) AS found ORDER BY "position" LIMIT ${limit}`
 }
 
 export const createFeed = (database: Database): Feed => {
@@ -98,7 +101,7 @@ export const createFeed = (database: Database): Feed => {
 
     async read(after, filter, limit) {
       const until = filter.actions === null && filter.node === null ? null : await head()
-      const rows = await database.$queryRaw<(Event & { position: number })[]>`
+      const rows = await database.$queryRaw<(Event & { position: number })[]>`${planAnew}
         SELECT "Event".*, chain."position"::float8 AS "position"
         FROM (${positionsSql(after, until, filter, limit + 1)}) AS chain
           JOIN "Event" ON "Event"."id" = chain."eventId"
