@@ -49,8 +49,8 @@ const live = async (): Promise<void> => {
   await root.send(MediaUpdateDocument, { input: { id: first, folderId: null } })
   await root.send(FolderDeleteDocument, { id: folderCreate.id })
   const lesson = { type: 'lesson', externalId: '1' }
-  const course = { type: 'course', externalId: '1', title: 'Course' }
-  await root.send(MediaLinkDocument, { input: { mediaId: first, resource: { ...lesson, parent: course } } })
+  const course = { type: 'course', externalId: '1' }
+  await root.send(MediaLinkDocument, { input: { mediaId: first, resource: { ...lesson, parent: { ...course, title: 'Course' } } } })
   await root.send(MediaLinkDocument, { input: { mediaId: second, resource: { ...lesson, title: 'Lesson' } } })
   await root.send(MediaLinkDocument, { input: { mediaId: third, resource: lesson } })
   await root.send(MediaUnlinkDocument, { input: { mediaId: third, resource: lesson } })
