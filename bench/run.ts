@@ -7,6 +7,7 @@ const benchmarks = {
   people: () => import('./people.ts'),
   bulk: () => import('./bulk.ts'),
   pubsub: () => import('./pubsub.ts'),
+  log: () => import('./log.ts'),
   upload: () => import('./upload.ts'),
   conversion: () => import('./conversion.ts'),
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { type Client, createClient } from '../client/client.ts'
-import { makeToken } from '../src/adapters/auth.ts'
+import { makeToken, type TokenRole } from '../src/adapters/auth.ts'
 import { startEmbeddedPostgres } from '../src/adapters/embedded-postgres/start.ts'
 import { migrate } from '../src/adapters/migrate.ts'
 import { freePort } from '../test/harness/port.ts'
@@ -24,7 +24,8 @@ export interface World extends AsyncDisposable {
   env: Record<string, string>
   /** As the tables' owner. */
   database: pg.Pool
-  token(): Promise<string>
+  /** An editor's where not said. */
+  token(role?: TokenRole): Promise<string>
   /** An editor; closed with the world. */
   client(): Promise<Client>
   /** Runs one of the project's entries until it is ready. Stopped with the world at the latest. */
@@ -67,7 +68,8 @@ export const openWorld = async (): Promise<World> => {
     RATE_LIMIT_BULK: '0',
   }
   const closers: (() => Promise<unknown>)[] = []
-  const token = () => makeToken(secret, { sub: 'ada', name: 'Ada', role: 'editor', kind: 'person', expires: '12h' })
+  const token = (role: TokenRole = 'editor') =>
+    makeToken(secret, { sub: role === 'editor' ? 'ada' : role, name: 'Ada', role, kind: 'person', expires: '12h' })
   const graphqlUrl = `${origin}/graphql`
 
   return {

@@ -52,10 +52,9 @@ export interface Storage {
 
 /** A connection to the database of its own, for work that must not wait until others give theirs back. */
 export interface Session {
-  /** One transaction at a time; rolled back where the work fails. */
-  transaction<Result>(work: (query: SessionQuery) => Promise<Result>): Promise<Result>
+  /** Statements without values, in one transaction and one round trip. Returns the rows of the last. */
+  transact<Row>(...statements: string[]): Promise<Row[]>
 }
-export type SessionQuery = <Row>(statement: Prisma.Sql) => Promise<Row[]>
 
 /** Bytes on their way in, one growing file per upload id. */
 export interface IncomingFiles {

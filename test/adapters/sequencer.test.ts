@@ -153,15 +153,18 @@ describe('a batch', () => {
     const connection = await world.connect(world.urls.appUrl)
     const session = sessionOn(connection)
     const { rows } = await connection.query('SELECT pg_backend_pid() AS pid')
-    const killed: Session = {
-      transaction: (work) =>
-        session.transaction(async (query) => {
-          const result = await work(query)
-          await world.owner.query('SELECT pg_terminate_backend($1)', [rows[0].pid])
-          return result
-        }),
-    }
-    await expect(world.sequencer.advance(killed)).rejects.toThrow()
+    // Held up when its rows are in the chain, and the queue is to be emptied.
+    const holder = await world.connect(world.urls.ownerUrl)
+    await holder.query('BEGIN; SELECT FROM "EventPending" FOR UPDATE')
+    const killed = expect(world.sequencer.advance(session)).rejects.toThrow()
+    await vi.waitUntil(
+      async () =>
+        (await holder.query('SELECT FROM pg_locks WHERE NOT granted AND pid = $1', [rows[0].pid])).rowCount === 1,
+      { timeout: 10_000, interval: 5 },
+    )
+    await world.owner.query('SELECT pg_terminate_backend($1)', [rows[0].pid])
+    await killed
+    await holder.query('ROLLBACK')
     expect(await counts()).toEqual({ events: before.events + 100, chained: before.chained, pending: 100 })
     await world.settle()
     await whole()

@@ -19,7 +19,7 @@ export const canonicalOf = (position: Prisma.Sql): Prisma.Sql => Prisma.sql`
 export const digestOf = (position: Prisma.Sql): Prisma.Sql =>
   Prisma.sql`sha256(convert_to(${canonicalOf(position)}, 'UTF8'))`
 
-/** Stands before the first hash: 32 zero bytes, in hexadecimal. */
+/** Stands before the first hash, in hexadecimal. */
 export const genesis = '00'.repeat(32)
 
 /**

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type Event, Prisma, type User } from '../../../prisma/generated/client/client.ts'
 import { InvalidInputError } from '../errors.ts'
 import { cursorOf } from '../paging.ts'
+import { planAnew } from '../planning.ts'
 import type { Database } from '../ports.ts'
 import type { EventFilter } from './filter.ts'
 
@@ -29,7 +30,7 @@ export interface Reading {
 export interface Feed {
   /** The last position that is given. */
   head(): Promise<number>
-  /** Oldest first. Without further rows, `end` is the head as it was before they were looked for. */
+  /** Oldest first. With a filter and no further rows, `end` is the head as it was before they were looked for. */
   read(after: number, filter: EventFilter, limit: number): Promise<Reading>
   /** Of each event, in order; null for the moment before it has one. */
   positions(eventIds: readonly string[]): Promise<(number | null)[]>
@@ -52,19 +53,22 @@ const nodeIs = ({ node }: EventFilter): Prisma.Sql =>
   node === null ? Prisma.empty : Prisma.sql`AND "nodeId" = ${node.id}::uuid AND "nodeType" = ${node.type}`
 
 /** Positions in order, each filter by an index of its own: a node has few events, and each action is walked by itself. */
-const positionsSql = (after: number, until: number, filter: EventFilter, limit: number): Prisma.Sql => {
-  const range = Prisma.sql`"position" > ${after}::bigint AND "position" <= ${until}::bigint`
+const positionsSql = (after: number, until: number | null, filter: EventFilter, limit: number): Prisma.Sql => {
+  const end = until === null ? Prisma.empty : Prisma.sql`AND "position" <= ${until}::bigint`
+  const range = Prisma.sql`"position" > ${after}::bigint ${end}`
   if (filter.actions === null || filter.node !== null) {
     const actions = filter.actions === null ? Prisma.empty : Prisma.sql`AND "action" = ANY(${filter.actions})`
     return Prisma.sql`
       SELECT "position", "eventId" FROM "EventChain" WHERE ${range} ${nodeIs(filter)} ${actions}
       ORDER BY "position" LIMIT ${limit}`
   }
+  const parts = filter.actions.map(
+    (action) => Prisma.sql`
+      (SELECT "position", "eventId" FROM "EventChain" WHERE "action" = ${action} AND ${range}
+       ORDER BY "position" LIMIT ${limit})`,
+  )
   return Prisma.sql`
-    SELECT found.* FROM unnest(${filter.actions}::text[]) AS wanted("action") CROSS JOIN LATERAL (
-      SELECT "position", "eventId" FROM "EventChain" WHERE "EventChain"."action" = wanted."action" AND ${range}
-      ORDER BY "position" LIMIT ${limit}
-    ) AS found ORDER BY "position" LIMIT ${limit}`
+    SELECT found.* FROM (${Prisma.join(parts, ' UNION ALL ')}) AS found ORDER BY "position" LIMIT ${limit}`
 }
 
 export const createFeed = (database: Database): Feed => {
@@ -96,15 +100,16 @@ export const createFeed = (database: Database): Feed => {
     head,
 
     async read(after, filter, limit) {
-      const until = await head()
-      const rows = await database.$queryRaw<(Event & { position: number })[]>`
+      const until = filter.actions === null && filter.node === null ? null : await head()
+      const rows = await database.$queryRaw<(Event & { position: number })[]>`${planAnew}
         SELECT "Event".*, chain."position"::float8 AS "position"
         FROM (${positionsSql(after, until, filter, limit + 1)}) AS chain
           JOIN "Event" ON "Event"."id" = chain."eventId"
         ORDER BY chain."position"`
       const events = withActors(rows.slice(0, limit))
       const more = rows.length > limit
-      return { events, more, end: more ? (events.at(-1)?.position ?? after) : Math.max(until, after) }
+      const last = events.at(-1)?.position ?? after
+      return { events, more, end: more ? last : Math.max(until ?? last, after) }
     },
 
     async positions(eventIds) {

@@ -29,7 +29,9 @@ interface SequencerOptions {
   log: Log
 }
 
-const lock = Prisma.sql`SELECT ${onlyBuiltIns}, pg_try_advisory_xact_lock(7303, 1) AS "held"`
+/** Whose turn it is; a statement of its own, since the next one has to see what whoever had it before has written. */
+const takeTurn = Prisma.sql`
+  SELECT ${onlyBuiltIns}, set_config('mediagraph.turn', pg_try_advisory_xact_lock(7303, 1)::text, true)`
 
 const readHead = Prisma.sql`
   SELECT "position"::float8 AS "position", encode("hash", 'hex') AS "hash"
@@ -49,7 +51,8 @@ const chainBatch = Prisma.sql`
       SELECT pending."id" AS "queued", event.*
       FROM public."EventPending" AS pending
         CROSS JOIN LATERAL (SELECT * FROM public."Event" WHERE "Event"."id" = pending."eventId" LIMIT 1) AS event
-      WHERE (SELECT "position" FROM public."EventChain" WHERE "eventId" = pending."eventId" LIMIT 1) IS NULL
+      WHERE current_setting('mediagraph.turn') = 'true'
+        AND (SELECT "position" FROM public."EventChain" WHERE "eventId" = pending."eventId" LIMIT 1) IS NULL
       ORDER BY pending."id" LIMIT ${Prisma.raw(String(batchSize))}
     ) AS waiting
   ), "digests" AS MATERIALIZED (
@@ -58,7 +61,8 @@ const chainBatch = Prisma.sql`
     FROM "batch" AS event
   ), "link" AS (
     SELECT 0::bigint AS "n", coalesce(
-      (SELECT "hash" FROM public."EventChain" ORDER BY "position" DESC LIMIT 1), decode(${genesis}, 'hex')) AS "hash"
+      (SELECT "hash" FROM public."EventChain" ORDER BY "position" DESC LIMIT 1),
+      decode('${Prisma.raw(genesis)}', 'hex')) AS "hash"
     UNION ALL
     SELECT "n" + 1, sha256("hash" || substring("digests" FROM (32 * "n" + 1)::int FOR 32))
     FROM "link" CROSS JOIN "digests" WHERE "n" < "count"
@@ -95,24 +99,18 @@ export const createSequencer = ({ pubsub, heads, log }: SequencerOptions): Seque
     }, keepMs).unref()
   }
 
-  const takeBatch = (session: Session): Promise<(Head & { count: number }) | null> =>
-    session.transaction(async (query) => {
-      const [lockRow] = await query<{ held: boolean }>(lock)
-      if (!lockRow?.held) return null
-      const [batch] = await query<Head & { count: number }>(chainBatch)
-      if (batch !== undefined) return batch
-      // Whoever was here before may have gone without keeping its last head.
-      const [head] = isKnown ? [] : await query<Head>(readHead)
-      isKnown = true
-      return head === undefined ? null : { ...head, count: 0 }
-    })
-
   return {
     async advance(session) {
-      const batch = await takeBatch(session)
-      if (batch === null) return false
+      if (!isKnown) {
+        // Whoever was here before may have gone without keeping its last head.
+        newest = (await session.transact<Head>(readHead.sql))[0] ?? null
+        isKnown = true
+        keepSoon()
+      }
+      const [batch] = await session.transact<Head & { count: number }>(takeTurn.sql, chainBatch.sql)
+      if (batch === undefined) return false
       newest = { position: batch.position, hash: batch.hash }
-      if (batch.count > 0) pubsub.publish(logChannel, { position: batch.position })
+      pubsub.publish(logChannel, { position: batch.position })
       keepSoon()
       return batch.count === batchSize
     },
