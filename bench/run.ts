@@ -5,6 +5,7 @@ const benchmarks = {
   list: () => import('./list.ts'),
   find: () => import('./find.ts'),
   bulk: () => import('./bulk.ts'),
+  assignments: () => import('./assignments.ts'),
   pubsub: () => import('./pubsub.ts'),
   upload: () => import('./upload.ts'),
   conversion: () => import('./conversion.ts'),

@@ -50,7 +50,7 @@ const structures = { folders: 1, resources: 2 } as const
 
 /**
  * One at a time in the whole system, until the transaction ends: moving branches of a tree must not make a cycle.
- * Taken before any media is locked, never after. Whoever adds links (link, restore, merge) holds `resources`: a resource
+ * Taken before any user or media is locked, never after. Whoever adds links (link, restore, merge) holds `resources`: a resource
  * that is being deleted gets no new ones.
  */
 export const lockStructure = async (transaction: Transaction, name: keyof typeof structures): Promise<void> => {
