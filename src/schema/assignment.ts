@@ -5,6 +5,7 @@ import { builder } from './builder.ts'
 import { pageCost } from './cost.ts'
 import { AssignmentStatusEnum } from './enums.ts'
 import { MediaType } from './media.ts'
+import { rowsOf } from './nested.ts'
 import { UserType } from './user.ts'
 
 export const AssignmentType = builder.prismaNode('Assignment', {
@@ -62,7 +63,7 @@ export const AssignmentBatchType = builder.prismaNode('AssignmentBatch', {
         complexity: pageCost,
         select: (args, { actor }, nestedSelection) => ({
           assignments: {
-            ...(nestedSelection({}, ['nodes']) as object),
+            ...rowsOf(nestedSelection, 'Assignment', { id: true, sequence: true }),
             ...assignmentsPage(actor, 'batch', args),
           },
         }),
@@ -81,7 +82,10 @@ builder.prismaObjectFields(MediaType, (t) => ({
       description: 'Current ones, in the order in which they were given. Viewers see their own.',
       complexity: pageCost,
       select: (args, { actor }, nestedSelection) => ({
-        assignments: { ...(nestedSelection({}, ['nodes']) as object), ...assignmentsPage(actor, 'media', args) },
+        assignments: {
+          ...rowsOf(nestedSelection, 'Assignment', { id: true, sequence: true }),
+          ...assignmentsPage(actor, 'media', args),
+        },
       }),
       resolve: ({ id, assignments }, args, { loaders }) =>
         assignmentsConnection('media', args, assignments, () => loaders.assignmentCount.media.load(id)),
@@ -111,7 +115,10 @@ builder.prismaObjectFields(UserType, (t) => ({
       description: "Newest first. Viewers see their own; other users' are empty for them.",
       complexity: pageCost,
       select: (args, { actor }, nestedSelection) => ({
-        assignments: { ...(nestedSelection({}, ['nodes']) as object), ...assignmentsPage(actor, 'user', args) },
+        assignments: {
+          ...rowsOf(nestedSelection, 'Assignment', { id: true, sequence: true }),
+          ...assignmentsPage(actor, 'user', args),
+        },
       }),
       resolve: ({ id, assignments }, args, { loaders }) =>
         assignmentsConnection('user', args, assignments, () => loaders.assignmentCount.user.load(id)),
