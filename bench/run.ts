@@ -6,6 +6,7 @@ const benchmarks = {
   find: () => import('./find.ts'),
   people: () => import('./people.ts'),
   bulk: () => import('./bulk.ts'),
+  assignments: () => import('./assignments.ts'),
   pubsub: () => import('./pubsub.ts'),
   log: () => import('./log.ts'),
   upload: () => import('./upload.ts'),

@@ -52,7 +52,7 @@ export interface ChangeOptions {
 /**
  * A transaction that is alone in the whole system at a structure until it ends: moving branches of a tree must not make a
  * cycle, and a resource that is being deleted gets no new links. Whoever adds links (link, restore, merge) changes
- * `resources`. Takes the structure's lock first, before any media is locked. Whoever waits for it in the database holds a
+ * `resources`. Takes the structure's lock first, before any user or media is locked. Whoever waits for it in the database holds a
  * connection, which readers need: so only few of a process do, and the others wait in front of the transaction.
  */
 export const changeStructure = <Result>(

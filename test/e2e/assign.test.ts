@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Client } from '../../client/client.ts'
 import {
+  AssignmentBatchCreateDocument,
   AssignmentCreateDocument,
   AssignmentRevertDocument,
   AssignmentUndoDocument,
@@ -63,6 +64,16 @@ const userOf = async (client: Client, id: string, page = {}) => {
   return node
 }
 const remove = (id: string, force = false) => admin.send(MediaDeleteDocument, { input: { id, force } })
+/** As the viewer or an editor, in words of one's own. */
+const ask = async (role: 'viewer' | 'editor', query: string) => {
+  const headers = {
+    authorization: `Bearer ${await world.token(role, role === 'viewer' ? 'Vera' : 'Ada')}`,
+    'content-type': 'application/json',
+    accept: 'application/json',
+  }
+  const response = await fetch(world.graphqlUrl, { method: 'POST', headers, body: JSON.stringify({ query }) })
+  return (await response.json()) as { data?: Record<string, unknown> }
+}
 const historyOf = async (id: string) => {
   const rows = await world.runtime.ports.database.event.findMany({
     where: { mediaId: keyOf(id) },
@@ -271,17 +282,12 @@ describe("a viewer's own assignments", () => {
       uploadedBy { currentAssignment { id } assignments { totalCount nodes { id } } } } }`
     const { viewer: ada } = await editor.send(ViewerDocument, {})
     await given(await one(), ada.id)
-    const ask = async (role: 'viewer' | 'editor', name: string) => {
-      const headers = { authorization: `Bearer ${await world.token(role, name)}`, 'content-type': 'application/json' }
-      const response = await fetch(world.graphqlUrl, { method: 'POST', headers, body: JSON.stringify({ query }) })
-      return ((await response.json()) as { data: { media: object } }).data.media
-    }
-    expect(await ask('viewer', 'Vera')).toEqual({
+    expect((await ask('viewer', query)).data?.media).toEqual({
       assignmentCount: 2,
       assignments: { totalCount: 1, nodes: [{ id: hers.id }] },
       uploadedBy: { currentAssignment: null, assignments: { totalCount: 0, nodes: [] } },
     })
-    expect(await ask('editor', 'Bob')).toMatchObject({
+    expect((await ask('editor', query)).data?.media).toMatchObject({
       assignments: { totalCount: 2, nodes: [{ id: hers.id }, { id: theirs.id }] },
       uploadedBy: { assignments: { totalCount: 1 } },
     })
@@ -311,6 +317,36 @@ describe('lists of assignments', () => {
     expect(last.assignments.pageInfo.hasPreviousPage).toBe(true)
     const before = await userOf(editor, userId, { last: 3, before: last.assignments.pageInfo.startCursor })
     expect(before.assignments.nodes.map(({ id }) => id)).toEqual(ids.slice(-5, -2))
+  })
+
+  it('come with the statement of what they belong to, however they are asked for', async () => {
+    const [mediaId, userId] = [await one(), await person()]
+    const input = { mediaId, userIds: [userId, await person()] }
+    const { assignmentBatchCreate: batch } = await editor.send(AssignmentBatchCreateDocument, { input })
+    if (batch.__typename !== 'AssignmentBatch') throw new Error(batch.message)
+    const shapes = [
+      'nodes { media { title } previous { id } }',
+      'edges { node { media { title } user { name } } }',
+      'nodes { id } edges { node { mediaTitle } }',
+      'edges { cursor }',
+      'pageInfo { hasNextPage endCursor }',
+      'totalCount',
+    ]
+    for (const [id, type] of [
+      [mediaId, 'Media'],
+      [userId, 'User'],
+      [batch.id, 'AssignmentBatch'],
+    ])
+      for (const shape of shapes) {
+        world.statements.length = 0
+        const answer = await ask(
+          'editor',
+          `{ node(id: "${id}") { ... on ${type} { assignments(first: 1) { ${shape} } } } }`,
+        )
+        expect(JSON.stringify(answer), shape).not.toMatch(/errors|:\[\]|:0[,}]|"node":null/)
+        // One to see whether the caller may know of it, one to load it; a count is a statement of its own.
+        expect(world.statements.length, shape).toBe(shape === 'totalCount' ? 3 : 2)
+      }
   })
 
   it('take as many statements for many as for few', async () => {

@@ -332,7 +332,7 @@ it('two callers at a time always leave what one after the other would have left'
         model = seen
       }
     }),
-    { numRuns: 15 },
+    { numRuns: 10 },
   )
 })
 
@@ -376,14 +376,14 @@ it('all callers at once wait for each other, and never in a circle', async () =>
     where: { id: { in: stage.mediaIds } },
     data: { sha256: randomUUID().replaceAll('-', '').repeat(2) },
   })
-  const commands = fc.sample(command, { numRuns: 400, seed: 20_261_125 }).filter((one) => one.do !== 'purge')
+  const commands = fc.sample(command, { numRuns: 300, seed: 20_261_125 }).filter((one) => one.do !== 'purge')
   const work = commands.values()
   // Refusals are expected; a deadlock is an error of the database's, which is thrown.
   const caller = async (): Promise<void> => {
     for (const one of work) await perform(stage, await readRows(stage), one)
   }
   const bystander = async (acts: (() => Promise<unknown>)[]): Promise<void> => {
-    for (let round = 0; round < 6; round++)
+    for (let round = 0; round < 4; round++)
       for (const act of acts)
         await act().catch((error: unknown) => {
           if (!(error instanceof Refusal)) throw error

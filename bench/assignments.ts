@@ -1,0 +1,108 @@
+import { AssignmentBatchCreateDocument, AssignmentBatchUndoDocument } from '../client/generated/documents.ts'
+import { atMost, type Figure, forTheRecord, median, say, spread } from './figures.ts'
+import { seedLibrary } from './seed.ts'
+import { openWorld, type World } from './world.ts'
+
+export const title = 'assignments: one media for 10,000 users, to SQL that writes the same rows with the same log'
+
+const count = 10_000
+const rounds = 5
+
+type Client = Awaited<ReturnType<World['client']>>
+
+const idsOf = async ({ database }: World, sql: string): Promise<string[]> =>
+  (await database.query(sql)).rows.map(({ id }) => id)
+
+const byMutation = async (client: Client, mediaId: string, userIds: string[]) => {
+  const began = performance.now()
+  const input = { mediaId: `Media:${mediaId}`, userIds: userIds.map((id) => `User:${id}`) }
+  const { assignmentBatchCreate: made } = await client.send(AssignmentBatchCreateDocument, { input, first: 1 })
+  if (made.__typename !== 'AssignmentBatch') throw new Error(`refused: ${made.message}`)
+  return { id: made.id, ms: performance.now() - began }
+}
+
+const undo = async (client: Client, id: string): Promise<number> => {
+  const began = performance.now()
+  const { assignmentBatchUndo: undone } = await client.send(AssignmentBatchUndoDocument, { id })
+  if (undone.__typename !== 'AssignmentBatch') throw new Error(`refused: ${undone.message}`)
+  return performance.now() - began
+}
+
+/** Replaces what is current, gives anew, counts and logs, as somebody would write it by hand. */
+const bySql = async ({ database }: World, mediaId: string): Promise<number> => {
+  const began = performance.now()
+  const client = await database.connect()
+  try {
+    await client.query('BEGIN')
+    const { rows } = await client.query(
+      `WITH batch AS (
+         INSERT INTO "AssignmentBatch" (id, "mediaId", count, "assignedAt", "undoableUntil")
+         VALUES (gen_random_uuid(), $1, $2, now(), now() + interval '30 seconds') RETURNING id
+       ), replaced AS (
+         UPDATE "Assignment" SET status = 'REPLACED', change = nextval('"Assignment_change_seq"')
+         WHERE status = 'CURRENT' RETURNING id, "userId", "mediaId"
+       ), given AS (
+         INSERT INTO "Assignment" (id, "mediaId", "heldMediaId", "mediaTitle", "userId", "assignedById", "assignedAt",
+           "undoableUntil", "previousId", "batchId")
+         SELECT gen_random_uuid(), media.id, media.id, media.title, person.id, person.id, now(),
+           now() + interval '30 seconds', replaced.id, batch.id
+         FROM "Media" AS media CROSS JOIN batch CROSS JOIN "User" AS person LEFT JOIN replaced ON replaced."userId" = person.id
+         WHERE media.id = $1 AND person."externalId" LIKE 'learner-%'
+         RETURNING id, "userId", "mediaId", "previousId"
+       ), logged AS (
+         INSERT INTO "Event" (id, action, "nodeType", "nodeId", "mediaId", data)
+         SELECT gen_random_uuid(), 'assignment.created', 'Assignment', id, "mediaId",
+           jsonb_build_object('userId', "userId", 'mediaId', "mediaId", 'previousId', "previousId", 'batchId', batch.id)
+         FROM given CROSS JOIN batch
+         UNION ALL
+         SELECT gen_random_uuid(), 'assignment.replaced', 'Assignment', id, "mediaId",
+           jsonb_build_object('userId', "userId", 'mediaId', "mediaId") FROM replaced
+         RETURNING 1
+       )
+       SELECT (SELECT count(*) FROM given)::int AS given, (SELECT count(*) FROM logged)::int AS logged`,
+      [mediaId, count],
+    )
+    if (rows[0].given !== count || rows[0].logged !== 2 * count) throw new Error(`it wrote ${JSON.stringify(rows[0])}`)
+    await client.query(
+      `UPDATE "Media" SET "unusedSince" = NULL, "assignmentCount" =
+         (SELECT count(*) FROM "Assignment" WHERE "heldMediaId" = "Media".id AND status = 'CURRENT')
+       WHERE id = $1 OR "assignmentCount" > 0`,
+      [mediaId],
+    )
+    await client.query('COMMIT')
+  } finally {
+    client.release()
+  }
+  return performance.now() - began
+}
+
+export const run = async (): Promise<Figure[]> => {
+  await using world = await openWorld()
+  await world.serve('scripts/start.ts')
+  const client = await world.client()
+  say(`seeding ${count} users …`)
+  await seedLibrary(world.database, 1000)
+  await world.database.query(
+    `INSERT INTO "User" (id, "externalId", name) SELECT gen_random_uuid(), 'learner-' || n, 'Learner ' || n
+     FROM generate_series(1, ${count}) AS n`,
+  )
+  const media = await idsOf(world, `SELECT id FROM "Media" WHERE status = 'READY' AND "deletedAt" IS NULL LIMIT 2`)
+  const users = await idsOf(world, `SELECT id FROM "User" WHERE "externalId" LIKE 'learner-%'`)
+  const [byHand = '', byUs = ''] = media
+  // Everybody has one before: what is measured replaces it.
+  await byMutation(client, byUs, users)
+  await world.database.query('VACUUM ANALYZE')
+  const [ratios, undone, plain]: [number[], number[], number[]] = [[], [], []]
+  for (let round = 0; round < rounds; round++) {
+    const sqlMs = await bySql(world, byHand)
+    const { id, ms } = await byMutation(client, byUs, users)
+    plain.push(sqlMs)
+    ratios.push(ms / sqlMs)
+    undone.push((await undo(client, id)) / sqlMs)
+  }
+  return [
+    atMost('assignmentBatchCreate', median(ratios), 3, ' ×', ` (${spread(ratios)})`),
+    forTheRecord('assignmentBatchUndo', `${median(undone).toFixed(2)} × (${spread(undone)})`),
+    forTheRecord('by hand', `${spread(plain, ' ms')}`),
+  ]
+}

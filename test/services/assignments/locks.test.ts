@@ -1,0 +1,111 @@
+import pg from 'pg'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import type { UserActor } from '../../../src/services/actor.ts'
+import { globalId } from '../../../src/services/ids.ts'
+import { seedMedia } from '../../harness/seed.ts'
+import { openWorld, type World } from '../../harness/world.ts'
+
+let world: World
+let actor: UserActor
+
+beforeAll(async () => {
+  world = await openWorld()
+  const user = await world.runtime.ports.database.user.create({
+    data: { externalId: 'root', name: 'Root', role: 'ADMIN' },
+  })
+  actor = { type: 'user', userId: user.id, role: 'ADMIN', requestId: null }
+})
+afterAll(() => world?.close())
+
+/** A connection that holds one row until it is told to let go, so that others line up behind it in a known order. */
+const holding = async (table: 'Media' | 'User', id: string) => {
+  // In the application's role, which sees only its own sessions wait.
+  const client = new pg.Client({ connectionString: world.env['DATABASE_URL'] })
+  client.on('error', () => undefined) // a test that failed has left it open
+  await client.connect()
+  await client.query('BEGIN')
+  const held = client.query(`SELECT FROM "${table}" WHERE id = $1 FOR UPDATE`, [id])
+  const release = async () => {
+    await client.query('COMMIT')
+    await client.end()
+  }
+  return { held, release }
+}
+
+const waiting = async (): Promise<number> => {
+  const [row] = await world.runtime.ports.database.$queryRaw<[{ count: number }]>`
+    SELECT count(*)::int AS count FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'`
+  return row.count
+}
+const untilWaiting = (count: number) => vi.waitUntil(async () => (await waiting()) === count, { timeout: 20_000 })
+
+const stage = async () => {
+  const [media = ''] = await seedMedia(world, 1, { status: 'READY' })
+  const { id: user } = await world.runtime.ports.database.user.create({
+    data: { externalId: `learner of ${media}`, name: 'Learner' },
+  })
+  return { media, user, mediaId: globalId('Media', media), userId: globalId('User', user) }
+}
+
+const codeOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'done',
+    (error) => error.code,
+  )
+
+it('an undo that meets a forced delete under way finds the assignment ended', async () => {
+  const { assignments, trash } = world.runtime.services
+  const { media, mediaId, userId } = await stage()
+  const { id } = await assignments.create(actor, { mediaId, userId })
+  const blocker = await holding('Media', media)
+  await blocker.held
+  const deleted = codeOf(trash.delete(actor, { id: mediaId, force: true }))
+  await untilWaiting(1)
+  const undone = codeOf(assignments.undo(actor, globalId('Assignment', id)))
+  await untilWaiting(2)
+  await blocker.release()
+  expect([await deleted, await undone]).toEqual(['done', 'STATE_CONFLICT'])
+  await trash.restore(actor, mediaId)
+  expect(await world.runtime.ports.database.assignment.findUnique({ where: { id } })).toMatchObject({
+    status: 'CURRENT',
+  })
+})
+
+it('a forced delete also locks users to whom its media was assigned while it waited', async () => {
+  const { assignments, trash } = world.runtime.services
+  const { media, user, mediaId, userId } = await stage()
+  const blocker = await holding('Media', media)
+  await blocker.held
+  const assigned = codeOf(assignments.create(actor, { mediaId, userId }))
+  await untilWaiting(1)
+  const deleted = codeOf(trash.delete(actor, { id: mediaId, force: true }))
+  await untilWaiting(2)
+  const next = await holding('User', user)
+  await untilWaiting(3)
+  await blocker.release()
+  await next.held
+  expect(await assigned).toBe('done')
+  expect(await Promise.race([deleted, untilWaiting(1).then(() => 'waits')])).toBe('waits')
+  await next.release()
+  expect(await deleted).toBe('done')
+  const rows = await world.runtime.ports.database.assignment.findMany({ where: { userId: user } })
+  expect(rows.map(({ status }) => status)).toEqual(['ENDED'])
+})
+
+it('an assignment that meets a delete under way is refused, and the other way round', async () => {
+  const { assignments, trash } = world.runtime.services
+  for (const deleteFirst of [true, false]) {
+    const { media, mediaId, userId } = await stage()
+    const blocker = await holding('Media', media)
+    await blocker.held
+    const assign = () => codeOf(assignments.create(actor, { mediaId, userId }))
+    const remove = () => codeOf(trash.delete(actor, { id: mediaId }))
+    const first = deleteFirst ? remove() : assign()
+    await untilWaiting(1)
+    const second = deleteFirst ? assign() : remove()
+    await untilWaiting(2)
+    await blocker.release()
+    expect([await first, await second]).toEqual(['done', deleteFirst ? 'NOT_FOUND' : 'IN_USE'])
+  }
+})
