@@ -27,11 +27,11 @@ const action = <Data extends z.ZodObject>(when: string, data: Data) => ({ when, 
  */
 export const actions = {
   'user.appeared': action(
-    'A token named somebody who was not known.',
+    'A token, or an LMS, named somebody who was not known.',
     z.object({ externalId: z.string(), name: z.string() }),
   ),
   'user.changed': action(
-    'A token said something new about somebody.',
+    'A token, or an LMS, said something new about somebody.',
     z.object({ name: z.string(), role: z.string(), kind: z.string() }),
   ),
   'upload.created': action(

@@ -94,20 +94,25 @@ describe('the requests for integrators, in their order', () => {
     (await promisify(execFile)('sh', ['-euc', lines.join('\n')], { cwd: folder })).stdout
 
   const settings = (): string[] => shell.join('\n').match(/^(URL=.*|AUTH=.*|ask\(\) \{[\s\S]*?^\})$/gm) ?? []
-  let mediaId = ''
-  let operationId = ''
+  const ids = { MEDIA: '', OPERATION: '', PERSON: '', ASSIGNMENT: '' }
 
   const send = async (name: string, ...options: string[]): Promise<string> =>
-    run(`MEDIA=${mediaId} OPERATION=${operationId}`, ...settings(), ['ask', name, ...options].join(' '))
+    run(
+      Object.entries(ids)
+        .map((pair) => pair.join('='))
+        .join(' '),
+      ...settings(),
+      ['ask', name, ...options].join(' '),
+    )
 
   const ask = async (name: string) => JSON.parse(await send(name)).data
 
   it('begin with the upload by curl, and find its id in the ticket', async () => {
     const told = await run('OPERATION=', ...shell, 'echo "MEDIA=$MEDIA"')
     expect(told).toContain(' 204 ')
-    mediaId = /MEDIA=(.*)/.exec(told)?.[1] ?? ''
-    expect(mediaId).toMatch(/^Media:[0-9a-f-]{36}$/)
-    await followToEnd(await world.client('editor', 'Ada'), mediaId)
+    ids.MEDIA = /MEDIA=(.*)/.exec(told)?.[1] ?? ''
+    expect(ids.MEDIA).toMatch(/^Media:[0-9a-f-]{36}$/)
+    await followToEnd(await world.client('editor', 'Ada'), ids.MEDIA)
   })
 
   it('link, and a repeated call gets the same link', async () => {
@@ -120,8 +125,8 @@ describe('the requests for integrators, in their order', () => {
     const resource = { type: 'lesson', externalId: '77', title: 'The pendulum', parent: { title: 'Oscillation' } }
     expect(await ask('Where')).toMatchObject({
       media: { usages: { totalCount: 1, nodes: [{ resource }] } },
-      resource: { usages: { nodes: [{ media: { id: mediaId } }] } },
-      mediaList: { totalCount: 1, nodes: [{ id: mediaId }] },
+      resource: { usages: { nodes: [{ media: { id: ids.MEDIA } }] } },
+      mediaList: { totalCount: 1, nodes: [{ id: ids.MEDIA }] },
     })
   })
 
@@ -133,23 +138,35 @@ describe('the requests for integrators, in their order', () => {
     const { mediaUploadCreate: ticket } = (await ask('Replace')) as {
       mediaUploadCreate: { upload: { mediaId: string }; target: UploadTarget }
     }
-    expect(ticket.upload.mediaId).toBe(mediaId)
+    expect(ticket.upload.mediaId).toBe(ids.MEDIA)
     const { sizeBytes } = JSON.parse(requests.find(({ name }) => name === 'Replace')?.variables ?? '').input
     const bytes = padded(await readFile(await media.file('silent.mp4')), sizeBytes)
     await sendBytes(ticket.target, bytes, { sizeBytes })
     const editor = await world.client('editor', 'Ada')
-    await followToEnd(editor, mediaId)
-    expect(await readMedia(editor, mediaId)).toMatchObject({ status: 'READY', sizeBytes })
+    await followToEnd(editor, ids.MEDIA)
+    expect(await readMedia(editor, ids.MEDIA)).toMatchObject({ status: 'READY', sizeBytes })
     expect(await ask('RollBack')).toMatchObject({ mediaVersionActivate: { currentVersion: { number: 1 } } })
   })
 
   it('act on many, and follow that', async () => {
     const { mediaBulkTag } = await ask('TagCourse')
     expect(mediaBulkTag).toEqual({ id: expect.stringMatching(/^Operation:/), total: 1 })
-    operationId = mediaBulkTag.id
+    ids.OPERATION = mediaBulkTag.id
     const stream = await send('Progress', '-N', "-H 'Accept: text/event-stream'")
     expect(stream).toContain('"status":"COMPLETED","processed":1,"total":1,"failed":0')
-    expect(await readMedia(await world.client('editor', 'Ada'), mediaId)).toMatchObject({ tags: ['spring term'] })
+    expect(await readMedia(await world.client('editor', 'Ada'), ids.MEDIA)).toMatchObject({ tags: ['spring term'] })
+  })
+
+  it('give it to a person, and take it back', async () => {
+    const { userUpsert } = await ask('Person')
+    expect(userUpsert).toEqual({ id: expect.stringMatching(/^User:/), name: 'Noor' })
+    ids.PERSON = userUpsert.id
+    const { assignmentCreate } = await ask('Assign')
+    expect(assignmentCreate).toMatchObject({ status: 'CURRENT', previous: null })
+    ids.ASSIGNMENT = assignmentCreate.id
+    expect(await ask('TakeBack')).toEqual({
+      assignmentUndo: { status: 'UNDONE', user: { currentAssignment: null } },
+    })
   })
 
   it('refuse to delete what is used, then delete and restore', async () => {
@@ -161,7 +178,7 @@ describe('the requests for integrators, in their order', () => {
       mediaDelete: { deletedAt: expect.any(String), purgeAt: expect.any(String) },
     })
     expect(await ask('Restore')).toEqual({
-      mediaRestore: { media: { id: mediaId, deletedAt: null, usageCount: 0 }, lost: [] },
+      mediaRestore: { media: { id: ids.MEDIA, deletedAt: null, usageCount: 0 }, lost: [] },
     })
   })
 
@@ -174,7 +191,7 @@ describe('the requests for integrators, in their order', () => {
   })
 
   it('are all of them tried here', () => {
-    const tried = 'Link Where Save Replace RollBack TagCourse Progress Delete UnlinkAndDelete Restore RemoveCourse'
+    const tried = 'Link Where Save Replace RollBack TagCourse Progress Person Assign TakeBack Delete UnlinkAndDelete Restore RemoveCourse'
     expect(requests.map(({ name }) => name)).toEqual(tried.split(' '))
   })
 })
