@@ -50,7 +50,9 @@ const live = async (): Promise<void> => {
   await root.send(FolderDeleteDocument, { id: folderCreate.id })
   const lesson = { type: 'lesson', externalId: '1' }
   const course = { type: 'course', externalId: '1' }
-  await root.send(MediaLinkDocument, { input: { mediaId: first, resource: { ...lesson, parent: { ...course, title: 'Course' } } } })
+  await root.send(MediaLinkDocument, {
+    input: { mediaId: first, resource: { ...lesson, parent: { ...course, title: 'Course' } } },
+  })
   await root.send(MediaLinkDocument, { input: { mediaId: second, resource: { ...lesson, title: 'Lesson' } } })
   await root.send(MediaLinkDocument, { input: { mediaId: third, resource: lesson } })
   await root.send(MediaUnlinkDocument, { input: { mediaId: third, resource: lesson } })

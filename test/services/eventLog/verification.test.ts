@@ -35,7 +35,7 @@ const restore = [
 const rechain = async (position: number, ids: string): Promise<void> => {
   await own(`DELETE FROM "EventChain" WHERE "position" >= ${position}`, `INSERT INTO "EventPending" ("eventId") ${ids}`)
   // Not by the world's sequencer, which would keep the head.
-  while (await rewriter.advance(world.session));
+  while ((await rewriter.advance(world.session)) > 0);
 }
 let rewriter: ChainWorld['sequencer']
 
