@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
-import type { Sequencer } from '../services/eventLog/sequencer.ts'
+import { batchSize, type Sequencer } from '../services/eventLog/sequencer.ts'
 import type { Log, Session } from '../services/ports.ts'
 
 interface SequencerOptions {
@@ -25,8 +25,15 @@ const queryMs = 30_000
 /** Between two looks: who commits meanwhile is numbered together, so that many writers cost little more than one. */
 const pauseMs = 20
 
+/** How long it looks by itself after the last event before it sleeps. Whoever takes longer from writing one to the commit
+ * may find it asleep without having woken it, and waits for its clock. */
+const lingerMs = 1000
+
 /** Whose turn it is to be woken; not what keeps two from numbering at once, which is in the rule itself. */
-const leadership = 'SELECT pg_try_advisory_lock(7303, 2) AS leads'
+const leadership = 'SELECT pg_try_advisory_lock(7303, 2) AS held'
+/** While it is held nobody notifies: a trigger of Event looks for it. */
+const wakefulness = 'SELECT pg_try_advisory_lock(7303, 3) AS held'
+const sleep = 'SELECT pg_advisory_unlock(7303, 3)'
 
 /** For whoever has a connection to himself. Several statements sent at once are one transaction of their own. */
 export const sessionOn = (connection: pg.Client): Session => ({
@@ -43,6 +50,8 @@ export const sessionOn = (connection: pg.Client): Session => ({
 export const openSequencer = ({ databaseUrl, sequencer, log, lookMs = 1000 }: SequencerOptions): Sequencing => {
   let client: pg.Client | null = null
   let leads = false
+  let isAwake = false
+  let awakeUntilMs = 0
   let isAway = false
   let isClosed = false
   let hasMore = false
@@ -54,6 +63,7 @@ export const openSequencer = ({ databaseUrl, sequencer, log, lookMs = 1000 }: Se
     if (client !== lost) return
     client = null
     leads = false
+    isAwake = false
   }
 
   const onFailed = (error: unknown): void => {
@@ -80,27 +90,47 @@ export const openSequencer = ({ databaseUrl, sequencer, log, lookMs = 1000 }: Se
 
   const lead = async (connection: pg.Client): Promise<void> => {
     const { rows } = await connection.query(leadership)
-    if (rows[0].leads !== true) return
+    if (rows[0].held !== true) return
     // Before the look that follows: what commits after it wakes us.
     await connection.query('LISTEN event_pending')
     leads = true
   }
 
-  const drain = async (connection: pg.Client): Promise<void> => {
+  const drain = async (connection: pg.Client): Promise<number> => {
     const session = sessionOn(connection)
-    while (await sequencer.advance(session));
+    let total = 0
+    for (;;) {
+      const count = await sequencer.advance(session)
+      total += count
+      if (count < batchSize) return total
+    }
+  }
+
+  /** Awake as long as something comes; true where another look is due. */
+  const stayAwake = async (connection: pg.Client, found: number): Promise<boolean> => {
+    if (found > 0) awakeUntilMs = performance.now() + lingerMs
+    if (performance.now() < awakeUntilMs) {
+      if (!isAwake) isAwake = (await connection.query(wakefulness)).rows[0].held === true
+      return true
+    }
+    if (!isAwake) return false
+    await connection.query(sleep)
+    isAwake = false
+    // Who has committed until now has not woken it.
+    return true
   }
 
   const look = async (): Promise<void> => {
     const connection = client ?? (await connect())
     if (!leads) await lead(connection)
-    await drain(connection)
+    const found = await drain(connection)
+    if (leads && (await stayAwake(connection, found))) hasMore = true
     if (isAway) log.info({}, 'The log is numbered again.')
     isAway = false
   }
 
   const work = async (): Promise<void> => {
-    while (hasMore) {
+    while (hasMore && !isClosed) {
       hasMore = false
       await look()
       await wait(pauseMs)
@@ -116,7 +146,7 @@ export const openSequencer = ({ databaseUrl, sequencer, log, lookMs = 1000 }: Se
       .finally(() => {
         working = null
         // Woken after the last look and before this.
-        if (hasMore) wake()
+        if (hasMore && !isAway) wake()
       })
   }
 

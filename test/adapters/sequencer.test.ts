@@ -75,14 +75,42 @@ describe('while it is down', () => {
 })
 
 describe('while it runs', () => {
-  it('is woken by each commit, not by its clock', async () => {
-    start(60_000)
+  /** Awake it looks by itself; asleep it has to be woken. */
+  const sleeps = () =>
+    vi.waitUntil(
+      async () => {
+        const { rowCount } = await world.owner.query(`
+          SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = database
+          WHERE locktype = 'advisory' AND classid = 7303 AND objid = 3 AND datname = current_database() AND granted`)
+        return rowCount === 0
+      },
+      { timeout: 10_000, interval: 20 },
+    )
+
+  it('is woken by a commit, and looks by itself while more come; its clock is not needed', async () => {
+    start(600_000)
     await allChained()
     const writer = await world.connect(world.urls.appUrl)
-    for (let n = 0; n < 5; n++) {
-      await writer.query(insert(1))
-      await allChained()
+    for (let n = 0; n < 3; n++) {
+      await sleeps()
+      for (let m = 0; m < 3; m++) {
+        await writer.query(insert(1))
+        await allChained()
+      }
     }
+    await whole()
+  })
+
+  it('numbers within a second what found it awake and commits when it sleeps', async () => {
+    start()
+    const [slow, quick] = [await world.connect(world.urls.appUrl), await world.connect(world.urls.appUrl)]
+    await quick.query(insert(1))
+    await allChained()
+    await slow.query('BEGIN')
+    await slow.query(insert(1))
+    await sleeps()
+    await slow.query('COMMIT')
+    await allChained()
     await whole()
   })
 

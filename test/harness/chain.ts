@@ -60,7 +60,7 @@ export const openChain = async (onStatement?: (sql: string) => void): Promise<Ch
     owner: await connect(urls.ownerUrl),
     connect,
     async settle() {
-      while (await sequencer.advance(session));
+      while ((await sequencer.advance(session)) > 0);
       await sequencer.close()
     },
     verify: createVerification({ database, heads }),

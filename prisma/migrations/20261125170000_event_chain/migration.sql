@@ -46,11 +46,15 @@ CREATE TRIGGER "EventChain_append_only"
   BEFORE UPDATE OR DELETE OR TRUNCATE ON "EventChain"
   FOR EACH STATEMENT EXECUTE FUNCTION "refuseEventChange"();
 
--- Whoever adds an event, it waits for its position and wakes the sequencer at the commit.
+-- Whoever adds an event, it waits for its position. A notification makes commits wait for each other, so that it is sent
+-- only where the sequencer sleeps: awake it holds this lock, and looks by itself.
 CREATE FUNCTION "enqueueEvents"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO "EventPending" ("eventId") SELECT "id" FROM added;
-  PERFORM pg_notify('event_pending', '');
+  IF pg_try_advisory_lock_shared(7303, 3) THEN
+    PERFORM pg_advisory_unlock_shared(7303, 3);
+    PERFORM pg_notify('event_pending', '');
+  END IF;
   RETURN NULL;
 END
 $$;

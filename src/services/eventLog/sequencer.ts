@@ -6,8 +6,8 @@ import type { Head, Heads } from './heads.ts'
 /** Where followers hear that the chain has grown. */
 export const logChannel = 'log'
 
-/** What is numbered in one transaction. */
-const batchSize = 1000
+/** What is numbered in one transaction at most. */
+export const batchSize = 1000
 
 /** How long a new head may wait to be kept, and how often one is. */
 const keepMs = 1000
@@ -17,8 +17,8 @@ const keepMs = 1000
  * position that is given once cannot be given twice.
  */
 export interface Sequencer {
-  /** Takes what waits, up to a batch; true where more may wait. */
-  advance(session: Session): Promise<boolean>
+  /** Takes what waits, up to a batch, and returns how many; none while another process is at it. */
+  advance(session: Session): Promise<number>
   /** Keeps the newest head now. */
   close(): Promise<void>
 }
@@ -108,11 +108,11 @@ export const createSequencer = ({ pubsub, heads, log }: SequencerOptions): Seque
         keepSoon()
       }
       const [batch] = await session.transact<Head & { count: number }>(takeTurn.sql, chainBatch.sql)
-      if (batch === undefined) return false
+      if (batch === undefined) return 0
       newest = { position: batch.position, hash: batch.hash }
       pubsub.publish(logChannel, { position: batch.position })
       keepSoon()
-      return batch.count === batchSize
+      return batch.count
     },
 
     async close() {
