@@ -51,7 +51,7 @@ const bySql = async ({ database }: World, mediaId: string): Promise<number> => {
          RETURNING id, "userId", "mediaId", "previousId"
        ), logged AS (
          INSERT INTO "Event" (id, action, "nodeType", "nodeId", "mediaId", data)
-         SELECT gen_random_uuid(), 'assignment.created', 'Assignment', id, "mediaId",
+         SELECT gen_random_uuid(), 'assignment.created', 'Assignment', given.id, "mediaId",
            jsonb_build_object('userId', "userId", 'mediaId', "mediaId", 'previousId', "previousId", 'batchId', batch.id)
          FROM given CROSS JOIN batch
          UNION ALL

@@ -27,7 +27,7 @@ builder.mutationField('mediaMerge', (t) =>
   t.field({
     type: MediaType,
     description:
-      'Keeps one of several media with equal content: their links and tags move to it, the others go into the trash.',
+      'Keeps one of several media with equal content: their links, current assignments and tags move to it, the others go into the trash.',
     args: { input: t.arg({ type: MediaMergeInput }) },
     errors: { types: [StateConflictError, ...commonRefusals], union: { name: 'MediaMergeResult' } },
     resolve: (_root, { input }, { actor, services }) => services.duplicates.merge(actor, input),

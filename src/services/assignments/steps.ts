@@ -33,63 +33,51 @@ export const undoWindowMs = 30_000
 export interface Giving {
   media: Pick<Media, 'id' | 'title'>
   userIds: readonly string[]
-  revertOfId?: string
-  batchId?: string
+  revertOfId?: string | null
+  batchId?: string | null
   now: Date
 }
 
-interface Given extends Row {
-  previousId: string | null
-  previousMediaId: string | null
+/** What follows each other here is joined in memory: by the size of a batch the planner would have to guess right. */
+const replaceCurrent = async (transaction: Transaction, userIds: readonly string[]): Promise<Map<string, Row>> => {
+  const rows = await transaction.$queryRaw<Row[]>`
+    UPDATE "Assignment" SET "status" = 'REPLACED', "change" = nextval('"Assignment_change_seq"')
+    WHERE "userId" = ANY(${[...userIds]}::uuid[]) AND "status" = 'CURRENT'
+    RETURNING "id"::text, "userId"::text, "mediaId"::text, "change"`
+  return new Map(rows.map((row) => [row.userId, row]))
 }
 
-/** A new row for each user; their current ones are replaced. In one statement, since each needs to know its previous one. */
-const give = (transaction: Transaction, actor: Actor, { media, userIds, revertOfId, batchId, now }: Giving) =>
-  transaction.$queryRaw<Given[]>`
-    WITH replaced AS (
-      UPDATE "Assignment" SET "status" = 'REPLACED', "change" = nextval('"Assignment_change_seq"')
-      WHERE "userId" = ANY(${[...userIds]}::uuid[]) AND "status" = 'CURRENT'
-      RETURNING "id", "userId", "mediaId"
-    ), given AS (
-      INSERT INTO "Assignment" ("id", "mediaId", "heldMediaId", "mediaTitle", "userId", "assignedById",
-        "assignedAt", "undoableUntil", "previousId", "revertOfId", "batchId")
-      SELECT wanted."id", ${media.id}::uuid, ${media.id}::uuid, ${media.title}, wanted."userId", ${actorId(actor)}::uuid,
-        ${now}, ${new Date(now.getTime() + undoWindowMs)}, replaced."id", ${revertOfId ?? null}::uuid, ${batchId ?? null}::uuid
-      FROM unnest(${userIds.map(() => uuid())}::uuid[], ${[...userIds]}::uuid[]) AS wanted("id", "userId")
-        LEFT JOIN replaced ON replaced."userId" = wanted."userId"
-      RETURNING "id", "userId", "mediaId", "change", "previousId"
-    )
-    SELECT given."id"::text, given."userId"::text, given."mediaId"::text, given."change", given."previousId"::text,
-      replaced."mediaId"::text AS "previousMediaId"
-    FROM given LEFT JOIN replaced ON replaced."id" = given."previousId"`
-
+/** A new row for each user; their current ones are replaced. */
 export const assignMedia = async (
   transaction: Transaction,
   actor: Actor,
-  giving: Giving,
+  { media, userIds, revertOfId = null, batchId = null, now }: Giving,
 ): Promise<{ ids: string[]; changes: AssignmentChange[] }> => {
-  const given = await give(transaction, actor, giving)
-  const { media, revertOfId = null, batchId = null, now } = giving
-  await countUses(transaction, [media.id, ...given.flatMap(({ previousMediaId }) => previousMediaId ?? [])], now)
+  const replaced = await replaceCurrent(transaction, userIds)
+  const previousIds = userIds.map((userId) => replaced.get(userId)?.id ?? null)
+  const given = await transaction.$queryRaw<Row[]>`
+    INSERT INTO "Assignment" ("id", "mediaId", "heldMediaId", "mediaTitle", "userId", "assignedById", "assignedAt",
+      "undoableUntil", "previousId", "revertOfId", "batchId")
+    SELECT wanted."id", ${media.id}::uuid, ${media.id}::uuid, ${media.title}, wanted."userId", ${actorId(actor)}::uuid,
+      ${now}, ${new Date(now.getTime() + undoWindowMs)}, wanted."previousId", ${revertOfId}::uuid, ${batchId}::uuid
+    FROM unnest(${userIds.map(() => uuid())}::uuid[], ${[...userIds]}::uuid[], ${previousIds}::uuid[])
+      AS wanted("id", "userId", "previousId")
+    RETURNING "id"::text, "userId"::text, "mediaId"::text, "change"`
+  await countUses(transaction, [media.id, ...[...replaced.values()].map(({ mediaId }) => mediaId)], now)
   await record(
     transaction,
     actor,
     ...given.flatMap((row): AssignmentEntry[] => {
-      const { id, userId, mediaId, previousId, previousMediaId } = row
-      const data = { userId, mediaId, previousId, revertOfId, batchId }
-      const created = { ...node(row), action: 'assignment.created', data } as const
-      if (previousId === null || previousMediaId === null) return [created]
-      const previous = { id: previousId, mediaId: previousMediaId }
-      const gone = { userId, mediaId: previousMediaId, replacedById: id }
+      const { id, userId, mediaId } = row
+      const previous = replaced.get(userId)
+      const data = { userId, mediaId, previousId: previous?.id ?? null, revertOfId, batchId }
+      const created: AssignmentEntry = { ...node(row), action: 'assignment.created', data }
+      if (previous === undefined) return [created]
+      const gone = { userId, mediaId: previous.mediaId, replacedById: id }
       return [{ ...node(previous), action: 'assignment.replaced', data: gone }, created]
     }),
   )
   return { ids: given.map(({ id }) => id), changes: given.map(changeOf) }
-}
-
-interface TakenBack extends Row {
-  previousId: string | null
-  previousMediaId: string | null
 }
 
 /** Current ones are taken back: undone one by one, or ended as a batch. What they replaced is current again, the same row. */
@@ -98,43 +86,37 @@ export const takeBack = async (
   actor: Actor,
   { ids, status, now }: { ids: readonly string[]; status: Extract<AssignmentStatus, 'UNDONE' | 'ENDED'>; now: Date },
 ): Promise<AssignmentChange[]> => {
-  const rows = await transaction.$queryRaw<TakenBack[]>`
-    WITH gone AS (
-      UPDATE "Assignment" SET "status" = ${status}::"AssignmentStatus", "change" = nextval('"Assignment_change_seq"')
-      WHERE "id" = ANY(${[...ids]}::uuid[])
-      RETURNING "id", "userId", "mediaId", "previousId", "change"
-    ), back AS (
-      UPDATE "Assignment" AS earlier SET "status" = 'CURRENT', "change" = nextval('"Assignment_change_seq"')
-      FROM gone WHERE earlier."id" = gone."previousId"
-      RETURNING earlier."id", earlier."mediaId", earlier."change"
-    )
-    SELECT gone."id"::text, gone."userId"::text, gone."mediaId"::text, gone."previousId"::text,
-      greatest(gone."change", back."change") AS "change", back."mediaId"::text AS "previousMediaId"
-    FROM gone LEFT JOIN back ON back."id" = gone."previousId"`
+  const gone = await transaction.$queryRaw<(Row & { previousId: string | null })[]>`
+    UPDATE "Assignment" SET "status" = ${status}::"AssignmentStatus", "change" = nextval('"Assignment_change_seq"')
+    WHERE "id" = ANY(${[...ids]}::uuid[])
+    RETURNING "id"::text, "userId"::text, "mediaId"::text, "change", "previousId"::text`
+  const back = await transaction.$queryRaw<Row[]>`
+    UPDATE "Assignment" SET "status" = 'CURRENT', "change" = nextval('"Assignment_change_seq"')
+    WHERE "id" = ANY(${gone.flatMap(({ previousId }) => previousId ?? [])}::uuid[])
+    RETURNING "id"::text, "userId"::text, "mediaId"::text, "change"`
+  const backOf = new Map(back.map((row) => [row.userId, row]))
   await countUses(
     transaction,
-    rows.flatMap(({ mediaId, previousMediaId }) => [mediaId, ...(previousMediaId === null ? [] : [previousMediaId])]),
+    [...gone, ...back].map(({ mediaId }) => mediaId),
     now,
   )
   const reason = status === 'UNDONE' ? 'UNDONE' : 'BATCH_UNDONE'
   await record(
     transaction,
     actor,
-    ...rows.flatMap((row): AssignmentEntry[] => {
-      const { userId, mediaId, previousId, previousMediaId } = row
+    ...gone.flatMap((row): AssignmentEntry[] => {
+      const { userId, mediaId, previousId } = row
       const taken: AssignmentEntry =
         status === 'UNDONE'
           ? { ...node(row), action: 'assignment.undone', data: { userId, mediaId, previousId } }
           : { ...node(row), action: 'assignment.ended', data: { userId, mediaId, reason: 'BATCH_UNDONE' } }
-      if (previousId === null || previousMediaId === null) return [taken]
-      const previous = { id: previousId, mediaId: previousMediaId }
-      return [
-        taken,
-        { ...node(previous), action: 'assignment.restored', data: { userId, mediaId: previousMediaId, reason } },
-      ]
+      const previous = backOf.get(userId)
+      if (previous === undefined) return [taken]
+      const data = { userId, mediaId: previous.mediaId, reason } as const
+      return [taken, { ...node(previous), action: 'assignment.restored', data }]
     }),
   )
-  return rows.map(changeOf)
+  return gone.map((row) => changeOf(backOf.get(row.userId) ?? row))
 }
 
 /** Their media are being deleted although in use: current ones end, and are remembered for the restore. */
@@ -168,26 +150,22 @@ export const restoreAssignments = async (
   actor: Actor,
   mediaIds: readonly string[],
 ): Promise<{ changes: AssignmentChange[]; lost: { mediaId: string; userId: string }[] }> => {
-  const rows = await transaction.$queryRaw<(Row & { returned: boolean })[]>`
-    WITH remembered AS (
-      SELECT "id", "userId", "sequence" FROM "Assignment"
-      WHERE "heldMediaId" = ANY(${[...mediaIds]}::uuid[]) AND "status" = 'ENDED' AND "returns"
-    ), coming AS (
-      SELECT DISTINCT ON ("userId") "id" FROM remembered
-      WHERE NOT EXISTS (
-        SELECT FROM "Assignment" AS other WHERE other."userId" = remembered."userId" AND other."status" = 'CURRENT'
-      )
-      ORDER BY "userId", "sequence" DESC
-    )
-    UPDATE "Assignment" AS row SET
-      "returns" = false,
-      "status" = CASE WHEN coming."id" IS NULL THEN 'ENDED' ELSE 'CURRENT' END::"AssignmentStatus",
-      "change" = CASE WHEN coming."id" IS NULL THEN row."change" ELSE nextval('"Assignment_change_seq"') END
-    FROM remembered LEFT JOIN coming ON coming."id" = remembered."id"
-    WHERE row."id" = remembered."id"
-    RETURNING row."id"::text, row."userId"::text, row."mediaId"::text, row."change",
-      coming."id" IS NOT NULL AS "returned"`
-  const returned = rows.filter((row) => row.returned)
+  // The newest of a user's last, so that it is the one that stays in the map.
+  const remembered = await transaction.$queryRaw<(Pick<Row, 'id' | 'userId' | 'mediaId'> & { isTaken: boolean })[]>`
+    SELECT "id"::text, "userId"::text, "mediaId"::text, EXISTS (
+        SELECT FROM "Assignment" AS other WHERE other."userId" = row."userId" AND other."status" = 'CURRENT'
+      ) AS "isTaken"
+    FROM "Assignment" AS row
+    WHERE "heldMediaId" = ANY(${[...mediaIds]}::uuid[]) AND "status" = 'ENDED' AND "returns"
+    ORDER BY "sequence"`
+  const newest = new Map(remembered.filter(({ isTaken }) => !isTaken).map(({ userId, id }) => [userId, id]))
+  const lost = remembered.filter(({ userId, id }) => newest.get(userId) !== id)
+  await transaction.$executeRaw`
+    UPDATE "Assignment" SET "returns" = false WHERE "id" = ANY(${lost.map(({ id }) => id)}::uuid[])`
+  const returned = await transaction.$queryRaw<Row[]>`
+    UPDATE "Assignment" SET "returns" = false, "status" = 'CURRENT', "change" = nextval('"Assignment_change_seq"')
+    WHERE "id" = ANY(${[...newest.values()]}::uuid[])
+    RETURNING "id"::text, "userId"::text, "mediaId"::text, "change"`
   await record(
     transaction,
     actor,
@@ -197,7 +175,7 @@ export const restoreAssignments = async (
       data: { userId: row.userId, mediaId: row.mediaId, reason: 'MEDIA_RESTORED' as const },
     })),
   )
-  return { changes: returned.map(changeOf), lost: rows.filter((row) => !row.returned) }
+  return { changes: returned.map(changeOf), lost }
 }
 
 /** Current ones of media that another one takes the place of: they go on with that one, the same rows. */
