@@ -191,7 +191,8 @@ describe('the requests for integrators, in their order', () => {
   })
 
   it('are all of them tried here', () => {
-    const tried = 'Link Where Save Replace RollBack TagCourse Progress Person Assign TakeBack Delete UnlinkAndDelete Restore RemoveCourse'
+    const tried =
+      'Link Where Save Replace RollBack TagCourse Progress Person Assign TakeBack Delete UnlinkAndDelete Restore RemoveCourse'
     expect(requests.map(({ name }) => name)).toEqual(tried.split(' '))
   })
 })
