@@ -54,7 +54,7 @@ builder.mutationFields((t) => ({
   }),
   mediaBulkRestore: t.field({
     type: OperationResult,
-    description: 'Out of the trash. What cannot come back with a media is named in its log row `media.restored`.',
+    description: 'Out of the trash. What cannot come back with a media is named in `notes`.',
     args: { input: t.arg({ type: BulkMediaInput }) },
     resolve: (_root, { input }, { actor, services }) =>
       services.operations.request(actor, { kind: 'media.restore', target: input, path: '', input: {} }),

@@ -2,6 +2,7 @@ import DataLoader from 'dataloader'
 import type { Event, User } from '../../prisma/generated/client/client.ts'
 import type { UserActor } from '../services/actor.ts'
 import type { ListOf } from '../services/assignments/list.ts'
+import type { ItemNote } from '../services/bulk/items.ts'
 import type { BatchFailure } from '../services/errors.ts'
 import type { Connection, PageArguments } from '../services/paging.ts'
 import type { Services } from '../services/services.ts'
@@ -18,6 +19,7 @@ export interface Loaders {
   assignmentCount: Record<ListOf, DataLoader<string, number>>
   history(args: PageArguments): DataLoader<string, Connection<Event>>
   operationFailures(args: PageArguments): DataLoader<string, Connection<BatchFailure>>
+  operationNotes(args: PageArguments): DataLoader<string, Connection<ItemNote>>
 }
 
 /** One loader per page that is asked for: aliases of a field may ask for several. */
@@ -46,4 +48,5 @@ export const createLoaders = (services: Services, actor: UserActor): Loaders => 
   eventCursor: new DataLoader((ids) => services.eventLog.cursors(ids)),
   history: byPage((ids, page) => services.history.ofMedia(actor, ids, page)),
   operationFailures: byPage((ids, page) => services.operations.failures(ids, page)),
+  operationNotes: byPage((ids, page) => services.operations.notes(ids, page)),
 })

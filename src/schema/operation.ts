@@ -1,3 +1,4 @@
+import type { ItemNote } from '../services/bulk/items.ts'
 import { builder } from './builder.ts'
 import { pageCost } from './cost.ts'
 import { ErrorPolicyEnum, OperationStatusEnum } from './enums.ts'
@@ -8,6 +9,19 @@ import { ResourceInput } from './resource.ts'
 const OperationFailureConnection = builder.connectionObject(
   { type: OperationFailureType, name: 'OperationFailureConnection' },
   { name: 'OperationFailureEdge' },
+)
+
+const OperationNoteType = builder.objectRef<ItemNote>('OperationNote').implement({
+  description: 'What there is to know of an item that was done.',
+  fields: (t) => ({
+    nodeId: t.exposeID('nodeId'),
+    message: t.exposeString('message', { description: 'For people.' }),
+  }),
+})
+
+const OperationNoteConnection = builder.connectionObject(
+  { type: OperationNoteType, name: 'OperationNoteConnection' },
+  { name: 'OperationNoteEdge' },
 )
 
 export const OperationType = builder.prismaNode('Operation', {
@@ -32,6 +46,16 @@ export const OperationType = builder.prismaNode('Operation', {
         resolve: ({ id }, args, { loaders }) => loaders.operationFailures(args).load(id),
       },
       OperationFailureConnection,
+    ),
+    notes: t.connection(
+      {
+        type: OperationNoteType,
+        description:
+          'Of items that were done: what could not come back with a restored media, and why. In the order of the items.',
+        complexity: pageCost,
+        resolve: ({ id }, args, { loaders }) => loaders.operationNotes(args).load(id),
+      },
+      OperationNoteConnection,
     ),
     requestedBy: t.relation('requestedBy', { nullable: true }),
     createdAt: t.expose('createdAt', { type: 'DateTime' }),

@@ -1,12 +1,13 @@
 import { z } from 'zod'
-import { type Operation, type OperationItem, Prisma } from '../../prisma/generated/client/client.ts'
+import type { Operation, Prisma } from '../../prisma/generated/client/client.ts'
 import type { Actor, UserActor } from './actor.ts'
 import type { BulkAction } from './bulk/action.ts'
 import { type BulkKind, bulkActions } from './bulk/actions.ts'
+import { createItemLists, type ItemLists } from './bulk/items.ts'
 import { mostIds, parseIds, parseTarget, type Target } from './bulk/target.ts'
-import { type BatchFailure, InvalidInputError, NotFoundError, StateConflictError } from './errors.ts'
+import { InvalidInputError, NotFoundError, StateConflictError } from './errors.ts'
 import { record } from './events.ts'
-import { globalId, parseId } from './ids.ts'
+import { parseId } from './ids.ts'
 import { parseInput } from './input.ts'
 import { filterConditions, isEmptyFilter, parseFilter } from './mediaList/filter.ts'
 import { type Connection, connectionOf, cursorOf, type PageArguments, parsePage } from './paging.ts'
@@ -14,7 +15,7 @@ import { enforce, mayReadOperation } from './policies.ts'
 import type { Clock, Database, PubSub, Queue, Transaction } from './ports.ts'
 import { publishOperation } from './progress.ts'
 import { changeWithin } from './structures.ts'
-import { int4, momentText } from './values.ts'
+import { momentText } from './values.ts'
 
 /** What a caller asks for; `path` is where the target stands in the mutation's input, for refusals. */
 export interface BulkRequest {
@@ -25,13 +26,12 @@ export interface BulkRequest {
   input: unknown
 }
 
-export interface Operations {
+export interface Operations extends ItemLists {
   request(actor: UserActor, request: BulkRequest): Promise<Operation>
   find(actor: Actor, id: string, query: object): Promise<Operation | null>
   /** The caller's own, newest first. */
   list(actor: UserActor, args: PageArguments, query: object): Promise<Connection<Operation>>
   /** What could not be done, of each operation in the order of its items: one statement for all of them. */
-  failures(operationIds: readonly string[], args: PageArguments): Promise<Connection<BatchFailure>[]>
   /** What is done stays done; nothing more is begun. */
   cancel(actor: Actor, id: string): Promise<Operation>
 }
@@ -44,13 +44,6 @@ interface OperationsOptions {
 }
 
 const listCursor = cursorOf('operations:CREATED_AT', z.tuple([momentText, z.uuid()]))
-const failureCursor = cursorOf('operationFailures', int4)
-
-const failureOf = ({ mediaId, code, message }: OperationItem): BatchFailure => ({
-  nodeId: globalId('Media', mediaId),
-  code: code as BatchFailure['code'], // written by the runner alone
-  message: message ?? '',
-})
 
 export const createOperations = ({ database, queue, pubsub, clock }: OperationsOptions): Operations => {
   /** The items, decided once: what a filter selects at this moment, or the named ids in their order. */
@@ -87,16 +80,9 @@ export const createOperations = ({ database, queue, pubsub, clock }: OperationsO
     return operation
   }
 
-  const countFailures = async (operationIds: readonly string[]): Promise<Map<string, number>> => {
-    const counts = await database.operationItem.groupBy({
-      by: 'operationId',
-      where: { operationId: { in: [...operationIds] }, status: 'FAILED' },
-      _count: true,
-    })
-    return new Map(counts.map(({ operationId, _count }) => [operationId, _count]))
-  }
-
   return {
+    ...createItemLists(database),
+
     async request(actor, request) {
       const action: BulkAction = bulkActions[request.kind]
       enforce(action.policy(actor))
@@ -164,30 +150,6 @@ export const createOperations = ({ database, queue, pubsub, clock }: OperationsO
         ({ createdAt, id }) => listCursor.encode([createdAt.toISOString(), id]),
         () => database.operation.count({ where: own }),
       )
-    },
-
-    async failures(operationIds, args) {
-      const page = parsePage(args, failureCursor)
-      const after = page.after === null ? Prisma.empty : Prisma.sql`AND "position" > ${page.after}::int`
-      const before = page.before === null ? Prisma.empty : Prisma.sql`AND "position" < ${page.before}::int`
-      const rows = await database.$queryRaw<OperationItem[]>`
-        SELECT item.* FROM unnest(${operationIds}::uuid[]) AS operation("id") CROSS JOIN LATERAL (
-          SELECT * FROM "OperationItem"
-          WHERE "operationId" = operation."id" AND "status" = 'FAILED' ${after} ${before}
-          ORDER BY "position" ${Prisma.raw(page.backward ? 'DESC' : 'ASC')} LIMIT ${page.limit + 1}
-        ) AS item`
-      const groups = Map.groupBy(rows, ({ operationId }) => operationId)
-      // Asked for by none of the lists, or by all: one statement for all of them.
-      let counting: Promise<Map<string, number>> | null = null
-      const counts = () => {
-        counting ??= countFailures(operationIds)
-        return counting
-      }
-      return operationIds.map((id) => {
-        const cursor = ({ position }: OperationItem) => failureCursor.encode(position)
-        const items = connectionOf(page, groups.get(id) ?? [], cursor, async () => (await counts()).get(id) ?? 0)
-        return { ...items, edges: items.edges.map(({ cursor: at, node }) => ({ cursor: at, node: failureOf(node) })) }
-      })
     },
 
     async cancel(actor, id) {

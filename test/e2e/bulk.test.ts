@@ -8,12 +8,15 @@ import {
   MediaBulkPurgeDocument,
   MediaBulkRestoreDocument,
   MediaBulkTagDocument,
+  MediaDeleteDocument,
+  MediaLinkDocument,
   OperationCancelDocument,
   OperationDocument,
   OperationFailuresDocument,
   OperationProgressDocument,
   type OperationResultFragment,
   OperationsDocument,
+  ResourceDeleteDocument,
 } from '../../client/generated/documents.ts'
 import { seedMedia } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
@@ -151,12 +154,29 @@ describe('delete, restore and purge in bulk', () => {
     expect(deletion.failures.nodes).toMatchObject([{ nodeId: ids[0], code: 'IN_USE' }])
     const [, second = '', third = ''] = ids
     const restored = await as(editor).send(MediaBulkRestoreDocument, { input: { ids: [second] } })
-    expect(await outcome(editor, restored.mediaBulkRestore)).toMatchObject({ status: 'COMPLETED' })
+    const restoration = await outcome(editor, restored.mediaBulkRestore)
+    expect(restoration).toMatchObject({ status: 'COMPLETED', notes: { totalCount: 0 } })
     const purged = await as(admin).send(MediaBulkPurgeDocument, { input: { ids: [second, third] } })
     // The second one is out of the trash again.
     expect(await outcome(admin, purged.mediaBulkPurge)).toMatchObject({ succeeded: 1, failed: 1 })
     const { database } = world.runtime.ports
     expect(await database.media.count({ where: { id: { in: ids.map((id) => id.slice(6)) } } })).toBe(2)
+  })
+})
+
+describe('a restore in bulk', () => {
+  it('notes what could not come back with a media', async () => {
+    const [lost = '', whole = ''] = await mine(2)
+    const resource = { type: 'lesson', externalId: 'bulk-lost', title: 'Removed meanwhile' }
+    await as(editor).send(MediaLinkDocument, { input: { mediaId: lost, resource } })
+    const { database } = world.runtime.ports
+    const { id } = await database.resource.findFirstOrThrow({ where: { externalId: 'bulk-lost' } })
+    for (const media of [lost, whole]) await as(admin).send(MediaDeleteDocument, { input: { id: media, force: true } })
+    await as(editor).send(ResourceDeleteDocument, { ref: { type: 'lesson', externalId: 'bulk-lost' } })
+    const { mediaBulkRestore } = await as(editor).send(MediaBulkRestoreDocument, { input: { ids: [whole, lost] } })
+    const { status, notes } = await outcome(editor, mediaBulkRestore)
+    expect(status).toBe('COMPLETED')
+    expect(notes).toMatchObject({ totalCount: 1, nodes: [{ nodeId: lost, message: expect.stringContaining(id) }] })
   })
 })
 

@@ -13,6 +13,8 @@ export interface BulkSetting {
   purgeAt: Date
   /** Whose assignments have changed; they are told once it is committed. */
   noteAssignments(changes: readonly AssignmentChange[]): void
+  /** What there is to tell of an item that was done. */
+  noteItem(mediaId: string, message: string): void
 }
 
 /** Why one item cannot be done. */

@@ -35,6 +35,8 @@ const notFound: ItemRefusal = { code: 'NOT_FOUND', message: 'There is no such me
 interface Judged {
   good: { item: OperationItem; media: Media }[]
   bad: { item: OperationItem; refusal: ItemRefusal }[]
+  /** By media: what there is to tell of those that were done. */
+  notes: Map<string, string>
 }
 
 export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerOptions): BulkRunner => {
@@ -47,7 +49,7 @@ export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerO
   const apply = async (
     transaction: Transaction,
     operation: Operation,
-    { good }: Judged,
+    { good, notes }: Judged,
     news: AssignmentChange[],
   ): Promise<void> => {
     const { action, actor, input } = workOf(operation)
@@ -57,6 +59,7 @@ export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerO
         now,
         purgeAt: new Date(now.getTime() + trashDays * dayMs),
         noteAssignments: (changes) => void news.push(...changes),
+        noteItem: (mediaId, message) => void notes.set(mediaId, message),
       }
       await action.apply(
         transaction,
@@ -77,7 +80,7 @@ export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerO
     )
     const byId = new Map(rows.map((media) => [media.id, media]))
     const obstacle = (await action.obstacle?.(transaction, input)) ?? null
-    const judged: Judged = { good: [], bad: [] }
+    const judged: Judged = { good: [], bad: [], notes: new Map() }
     for (const item of items) {
       const media = byId.get(item.mediaId)
       const isThere = media !== undefined && (media.deletedAt !== null) === action.trashed
@@ -88,18 +91,26 @@ export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerO
     return judged
   }
 
-  const mark = async (transaction: Transaction, operationId: string, { good, bad }: Judged): Promise<void> => {
+  const mark = async (transaction: Transaction, operationId: string, { good, bad, notes }: Judged): Promise<void> => {
     const positions = good.map(({ item }) => item.position)
     await transaction.operationItem.updateMany({
       where: { operationId, position: { in: positions } },
       data: { status: 'SUCCEEDED' },
     })
-    if (bad.length === 0) return
-    const refused = bad.map(({ item, refusal }) => ({ position: item.position, ...refusal }))
+    const told = [
+      ...bad.map(({ item: { position }, refusal }) => ({ position, status: 'FAILED', ...refusal })),
+      ...good.flatMap(({ item: { position, mediaId } }) => {
+        const message = notes.get(mediaId)
+        return message === undefined ? [] : [{ position, status: 'SUCCEEDED', code: null, message }]
+      }),
+    ]
+    if (told.length === 0) return
     await transaction.$executeRaw`
-      UPDATE "OperationItem" AS item SET "status" = 'FAILED', "code" = refused."code", "message" = refused."message"
-      FROM jsonb_to_recordset(${JSON.stringify(refused)}::jsonb) AS refused("position" int, "code" text, "message" text)
-      WHERE item."operationId" = ${operationId}::uuid AND item."position" = refused."position"`
+      UPDATE "OperationItem" AS item SET
+        "status" = told."status"::"OperationItemStatus", "code" = told."code", "message" = told."message"
+      FROM jsonb_to_recordset(${JSON.stringify(told)}::jsonb)
+        AS told("position" int, "status" text, "code" text, "message" text)
+      WHERE item."operationId" = ${operationId}::uuid AND item."position" = told."position"`
   }
 
   /** Takes the operation for this transaction; null where it is not to be worked on any more. */
@@ -181,7 +192,7 @@ export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerO
         const judged = await judge(transaction, operation, await pending(transaction, id))
         const [processed, failed] = [operation.total, judged.bad.length]
         if (failed > 0) {
-          await mark(transaction, id, { good: [], bad: judged.bad })
+          await mark(transaction, id, { ...judged, good: [] })
           return end(transaction, operation, 'FAILED', { processed, failed })
         }
         await apply(transaction, operation, judged, news)

@@ -3,8 +3,9 @@ import type { Media } from '../../../prisma/generated/client/client.ts'
 import type { Actor } from '../actor.ts'
 import { lockMediaAndAssignees } from '../assignments/locks.ts'
 import { isUsed, usesOf } from '../errors.ts'
+import { globalId } from '../ids.ts'
 import { mayChangeMedia, mayPurge, mayUpload } from '../policies.ts'
-import { purgeMedia, restoreMedia, trashMedia } from '../trash/steps.ts'
+import { type LostLink, purgeMedia, restoreMedia, trashMedia } from '../trash/steps.ts'
 import type { BulkAction, ItemRefusal } from './action.ts'
 
 const input = z.object({})
@@ -29,7 +30,13 @@ export const deleteMedia: BulkAction<typeof input> = {
   },
 }
 
-/** Out of the trash, to the former state; what cannot come back is named by the log row of each media. */
+const shownOf = ({ resourceId, userId, reason }: LostLink): string => {
+  const resource = resourceId === null ? [] : [globalId('Resource', resourceId)]
+  const user = userId === null ? [] : [globalId('User', userId)]
+  return `${[...resource, ...user].join(' ')}: ${reason}`
+}
+
+/** Out of the trash, to the former state; what cannot come back with a media is noted beside it. */
 export const restoreAll: BulkAction<typeof input> = {
   kind: 'media.restore',
   input,
@@ -38,8 +45,11 @@ export const restoreAll: BulkAction<typeof input> = {
   structure: 'resources',
   lock: lockMediaAndAssignees,
   judge: ownOnly,
-  async apply(transaction, actor, media, _input, { now, noteAssignments }) {
-    noteAssignments((await restoreMedia(transaction, actor, media, now)).changes)
+  async apply(transaction, actor, media, _input, { now, noteAssignments, noteItem }) {
+    const { changes, lost } = await restoreMedia(transaction, actor, media, now)
+    noteAssignments(changes)
+    for (const [mediaId, links] of Map.groupBy(lost, (link) => link.mediaId))
+      noteItem(mediaId, `Not all came back. ${links.map(shownOf).join(' ')}`)
   },
 }
 
