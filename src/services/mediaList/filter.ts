@@ -3,12 +3,13 @@ import { Prisma } from '../../../prisma/generated/client/client.ts'
 import { MediaKind, MediaStatus, RenditionStatus } from '../../../prisma/generated/client/enums.ts'
 import { parseId } from '../ids.ts'
 import { line, parseInput, searchText, sha256 } from '../input.ts'
+import { planAnew } from '../planning.ts'
 import type { Database, Transaction } from '../ports.ts'
 import { type ResourceKey, refShape } from '../resources/input.ts'
 import { mostTags, tagKeysOf } from '../tagging.ts'
 import { moment } from '../values.ts'
 import type { MediaSort } from './order.ts'
-import { mostWords, readSearch, type Search, searchCondition } from './search.ts'
+import { mostWords, readSearch, type Search, searchCheck, searchCondition } from './search.ts'
 import { mediaTally, tagTally } from './tally.ts'
 
 const someOf = <Shape extends z.ZodType>(shape: Shape) => z.array(shape).max(20, 'At most 20.').nullish()
@@ -56,8 +57,9 @@ export interface Selection {
   looked: Prisma.Sql[]
   /** Known to let few through: their rows are looked up, whatever the order. */
   rare: boolean
-  /** All without what is searched for. */
+  /** All without what is searched for, and that alone; true where nothing is. */
   others: Prisma.Sql
+  searched: Prisma.Sql
   search: Search | null
   /** Counts them without reading "Media", where the filter asks nothing else than what tallies are kept of. */
   tally: Prisma.Sql | null
@@ -156,7 +158,17 @@ const tallyOf = (filter: ParsedFilter): Prisma.Sql | null => {
   return mediaTally(all(asked))
 }
 
-/** One statement where the filter searches, none where not. */
+/** A word may stand in a fifth of all media: of so few it is better read in each than found for all. */
+const few = 20_000
+
+/** Asked of an index alone, and no further than needed. */
+const areFew = async (database: Database | Transaction, conditions: Prisma.Sql): Promise<boolean> => {
+  const [counted] = await database.$queryRaw<{ few: boolean }[]>`${planAnew}
+    SELECT count(*) <= ${few} AS "few" FROM (SELECT FROM "Media" WHERE ${conditions} LIMIT ${few + 1}) AS "some"`
+  return counted?.few ?? false
+}
+
+/** One statement where the filter searches, another one where it also asks for something else, none where it does not. */
 export const select = async (database: Database | Transaction, filter: ParsedFilter): Promise<Selection> => {
   const search = filter.search ? await readSearch(database, filter.search) : null
   const trashed = filter.trashed ?? false
@@ -165,7 +177,9 @@ export const select = async (database: Database | Transaction, filter: ParsedFil
     fields.map((field) => ask(field, filter)).filter((condition) => condition !== null)
   const covered = of(coveredFields)
   const kept = of(askedFields.filter((field) => !coveredFields.includes(field)))
-  const looked = search ? [searchCondition(search), ...kept] : kept
+  const isNarrow = search !== null && covered.length > 0 && (await areFew(database, all([present, ...covered])))
+  const searched = search === null ? [] : [isNarrow ? searchCheck(search) : searchCondition(search)]
+  const looked = [...searched, ...kept]
   return {
     conditions: all([present, ...looked, ...covered]),
     present,
@@ -180,6 +194,7 @@ export const select = async (database: Database | Transaction, filter: ParsedFil
       rareFields.some((field) => filter[field] != null) ||
       (filter.renditionStatuses != null && !filter.renditionStatuses.includes('READY')),
     others: all([present, ...kept, ...covered]),
+    searched: all(searched),
     search,
     tally: tallyOf(filter),
     trashed,

@@ -33,7 +33,7 @@ export const searchCondition = ({ query }: Search): Prisma.Sql =>
   query === '' ? Prisma.sql`false` : Prisma.sql`"searchVector" @@ ${query}::tsquery`
 
 /** The same for few rows that something else finds: like this, no index is asked for all that match. */
-const searchCheck = (search: Search): Prisma.Sql => Prisma.sql`(${searchCondition(search)}) IS TRUE`
+export const searchCheck = (search: Search): Prisma.Sql => Prisma.sql`(${searchCondition(search)}) IS TRUE`
 
 const isTitle = ({ text }: Search): Prisma.Sql =>
   Prisma.sql`(lower("title") COLLATE "C" = lower(${text}::text) COLLATE "C")`
@@ -42,9 +42,9 @@ const isTitle = ({ text }: Search): Prisma.Sql =>
  * At most 1,000 media with their relevance: those whose title is the very text, then the newest others that match. It
  * depends on the media and the text alone, so that a page's cursor stays true while others come and go. Each word counts
  * by how well it was met and where (title, tags, file name); short titles come before long ones. `others` is what else the
- * filter asks.
+ * filter asks, `searched` what the search itself does.
  */
-export const rankedMedia = (others: Prisma.Sql, search: Search): Prisma.Sql => {
+export const rankedMedia = (others: Prisma.Sql, searched: Prisma.Sql, search: Search): Prisma.Sql => {
   const column = <Field extends keyof Reading>(field: Field) => search.readings.map((reading) => reading[field])
   return Prisma.sql`
     "candidate" AS MATERIALIZED (
@@ -54,7 +54,7 @@ export const rankedMedia = (others: Prisma.Sql, search: Search): Prisma.Sql => {
         ORDER BY "uploadedAt" DESC, "id" DESC LIMIT ${mostCandidates}
       ) UNION ALL (
         SELECT "id", "searchVector", 0 FROM "Media"
-        WHERE ${others} AND ${searchCondition(search)} AND NOT ${isTitle(search)}
+        WHERE ${others} AND ${searched} AND NOT ${isTitle(search)}
         ORDER BY "uploadedAt" DESC, "id" DESC LIMIT ${mostCandidates}
       ) LIMIT ${mostCandidates}
     ),

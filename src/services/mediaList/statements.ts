@@ -42,8 +42,11 @@ export const pageSql = (selection: Selection, order: Order, page: Page<Key>): Pr
   return rare ? lookedUp(wanted) : walked(wanted)
 }
 
-const ranked = ({ selection, sides, size, ordered }: Wanted, search: Search): Prisma.Sql => Prisma.sql`${planAnew}
-  WITH ${rankedMedia(selection.others, search)}
+const ranked = (
+  { selection: { others, searched }, sides, size, ordered }: Wanted,
+  search: Search,
+) => Prisma.sql`${planAnew}
+  WITH ${rankedMedia(others, searched, search)}
   SELECT "id", "relevance" AS "key" FROM "ranked" WHERE ${sides} ${ordered(size)}`
 
 const lookedUp = ({ selection, order, sides, size, ordered }: Wanted): Prisma.Sql => Prisma.sql`${planAnew}
