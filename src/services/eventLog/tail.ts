@@ -148,7 +148,10 @@ export const createTail = ({ feed, pubsub, log, lookMs }: TailOptions): Tail => 
           if (known !== null) return nextOf(known, window.end)
           const read = await feed.read(position, filter, pageSize)
           page = read.events
-          if (page.length === 0) position = read.end
+          if (page.length > 0) continue
+          // The chain ends before the window: somebody has cut it off.
+          if (read.end <= position) return null
+          position = read.end
         }
         return null
       },
