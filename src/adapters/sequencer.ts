@@ -12,7 +12,7 @@ interface SequencerOptions {
 }
 
 export interface Sequencing {
-  /** After a last look. */
+  /** After a last batch; what waits beyond it is numbered by whoever comes next. */
   close(): Promise<void>
 }
 
@@ -21,6 +21,9 @@ const keepAlive = '-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_
 
 /** A batch takes a fraction of a second; an answer that takes so long will not come. */
 const queryMs = 30_000
+
+/** How long the last batch may take: the process has more to close, and little time. */
+const closeMs = 3000
 
 /** Between two looks: who commits meanwhile is numbered together, so that many writers cost little more than one. */
 const pauseMs = 20
@@ -102,7 +105,7 @@ export const openSequencer = ({ databaseUrl, sequencer, log, lookMs = 1000 }: Se
     for (;;) {
       const count = await sequencer.advance(session)
       total += count
-      if (count < batchSize) return total
+      if (isClosed || count < batchSize) return total
     }
   }
 
@@ -159,9 +162,16 @@ export const openSequencer = ({ databaseUrl, sequencer, log, lookMs = 1000 }: Se
       clearInterval(timer)
       isClosed = true
       hasMore = false
-      await working
+      const finish = async (): Promise<void> => {
+        await working
+        try {
+          if (client !== null) await drain(client)
+        } finally {
+          await client?.end()
+        }
+      }
       try {
-        if (client !== null) await drain(client)
+        await Promise.race([finish(), wait(closeMs, undefined, { ref: false })])
       } finally {
         await sequencer.close().finally(() => client?.end())
       }

@@ -137,6 +137,32 @@ describe('while it runs', () => {
     expect(await counts()).toEqual(before)
   })
 
+  it('breaks off a backlog when it is closed, and leaves the rest to whoever comes next', async () => {
+    await world.settle()
+    const before = await counts()
+    await world.owner.query(insert(12_000))
+    const sequencing = start()
+    await until(({ chained }) => chained > before.chained)
+    await sequencing.close()
+    expect((await counts()).pending).toBeGreaterThan(5000)
+    await world.settle()
+    await whole()
+  })
+
+  it('is closed within seconds, also where the database does not answer', { timeout: 15_000 }, async () => {
+    await world.settle()
+    const holder = await world.connect(world.urls.ownerUrl)
+    await holder.query('BEGIN; LOCK TABLE "EventPending"')
+    const sequencing = start()
+    await vi.waitUntil(
+      async () =>
+        (await holder.query('SELECT FROM pg_locks WHERE NOT granted AND relation IS NOT NULL')).rowCount === 1,
+      { timeout: 10_000, interval: 5 },
+    )
+    await sequencing.close()
+    await holder.query('ROLLBACK')
+  })
+
   it('goes on within seconds after its connection was cut, and keeps the head that it had to leave', async () => {
     start(100)
     await allChained()
