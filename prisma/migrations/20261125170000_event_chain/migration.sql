@@ -47,13 +47,17 @@ CREATE TRIGGER "EventChain_append_only"
   FOR EACH STATEMENT EXECUTE FUNCTION "refuseEventChange"();
 
 -- Whoever adds an event, it waits for its position. A notification makes commits wait for each other, so that it is sent
--- only where the sequencer sleeps: awake it holds this lock, and looks by itself.
+-- only where the sequencer sleeps: awake it holds the lock 3, and looks by itself; where nobody holds 2 there is none to wake.
 CREATE FUNCTION "enqueueEvents"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO "EventPending" ("eventId") SELECT "id" FROM added;
   IF pg_try_advisory_lock_shared(7303, 3) THEN
     PERFORM pg_advisory_unlock_shared(7303, 3);
-    PERFORM pg_notify('event_pending', '');
+    IF pg_try_advisory_lock_shared(7303, 2) THEN
+      PERFORM pg_advisory_unlock_shared(7303, 2);
+    ELSE
+      PERFORM pg_notify('event_pending', '');
+    END IF;
   END IF;
   RETURN NULL;
 END
