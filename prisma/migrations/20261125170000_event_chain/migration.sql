@@ -46,6 +46,30 @@ CREATE TRIGGER "EventChain_append_only"
   BEFORE UPDATE OR DELETE OR TRUNCATE ON "EventChain"
   FOR EACH STATEMENT EXECUTE FUNCTION "refuseEventChange"();
 
+-- Whoever may add to the chain could else end it for good with the last number there is. Names its table in full, since the
+-- sequencer sees no schema but PostgreSQL's own.
+CREATE FUNCTION "requireNextPosition"() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  given record;
+BEGIN
+  SELECT min("position") AS "first", max("position") AS "last", count(*) AS "count" INTO given FROM added;
+  IF given."count" > 0 AND (
+    given."last" - given."first" >= given."count"
+    OR given."last" <> (SELECT max("position") FROM public."EventChain")
+    OR given."first" <> 1 + coalesce(
+      (SELECT max("position") FROM public."EventChain" WHERE "position" < given."first"), 0)
+  ) THEN
+    RAISE EXCEPTION 'Position % does not follow the last one of the log.', given."first"
+      USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER "EventChain_next"
+  AFTER INSERT ON "EventChain" REFERENCING NEW TABLE AS added
+  FOR EACH STATEMENT EXECUTE FUNCTION "requireNextPosition"();
+
 -- Whoever adds an event, it waits for its position. A notification makes commits wait for each other, so that it is sent
 -- only where the sequencer sleeps: awake it holds the lock 3, and looks by itself; where nobody holds 2 there is none to wake.
 CREATE FUNCTION "enqueueEvents"() RETURNS trigger LANGUAGE plpgsql AS $$
