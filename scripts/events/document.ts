@@ -103,6 +103,22 @@ written, its position, and what is wrong:
 | --- | --- |
 ${faultRows.join('\n')}
 
+A restored backup is another log than the one whose heads lie in storage: those behind the moment of the backup speak of events
+that are lost. \`eventsVerify\` then says \`CUT_OFF\` or \`REWRITTEN\`, at the first of these heads, for ever, and hides what is
+changed behind it. Therefore, before the first server starts on the restored database: compare the heads with the chain, move
+the objects behind its last position out of \`log/heads/\`, keep them as a record of what was lost, and see that \`eventsVerify\`
+is \`ok\`. Where servers have run already, move those that differ from \`hash\` at their position too. Cursors behind the backup's
+end are void: whoever follows the feed begins again at the last row that is still there.
+
 The application's database role can only add to the log; its owner is stopped by triggers, and by this chain if he removes them.
 Whoever owns database and storage can rewrite both: copy heads elsewhere if that is a concern.
+
+## Running it
+
+- The migration that adds the chain to an old log holds all writers off until it is done: some ten seconds for half a million
+  events. They are numbered afterwards, while the servers run, some ten thousand in a second; until then the feed is behind.
+- A server that is closed meanwhile breaks off after a batch. Nothing is lost: the next one goes on.
+- A transaction that stays open for long, such as that of \`pg_dump\`, keeps the rows that the sequencer has taken from its queue
+  from being cleared away, and it walks over them at each look: the numbering slows down with each event until that
+  transaction ends. Dump a replica where the log grows fast.
 `

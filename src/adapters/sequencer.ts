@@ -12,15 +12,20 @@ interface SequencerOptions {
 }
 
 export interface Sequencing {
-  /** After a last look. */
+  /** After a last batch; what waits beyond it is numbered by whoever comes next. */
   close(): Promise<void>
 }
 
-/** A server that has vanished gives up its turn within seconds, not when TCP notices after hours. */
-const keepAlive = '-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3'
+/** A server that has vanished gives up its turn within seconds, not when TCP notices after hours. Nothing is probed while
+ * something sent is not acknowledged: that has a limit of its own. */
+const keepAlive =
+  '-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3 -c tcp_user_timeout=6000'
 
 /** A batch takes a fraction of a second; an answer that takes so long will not come. */
 const queryMs = 30_000
+
+/** How long the last batch may take: the process has more to close, and little time. */
+const closeMs = 3000
 
 /** Between two looks: who commits meanwhile is numbered together, so that many writers cost little more than one. */
 const pauseMs = 20
@@ -29,7 +34,7 @@ const pauseMs = 20
  * may find it asleep without having woken it, and waits for its clock. */
 const lingerMs = 1000
 
-/** Whose turn it is to be woken; not what keeps two from numbering at once, which is in the rule itself. */
+/** Whose turn it is to be woken, for which a trigger of Event looks too; not what keeps two from numbering at once, which is in the rule itself. */
 const leadership = 'SELECT pg_try_advisory_lock(7303, 2) AS held'
 /** While it is held nobody notifies: a trigger of Event looks for it. */
 const wakefulness = 'SELECT pg_try_advisory_lock(7303, 3) AS held'
@@ -94,6 +99,8 @@ export const openSequencer = ({ databaseUrl, sequencer, log, lookMs = 1000 }: Se
     // Before the look that follows: what commits after it wakes us.
     await connection.query('LISTEN event_pending')
     leads = true
+    // Who has written before found nobody to be woken, and may not have committed yet.
+    awakeUntilMs = performance.now() + lingerMs
   }
 
   const drain = async (connection: pg.Client): Promise<number> => {
@@ -102,7 +109,7 @@ export const openSequencer = ({ databaseUrl, sequencer, log, lookMs = 1000 }: Se
     for (;;) {
       const count = await sequencer.advance(session)
       total += count
-      if (count < batchSize) return total
+      if (isClosed || count < batchSize) return total
     }
   }
 
@@ -159,9 +166,16 @@ export const openSequencer = ({ databaseUrl, sequencer, log, lookMs = 1000 }: Se
       clearInterval(timer)
       isClosed = true
       hasMore = false
-      await working
+      const finish = async (): Promise<void> => {
+        await working
+        try {
+          if (client !== null) await drain(client)
+        } finally {
+          await client?.end()
+        }
+      }
       try {
-        if (client !== null) await drain(client)
+        await Promise.race([finish(), wait(closeMs, undefined, { ref: false })])
       } finally {
         await sequencer.close().finally(() => client?.end())
       }

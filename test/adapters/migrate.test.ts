@@ -97,6 +97,20 @@ test.each(['UPDATE "EventChain" SET action = \'\'', 'DELETE FROM "EventChain"', 
   },
 )
 
+const chainAt = (...positions: (number | string)[]): string => `
+  INSERT INTO "EventChain"
+  SELECT position::bigint, gen_random_uuid(), 'x', 'Media', gen_random_uuid(), ''
+  FROM unnest('{${positions.join()}}'::text[]) AS position`
+
+test('the application gives the next positions of the log, and no others', async () => {
+  const { appUrl } = await open(createTestDatabase)
+  await query(appUrl, chainAt(1))
+  await query(appUrl, chainAt(2, 3, 4))
+  for (const wrong of [[6], [0], [-1], ['9223372036854775807'], [5, 7], [0, 5]])
+    await expect(query(appUrl, chainAt(...wrong)), wrong.join()).rejects.toThrow('does not follow')
+  await query(appUrl, chainAt(5))
+})
+
 const addEventAt = `INSERT INTO "Event" (id, at, action, "nodeType", "nodeId", data)
   VALUES (gen_random_uuid(), '2020-01-01', 'media.uploaded', 'Media', gen_random_uuid(), '{}')`
 
@@ -125,7 +139,8 @@ test('a log that was there before its chain waits for it in order, and its new t
   const database = await open(createTestDatabase)
   await query(
     database.ownerUrl,
-    `DROP TABLE "EventChain", "EventPending"; DROP TRIGGER "Event_pending" ON "Event"; DROP FUNCTION "enqueueEvents";
+    `DROP TABLE "EventChain", "EventPending"; DROP TRIGGER "Event_pending" ON "Event";
+     DROP FUNCTION "enqueueEvents", "requireNextPosition";
      DROP INDEX "Event_action_at_id_idx", "Event_actorId_at_id_idx", "Event_actorId_action_at_id_idx",
        "Event_nodeId_at_id_idx";
      DELETE FROM _prisma_migrations WHERE migration_name LIKE '%_event_chain';

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createLog } from '../../src/adapters/log.ts'
 import { openSequencer, type Sequencing, sessionOn } from '../../src/adapters/sequencer.ts'
-import { createSequencer } from '../../src/services/eventLog/sequencer.ts'
+import { createSequencer, type Sequencer } from '../../src/services/eventLog/sequencer.ts'
 import type { Session } from '../../src/services/ports.ts'
 import { type ChainWorld, openChain } from '../harness/chain.ts'
 
@@ -135,6 +135,71 @@ describe('while it runs', () => {
     await writer.query(insert(3))
     await writer.query('ROLLBACK')
     expect(await counts()).toEqual(before)
+  })
+
+  it('has a connection that the database gives up within seconds, also where it waits for an acknowledgement', async () => {
+    const shown = Promise.withResolvers<unknown[]>()
+    const sequencer: Sequencer = {
+      advance: async (session) => {
+        shown.resolve(await session.transact('SHOW tcp_user_timeout'))
+        return 0
+      },
+      close: async () => undefined,
+    }
+    running.push(openSequencer({ databaseUrl: world.urls.appUrl, sequencer, log: createLog('silent') }))
+    expect(await shown.promise).toEqual([{ tcp_user_timeout: '6000' }])
+  })
+
+  it('notifies nobody where there is no sequencer, and a sleeping one at each commit', async () => {
+    await world.settle()
+    const listener = await world.connect(world.urls.appUrl)
+    await listener.query('LISTEN event_pending')
+    const heard = async (statement: string): Promise<(string | undefined)[]> => {
+      const payloads: (string | undefined)[] = []
+      const last = Promise.withResolvers<void>()
+      const note = ({ payload }: { payload?: string }) => {
+        payloads.push(payload)
+        if (payload === 'last') last.resolve()
+      }
+      listener.on('notification', note)
+      await world.owner.query(statement)
+      await world.owner.query(`NOTIFY event_pending, 'last'`)
+      await last.promise
+      listener.off('notification', note)
+      return payloads
+    }
+    expect(await heard(insert(1))).toEqual(['last'])
+    start()
+    await allChained()
+    await sleeps()
+    expect(await heard(insert(1))).toEqual(['', 'last'])
+    await allChained()
+  })
+
+  it('breaks off a backlog when it is closed, and leaves the rest to whoever comes next', async () => {
+    await world.settle()
+    const before = await counts()
+    await world.owner.query(insert(12_000))
+    const sequencing = start()
+    await until(({ chained }) => chained > before.chained)
+    await sequencing.close()
+    expect((await counts()).pending).toBeGreaterThan(5000)
+    await world.settle()
+    await whole()
+  })
+
+  it('is closed within seconds, also where the database does not answer', { timeout: 15_000 }, async () => {
+    await world.settle()
+    const holder = await world.connect(world.urls.ownerUrl)
+    await holder.query('BEGIN; LOCK TABLE "EventPending"')
+    const sequencing = start()
+    await vi.waitUntil(
+      async () =>
+        (await holder.query('SELECT FROM pg_locks WHERE NOT granted AND relation IS NOT NULL')).rowCount === 1,
+      { timeout: 10_000, interval: 5 },
+    )
+    await sequencing.close()
+    await holder.query('ROLLBACK')
   })
 
   it('goes on within seconds after its connection was cut, and keeps the head that it had to leave', async () => {

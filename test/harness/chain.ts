@@ -46,7 +46,7 @@ export const openChain = async (onStatement?: (sql: string) => void): Promise<Ch
   }
   const storage = createDiskStorage({ root })
   const pubsub = createMemoryPubSub({ log })
-  const heads = createHeads({ storage, database })
+  const heads = createHeads({ storage, database, log })
   const sequencer = createSequencer({ pubsub, heads, log })
   const session = sessionOn(await connect(urls.appUrl))
   return {

@@ -19,7 +19,7 @@ export interface EventPage {
   hasNextPage: boolean
 }
 
-/** What is read at once: rows after a position, and how far the reading reached. */
+/** What is read at once: rows after a position, and how far the reading reached; events that somebody removed are passed. */
 export interface Reading {
   events: ChainedEvent[]
   /** Where to go on. */
@@ -71,8 +71,12 @@ const positionsSql = (after: number, until: number | null, filter: EventFilter, 
     SELECT found.* FROM (${Prisma.join(parts, ' UNION ALL ')}) AS found ORDER BY "position" LIMIT ${limit}`
 }
 
+type Placed = Event & { position: number }
+/** A position whose event is gone still says how far the chain goes. */
+type Row = Placed | { id: null; position: number }
+
 export const createFeed = (database: Database): Feed => {
-  const withActors = (rows: (Event & { position: number })[]): ChainedEvent[] => {
+  const withActors = (rows: Placed[]): ChainedEvent[] => {
     let loading: Promise<Map<string, User>> | null = null
     const load = async (): Promise<Map<string, User>> => {
       const ids = new Set(rows.map(({ actorId }) => actorId).filter((id) => id !== null))
@@ -101,14 +105,15 @@ export const createFeed = (database: Database): Feed => {
 
     async read(after, filter, limit) {
       const until = filter.actions === null && filter.node === null ? null : await head()
-      const rows = await database.$queryRaw<(Event & { position: number })[]>`${planAnew}
+      const rows = await database.$queryRaw<Row[]>`${planAnew}
         SELECT "Event".*, chain."position"::float8 AS "position"
         FROM (${positionsSql(after, until, filter, limit + 1)}) AS chain
-          JOIN "Event" ON "Event"."id" = chain."eventId"
+          LEFT JOIN "Event" ON "Event"."id" = chain."eventId"
         ORDER BY chain."position"`
-      const events = withActors(rows.slice(0, limit))
+      const reached = rows.slice(0, limit)
+      const events = withActors(reached.filter((row) => row.id !== null))
       const more = rows.length > limit
-      const last = events.at(-1)?.position ?? after
+      const last = reached.at(-1)?.position ?? after
       return { events, more, end: more ? last : Math.max(until ?? last, after) }
     },
 

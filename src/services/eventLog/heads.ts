@@ -1,4 +1,4 @@
-import type { Database, Storage } from '../ports.ts'
+import type { Database, Log, Storage } from '../ports.ts'
 
 /** The end of the chain at some moment: its hash stands for every row up to there. */
 export interface Head {
@@ -45,8 +45,15 @@ export const outdated = <Of extends { position: number }>(heads: readonly Of[]):
   })
 }
 
-export const createHeads = ({ storage, database }: { storage: Storage; database: Database }): Heads => {
+interface HeadsOptions {
+  storage: Storage
+  database: Database
+  log: Log
+}
+
+export const createHeads = ({ storage, database, log }: HeadsOptions): Heads => {
   let keeps = 0
+  let isRefused = false
 
   const list = async (): Promise<Head[]> => {
     const keys = await storage.list(folder)
@@ -64,11 +71,22 @@ export const createHeads = ({ storage, database }: { storage: Storage; database:
     for (const head of old) if (hashes.get(head.position) === head.hash) await storage.remove(keyOf(head))
   }
 
+  /** Storage may forbid removal, as evidence likes it: more heads than needed do no harm, and it is said once. */
+  const tryPrune = async (): Promise<void> => {
+    try {
+      await prune()
+      isRefused = false
+    } catch (error) {
+      if (!isRefused) log.warn({ err: error }, 'Old heads of the log could not be removed: they stay.')
+      isRefused = true
+    }
+  }
+
   return {
     list,
     async keep(head) {
       await storage.put(keyOf(head), Buffer.from(`${JSON.stringify({ ...head, keptAt: new Date().toISOString() })}\n`))
-      if (keeps % keepsPerPruning === 0) await prune()
+      if (keeps % keepsPerPruning === 0) await tryPrune()
       keeps += 1
     },
   }

@@ -65,7 +65,9 @@ export const createTail = ({ feed, pubsub, log, lookMs }: TailOptions): Tail => 
     const before = window
     const end = before?.end ?? (await feed.head())
     const read = await feed.read(end, everything, readSize)
-    // All have left meanwhile, and others have come.
+    // All have left meanwhile: a window that nobody keeps up to date would be found by the next.
+    if (stop === null) return
+    // And others have come.
     if (window !== before) return look()
     if (before !== null && read.end === end) return
     window = extended(before ?? { begin: end, end, events: [] }, read.events, read.end)
@@ -148,7 +150,10 @@ export const createTail = ({ feed, pubsub, log, lookMs }: TailOptions): Tail => 
           if (known !== null) return nextOf(known, window.end)
           const read = await feed.read(position, filter, pageSize)
           page = read.events
-          if (page.length === 0) position = read.end
+          if (page.length > 0) continue
+          // The chain ends before the window: somebody has cut it off.
+          if (read.end <= position) return null
+          position = read.end
         }
         return null
       },

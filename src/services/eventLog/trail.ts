@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Event, Prisma } from '../../../prisma/generated/client/client.ts'
-import { InvalidInputError } from '../errors.ts'
+import { InvalidInputError, RateLimitedError } from '../errors.ts'
+import { createGate } from '../gate.ts'
 import { parseId } from '../ids.ts'
 import { type Connection, connectionOf, cursorOf, type Page, type PageArguments, parsePage } from '../paging.ts'
 import { planAnew } from '../planning.ts'
@@ -14,6 +15,12 @@ export interface TrailArguments extends PageArguments, EventFilterArguments {
   /** Exclusive. */
   to?: Date | null
 }
+
+/** A count of many rows takes seconds: one at a time, so that they leave the connections to others. */
+const countersInDatabase = 1
+const longestWaitMs = 30_000
+
+const busy = () => new RateLimitedError('Too many are counting the log at this moment. Try again.', 5)
 
 type Key = [at: string, id: string]
 
@@ -55,6 +62,8 @@ const pageSql = (walks: Walks, page: Page<Key>): Prisma.Sql => {
 
 /** The audit trail: newest first, by the time of each event. */
 export const createTrail = (database: Database) => {
+  const gate = createGate(countersInDatabase)
+
   /** Of the whole log without a count: its last position, and what still waits for one. */
   const countAll = Prisma.sql`
     SELECT (coalesce((SELECT max("position") FROM "EventChain"), 0) + (SELECT count(*) FROM "EventPending"))::float8
@@ -64,7 +73,10 @@ export const createTrail = (database: Database) => {
     const parts = walks.map((walk) => Prisma.sql`(SELECT count(*) FROM "Event" ${where(walk)})`)
     const counted = Prisma.sql`${planAnew} SELECT (${Prisma.join(parts, ' + ')})::float8 AS "count"`
     const isAll = walks.length === 1 && walks[0]?.length === 0
-    const [row] = await database.$queryRaw<{ count: number }[]>(isAll ? countAll : counted)
+    const ask = (statement: Prisma.Sql) => database.$queryRaw<{ count: number }[]>(statement)
+    const [row] = isAll
+      ? await ask(countAll)
+      : await gate.pass(() => ask(counted), { waitMs: longestWaitMs, refuse: busy })
     return row?.count ?? 0
   }
 
