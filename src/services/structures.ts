@@ -1,6 +1,6 @@
 import { Prisma } from '../../prisma/generated/client/client.ts'
 import { RateLimitedError } from './errors.ts'
-import { createGate, type Gate } from './gate.ts'
+import { gateOf } from './gate.ts'
 import type { Database, Transaction } from './ports.ts'
 
 /** What is changed as a whole and cannot be locked row by row. */
@@ -12,17 +12,6 @@ const callersInDatabase = 2
 /** Longer than any change takes when few want one; a person who waits for it has given up by then. */
 const longestWaitMs = 30_000
 const usualMs = 30_000
-
-/** By client, since its connections are what shall not run out. */
-const gatesOf = new WeakMap<Database, Map<Structure, Gate>>()
-
-const gateOf = (database: Database, structure: Structure): Gate => {
-  const gates = gatesOf.get(database) ?? new Map<Structure, Gate>()
-  gatesOf.set(database, gates)
-  const gate = gates.get(structure) ?? createGate(callersInDatabase)
-  gates.set(structure, gate)
-  return gate
-}
 
 const busy = (structure: Structure) => () =>
   new RateLimitedError(`Too many are changing the ${structure} at this moment; nothing was changed. Try again.`, 5)
@@ -61,7 +50,7 @@ export const changeStructure = <Result>(
   work: (transaction: Transaction) => Promise<Result>,
   { timeout = usualMs, waitMs = longestWaitMs }: ChangeOptions = {},
 ): Promise<Result> =>
-  gateOf(database, structure).pass(
+  gateOf(database, structure, callersInDatabase).pass(
     () =>
       database.$transaction(
         async (transaction) => {

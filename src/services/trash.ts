@@ -2,6 +2,7 @@ import type { Media } from '../../prisma/generated/client/client.ts'
 import { type Actor, system } from './actor.ts'
 import { lockMediaAndAssignees } from './assignments/locks.ts'
 import { announceAssignments } from './assignments/news.ts'
+import { changeAssignments } from './assignments/turns.ts'
 import { isUsed, MediaInUseError, NotFoundError, StateConflictError } from './errors.ts'
 import { globalId, parseId } from './ids.ts'
 import { lockMedia } from './locks.ts'
@@ -67,7 +68,7 @@ export const createTrash = ({ database, pubsub, clock, trashDays }: TrashOptions
       const id = parseId('Media', input.id)
       const force = input.force ?? false
       if (force) enforce(mayForce(actor))
-      const { media, changes } = await database.$transaction(async (transaction) => {
+      const { media, changes } = await changeAssignments(database, async (transaction) => {
         const media = await lock(transaction, id, force ? lockMediaAndAssignees : lockMedia)
         enforce(mayChangeMedia(actor, media))
         if (media.deletedAt !== null) throw new StateConflictError('This media is in the trash already.')

@@ -109,3 +109,27 @@ it('an assignment that meets a delete under way is refused, and the other way ro
     expect([await first, await second]).toEqual(['done', deleteFirst ? 'NOT_FOUND' : 'IN_USE'])
   }
 })
+
+it('whoever waits for locks leaves readers their connections, and all are done in the end', async () => {
+  const { assignments, trash } = world.runtime.services
+  const { media, mediaId } = await stage()
+  const learners = await Promise.all(Array.from({ length: 30 }, stage))
+  const blocker = await holding('Media', media)
+  await blocker.held
+  const batches = learners
+    .slice(0, 5)
+    .map(({ userId }) => assignments.createBatch(actor, { mediaId, userIds: [userId] }))
+  const singles = learners.slice(5).map(({ userId }) => assignments.create(actor, { mediaId, userId }))
+  const changes = Promise.all([...batches, ...singles])
+  await untilWaiting(7)
+  const deleted = Promise.all(Array.from({ length: 30 }, () => codeOf(trash.delete(actor, { id: mediaId }))))
+  const reads = Array.from({ length: 30 }, () => world.runtime.ports.database.media.count({ where: { id: media } }))
+  expect(new Set(await Promise.all(reads))).toEqual(new Set([1]))
+  expect(await waiting()).toBe(7)
+  await blocker.release()
+  await changes
+  expect(new Set(await deleted)).toEqual(new Set(['IN_USE']))
+  expect(await world.runtime.ports.database.media.findUnique({ where: { id: media } })).toMatchObject({
+    assignmentCount: 30,
+  })
+})
