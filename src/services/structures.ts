@@ -1,4 +1,4 @@
-import { Prisma } from '../../prisma/generated/client/client.ts'
+import { isLocked } from './conflicts.ts'
 import { RateLimitedError } from './errors.ts'
 import { gateOf } from './gate.ts'
 import type { Database, Transaction } from './ports.ts'
@@ -16,18 +16,12 @@ const usualMs = 30_000
 const busy = (structure: Structure) => () =>
   new RateLimitedError(`Too many are changing the ${structure} at this moment; nothing was changed. Try again.`, 5)
 
-/** PostgreSQL's code for a lock that was not to be had within `lock_timeout`. */
-const lockNotAvailable = '55P03'
-
-const isLate = (error: unknown): boolean =>
-  error instanceof Prisma.PrismaClientKnownRequestError && JSON.stringify(error.meta ?? {}).includes(lockNotAvailable)
-
 const lock = async (transaction: Transaction, structure: Structure, waitMs: number): Promise<void> => {
   // Setting and waiting in one statement: the first column is there before the second one waits.
   await transaction.$queryRaw`
     SELECT set_config('lock_timeout', ${`${waitMs}ms`}, true),
       pg_advisory_xact_lock(7301, ${structures[structure]}::int)::text`.catch((error: unknown) => {
-    throw isLate(error) ? busy(structure)() : error
+    throw isLocked(error) ? busy(structure)() : error
   })
 }
 

@@ -133,3 +133,23 @@ it('whoever waits for locks leaves readers their connections, and all are done i
     assignmentCount: 30,
   })
 })
+
+it('a forced delete is done although its media is handed out all the time', async () => {
+  const { assignments, trash } = world.runtime.services
+  const { media, mediaId } = await stage()
+  const learners = await world.runtime.ports.database.user.createManyAndReturn({
+    data: Array.from({ length: 120 }, (_, index) => ({ externalId: `learner ${index}`, name: 'Learner' })),
+  })
+  const given: string[] = []
+  const handOut = async () => {
+    for (let next = learners.pop(); next !== undefined; next = learners.pop())
+      given.push(await codeOf(assignments.create(actor, { mediaId, userId: globalId('User', next.id) })))
+  }
+  const all = Promise.all([handOut(), handOut(), handOut()])
+  await vi.waitUntil(() => given.length >= 3)
+  expect(await codeOf(trash.delete(actor, { id: mediaId, force: true }))).toBe('done')
+  expect(learners.length).toBeGreaterThan(0)
+  await all
+  const current = await world.runtime.ports.database.assignment.count({ where: { mediaId: media, status: 'CURRENT' } })
+  expect(current).toBe(0)
+})
