@@ -17,12 +17,14 @@ const busy = (structure: Structure) => () =>
   new RateLimitedError(`Too many are changing the ${structure} at this moment; nothing was changed. Try again.`, 5)
 
 const lock = async (transaction: Transaction, structure: Structure, waitMs: number): Promise<void> => {
-  // Setting and waiting in one statement: the first column is there before the second one waits.
+  // All in one statement, column by column: only this waiting has a limit, not that for rows after it.
   await transaction.$queryRaw`
     SELECT set_config('lock_timeout', ${`${waitMs}ms`}, true),
-      pg_advisory_xact_lock(7301, ${structures[structure]}::int)::text`.catch((error: unknown) => {
-    throw isLocked(error) ? busy(structure)() : error
-  })
+      pg_advisory_xact_lock(7301, ${structures[structure]}::int)::text, set_config('lock_timeout', '0', true)`.catch(
+    (error: unknown) => {
+      throw isLocked(error) ? busy(structure)() : error
+    },
+  )
 }
 
 export interface ChangeOptions {
