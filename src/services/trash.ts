@@ -42,6 +42,10 @@ interface TrashOptions {
 
 const dayMs = 24 * 60 * 60 * 1000
 const retainChunk = 100
+/** Rows of assignments and links that may go or change with the media of one transaction; a single media may have more. */
+const retainRows = 10_000
+/** Of a media that was given to everybody every day there are a million rows. */
+const longestMs = 600_000
 
 export const createTrash = ({ database, pubsub, clock, trashDays }: TrashOptions): Trash => {
   const purgeTimeOf = (now: Date): Date => new Date(now.getTime() + trashDays * dayMs)
@@ -52,16 +56,35 @@ export const createTrash = ({ database, pubsub, clock, trashDays }: TrashOptions
     return media
   }
 
-  const retainSome = (ids: string[]): Promise<number> =>
-    database.$transaction(async (transaction) => {
-      const now = clock.now()
-      // Somebody may have restored one since it was found.
-      const due = (await lockMedia(transaction, ids)).filter(
-        ({ deletedAt, purgeAt }) => deletedAt !== null && purgeAt !== null && purgeAt <= now,
+  /** Those whose time is up, longest first: as many as one transaction can purge. */
+  const findDue = async (): Promise<string[]> => {
+    const found = await database.$queryRaw<{ id: string; rows: number }[]>`
+      WITH due AS (
+        SELECT "id", "purgeAt" FROM "Media" WHERE "deletedAt" IS NOT NULL AND "purgeAt" <= ${clock.now()}
+        ORDER BY "purgeAt", "id" LIMIT ${retainChunk}
+      ), counted AS (
+        SELECT "id", "purgeAt", (SELECT count(*) FROM "Assignment" WHERE "heldMediaId" = due."id")
+          + (SELECT count(*) FROM "RememberedUsage" WHERE "mediaId" = due."id") AS "rows"
+        FROM due
       )
-      await purgeMedia(transaction, system, due, now)
-      return due.length
-    })
+      SELECT "id"::text, (sum("rows") OVER (ORDER BY "purgeAt", "id"))::int AS "rows"
+      FROM counted ORDER BY "purgeAt", "id"`
+    return found.filter(({ rows }, index) => index === 0 || rows <= retainRows).map(({ id }) => id)
+  }
+
+  const retainSome = (ids: string[]): Promise<number> =>
+    database.$transaction(
+      async (transaction) => {
+        const now = clock.now()
+        // Somebody may have restored one since it was found.
+        const due = (await lockMedia(transaction, ids)).filter(
+          ({ deletedAt, purgeAt }) => deletedAt !== null && purgeAt !== null && purgeAt <= now,
+        )
+        await purgeMedia(transaction, system, due, now)
+        return due.length
+      },
+      { timeout: longestMs },
+    )
 
   return {
     async delete(actor, input) {
@@ -97,26 +120,24 @@ export const createTrash = ({ database, pubsub, clock, trashDays }: TrashOptions
     async purge(actor, text) {
       enforce(mayPurge(actor))
       const id = parseId('Media', text)
-      await database.$transaction(async (transaction) => {
-        const media = await lock(transaction, id)
-        if (media.deletedAt === null)
-          throw new StateConflictError('This media is not in the trash; delete it before it can be purged.')
-        await purgeMedia(transaction, actor, [media], clock.now())
-      })
+      await database.$transaction(
+        async (transaction) => {
+          const media = await lock(transaction, id)
+          if (media.deletedAt === null)
+            throw new StateConflictError('This media is not in the trash; delete it before it can be purged.')
+          await purgeMedia(transaction, actor, [media], clock.now())
+        },
+        { timeout: longestMs },
+      )
       return { id: globalId('Media', id) }
     },
 
     async retain() {
       let purged = 0
       for (;;) {
-        const due = await database.media.findMany({
-          where: { deletedAt: { not: null }, purgeAt: { lte: clock.now() } },
-          select: { id: true },
-          orderBy: { purgeAt: 'asc' },
-          take: retainChunk,
-        })
+        const due = await findDue()
         if (due.length === 0) return purged
-        purged += await retainSome(due.map(({ id }) => id))
+        purged += await retainSome(due)
       }
     },
   }

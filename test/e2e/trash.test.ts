@@ -248,6 +248,22 @@ describe('the retention', () => {
     const events = await database.event.findMany({ where: { mediaId: keyOf(due), action: 'media.purged' } })
     expect(events).toMatchObject([{ actorId: null }])
   })
+
+  it('takes few at a time of those that were assigned often', async () => {
+    const { database } = world.runtime.ports
+    const due = await seeded(4)
+    for (const id of due) await remove(editor, { id })
+    const keys = due.map(keyOf)
+    await database.media.updateMany({ where: { id: { in: keys } }, data: { purgeAt: new Date(Date.now() - 1000) } })
+    await database.$executeRaw`
+      INSERT INTO "Assignment" ("id", "mediaId", "heldMediaId", "mediaTitle", "userId", "status", "assignedAt", "undoableUntil")
+      SELECT gen_random_uuid(), wanted."id", wanted."id", '', "userId", 'REPLACED', now(), now()
+      FROM unnest(${keys}::uuid[]) AS wanted("id"), (SELECT min("id"::text)::uuid AS "userId" FROM "User") AS somebody,
+        generate_series(1, 4000)`
+    world.statements.length = 0
+    expect(await world.runtime.services.trash.retain()).toBe(4)
+    expect(world.statements.filter((sql) => sql.includes('DELETE FROM "Media"'))).toHaveLength(2)
+  })
 })
 
 describe('viewerCanUpdate and viewerCanDelete', () => {
