@@ -41,6 +41,8 @@ interface TrashOptions {
 }
 
 const dayMs = 24 * 60 * 60 * 1000
+/** Tens of thousands of links or assignments, with their log rows, take longer than the default. */
+const manyMs = 120_000
 const retainChunk = 100
 /** Rows of assignments and links that may go or change with the media of one transaction; a single media may have more. */
 const retainRows = 10_000
@@ -91,7 +93,7 @@ export const createTrash = ({ database, pubsub, clock, trashDays }: TrashOptions
       const id = parseId('Media', input.id)
       const force = input.force ?? false
       if (force) enforce(mayForce(actor))
-      const { media, changes } = await changeAssignments(database, async (transaction) => {
+      const work = async (transaction: Transaction) => {
         const media = await lock(transaction, id, force ? lockMediaAndAssignees : lockMedia)
         enforce(mayChangeMedia(actor, media))
         if (media.deletedAt !== null) throw new StateConflictError('This media is in the trash already.')
@@ -99,20 +101,22 @@ export const createTrash = ({ database, pubsub, clock, trashDays }: TrashOptions
         const now = clock.now()
         const changes = await trashMedia(transaction, actor, [media], { now, purgeAt: purgeTimeOf(now), force })
         return { media: await transaction.media.findUniqueOrThrow({ where: { id } }), changes }
-      })
+      }
+      const { media, changes } = await changeAssignments(database, work, manyMs)
       announceAssignments(pubsub, changes)
       return media
     },
 
     async restore(actor, text) {
       const id = parseId('Media', text)
-      const { changes, ...restoration } = await changeStructure(database, 'resources', async (transaction) => {
+      const work = async (transaction: Transaction) => {
         const trashed = await lock(transaction, id, lockMediaAndAssignees)
         enforce(mayChangeMedia(actor, trashed))
         if (trashed.deletedAt === null) throw new StateConflictError('This media is not in the trash.')
         const restored = await restoreMedia(transaction, actor, [trashed], clock.now())
         return { media: await transaction.media.findUniqueOrThrow({ where: { id } }), ...restored }
-      })
+      }
+      const { changes, ...restoration } = await changeStructure(database, 'resources', work, { timeout: manyMs })
       announceAssignments(pubsub, changes)
       return restoration
     },
