@@ -201,7 +201,7 @@ describe('mediaMerge', () => {
     expect((await userOf(userId)).currentAssignment).toMatchObject({
       id: made.id,
       mediaId: keep,
-      mediaTitle: 'seed-0',
+      mediaTitle: 'Twin',
       media: { id: keep },
     })
     expect(await mediaOf(keep)).toMatchObject({ assignmentCount: 1, unusedSince: null })
