@@ -53,7 +53,11 @@ export const AssignmentBatchType = builder.prismaNode('AssignmentBatch', {
   nullable: true,
   description: 'One media given to many users at once.',
   fields: (t) => ({
-    mediaId: t.id({ resolve: ({ mediaId }) => globalId('Media', mediaId) }),
+    mediaId: t.id({
+      description:
+        'As it was given: when a merge removes this media, only the assignments move to the one that is kept.',
+      resolve: ({ mediaId }) => globalId('Media', mediaId),
+    }),
     count: t.exposeInt('count', { description: 'How many users it was given to.' }),
     undoableUntil: t.expose('undoableUntil', {
       type: 'DateTime',

@@ -11,8 +11,15 @@ export const UserType = builder.prismaNode('User', {
       description:
         'As it was last said, by a token or by `userUpsert`. A token that repeats the name of the last token says nothing new: what `userUpsert` has said since then stays. A token that names nobody says the `sub`.',
     }),
-    kind: t.expose('kind', { type: UserKindEnum, description: 'As in the last token seen; PERSON before the first.' }),
-    role: t.expose('role', { type: RoleEnum, description: 'As in the last token seen; VIEWER before the first.' }),
+    kind: t.expose('kind', {
+      type: UserKindEnum,
+      description: 'As in the last token that told its server process something new; PERSON before the first.',
+    }),
+    role: t.expose('role', {
+      type: RoleEnum,
+      description:
+        'As in the last token that told its server process something new; VIEWER before the first. What a caller may do follows from the token of the call, not from this.',
+    }),
   }),
 })
 

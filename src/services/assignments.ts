@@ -6,6 +6,7 @@ import { type AssignmentList, createAssignmentList } from './assignments/list.ts
 import { lockMediaOf } from './assignments/locks.ts'
 import { type AssignmentChange, announceAssignments } from './assignments/news.ts'
 import { assignMedia, type Giving, takeBack } from './assignments/steps.ts'
+import { changeAssignments } from './assignments/turns.ts'
 import { InvalidInputError, NotFoundError, StateConflictError, UndoExpiredError } from './errors.ts'
 import { globalId, parseId } from './ids.ts'
 import { holdMedia, lockUsers } from './locks.ts'
@@ -90,7 +91,7 @@ export const createAssignments = ({ database, pubsub }: AssignmentsOptions): Ass
       enforce(mayAssign(actor))
       const mediaId = parseId('Media', input.mediaId, 'mediaId')
       const userId = parseId('User', input.userId, 'userId')
-      const { assignment, changes } = await database.$transaction(async (transaction) => {
+      const { assignment, changes } = await changeAssignments(database, async (transaction) => {
         await lockUser(transaction, userId)
         const media = assignable(await lockMediaOf(transaction, [userId], mediaId), mediaId)
         return giveOne(transaction, actor, { media, userIds: [userId] })
@@ -105,7 +106,7 @@ export const createAssignments = ({ database, pubsub }: AssignmentsOptions): Ass
       const known = await database.assignment.findUnique({ where: { id } })
       if (known === null) throw new NotFoundError('There is no such assignment.', globalId('Assignment', id))
       enforce(mayUndoAssignment(actor, known))
-      const changes = await database.$transaction((transaction) => undoIn(transaction, actor, id, known.userId))
+      const changes = await changeAssignments(database, (transaction) => undoIn(transaction, actor, id, known.userId))
       announceAssignments(pubsub, changes)
       return database.assignment.findUniqueOrThrow({ where: { id } })
     },
@@ -114,7 +115,7 @@ export const createAssignments = ({ database, pubsub }: AssignmentsOptions): Ass
       enforce(mayAssign(actor))
       const userId = parseId('User', input.userId, 'userId')
       const toAssignmentId = parseId('Assignment', input.toAssignmentId, 'toAssignmentId')
-      const { assignment, changes } = await database.$transaction((transaction) =>
+      const { assignment, changes } = await changeAssignments(database, (transaction) =>
         revertIn(transaction, actor, userId, toAssignmentId),
       )
       announceAssignments(pubsub, changes)

@@ -7,5 +7,11 @@ const isKnown = (error: unknown, code: string): error is Prisma.PrismaClientKnow
 export const isTaken = (error: unknown, column = ''): boolean =>
   isKnown(error, 'P2002') && JSON.stringify(error.meta ?? {}).includes(column)
 
+/** PostgreSQL's code for a lock that was not to be had at once (NOWAIT) or within `lock_timeout`. */
+const lockNotAvailable = '55P03'
+
+export const isLocked = (error: unknown): boolean =>
+  error instanceof Prisma.PrismaClientKnownRequestError && JSON.stringify(error.meta ?? {}).includes(lockNotAvailable)
+
 /** The database refuses to refer to what is gone, or to remove what is referred to. */
 export const isReferenceBroken = (error: unknown): boolean => isKnown(error, 'P2003')

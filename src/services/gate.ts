@@ -43,3 +43,15 @@ export const createGate = (places: number): Gate => {
     },
   }
 }
+
+/** By client, since its connections are what shall not run out. */
+const gatesOf = new WeakMap<object, Map<string, Gate>>()
+
+/** The one of this name in front of a client; the first caller says how many places it has. */
+export const gateOf = (client: object, name: string, places: number): Gate => {
+  const gates = gatesOf.get(client) ?? new Map<string, Gate>()
+  gatesOf.set(client, gates)
+  const gate = gates.get(name) ?? createGate(places)
+  gates.set(name, gate)
+  return gate
+}

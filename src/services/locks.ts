@@ -1,4 +1,5 @@
 import type { Media } from '../../prisma/generated/client/client.ts'
+import { isLocked } from './conflicts.ts'
 import { NotFoundError } from './errors.ts'
 import { globalId } from './ids.ts'
 import type { Transaction } from './ports.ts'
@@ -35,6 +36,22 @@ export const lockUsers = async (transaction: Transaction, ids: readonly string[]
   const rows = await transaction.$queryRaw<{ id: string }[]>`
     SELECT "id"::text FROM "User" WHERE "id" = ANY(${[...ids]}::uuid[]) ORDER BY "id" FOR NO KEY UPDATE`
   return rows.map(({ id }) => id)
+}
+
+/**
+ * The same where media are locked already: so it never waits, which could be in a circle. False where somebody else holds
+ * one of them; then the transaction can only go on from a savepoint.
+ */
+export const lockUsersAtOnce = async (transaction: Transaction, ids: readonly string[]): Promise<boolean> => {
+  const locking = transaction.$executeRaw`
+    SELECT 1 FROM "User" WHERE "id" = ANY(${[...ids]}::uuid[]) FOR NO KEY UPDATE NOWAIT`
+  return locking.then(
+    () => true,
+    (error: unknown) => {
+      if (!isLocked(error)) throw error
+      return false
+    },
+  )
 }
 
 /** Locks one media that is not in the trash, or refuses. */

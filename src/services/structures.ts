@@ -1,6 +1,6 @@
-import { Prisma } from '../../prisma/generated/client/client.ts'
+import { isLocked } from './conflicts.ts'
 import { RateLimitedError } from './errors.ts'
-import { createGate, type Gate } from './gate.ts'
+import { gateOf } from './gate.ts'
 import type { Database, Transaction } from './ports.ts'
 
 /** What is changed as a whole and cannot be locked row by row. */
@@ -13,33 +13,18 @@ const callersInDatabase = 2
 const longestWaitMs = 30_000
 const usualMs = 30_000
 
-/** By client, since its connections are what shall not run out. */
-const gatesOf = new WeakMap<Database, Map<Structure, Gate>>()
-
-const gateOf = (database: Database, structure: Structure): Gate => {
-  const gates = gatesOf.get(database) ?? new Map<Structure, Gate>()
-  gatesOf.set(database, gates)
-  const gate = gates.get(structure) ?? createGate(callersInDatabase)
-  gates.set(structure, gate)
-  return gate
-}
-
 const busy = (structure: Structure) => () =>
   new RateLimitedError(`Too many are changing the ${structure} at this moment; nothing was changed. Try again.`, 5)
 
-/** PostgreSQL's code for a lock that was not to be had within `lock_timeout`. */
-const lockNotAvailable = '55P03'
-
-const isLate = (error: unknown): boolean =>
-  error instanceof Prisma.PrismaClientKnownRequestError && JSON.stringify(error.meta ?? {}).includes(lockNotAvailable)
-
 const lock = async (transaction: Transaction, structure: Structure, waitMs: number): Promise<void> => {
-  // Setting and waiting in one statement: the first column is there before the second one waits.
+  // All in one statement, column by column: only this waiting has a limit, not that for rows after it.
   await transaction.$queryRaw`
     SELECT set_config('lock_timeout', ${`${waitMs}ms`}, true),
-      pg_advisory_xact_lock(7301, ${structures[structure]}::int)::text`.catch((error: unknown) => {
-    throw isLate(error) ? busy(structure)() : error
-  })
+      pg_advisory_xact_lock(7301, ${structures[structure]}::int)::text, set_config('lock_timeout', '0', true)`.catch(
+    (error: unknown) => {
+      throw isLocked(error) ? busy(structure)() : error
+    },
+  )
 }
 
 export interface ChangeOptions {
@@ -61,7 +46,7 @@ export const changeStructure = <Result>(
   work: (transaction: Transaction) => Promise<Result>,
   { timeout = usualMs, waitMs = longestWaitMs }: ChangeOptions = {},
 ): Promise<Result> =>
-  gateOf(database, structure).pass(
+  gateOf(database, structure, callersInDatabase).pass(
     () =>
       database.$transaction(
         async (transaction) => {

@@ -2,6 +2,7 @@ import type { Media } from '../../prisma/generated/client/client.ts'
 import { type Actor, system } from './actor.ts'
 import { lockMediaAndAssignees } from './assignments/locks.ts'
 import { announceAssignments } from './assignments/news.ts'
+import { changeAssignments } from './assignments/turns.ts'
 import { isUsed, MediaInUseError, NotFoundError, StateConflictError } from './errors.ts'
 import { globalId, parseId } from './ids.ts'
 import { lockMedia } from './locks.ts'
@@ -40,7 +41,13 @@ interface TrashOptions {
 }
 
 const dayMs = 24 * 60 * 60 * 1000
+/** Tens of thousands of links or assignments, with their log rows, take longer than the default. */
+const manyMs = 120_000
 const retainChunk = 100
+/** Rows of assignments and links that may go or change with the media of one transaction; a single media may have more. */
+const retainRows = 10_000
+/** Of a media that was given to everybody every day there are a million rows. */
+const longestMs = 600_000
 
 export const createTrash = ({ database, pubsub, clock, trashDays }: TrashOptions): Trash => {
   const purgeTimeOf = (now: Date): Date => new Date(now.getTime() + trashDays * dayMs)
@@ -51,23 +58,42 @@ export const createTrash = ({ database, pubsub, clock, trashDays }: TrashOptions
     return media
   }
 
-  const retainSome = (ids: string[]): Promise<number> =>
-    database.$transaction(async (transaction) => {
-      const now = clock.now()
-      // Somebody may have restored one since it was found.
-      const due = (await lockMedia(transaction, ids)).filter(
-        ({ deletedAt, purgeAt }) => deletedAt !== null && purgeAt !== null && purgeAt <= now,
+  /** Those whose time is up, longest first: as many as one transaction can purge. */
+  const findDue = async (): Promise<string[]> => {
+    const found = await database.$queryRaw<{ id: string; rows: number }[]>`
+      WITH due AS (
+        SELECT "id", "purgeAt" FROM "Media" WHERE "deletedAt" IS NOT NULL AND "purgeAt" <= ${clock.now()}
+        ORDER BY "purgeAt", "id" LIMIT ${retainChunk}
+      ), counted AS (
+        SELECT "id", "purgeAt", (SELECT count(*) FROM "Assignment" WHERE "heldMediaId" = due."id")
+          + (SELECT count(*) FROM "RememberedUsage" WHERE "mediaId" = due."id") AS "rows"
+        FROM due
       )
-      await purgeMedia(transaction, system, due, now)
-      return due.length
-    })
+      SELECT "id"::text, (sum("rows") OVER (ORDER BY "purgeAt", "id"))::int AS "rows"
+      FROM counted ORDER BY "purgeAt", "id"`
+    return found.filter(({ rows }, index) => index === 0 || rows <= retainRows).map(({ id }) => id)
+  }
+
+  const retainSome = (ids: string[]): Promise<number> =>
+    database.$transaction(
+      async (transaction) => {
+        const now = clock.now()
+        // Somebody may have restored one since it was found.
+        const due = (await lockMedia(transaction, ids)).filter(
+          ({ deletedAt, purgeAt }) => deletedAt !== null && purgeAt !== null && purgeAt <= now,
+        )
+        await purgeMedia(transaction, system, due, now)
+        return due.length
+      },
+      { timeout: longestMs },
+    )
 
   return {
     async delete(actor, input) {
       const id = parseId('Media', input.id)
       const force = input.force ?? false
       if (force) enforce(mayForce(actor))
-      const { media, changes } = await database.$transaction(async (transaction) => {
+      const work = async (transaction: Transaction) => {
         const media = await lock(transaction, id, force ? lockMediaAndAssignees : lockMedia)
         enforce(mayChangeMedia(actor, media))
         if (media.deletedAt !== null) throw new StateConflictError('This media is in the trash already.')
@@ -75,20 +101,22 @@ export const createTrash = ({ database, pubsub, clock, trashDays }: TrashOptions
         const now = clock.now()
         const changes = await trashMedia(transaction, actor, [media], { now, purgeAt: purgeTimeOf(now), force })
         return { media: await transaction.media.findUniqueOrThrow({ where: { id } }), changes }
-      })
+      }
+      const { media, changes } = await changeAssignments(database, work, manyMs)
       announceAssignments(pubsub, changes)
       return media
     },
 
     async restore(actor, text) {
       const id = parseId('Media', text)
-      const { changes, ...restoration } = await changeStructure(database, 'resources', async (transaction) => {
+      const work = async (transaction: Transaction) => {
         const trashed = await lock(transaction, id, lockMediaAndAssignees)
         enforce(mayChangeMedia(actor, trashed))
         if (trashed.deletedAt === null) throw new StateConflictError('This media is not in the trash.')
         const restored = await restoreMedia(transaction, actor, [trashed], clock.now())
         return { media: await transaction.media.findUniqueOrThrow({ where: { id } }), ...restored }
-      })
+      }
+      const { changes, ...restoration } = await changeStructure(database, 'resources', work, { timeout: manyMs })
       announceAssignments(pubsub, changes)
       return restoration
     },
@@ -96,26 +124,24 @@ export const createTrash = ({ database, pubsub, clock, trashDays }: TrashOptions
     async purge(actor, text) {
       enforce(mayPurge(actor))
       const id = parseId('Media', text)
-      await database.$transaction(async (transaction) => {
-        const media = await lock(transaction, id)
-        if (media.deletedAt === null)
-          throw new StateConflictError('This media is not in the trash; delete it before it can be purged.')
-        await purgeMedia(transaction, actor, [media], clock.now())
-      })
+      await database.$transaction(
+        async (transaction) => {
+          const media = await lock(transaction, id)
+          if (media.deletedAt === null)
+            throw new StateConflictError('This media is not in the trash; delete it before it can be purged.')
+          await purgeMedia(transaction, actor, [media], clock.now())
+        },
+        { timeout: longestMs },
+      )
       return { id: globalId('Media', id) }
     },
 
     async retain() {
       let purged = 0
       for (;;) {
-        const due = await database.media.findMany({
-          where: { deletedAt: { not: null }, purgeAt: { lte: clock.now() } },
-          select: { id: true },
-          orderBy: { purgeAt: 'asc' },
-          take: retainChunk,
-        })
+        const due = await findDue()
         if (due.length === 0) return purged
-        purged += await retainSome(due.map(({ id }) => id))
+        purged += await retainSome(due)
       }
     },
   }

@@ -139,7 +139,7 @@ describe('a forced delete', () => {
     const newer = await given(next, lost)
     expect(newer.previous).toBeNull()
     expect((await restore(mediaId)).lost).toEqual([
-      { resource: null, user: { id: lost }, reason: expect.stringContaining('assigned something else') },
+      { resource: null, user: { id: lost }, reason: expect.stringContaining('has another assignment by now') },
     ])
     expect((await userOf(kept)).currentAssignment?.id).toBe(stays.id)
     expect((await userOf(lost)).currentAssignment?.id).toBe(newer.id)
@@ -201,7 +201,7 @@ describe('mediaMerge', () => {
     expect((await userOf(userId)).currentAssignment).toMatchObject({
       id: made.id,
       mediaId: keep,
-      mediaTitle: 'seed-0',
+      mediaTitle: 'Twin',
       media: { id: keep },
     })
     expect(await mediaOf(keep)).toMatchObject({ assignmentCount: 1, unusedSince: null })

@@ -3,6 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../../client/client.ts'
 import { MediaLinkDocument, MediaListDocument, MediaUseDocument } from '../../client/generated/documents.ts'
 import { RateLimitedError } from '../../src/services/errors.ts'
+import { lockMedia } from '../../src/services/locks.ts'
+import type { Transaction } from '../../src/services/ports.ts'
 import { changeStructure } from '../../src/services/structures.ts'
 import { seedMedia } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
@@ -73,5 +75,22 @@ describe('changes of the tree of resources', () => {
     expect(await changeStructure(database, 'folders', async () => 'folders')).toBe('folders')
     await leave()
     expect(await change(10_000)).toBe(1)
+  })
+
+  it('may wait longer for a row than they would for their turn', async () => {
+    const { database } = world.runtime.ports
+    const [id = ''] = await seedMedia(world, 1)
+    await elsewhere.query('BEGIN')
+    await elsewhere.query('SELECT FROM "Media" WHERE id = $1 FOR UPDATE', [id])
+    const limitOf = (transaction: Transaction) => transaction.$queryRaw<[{ limit: string }]>`
+      SELECT current_setting('lock_timeout') AS "limit"`
+    const work = async (transaction: Transaction) => {
+      const [{ limit }] = await limitOf(transaction)
+      void elsewhere.query('SELECT pg_sleep(0.5)').then(() => elsewhere.query('COMMIT'))
+      const [media] = await lockMedia(transaction, [id])
+      return { limit, media }
+    }
+    const changed = await changeStructure(database, 'resources', work, { waitMs: 100 })
+    expect(changed).toMatchObject({ limit: '0', media: { id } })
   })
 })

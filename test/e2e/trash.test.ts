@@ -235,6 +235,35 @@ describe('mediaPurge', () => {
   })
 })
 
+describe('a media with very many links', () => {
+  it('goes by force and comes back in as many statements as one with a few', async () => {
+    const { database } = world.runtime.ports
+    const counts: number[][] = []
+    const statements = () => world.statements.filter((sql) => /"(Media|Remembered)Usage"/.test(sql)).length
+    for (const links of [3, 7000]) {
+      const id = await one()
+      await database.$executeRaw`
+        INSERT INTO "Resource" ("id", "source", "type", "externalId")
+        SELECT gen_random_uuid(), 'many', ${id}, number::text FROM generate_series(1, ${links}::int) AS number`
+      await database.$executeRaw`
+        INSERT INTO "MediaUsage" ("id", "mediaId", "resourceId")
+        SELECT gen_random_uuid(), ${keyOf(id)}::uuid, "id" FROM "Resource" WHERE "type" = ${id}`
+      await database.media.update({ where: { id: keyOf(id) }, data: { usageCount: links, unusedSince: null } })
+      const before = await database.mediaUsage.findMany({ where: { mediaId: keyOf(id) }, orderBy: { id: 'asc' } })
+      world.statements.length = 0
+      await remove(admin, { id, force: true })
+      const deleting = statements()
+      expect(await database.mediaUsage.count({ where: { mediaId: keyOf(id) } })).toBe(0)
+      world.statements.length = 0
+      await restore(admin, id)
+      counts.push([deleting, statements()])
+      const after = await database.mediaUsage.findMany({ where: { mediaId: keyOf(id) }, orderBy: { id: 'asc' } })
+      expect(after).toEqual(before)
+    }
+    expect(counts[1]).toEqual(counts[0])
+  })
+})
+
 describe('the retention', () => {
   it('purges what is due, and nothing else', async () => {
     const [due = '', kept = '', live = ''] = await seeded(3)
@@ -247,6 +276,22 @@ describe('the retention', () => {
     expect(await use(live)).not.toBeNull()
     const events = await database.event.findMany({ where: { mediaId: keyOf(due), action: 'media.purged' } })
     expect(events).toMatchObject([{ actorId: null }])
+  })
+
+  it('takes few at a time of those that were assigned often', async () => {
+    const { database } = world.runtime.ports
+    const due = await seeded(4)
+    for (const id of due) await remove(editor, { id })
+    const keys = due.map(keyOf)
+    await database.media.updateMany({ where: { id: { in: keys } }, data: { purgeAt: new Date(Date.now() - 1000) } })
+    await database.$executeRaw`
+      INSERT INTO "Assignment" ("id", "mediaId", "heldMediaId", "mediaTitle", "userId", "status", "assignedAt", "undoableUntil")
+      SELECT gen_random_uuid(), wanted."id", wanted."id", '', "userId", 'REPLACED', now(), now()
+      FROM unnest(${keys}::uuid[]) AS wanted("id"), (SELECT min("id"::text)::uuid AS "userId" FROM "User") AS somebody,
+        generate_series(1, 4000)`
+    world.statements.length = 0
+    expect(await world.runtime.services.trash.retain()).toBe(4)
+    expect(world.statements.filter((sql) => sql.includes('DELETE FROM "Media"'))).toHaveLength(2)
   })
 })
 

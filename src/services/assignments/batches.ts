@@ -19,6 +19,7 @@ import { assignable, presentMedia, readClock, whyNotUndoable } from './checks.ts
 import { lockMediaOf } from './locks.ts'
 import { announceAssignments } from './news.ts'
 import { assignMedia, takeBack, undoWindowMs } from './steps.ts'
+import { changeManyAssignments } from './turns.ts'
 
 export interface AssignmentBatchCreateInput {
   mediaId: string
@@ -144,9 +145,10 @@ export const createAssignmentBatches = ({ database, pubsub }: BatchesOptions): A
       enforce(mayAssign(actor))
       const mediaId = parseId('Media', input.mediaId, 'mediaId')
       const userIds = parseUserIds(parseInput(usersShape, input).userIds)
-      const { batch, changes } = await database.$transaction(
+      const { batch, changes } = await changeManyAssignments(
+        database,
         (transaction) => createIn(transaction, actor, mediaId, userIds),
-        { timeout: longestMs },
+        longestMs,
       )
       announceAssignments(pubsub, changes)
       return batch
@@ -158,9 +160,11 @@ export const createAssignmentBatches = ({ database, pubsub }: BatchesOptions): A
       const known = await database.assignmentBatch.findUnique({ where: { id } })
       if (known === null) throw new NotFoundError('There is no such batch.', globalId('AssignmentBatch', id))
       enforce(mayUndoAssignment(actor, known))
-      const { batch, changes } = await database.$transaction((transaction) => undoIn(transaction, actor, id), {
-        timeout: longestMs,
-      })
+      const { batch, changes } = await changeManyAssignments(
+        database,
+        (transaction) => undoIn(transaction, actor, id),
+        longestMs,
+      )
       announceAssignments(pubsub, changes)
       return batch
     },

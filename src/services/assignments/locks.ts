@@ -1,6 +1,6 @@
 import type { Media } from '../../../prisma/generated/client/client.ts'
 import { StateConflictError } from '../errors.ts'
-import { holdMedia, lockMedia, lockUsers } from '../locks.ts'
+import { holdMedia, lockMedia, lockUsers, lockUsersAtOnce } from '../locks.ts'
 import type { Transaction } from '../ports.ts'
 
 /** Users whom a change of a media concerns: who have it now, and who get it back when it is restored. */
@@ -15,8 +15,9 @@ const mostAttempts = 20
 
 /**
  * Locks media together with the users to whom they are or were assigned, for whoever ends, restores or moves assignments.
- * Users come first, but which ones is certain only once the media are locked. So it looks, locks, and looks again: if
- * somebody has come in between, the locks are given back, which a savepoint does, and it begins anew.
+ * Users come first, but which ones is certain only once the media are locked. So it looks, locks, and looks again: who has
+ * come in between is locked then, if that can be had without waiting. If not, the locks are given back, which a savepoint
+ * does, and it begins anew.
  */
 export const lockMediaAndAssignees = async (
   transaction: Transaction,
@@ -27,8 +28,8 @@ export const lockMediaAndAssignees = async (
     await transaction.$executeRaw`SAVEPOINT "assignees"`
     await lockUsers(transaction, [...expected])
     const media = await lockMedia(transaction, mediaIds)
-    const found = await assigneesOf(transaction, mediaIds)
-    if (found.every((userId) => expected.has(userId))) {
+    const newcomers = (await assigneesOf(transaction, mediaIds)).filter((userId) => !expected.has(userId))
+    if (await lockUsersAtOnce(transaction, newcomers)) {
       await transaction.$executeRaw`RELEASE SAVEPOINT "assignees"`
       return media
     }

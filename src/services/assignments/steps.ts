@@ -182,7 +182,7 @@ export const restoreAssignments = async (
 export const moveAssignments = async (
   transaction: Transaction,
   actor: Actor,
-  keep: Pick<Media, 'id' | 'title'>,
+  keep: Pick<Media, 'id'>,
   removedIds: readonly string[],
 ): Promise<AssignmentChange[]> => {
   const rows = await transaction.$queryRaw<(Row & { fromMediaId: string })[]>`
@@ -191,7 +191,7 @@ export const moveAssignments = async (
       WHERE "heldMediaId" = ANY(${[...removedIds]}::uuid[]) AND "status" = 'CURRENT'
     )
     UPDATE "Assignment" AS row SET "mediaId" = ${keep.id}::uuid, "heldMediaId" = ${keep.id}::uuid,
-      "mediaTitle" = ${keep.title}, "change" = nextval('"Assignment_change_seq"')
+      "change" = nextval('"Assignment_change_seq"')
     FROM moving WHERE row."id" = moving."id"
     RETURNING row."id"::text, row."userId"::text, row."mediaId"::text, row."change", moving."mediaId"::text AS "fromMediaId"`
   await record(

@@ -15,12 +15,13 @@ import { countUses } from '../usages/counts.ts'
 const node = ({ id }: { id: string }) => ({ nodeType: 'Media', nodeId: id, mediaId: id }) as const
 const idsOf = (media: readonly Media[]): string[] => media.map(({ id }) => id)
 
-/** What still links them is taken away and remembered. */
+/** What still links them is taken away and remembered. In the database, since there may be very many. */
 const forgetUsages = async (transaction: Transaction, actor: Actor, media: readonly Media[]): Promise<void> => {
-  const usages = await transaction.mediaUsage.findMany({ where: { mediaId: { in: idsOf(media) } } })
-  if (usages.length === 0) return
-  await transaction.rememberedUsage.createMany({ data: usages })
-  await transaction.mediaUsage.deleteMany({ where: { mediaId: { in: idsOf(media) } } })
+  const usages = await transaction.$queryRaw<{ mediaId: string; resourceId: string }[]>`
+    WITH gone AS (DELETE FROM "MediaUsage" WHERE "mediaId" = ANY(${idsOf(media)}::uuid[]) RETURNING *)
+    INSERT INTO "RememberedUsage" ("id", "mediaId", "resourceId", "linkedAt", "linkedById")
+    SELECT "id", "mediaId", "resourceId", "linkedAt", "linkedById" FROM gone
+    RETURNING "mediaId"::text, "resourceId"::text`
   await record(
     transaction,
     actor,
@@ -72,17 +73,28 @@ export interface LostLink {
   reason: string
 }
 
+interface RememberedRow {
+  id: string
+  mediaId: string
+  resourceId: string
+  /** Its resource is there. */
+  returns: boolean
+}
+
 /** Links come back where their resource is there. */
 const returnUsages = async (transaction: Transaction, actor: Actor, mediaIds: string[]): Promise<LostLink[]> => {
-  const remembered = await transaction.rememberedUsage.findMany({
-    where: { mediaId: { in: mediaIds } },
-    include: { resource: { select: { deletedAt: true } } },
-    orderBy: { id: 'asc' },
-  })
-  const returning = remembered.filter(({ resource }) => resource.deletedAt === null)
-  const lost = remembered.filter(({ resource }) => resource.deletedAt !== null)
-  await transaction.mediaUsage.createMany({ data: returning.map(({ resource: _resource, ...usage }) => usage) })
-  await transaction.rememberedUsage.deleteMany({ where: { mediaId: { in: mediaIds } } })
+  const remembered = await transaction.$queryRaw<RememberedRow[]>`
+    WITH remembered AS (
+      DELETE FROM "RememberedUsage" AS row USING "Resource" AS resource
+      WHERE row."mediaId" = ANY(${mediaIds}::uuid[]) AND resource."id" = row."resourceId"
+      RETURNING row.*, resource."deletedAt" IS NULL AS "returns"
+    ), returned AS (
+      INSERT INTO "MediaUsage" ("id", "mediaId", "resourceId", "linkedAt", "linkedById")
+      SELECT "id", "mediaId", "resourceId", "linkedAt", "linkedById" FROM remembered WHERE "returns"
+    )
+    SELECT "id"::text, "mediaId"::text, "resourceId"::text, "returns" FROM remembered ORDER BY "id"`
+  const returning = remembered.filter(({ returns }) => returns)
+  const lost = remembered.filter(({ returns }) => !returns)
   await record(
     transaction,
     actor,
@@ -99,7 +111,7 @@ const returnUsages = async (transaction: Transaction, actor: Actor, mediaIds: st
 /** Assignments come back where their user has no other one. */
 const returnAssignments = async (transaction: Transaction, actor: Actor, mediaIds: string[]) => {
   const { changes, lost } = await restoreAssignments(transaction, actor, mediaIds)
-  const reason = 'The user has been assigned something else in the meantime.'
+  const reason = 'The user has another assignment by now.'
   return { changes, lost: lost.map(({ mediaId, userId }) => ({ mediaId, resourceId: null, userId, reason })) }
 }
 

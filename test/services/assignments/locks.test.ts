@@ -109,3 +109,47 @@ it('an assignment that meets a delete under way is refused, and the other way ro
     expect([await first, await second]).toEqual(['done', deleteFirst ? 'NOT_FOUND' : 'IN_USE'])
   }
 })
+
+it('whoever waits for locks leaves readers their connections, and all are done in the end', async () => {
+  const { assignments, trash } = world.runtime.services
+  const { media, mediaId } = await stage()
+  const learners = await Promise.all(Array.from({ length: 30 }, stage))
+  const blocker = await holding('Media', media)
+  await blocker.held
+  const batches = learners
+    .slice(0, 5)
+    .map(({ userId }) => assignments.createBatch(actor, { mediaId, userIds: [userId] }))
+  const singles = learners.slice(5).map(({ userId }) => assignments.create(actor, { mediaId, userId }))
+  const changes = Promise.all([...batches, ...singles])
+  await untilWaiting(7)
+  const deleted = Promise.all(Array.from({ length: 30 }, () => codeOf(trash.delete(actor, { id: mediaId }))))
+  const reads = Array.from({ length: 30 }, () => world.runtime.ports.database.media.count({ where: { id: media } }))
+  expect(new Set(await Promise.all(reads))).toEqual(new Set([1]))
+  expect(await waiting()).toBe(7)
+  await blocker.release()
+  await changes
+  expect(new Set(await deleted)).toEqual(new Set(['IN_USE']))
+  expect(await world.runtime.ports.database.media.findUnique({ where: { id: media } })).toMatchObject({
+    assignmentCount: 30,
+  })
+})
+
+it('a forced delete is done although its media is handed out all the time', async () => {
+  const { assignments, trash } = world.runtime.services
+  const { media, mediaId } = await stage()
+  const learners = await world.runtime.ports.database.user.createManyAndReturn({
+    data: Array.from({ length: 120 }, (_, index) => ({ externalId: `learner ${index}`, name: 'Learner' })),
+  })
+  const given: string[] = []
+  const handOut = async () => {
+    for (let next = learners.pop(); next !== undefined; next = learners.pop())
+      given.push(await codeOf(assignments.create(actor, { mediaId, userId: globalId('User', next.id) })))
+  }
+  const all = Promise.all([handOut(), handOut(), handOut()])
+  await vi.waitUntil(() => given.length >= 3)
+  expect(await codeOf(trash.delete(actor, { id: mediaId, force: true }))).toBe('done')
+  expect(learners.length).toBeGreaterThan(0)
+  await all
+  const current = await world.runtime.ports.database.assignment.count({ where: { mediaId: media, status: 'CURRENT' } })
+  expect(current).toBe(0)
+})
