@@ -118,13 +118,24 @@ export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
     return rows[0]
   }
 
-  /** From a run that is dead: it is run again, or known as lost if it had changed something. Others may be faster. */
-  const takeOver = (run: Run, deadRequestId: string) => database.$executeRaw`
-    UPDATE "IdempotentCall" AS "call" SET
-      "state" = CASE WHEN ${hasChanged} THEN 'LOST'::"IdempotentCallState" ELSE 'RUNNING' END,
-      "requestId" = CASE WHEN ${hasChanged} THEN "requestId" ELSE ${run.requestId} END,
-      "aliveAt" = now()
-    WHERE ${itself({ ...run, requestId: deadRequestId })} AND "aliveAt" < now() - ${lease}`
+  /**
+   * From a run that is dead: it is run again, or known as lost if it had changed something. Others may be faster. A row
+   * that is locked belongs to a run that is changing something now. Once it is ours, that run can commit nothing more,
+   * and the next statement sees all that it has committed.
+   */
+  const takeOver = (run: Run, deadRequestId: string) =>
+    database.$transaction(async (transaction) => {
+      const dead = itself({ ...run, requestId: deadRequestId })
+      const free = await transaction.$queryRaw<unknown[]>`
+        SELECT 1 FROM "IdempotentCall" WHERE ${dead} AND "aliveAt" < now() - ${lease} FOR UPDATE SKIP LOCKED`
+      if (free.length === 0) return
+      await transaction.$executeRaw`
+        UPDATE "IdempotentCall" AS "call" SET
+          "state" = CASE WHEN ${hasChanged} THEN 'LOST'::"IdempotentCallState" ELSE 'RUNNING' END,
+          "requestId" = CASE WHEN ${hasChanged} THEN "requestId" ELSE ${run.requestId} END,
+          "aliveAt" = now()
+        WHERE ${dead}`
+    })
 
   const look = async (run: Run): Promise<Row | undefined> => {
     const row = await read(run)
@@ -140,11 +151,16 @@ export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
   const finish = (run: Run, answer: string) => database.$executeRaw`
     UPDATE "IdempotentCall" SET "state" = 'ANSWERED', "answer" = ${answer} WHERE ${itself(run)}`
 
-  const release = (run: Run) => database.$executeRaw`
-    WITH "free" AS (
-      DELETE FROM "IdempotentCall" AS "call" WHERE ${itself(run)} AND NOT ${hasChanged} RETURNING 1
-    )
-    UPDATE "IdempotentCall" SET "state" = 'LOST' WHERE ${itself(run)} AND NOT EXISTS (SELECT 1 FROM "free")`
+  /** A commit whose outcome was not heard of may still be under way: only the statement after the lock sees it. */
+  const release = (run: Run) =>
+    database.$transaction(async (transaction) => {
+      await transaction.$queryRaw`SELECT 1 FROM "IdempotentCall" WHERE ${itself(run)} FOR UPDATE`
+      await transaction.$executeRaw`
+        WITH "free" AS (
+          DELETE FROM "IdempotentCall" AS "call" WHERE ${itself(run)} AND NOT ${hasChanged} RETURNING 1
+        )
+        UPDATE "IdempotentCall" SET "state" = 'LOST' WHERE ${itself(run)} AND NOT EXISTS (SELECT 1 FROM "free")`
+    })
 
   const begin = (run: Run): Claim => {
     const fields = { requestId: run.requestId }
@@ -155,7 +171,7 @@ export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
     }, aliveMs).unref()
     return {
       type: 'claimed',
-      actor: { ...run.actor, requestId: run.requestId },
+      actor: { ...run.actor, requestId: run.requestId, idempotencyKey: run.key },
       async end(answer) {
         clearInterval(alive)
         try {
