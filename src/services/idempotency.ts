@@ -191,7 +191,9 @@ export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
     if (row === undefined) return null
     if (row.requestId === run.requestId) return begin(run)
     if (row.fingerprint !== run.fingerprint)
-      throw new IdempotencyMismatchError('This idempotency key was used for another call: take a new one for each.')
+      throw new IdempotencyMismatchError(
+        'This idempotency key was used for another call, or in another role: take a new one for each.',
+      )
     if (row.state === 'LOST') return { type: 'lost', requestId: row.requestId }
     return row.answer === null ? null : { type: 'answered', answer: row.answer }
   }

@@ -52,8 +52,11 @@ describe('a mutation under a key', () => {
     const vera = await world.client('viewer', 'Vera')
     const refused = await createFolder(name, key, vera)
     expect(refused.folderCreate).toMatchObject({ __typename: 'ForbiddenError' })
-    // A refusal is an answer: it is the same for the same call, whatever she may do now.
-    expect(await createFolder(name, key, await world.client('editor', 'Vera'))).toEqual(refused)
+    // A refusal is an answer.
+    expect(await createFolder(name, key, vera)).toEqual(refused)
+    await expect(createFolder(name, key, await world.client('editor', 'Vera'))).rejects.toMatchObject({
+      errors: [{ extensions: { code: 'IDEMPOTENCY_MISMATCH' } }],
+    })
     const made = await createFolder(name, key)
     expect(made.folderCreate).toMatchObject({ __typename: 'Folder', name })
     expect(await createFolder(name, key)).toEqual(made)

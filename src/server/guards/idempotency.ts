@@ -21,14 +21,13 @@ const sorted = (_: string, value: unknown): unknown =>
     ? Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)))
     : value
 
-/** SHA-256 of the question alone: neither of who asks it, nor of how its text is laid out. */
-export const fingerprintOf = ({
-  document,
-  operationName,
-  variableValues,
-}: Pick<ExecutionArgs, 'document' | 'operationName' | 'variableValues'>): string => {
+/** SHA-256 of the question, and of the role that decides its answer; not of how its text is laid out. */
+export const fingerprintOf = (
+  { document, operationName, variableValues }: Pick<ExecutionArgs, 'document' | 'operationName' | 'variableValues'>,
+  role: UserActor['role'],
+): string => {
   const name = getOperationAST(document, operationName)?.name?.value ?? null
-  const text = JSON.stringify([print(document), name, variableValues ?? {}], sorted)
+  const text = JSON.stringify([print(document), name, variableValues ?? {}, role], sorted)
   return createHash('sha256').update(text).digest('hex')
 }
 
@@ -62,7 +61,7 @@ export const useIdempotency = (idempotency: Idempotency, callOf: (context: objec
   async onExecute({ args, executeFn, setExecuteFn, extendContext, setResultAndStopExecution }) {
     const { actor, idempotencyKey: key, isAwaited } = callOf(args.contextValue as object) // the context that we made
     if (key == null || getOperationAST(args.document, args.operationName)?.operation !== 'mutation') return
-    const asked = { key, fingerprint: fingerprintOf(args), isAwaited }
+    const asked = { key, fingerprint: fingerprintOf(args, actor.role), isAwaited }
     const claimed = await idempotency.claim(actor, asked).then(resultOf, failed)
     if (!('end' in claimed)) return setResultAndStopExecution(claimed)
     extendContext({ actor: claimed.actor } as object) // resolvers get it in place of the caller as the transport knows it
