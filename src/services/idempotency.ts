@@ -22,8 +22,11 @@ export interface Claim {
   type: 'claimed'
   /** The caller under a request id that no other run has: what this one changes is to be done in this name. */
   actor: UserActor
-  /** Keeps the answer for repeats. Null where there is none: a repeat tries again, unless something was changed. Never rejects. */
-  end(answer: string | null): Promise<void>
+  /**
+   * Keeps the answer for repeats. Where there is none, or it tells of a bug, a repeat tries again unless something was
+   * changed. Never rejects.
+   */
+  end(answer: string | null, hasBug?: boolean): Promise<void>
 }
 
 export type Claimed =
@@ -64,10 +67,13 @@ const kept = Prisma.sql`interval '24 hours'`
 /** Whoever runs a call and has been silent for so long is dead. */
 const lease = Prisma.sql`interval '15 seconds'`
 
-/** The log knows, since it is written in the transaction of the change. The time only narrows the search. */
+/** A longer answer is not kept: a hundred thousand of them are not to fill the database. */
+const mostAnswerBytes = 256 * 1024
+
+/** The log knows, since it is written in the transaction of the change. The time only narrows the search: clocks go back. */
 const hasChanged = Prisma.sql`EXISTS (
   SELECT 1 FROM "Event"
-  WHERE "at" >= "call"."claimedAt" AND "actorId" = "call"."userId" AND "requestId" = "call"."requestId"
+  WHERE "at" >= "call"."claimedAt" - interval '1 hour' AND "actorId" = "call"."userId" AND "requestId" = "call"."requestId"
 )`
 
 /** One try of a call. */
@@ -151,15 +157,19 @@ export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
   const finish = (run: Run, answer: string) => database.$executeRaw`
     UPDATE "IdempotentCall" SET "state" = 'ANSWERED', "answer" = ${answer} WHERE ${itself(run)}`
 
-  /** A commit whose outcome was not heard of may still be under way: only the statement after the lock sees it. */
-  const release = (run: Run) =>
+  /**
+   * Forgets a run that has changed nothing; of another it keeps the answer, if there is one. A commit whose outcome was not
+   * heard of may still be under way: only the statement after the lock sees it.
+   */
+  const release = (run: Run, answer: string | null) =>
     database.$transaction(async (transaction) => {
       await transaction.$queryRaw`SELECT 1 FROM "IdempotentCall" WHERE ${itself(run)} FOR UPDATE`
       await transaction.$executeRaw`
         WITH "free" AS (
           DELETE FROM "IdempotentCall" AS "call" WHERE ${itself(run)} AND NOT ${hasChanged} RETURNING 1
         )
-        UPDATE "IdempotentCall" SET "state" = 'LOST' WHERE ${itself(run)} AND NOT EXISTS (SELECT 1 FROM "free")`
+        UPDATE "IdempotentCall" SET "state" = ${answer === null ? 'LOST' : 'ANSWERED'}::"IdempotentCallState", "answer" = ${answer}
+        WHERE ${itself(run)} AND NOT EXISTS (SELECT 1 FROM "free")`
     })
 
   const begin = (run: Run): Claim => {
@@ -172,10 +182,11 @@ export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
     return {
       type: 'claimed',
       actor: { ...run.actor, requestId: run.requestId, idempotencyKey: run.key },
-      async end(answer) {
+      async end(given, hasBug = false) {
         clearInterval(alive)
+        const answer = given === null || Buffer.byteLength(given) > mostAnswerBytes ? null : given
         try {
-          if (answer === null) await release(run)
+          if (answer === null || hasBug) await release(run, answer)
           else if ((await finish(run, answer)) === 0) log.warn(fields, 'A keyed call was taken for dead while it ran.')
           pubsub.publish(channelOf(run), null)
         } catch (error) {

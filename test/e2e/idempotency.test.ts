@@ -176,7 +176,7 @@ describe('when a server is killed in the middle of a call', () => {
     // The change may be committed, its answer cannot be kept.
     const session = await sessions.connect()
     await session.query('BEGIN')
-    await session.query('SELECT 1 FROM "IdempotentCall" WHERE "key" = $1 FOR UPDATE', [key])
+    await session.query('SELECT 1 FROM "IdempotentCall" WHERE "key" = $1 FOR NO KEY UPDATE', [key])
     await open()
     await until(async () => expect(await foldersNamed(name)).toBe(1))
     await server.end('SIGKILL')

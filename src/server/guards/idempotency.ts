@@ -37,6 +37,10 @@ const answerOf = ({ data, errors }: ExecutionResult): string | null => {
   return hasAnswer ? JSON.stringify({ data, errors }) : null
 }
 
+/** What may be otherwise the next time. */
+const hasBug = ({ errors }: ExecutionResult): boolean =>
+  errors?.some(({ extensions }) => extensions['code'] === 'INTERNAL_SERVER_ERROR') ?? false
+
 const fromText = (text: string): ExecutionResult => {
   const { data, errors } = JSON.parse(text) as { data: ExecutionResult['data']; errors?: GraphQLError[] } // written by `answerOf`
   const http = { headers: { 'Idempotent-Replayed': 'true' } }
@@ -77,7 +81,8 @@ export const useIdempotency = (idempotency: Idempotency, callOf: (context: objec
     return {
       // After the errors were presented: repeats get what the first caller got.
       async onExecuteDone({ result }) {
-        await claimed.end(isAsyncIterable(result) ? null : answerOf(result))
+        if (isAsyncIterable(result)) await claimed.end(null)
+        else await claimed.end(answerOf(result), hasBug(result))
       },
     }
   },
