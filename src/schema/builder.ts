@@ -69,7 +69,7 @@ builder.queryType({ authScopes: { signedIn: true } })
 builder.mutationType({
   authScopes: { signedIn: true },
   description:
-    'Runs once for each `Idempotency-Key`, a header of 1 to 255 printable ASCII characters (over WebSocket `extensions.idempotencyKey`): for 24 hours the same caller gets the first answer again for the same document, operation and variables, with the header `Idempotent-Replayed: true`, and IDEMPOTENCY_MISMATCH for others. While the first call runs, a repeat waits. A call that failed without changing anything is tried again.',
+    'Runs once for each `Idempotency-Key`, a header of 1 to 255 printable ASCII characters (over WebSocket `extensions.idempotencyKey`): for 24 hours the same caller gets the first answer again for the same document, operation and variables in the same role, with the header `Idempotent-Replayed: true`, and IDEMPOTENCY_MISMATCH for others. While the first call runs, a repeat waits. A call that failed without changing anything is tried again.',
 })
 builder.subscriptionType({ authScopes: { signedIn: true } })
 

@@ -80,6 +80,7 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
   const { graphql, recognise, log } = options
   const { keepAliveMs = 12_000, initMs = 10_000, stallMs = defaultStallMs, closingMs = 5000 } = options
   const sessions = new Set<Session>()
+  let isClosing = false
   const sockets = new WebSocketServer({
     noServer: true,
     maxPayload: limits.bodyBytes,
@@ -133,6 +134,10 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
       if (faults.length > 0) return faults.map(present)
       const { operationName, variables: variableValues } = payload
       const contextValue = await enveloped.contextFactory()
+      // Nothing is awaited between these and the note below: the close waits for what is noted.
+      if (isClosing) return invalid('The socket closes.')
+      // Its answer would pass for that of this operation.
+      if (extra.changes.has(id)) return invalid('A mutation that was sent under this id still runs.')
       if (getOperationAST(document, operationName)?.operation === 'mutation')
         extra.changes.set(id, Promise.withResolvers())
       const caught =
@@ -267,6 +272,7 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
       sockets.handleUpgrade(req, socket, head, (opened) => open(opened, req))
     },
     async close() {
+      isClosing = true
       await Promise.all([...sessions].map(goAway))
       await new Promise((resolve) => sockets.close(resolve))
     },

@@ -10,6 +10,8 @@ export interface UserActor {
   /** The role in the token of this very call, which alone decides. */
   role: Role
   requestId: string | null
+  /** Of a keyed call, which changes nothing any more once somebody else runs it. */
+  idempotencyKey?: string
 }
 
 export interface SystemActor {

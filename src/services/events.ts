@@ -1,7 +1,9 @@
 import { v7 as uuid } from 'uuid'
 import { z } from 'zod'
+import { Prisma } from '../../prisma/generated/client/client.ts'
 import { RenditionProfile } from '../../prisma/generated/client/enums.ts'
 import { type Actor, actorId } from './actor.ts'
+import { StateConflictError } from './errors.ts'
 import type { Transaction } from './ports.ts'
 
 const relayId = z.string().describe('Relay id')
@@ -199,6 +201,20 @@ export interface Entry<A extends Action> {
 }
 
 /**
+ * A keyed call writes only while it is the one that runs. The lock lasts as long as its transaction and shows whoever
+ * would take it over that it lives; it lets through what says the same by time.
+ */
+const whileItRuns = (actor: Actor): Prisma.Sql =>
+  actor.type === 'user' && actor.idempotencyKey !== undefined
+    ? Prisma.sql`WHERE EXISTS (
+        SELECT 1 FROM "IdempotentCall"
+        WHERE "userId" = ${actor.userId}::uuid AND "key" = ${actor.idempotencyKey}
+          AND "requestId" = ${actor.requestId} AND "state" = 'RUNNING'
+        FOR KEY SHARE
+      )`
+    : Prisma.empty
+
+/**
  * Writes log rows in the caller's transaction: a rollback leaves none of them. One statement for any number; ids that
  * grow keep the order within one moment.
  */
@@ -209,9 +225,14 @@ export const record = async <A extends Action>(
 ): Promise<void> => {
   if (entries.length === 0) return
   const rows = JSON.stringify(entries.map((entry) => ({ ...entry, id: uuid() })))
-  await transaction.$executeRaw`
+  const written = await transaction.$executeRaw`
     INSERT INTO "Event" ("id", "action", "actorId", "nodeType", "nodeId", "mediaId", "data", "requestId")
     SELECT "id", "action", ${actorId(actor)}::uuid, "nodeType", "nodeId", "mediaId", "data", ${actor.requestId}
     FROM jsonb_to_recordset(${rows}::jsonb)
-      AS entry("id" uuid, "action" text, "nodeType" text, "nodeId" uuid, "mediaId" uuid, "data" jsonb)`
+      AS entry("id" uuid, "action" text, "nodeType" text, "nodeId" uuid, "mediaId" uuid, "data" jsonb)
+    ${whileItRuns(actor)}`
+  if (written === 0)
+    throw new StateConflictError(
+      'This call was silent for so long that it was taken for dead, and changes nothing more. Send it again under its key to learn what became of it.',
+    )
 }

@@ -51,8 +51,8 @@ export const createFollowing = ({ database, pubsub, log, reconcileMs = 4000 }: F
     async upload(actor, id) {
       const uploadId = parseId('Upload', id)
       const upload = await database.upload.findUnique({ where: { id: uploadId }, select: { ownerId: true } })
-      if (upload !== null) enforce(mayTouchUpload(actor, upload))
-      const changes = await uploads.follow([uploadId])
+      const mayKnow = upload !== null && mayTouchUpload(actor, upload) === null
+      const changes = mayKnow ? await uploads.follow([uploadId]) : null
       if (changes === null) throw new NotFoundError('There is no such upload.', id)
       return changes
     },
@@ -60,8 +60,8 @@ export const createFollowing = ({ database, pubsub, log, reconcileMs = 4000 }: F
     async operation(actor, id) {
       const operationId = parseId('Operation', id)
       const operation = await database.operation.findUnique({ where: { id: operationId } })
-      if (operation !== null) enforce(mayReadOperation(actor, operation))
-      const changes = await operations.follow([operationId])
+      const mayKnow = operation !== null && mayReadOperation(actor, operation) === null
+      const changes = mayKnow ? await operations.follow([operationId]) : null
       if (changes === null) throw new NotFoundError('There is no such operation.', id)
       return changes
     },

@@ -22,8 +22,11 @@ export interface Claim {
   type: 'claimed'
   /** The caller under a request id that no other run has: what this one changes is to be done in this name. */
   actor: UserActor
-  /** Keeps the answer for repeats. Null where there is none: a repeat tries again, unless something was changed. Never rejects. */
-  end(answer: string | null): Promise<void>
+  /**
+   * Keeps the answer for repeats. Where there is none, or it tells of a bug, a repeat tries again unless something was
+   * changed. Never rejects.
+   */
+  end(answer: string | null, hasBug?: boolean): Promise<void>
 }
 
 export type Claimed =
@@ -64,10 +67,13 @@ const kept = Prisma.sql`interval '24 hours'`
 /** Whoever runs a call and has been silent for so long is dead. */
 const lease = Prisma.sql`interval '15 seconds'`
 
-/** The log knows, since it is written in the transaction of the change. The time only narrows the search. */
+/** A longer answer is not kept: a hundred thousand of them are not to fill the database. */
+const mostAnswerBytes = 256 * 1024
+
+/** The log knows, since it is written in the transaction of the change. The time only narrows the search: clocks go back. */
 const hasChanged = Prisma.sql`EXISTS (
   SELECT 1 FROM "Event"
-  WHERE "at" >= "call"."claimedAt" AND "actorId" = "call"."userId" AND "requestId" = "call"."requestId"
+  WHERE "at" >= "call"."claimedAt" - interval '1 hour' AND "actorId" = "call"."userId" AND "requestId" = "call"."requestId"
 )`
 
 /** One try of a call. */
@@ -118,13 +124,24 @@ export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
     return rows[0]
   }
 
-  /** From a run that is dead: it is run again, or known as lost if it had changed something. Others may be faster. */
-  const takeOver = (run: Run, deadRequestId: string) => database.$executeRaw`
-    UPDATE "IdempotentCall" AS "call" SET
-      "state" = CASE WHEN ${hasChanged} THEN 'LOST'::"IdempotentCallState" ELSE 'RUNNING' END,
-      "requestId" = CASE WHEN ${hasChanged} THEN "requestId" ELSE ${run.requestId} END,
-      "aliveAt" = now()
-    WHERE ${itself({ ...run, requestId: deadRequestId })} AND "aliveAt" < now() - ${lease}`
+  /**
+   * From a run that is dead: it is run again, or known as lost if it had changed something. Others may be faster. A row
+   * that is locked belongs to a run that is changing something now. Once it is ours, that run can commit nothing more,
+   * and the next statement sees all that it has committed.
+   */
+  const takeOver = (run: Run, deadRequestId: string) =>
+    database.$transaction(async (transaction) => {
+      const dead = itself({ ...run, requestId: deadRequestId })
+      const free = await transaction.$queryRaw<unknown[]>`
+        SELECT 1 FROM "IdempotentCall" WHERE ${dead} AND "aliveAt" < now() - ${lease} FOR UPDATE SKIP LOCKED`
+      if (free.length === 0) return
+      await transaction.$executeRaw`
+        UPDATE "IdempotentCall" AS "call" SET
+          "state" = CASE WHEN ${hasChanged} THEN 'LOST'::"IdempotentCallState" ELSE 'RUNNING' END,
+          "requestId" = CASE WHEN ${hasChanged} THEN "requestId" ELSE ${run.requestId} END,
+          "aliveAt" = now()
+        WHERE ${dead}`
+    })
 
   const look = async (run: Run): Promise<Row | undefined> => {
     const row = await read(run)
@@ -140,11 +157,20 @@ export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
   const finish = (run: Run, answer: string) => database.$executeRaw`
     UPDATE "IdempotentCall" SET "state" = 'ANSWERED', "answer" = ${answer} WHERE ${itself(run)}`
 
-  const release = (run: Run) => database.$executeRaw`
-    WITH "free" AS (
-      DELETE FROM "IdempotentCall" AS "call" WHERE ${itself(run)} AND NOT ${hasChanged} RETURNING 1
-    )
-    UPDATE "IdempotentCall" SET "state" = 'LOST' WHERE ${itself(run)} AND NOT EXISTS (SELECT 1 FROM "free")`
+  /**
+   * Forgets a run that has changed nothing; of another it keeps the answer, if there is one. A commit whose outcome was not
+   * heard of may still be under way: only the statement after the lock sees it.
+   */
+  const release = (run: Run, answer: string | null) =>
+    database.$transaction(async (transaction) => {
+      await transaction.$queryRaw`SELECT 1 FROM "IdempotentCall" WHERE ${itself(run)} FOR UPDATE`
+      await transaction.$executeRaw`
+        WITH "free" AS (
+          DELETE FROM "IdempotentCall" AS "call" WHERE ${itself(run)} AND NOT ${hasChanged} RETURNING 1
+        )
+        UPDATE "IdempotentCall" SET "state" = ${answer === null ? 'LOST' : 'ANSWERED'}::"IdempotentCallState", "answer" = ${answer}
+        WHERE ${itself(run)} AND NOT EXISTS (SELECT 1 FROM "free")`
+    })
 
   const begin = (run: Run): Claim => {
     const fields = { requestId: run.requestId }
@@ -155,11 +181,12 @@ export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
     }, aliveMs).unref()
     return {
       type: 'claimed',
-      actor: { ...run.actor, requestId: run.requestId },
-      async end(answer) {
+      actor: { ...run.actor, requestId: run.requestId, idempotencyKey: run.key },
+      async end(given, hasBug = false) {
         clearInterval(alive)
+        const answer = given === null || Buffer.byteLength(given) > mostAnswerBytes ? null : given
         try {
-          if (answer === null) await release(run)
+          if (answer === null || hasBug) await release(run, answer)
           else if ((await finish(run, answer)) === 0) log.warn(fields, 'A keyed call was taken for dead while it ran.')
           pubsub.publish(channelOf(run), null)
         } catch (error) {
@@ -175,7 +202,9 @@ export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
     if (row === undefined) return null
     if (row.requestId === run.requestId) return begin(run)
     if (row.fingerprint !== run.fingerprint)
-      throw new IdempotencyMismatchError('This idempotency key was used for another call: take a new one for each.')
+      throw new IdempotencyMismatchError(
+        'This idempotency key was used for another call, or in another role: take a new one for each.',
+      )
     if (row.state === 'LOST') return { type: 'lost', requestId: row.requestId }
     return row.answer === null ? null : { type: 'answered', answer: row.answer }
   }

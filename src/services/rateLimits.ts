@@ -2,11 +2,11 @@ import type { UserActor } from './actor.ts'
 import { InvalidInputError, RateLimitedError } from './errors.ts'
 import type { RateLimiter } from './ports.ts'
 
-/** Each kind of work, and the fields of the root that are of it. */
+/** Each kind of work, and the fields of the root that are of it; the narrower first. */
 const kinds = {
-  calls: { words: 'calls', has: () => true },
   uploads: { words: 'new uploads', has: (field) => field === 'mediaUploadCreate' },
   bulk: { words: 'bulk operations and batches', has: (field) => /^(mediaBulk|assignmentBatch)[A-Z]/.test(field) },
+  calls: { words: 'calls', has: () => true },
 } as const satisfies Record<string, { words: string; has(field: string): boolean }>
 
 type Kind = keyof typeof kinds
@@ -44,14 +44,13 @@ export const createRateLimits = ({ rateLimiter, rateLimits, spanSeconds = 60 }: 
       const excess = asked.find(({ count, most }) => count > most)
       if (excess)
         throw new InvalidInputError([{ path: '', message: `At most ${excess.most} ${excess.words} in one go.` }])
-      const waits = await Promise.all(
-        asked.map(async (limit) => ({ ...limit, waitMs: (await limit.take(actor.userId, limit.count)) ?? 0 })),
-      )
-      const [longest] = waits.toSorted((one, other) => other.waitMs - one.waitMs)
-      if (longest === undefined || longest.waitMs === 0) return
-      const seconds = Math.max(1, Math.ceil(longest.waitMs / 1000))
-      const message = `At most ${longest.most} ${longest.words} in ${span}: try again in ${seconds} s.`
-      throw new RateLimitedError(message, seconds)
+      // One after the other: what a narrow kind refuses is not counted among all calls.
+      for (const { take, count, most, words } of asked) {
+        const waitMs = await take(actor.userId, count)
+        if (waitMs === null) continue
+        const seconds = Math.ceil(waitMs / 1000)
+        throw new RateLimitedError(`At most ${most} ${words} in ${span}: try again in ${seconds} s.`, seconds)
+      }
     },
   }
 }

@@ -248,6 +248,8 @@ describe('an operation', () => {
     const cancel = async (client: Client | undefined) =>
       (await as(client).send(OperationCancelDocument, { id: `Operation:${waiting.id}` })).operationCancel.__typename
     expect(await cancel(other)).toBe('NotFoundError')
+    const events = as(other).follow(OperationProgressDocument, { id: `Operation:${waiting.id}` })
+    await expect(events.next()).rejects.toThrow('There is no such operation.')
     expect(await cancel(editor)).toBe('Operation')
     expect(await cancel(admin)).toBe('StateConflictError')
     await world.runtime.services.bulk.run(waiting.id, new AbortController().signal)

@@ -52,8 +52,11 @@ describe('a mutation under a key', () => {
     const vera = await world.client('viewer', 'Vera')
     const refused = await createFolder(name, key, vera)
     expect(refused.folderCreate).toMatchObject({ __typename: 'ForbiddenError' })
-    // A refusal is an answer: it is the same for the same call, whatever she may do now.
-    expect(await createFolder(name, key, await world.client('editor', 'Vera'))).toEqual(refused)
+    // A refusal is an answer.
+    expect(await createFolder(name, key, vera)).toEqual(refused)
+    await expect(createFolder(name, key, await world.client('editor', 'Vera'))).rejects.toMatchObject({
+      errors: [{ extensions: { code: 'IDEMPOTENCY_MISMATCH' } }],
+    })
     const made = await createFolder(name, key)
     expect(made.folderCreate).toMatchObject({ __typename: 'Folder', name })
     expect(await createFolder(name, key)).toEqual(made)
@@ -173,7 +176,7 @@ describe('when a server is killed in the middle of a call', () => {
     // The change may be committed, its answer cannot be kept.
     const session = await sessions.connect()
     await session.query('BEGIN')
-    await session.query('SELECT 1 FROM "IdempotentCall" WHERE "key" = $1 FOR UPDATE', [key])
+    await session.query('SELECT 1 FROM "IdempotentCall" WHERE "key" = $1 FOR NO KEY UPDATE', [key])
     await open()
     await until(async () => expect(await foldersNamed(name)).toBe(1))
     await server.end('SIGKILL')

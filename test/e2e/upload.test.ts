@@ -216,10 +216,10 @@ describe('uploadProgress', () => {
     expect(seen.map(([, received]) => received)).toEqual(seen.map(([, received]) => received).toSorted((a, b) => a - b))
   })
 
-  it("is closed to others: somebody else's upload is not shown", async () => {
+  it("is closed to others: somebody else's upload is as if it did not exist", async () => {
     const { upload } = await ticket(editor)
     const events = as(other).follow(UploadProgressDocument, { id: upload.id })
-    await expect(events.next()).rejects.toThrow('owner')
+    await expect(events.next()).rejects.toThrow('There is no such upload.')
   })
 })
 

@@ -6,7 +6,7 @@ import { createMemoryRateLimiter } from '../../src/adapters/rateLimiter/memory.t
 import type { UserActor } from '../../src/services/actor.ts'
 import { record } from '../../src/services/events.ts'
 import { type Claimed, createIdempotency, type Idempotency } from '../../src/services/idempotency.ts'
-import type { Database } from '../../src/services/ports.ts'
+import type { Database, Transaction } from '../../src/services/ports.ts'
 import { createRateLimits } from '../../src/services/rateLimits.ts'
 import { hearingLog } from '../contracts/pubsub.ts'
 import { createTestDatabase, type TestDatabase } from '../harness/postgres.ts'
@@ -93,8 +93,8 @@ const slowly = async (ada: Caller) => {
 }
 
 /** What a change leaves in the log. */
-const change = (actor: UserActor): Promise<void> =>
-  record(database, actor, {
+const change = (actor: UserActor, transaction: Transaction = database): Promise<void> =>
+  record(transaction, actor, {
     action: 'upload.cancelled',
     nodeType: 'Upload',
     nodeId: randomUUID(),
@@ -139,9 +139,10 @@ describe('the same key', () => {
     expect(world.switches.touched).toBe(before + 1)
   })
 
-  test('costs two statements the first time and one for each repeat', async () => {
+  test('costs two statements the first time and one for each repeat, and none for what is changed', async () => {
     const ada = await caller()
-    expect(await counted(() => ada.send())).toBe(2)
+    world.switches.onTouch = change
+    expect(await counted(() => ada.send())).toBe(3)
     expect(await counted(() => ada.send())).toBe(1)
   })
 
@@ -183,11 +184,15 @@ describe('the same key', () => {
     expect(await bob.send({ query: 'mutation { touch(by: 5) }' })).toEqual({ data: { touch: before + 6 } })
   })
 
-  test('counts for whoever the caller is now, in whatever role', async () => {
+  test('in another role is another call: what an admin may read stays with admins', async () => {
     const ada = await caller()
-    const first = await ada.send()
-    const admin = await world.token({ sub: ada.userId, role: 'admin' })
-    expect(await answer(post(world.url, admin, { query: touch }, { 'Idempotency-Key': ada.key }))).toEqual(first)
+    const as = async (role: 'admin' | 'editor') =>
+      answer(
+        post(world.url, await world.token({ sub: ada.userId, role }), { query: touch }, { 'Idempotency-Key': ada.key }),
+      )
+    const first = await as('admin')
+    expect(await as('editor')).toMatchObject({ errors: [{ extensions: { code: 'IDEMPOTENCY_MISMATCH' } }] })
+    expect(await as('admin')).toEqual(first)
   })
 
   test('is known on every server', async () => {
@@ -410,20 +415,46 @@ describe('what is no answer', () => {
     expect(world.switches.touched).toBe(before + 1)
   })
 
-  test('beside an answer is kept with it', async () => {
+  /** The second field fails, as often as it is asked for. */
+  const halfway = 'mutation { touch mayTouch }'
+
+  test('beside an answer is tried again with it where nothing was changed', async () => {
     const ada = await caller()
     let calls = 0
     world.switches.onTouch = async () => {
       calls++
       if (calls === 2) await bug()
     }
-    const query = 'mutation { touch mayTouch }'
-    const first = await ada.send({ query })
+    expect(await ada.send({ query: halfway })).toMatchObject({ data: { mayTouch: null }, errors: [{}] })
+    expect(await ada.row()).toBeNull()
+    expect((await ada.send({ query: halfway })).errors).toBeUndefined()
+    expect(calls).toBe(4)
+  })
+
+  test('beside an answer is kept with it where something was changed', async () => {
+    const ada = await caller()
+    let calls = 0
+    world.switches.onTouch = async (actor) => {
+      calls++
+      await (calls === 1 ? change(actor) : bug())
+    }
+    const first = await ada.send({ query: halfway })
     expect(first).toMatchObject({ data: { mayTouch: null }, errors: [{ path: ['mayTouch'] }] })
-    const repeat = await ada.send({ query })
+    const repeat = await ada.send({ query: halfway })
     expect(repeat.data).toEqual(first.data)
     expect(repeat.errors).toMatchObject([{ path: ['mayTouch'], extensions: first.errors?.[0]?.extensions }])
     expect(calls).toBe(2)
+  })
+
+  test('is also one that is too long to be kept', async () => {
+    const [ada, bob] = [await caller(), await caller()]
+    // 240 and 270 KB of names.
+    const names = (count: number) =>
+      `mutation { ${Array.from({ length: count }, (_, index) => `a${index}${'x'.repeat(29_990)}: touch`).join(' ')} }`
+    world.switches.onTouch = change
+    expect(await ada.send({ query: names(8) })).toEqual(await ada.send({ query: names(8) }))
+    expect((await bob.send({ query: names(9) })).errors).toBeUndefined()
+    expect(await bob.row()).toMatchObject({ state: 'LOST', answer: null })
   })
 })
 
@@ -466,6 +497,14 @@ describe('a call whose server died', () => {
     expect(world.switches.touched).toBe(before)
   })
 
+  test('does not run again either where the clock went back before it changed something', async () => {
+    const ada = await caller()
+    await change(await leaveBehind(ada))
+    await ada.age('15 seconds')
+    await database.$executeRaw`UPDATE "IdempotentCall" SET "claimedAt" = now() + interval '50 minutes' WHERE "key" = ${ada.key}`
+    expect(await ada.send()).toMatchObject({ errors: [{ message: /has changed something/ }] })
+  })
+
   test('is not blamed for what the same caller changed otherwise, under the same request id', async () => {
     const ada = await caller()
     const dead = await leaveBehind(ada)
@@ -473,6 +512,100 @@ describe('a call whose server died', () => {
     await change({ ...dead, userId: randomUUID() })
     await ada.age('15 seconds')
     expect((await ada.send()).errors).toBeUndefined()
+  })
+})
+
+describe('a call that is taken for dead while it runs', () => {
+  /** A server that cannot say that its calls live. */
+  let silent: World
+  beforeAll(async () => {
+    silent = await startWorld({ idempotency: createCalls({ aliveMs: 600_000 }) })
+  })
+  afterAll(() => silent.close())
+
+  const refused = { errors: [{ message: /taken for dead/, extensions: { code: 'STATE_CONFLICT' } }] }
+  const eventsOf = (requestId: string | null | undefined) => database.event.count({ where: { requestId } })
+
+  /** A call that runs `work` and has been silent for too long once that says so. */
+  const silently = async (work: (actor: UserActor, pause: () => Promise<void>) => Promise<void>) => {
+    const ada = await caller()
+    const [paused, mayGoOn] = [deferred(), deferred()]
+    let requestId: string | null = null
+    silent.switches.onTouch = async (actor) => {
+      requestId = actor.requestId
+      await work(actor, () => {
+        paused.resolve()
+        return mayGoOn.promise
+      })
+    }
+    const first = ada.send({ query: touch }, silent)
+    await paused.promise
+    await ada.age('15 seconds')
+    return { ada, first, requestId, goOn: () => mayGoOn.resolve() }
+  }
+
+  test('is waited for as long as it is changing something', async () => {
+    const { ada, first, goOn } = await silently((actor, pause) =>
+      database.$transaction(async (transaction) => {
+        await change(actor, transaction)
+        await pause()
+      }),
+    )
+    const before = world.switches.touched
+    statements.length = 0
+    const repeat = ada.send()
+    await until(() => expect(statements.filter((sql) => sql.includes('SKIP LOCKED')).length).toBeGreaterThan(2))
+    expect(world.switches.touched).toBe(before)
+    goOn()
+    expect((await first).errors).toBeUndefined()
+    expect(await repeat).toEqual(await first)
+    expect(world.switches.touched).toBe(before)
+  })
+
+  test('changes nothing once its repeat has run, and is told so', async () => {
+    const { ada, first, goOn, requestId } = await silently(async (actor, pause) => {
+      await pause()
+      await change(actor)
+    })
+    world.switches.onTouch = change
+    const repeat = await ada.send()
+    expect(repeat.errors).toBeUndefined()
+    goOn()
+    expect(await first).toMatchObject(refused)
+    expect(await ada.send()).toEqual(repeat)
+    expect(await eventsOf(requestId)).toBe(0)
+    expect(await eventsOf((await ada.row())?.requestId)).toBe(1)
+  })
+
+  test('changes nothing more once it is known as lost', async () => {
+    const { ada, first, goOn, requestId } = await silently(async (actor, pause) => {
+      await change(actor)
+      await pause()
+      await change(actor)
+    })
+    expect(await ada.send()).toMatchObject({ errors: [{ message: /has changed something/ }] })
+    goOn()
+    expect(await first).toMatchObject(refused)
+    expect(await eventsOf(requestId)).toBe(1)
+  })
+
+  test('waits for whoever is taking it over, and is refused then', async () => {
+    const { ada, first, goOn, requestId } = await silently(async (actor, pause) => {
+      await pause()
+      await change(actor)
+    })
+    await database.$transaction(async (transaction) => {
+      await transaction.$queryRaw`SELECT 1 FROM "IdempotentCall" WHERE "key" = ${ada.key} FOR UPDATE`
+      goOn()
+      await until(async () =>
+        expect(
+          await database.$queryRaw`SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%FOR KEY SHARE%' AND datname = current_database()`,
+        ).toHaveLength(1),
+      )
+      await transaction.$executeRaw`UPDATE "IdempotentCall" SET "requestId" = 'another' WHERE "key" = ${ada.key}`
+    })
+    expect(await first).toMatchObject(refused)
+    expect(await eventsOf(requestId)).toBe(0)
   })
 })
 

@@ -135,6 +135,16 @@ describe('a limit of one kind of work', () => {
   })
 })
 
+test('what a limit of one kind refuses does not count among all calls', async () => {
+  const world = await startWorld({ rateLimits: limitsOf({ calls: 3, bulk: 1 }) })
+  const { POST } = transports(world, await world.token())
+  expect((await POST('mutation { mediaBulkTag }')).errors).toBeUndefined()
+  for (let count = 0; count < 5; count++) expect(await POST('mutation { mediaBulkTag }')).toMatchObject(limited)
+  expect((await POST('{ a: hello b: hello }')).errors).toBeUndefined()
+  expect(await POST('{ hello }')).toMatchObject(limited)
+  await world.close()
+})
+
 test('after the seconds that it names a call passes', async () => {
   const world = await startWorld({ rateLimits: limitsOf({ calls: 2 }, 1) })
   const { POST } = transports(world, await world.token())

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { answer, post, startWorld } from './graphqlWorld.ts'
+import { answer, deferred, overSocket, post, startWorld } from './graphqlWorld.ts'
 
 test('while requests under way finish, readiness is false, liveness is true, and no socket opens any more', async () => {
   const world = await startWorld({ closeMs: 60_000 })
@@ -19,4 +19,23 @@ test('while requests under way finish, readiness is false, liveness is true, and
   expect(await slow).toEqual({ data: { slow: 'done' } })
   await closed
   await expect(fetch(`${world.url}/livez`)).rejects.toThrow()
+})
+
+test('a socket that closes answers the mutation that runs, and begins no other', async () => {
+  const world = await startWorld({ closeMs: 60_000 })
+  const [started, mayEnd] = [deferred(), deferred()]
+  world.switches.onTouch = () => {
+    started.resolve()
+    return mayEnd.promise
+  }
+  const client = world.connect(await world.token())
+  const query = 'mutation { touch }'
+  const last = overSocket(client, { query })
+  await started.promise
+  const closed = world.http.close()
+  expect(await overSocket(client, { query })).toMatchObject([{ errors: [{ message: 'The socket closes.' }] }])
+  mayEnd.resolve()
+  expect(await last).toEqual([{ data: { touch: 1 } }])
+  await closed
+  expect(world.switches.touched).toBe(1)
 })

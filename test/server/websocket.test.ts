@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { limits } from '../../src/server/guards/limits.ts'
 import { closeCodes } from '../../src/server/websocket.ts'
-import { type Answer, overSocket, sourcesAre, startWorld, type World } from './graphqlWorld.ts'
+import { type Answer, deferred, overSocket, sourcesAre, startWorld, type World } from './graphqlWorld.ts'
 
 let world: World
 
@@ -177,6 +177,25 @@ describe('an operation', () => {
     const before = world.switches.touched
     const client = world.connect(await world.token())
     expect(await ask(client, 'mutation { touch }')).toEqual([{ data: { touch: before + 1 } }])
+  })
+
+  test('takes its id from no mutation that still runs, although nobody waits for that one', async () => {
+    const [started, mayEnd] = [deferred(), deferred()]
+    world.switches.onTouch = () => {
+      started.resolve()
+      return mayEnd.promise
+    }
+    const socket = await signedIn()
+    subscribe(socket, '1', 'mutation { touch }')
+    await started.promise
+    say(socket, { type: 'complete', id: '1' })
+    subscribe(socket, '1', '{ hello }')
+    expect(await hear(socket)).toMatchObject({ type: 'error', payload: [{ extensions: { code: 'INVALID_INPUT' } }] })
+    mayEnd.resolve()
+    subscribe(socket, '2', '{ hello }')
+    expect(await hear(socket)).toMatchObject({ type: 'next', id: '2' })
+    world.switches.onTouch = async () => {}
+    socket.close()
   })
 
   test('has a request id and a context of its own, and so has every event', async () => {

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible'
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Log, RateLimiter } from '../../services/ports.ts'
 import { taking } from './memory.ts'
 
@@ -21,6 +21,8 @@ export const createRedisRateLimiter = ({ url, log, patienceMs = 250 }: RedisRate
     commandTimeout: patienceMs,
   })
   let isAway = false
+  /** Redis may hang for long with its connection in place: it is not waited for at each call. */
+  let unaskedUntilMs = 0
   let isClosed = false
   client.on('error', (error) => {
     if (!isAway && !isClosed)
@@ -29,13 +31,26 @@ export const createRedisRateLimiter = ({ url, log, patienceMs = 250 }: RedisRate
   })
   client.on('ready', () => {
     isAway = false
+    unaskedUntilMs = 0
   })
 
   return {
     limit({ name, most, seconds }) {
       const limits = { keyPrefix: `mediagraph:limit:${name}`, points: most, duration: seconds }
-      const insuranceLimiter = new RateLimiterMemory(limits)
-      return taking(new RateLimiterRedis({ ...limits, storeClient: client, insuranceLimiter }))
+      const own = new RateLimiterMemory(limits)
+      const shared = new RateLimiterRedis({ ...limits, storeClient: client })
+      return taking({
+        async consume(key, points) {
+          if (performance.now() < unaskedUntilMs) return own.consume(key, points)
+          try {
+            return await shared.consume(key, points)
+          } catch (refused) {
+            if (refused instanceof RateLimiterRes) throw refused
+            unaskedUntilMs = performance.now() + longestPauseMs
+            return own.consume(key, points)
+          }
+        },
+      })
     },
 
     async close() {

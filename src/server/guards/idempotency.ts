@@ -21,14 +21,13 @@ const sorted = (_: string, value: unknown): unknown =>
     ? Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)))
     : value
 
-/** SHA-256 of the question alone: neither of who asks it, nor of how its text is laid out. */
-export const fingerprintOf = ({
-  document,
-  operationName,
-  variableValues,
-}: Pick<ExecutionArgs, 'document' | 'operationName' | 'variableValues'>): string => {
+/** SHA-256 of the question, and of the role that decides its answer; not of how its text is laid out. */
+export const fingerprintOf = (
+  { document, operationName, variableValues }: Pick<ExecutionArgs, 'document' | 'operationName' | 'variableValues'>,
+  role: UserActor['role'],
+): string => {
   const name = getOperationAST(document, operationName)?.name?.value ?? null
-  const text = JSON.stringify([print(document), name, variableValues ?? {}], sorted)
+  const text = JSON.stringify([print(document), name, variableValues ?? {}, role], sorted)
   return createHash('sha256').update(text).digest('hex')
 }
 
@@ -37,6 +36,10 @@ const answerOf = ({ data, errors }: ExecutionResult): string | null => {
   const hasAnswer = data != null && (errors === undefined || Object.values(data).some((value) => value !== null))
   return hasAnswer ? JSON.stringify({ data, errors }) : null
 }
+
+/** What may be otherwise the next time. */
+const hasBug = ({ errors }: ExecutionResult): boolean =>
+  errors?.some(({ extensions }) => extensions['code'] === 'INTERNAL_SERVER_ERROR') ?? false
 
 const fromText = (text: string): ExecutionResult => {
   const { data, errors } = JSON.parse(text) as { data: ExecutionResult['data']; errors?: GraphQLError[] } // written by `answerOf`
@@ -62,7 +65,7 @@ export const useIdempotency = (idempotency: Idempotency, callOf: (context: objec
   async onExecute({ args, executeFn, setExecuteFn, extendContext, setResultAndStopExecution }) {
     const { actor, idempotencyKey: key, isAwaited } = callOf(args.contextValue as object) // the context that we made
     if (key == null || getOperationAST(args.document, args.operationName)?.operation !== 'mutation') return
-    const asked = { key, fingerprint: fingerprintOf(args), isAwaited }
+    const asked = { key, fingerprint: fingerprintOf(args, actor.role), isAwaited }
     const claimed = await idempotency.claim(actor, asked).then(resultOf, failed)
     if (!('end' in claimed)) return setResultAndStopExecution(claimed)
     extendContext({ actor: claimed.actor } as object) // resolvers get it in place of the caller as the transport knows it
@@ -78,7 +81,8 @@ export const useIdempotency = (idempotency: Idempotency, callOf: (context: objec
     return {
       // After the errors were presented: repeats get what the first caller got.
       async onExecuteDone({ result }) {
-        await claimed.end(isAsyncIterable(result) ? null : answerOf(result))
+        if (isAsyncIterable(result)) await claimed.end(null)
+        else await claimed.end(answerOf(result), hasBug(result))
       },
     }
   },

@@ -83,7 +83,7 @@ describe('while Redis', () => {
     expect(await take('ada', 1)).toBeGreaterThan(0)
   })
 
-  test('does not answer, no call waits for longer than its patience', async () => {
+  test('does not answer, one call waits for as long as its patience, and those after it do not', async () => {
     const redis = await startRedis()
     closers.push(redis.stop)
     const links: Socket[] = []
@@ -103,7 +103,7 @@ describe('while Redis', () => {
     const take = limiter.limit(three())
     const startedAt = performance.now()
     expect(await take('ada', 3)).toBeNull()
-    expect(await take('ada', 1)).toBeGreaterThan(0)
+    for (let count = 0; count < 50; count++) expect(await take('ada', 1)).toBeGreaterThan(0)
     expect(performance.now() - startedAt).toBeLessThan(2000)
     for (const link of links) link.destroy()
   })

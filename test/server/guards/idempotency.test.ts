@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { fingerprintOf } from '../../../src/server/guards/idempotency.ts'
 
 const document = parse('mutation ($input: JSON) { touch(input: $input) }')
-const of = (input: unknown): string => fingerprintOf({ document, variableValues: { input } })
+const of = (input: unknown): string => fingerprintOf({ document, variableValues: { input } }, 'EDITOR')
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
