@@ -63,6 +63,7 @@ export const createHeads = ({ storage, database, log }: HeadsOptions): Heads => 
   /** Only heads that the chain still agrees with are removed: the others are evidence. */
   const prune = async (): Promise<void> => {
     const old = outdated(await list())
+    if (old.length === 0) return
     const rows = await database.eventChain.findMany({
       where: { position: { in: old.map(({ position }) => position) } },
       select: { position: true, hash: true },
