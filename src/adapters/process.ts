@@ -19,7 +19,10 @@ export const runProcess = async (start: (given: { config: Config; log: Log }) =>
     const config = readConfig(process.env)
     const log = createLog(config.logLevel)
     const running = await start({ config, log })
+    let isStopping = false
     const stop = (signal: NodeJS.Signals): void => {
+      if (isStopping) return
+      isStopping = true
       log.info({ signal }, 'Going down.')
       setTimeout(() => process.exit(1), deadlineMs).unref()
       running.close().then(
@@ -27,8 +30,9 @@ export const runProcess = async (start: (given: { config: Config; log: Log }) =>
         () => process.exit(1),
       )
     }
-    process.once('SIGTERM', stop)
-    process.once('SIGINT', stop)
+    // Not once: a supervisor may tell the whole group, and npm's script tells us again. The second one must not end us.
+    process.on('SIGTERM', stop)
+    process.on('SIGINT', stop)
   } catch (error) {
     fail(error instanceof ConfigError || !(error instanceof Error) ? String(error) : (error.stack ?? error.message))
   }
