@@ -6,12 +6,12 @@ import { type AssignmentList, createAssignmentList } from './assignments/list.ts
 import { lockMediaOf } from './assignments/locks.ts'
 import { type AssignmentChange, announceAssignments } from './assignments/news.ts'
 import { assignMedia, type Giving, takeBack } from './assignments/steps.ts'
-import { changeAssignments } from './assignments/turns.ts'
 import { InvalidInputError, NotFoundError, StateConflictError, UndoExpiredError } from './errors.ts'
 import { globalId, parseId } from './ids.ts'
 import { holdMedia, lockUsers } from './locks.ts'
 import { enforce, mayAssign, mayUndoAssignment } from './policies.ts'
 import type { Database, PubSub, Transaction } from './ports.ts'
+import { changeAssignments } from './turns.ts'
 
 export interface AssignmentCreateInput {
   mediaId: string

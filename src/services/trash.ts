@@ -2,7 +2,6 @@ import type { Media } from '../../prisma/generated/client/client.ts'
 import { type Actor, system } from './actor.ts'
 import { lockMediaAndAssignees } from './assignments/locks.ts'
 import { announceAssignments } from './assignments/news.ts'
-import { changeAssignments } from './assignments/turns.ts'
 import { isUsed, MediaInUseError, NotFoundError, StateConflictError } from './errors.ts'
 import { globalId, parseId } from './ids.ts'
 import { lockMedia } from './locks.ts'
@@ -10,6 +9,7 @@ import { enforce, mayChangeMedia, mayForce, mayPurge } from './policies.ts'
 import type { Clock, Database, PubSub, Transaction } from './ports.ts'
 import { changeStructure } from './structures.ts'
 import { type LostLink, purgeMedia, restoreMedia, trashMedia } from './trash/steps.ts'
+import { changeAssignments, changeMedia } from './turns.ts'
 
 export interface MediaDeleteInput {
   id: string
@@ -124,14 +124,15 @@ export const createTrash = ({ database, pubsub, clock, trashDays }: TrashOptions
     async purge(actor, text) {
       enforce(mayPurge(actor))
       const id = parseId('Media', text)
-      await database.$transaction(
+      await changeMedia(
+        database,
         async (transaction) => {
           const media = await lock(transaction, id)
           if (media.deletedAt === null)
             throw new StateConflictError('This media is not in the trash; delete it before it can be purged.')
           await purgeMedia(transaction, actor, [media], clock.now())
         },
-        { timeout: longestMs },
+        longestMs,
       )
       return { id: globalId('Media', id) }
     },

@@ -1,7 +1,12 @@
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../../client/client.ts'
-import { MediaLinkDocument, MediaListDocument, MediaUseDocument } from '../../client/generated/documents.ts'
+import {
+  MediaLinkDocument,
+  MediaListDocument,
+  MediaUpdateDocument,
+  MediaUseDocument,
+} from '../../client/generated/documents.ts'
 import { RateLimitedError } from '../../src/services/errors.ts'
 import { lockMedia } from '../../src/services/locks.ts'
 import type { Transaction } from '../../src/services/ports.ts'
@@ -92,5 +97,34 @@ describe('changes of the tree of resources', () => {
     }
     const changed = await changeStructure(database, 'resources', work, { waitMs: 100 })
     expect(changed).toMatchObject({ limit: '0', media: { id } })
+  })
+})
+
+describe('changes of one media', () => {
+  it('wait for it without keeping readers from the database, and all are done in the end', async () => {
+    const [key = ''] = await seedMedia(world, 1, { uploader: 'Ada' })
+    await elsewhere.query('BEGIN')
+    await elsewhere.query('SELECT FROM "Media" WHERE id = $1 FOR UPDATE', [key])
+    let done = 0
+    const updates = Array.from({ length: 60 }, async (_, index) => {
+      const { mediaUpdate } = await editor.send(MediaUpdateDocument, {
+        input: { id: `Media:${key}`, title: `${index}` },
+      })
+      done++
+      return mediaUpdate.__typename
+    })
+    const writersWaiting = async (): Promise<number> => {
+      const { rows } = await elsewhere.query(
+        `SELECT count(*)::int AS count FROM pg_stat_activity
+         WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+      )
+      return rows[0].count
+    }
+    await expect.poll(writersWaiting, { timeout: 10_000 }).toBe(4)
+    const reads = Array.from({ length: 30 }, () => editor.send(MediaListDocument, { first: 1 }))
+    for (const { mediaList } of await Promise.all(reads)) expect(mediaList.edges).toHaveLength(1)
+    expect([done, await writersWaiting()]).toEqual([0, 4])
+    await elsewhere.query('COMMIT')
+    expect(new Set(await Promise.all(updates))).toEqual(new Set(['Media']))
   })
 })

@@ -15,11 +15,11 @@ import { parseInput } from '../input.ts'
 import { holdMedia, lockUsers } from '../locks.ts'
 import { enforce, mayAssign, mayUndoAssignment } from '../policies.ts'
 import type { Database, PubSub, Transaction } from '../ports.ts'
+import { changeManyAssignments } from '../turns.ts'
 import { assignable, presentMedia, readClock, whyNotUndoable } from './checks.ts'
 import { lockMediaOf } from './locks.ts'
 import { announceAssignments } from './news.ts'
 import { assignMedia, takeBack, undoWindowMs } from './steps.ts'
-import { changeManyAssignments } from './turns.ts'
 
 export interface AssignmentBatchCreateInput {
   mediaId: string
