@@ -69,7 +69,9 @@ const verifyWith = (
     'EdDSA',
     'Ed25519',
   ]
-  return async (token) => (await jwtVerify(token, keys, { algorithms, clockTolerance: toleranceSeconds })).payload
+  const { issuer, audience } = auth
+  const options = { algorithms, issuer, audience, clockTolerance: toleranceSeconds }
+  return async (token) => (await jwtVerify(token, keys, options)).payload
 }
 
 /** What is wrong with the token itself; that a key set cannot be had is not the caller's fault, and stays a bug. */

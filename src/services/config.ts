@@ -38,6 +38,9 @@ const environment = {
   AUTH_JWT_SECRET: z.string().min(32, 'needs at least 32 characters').optional(),
   /** Key set of the tokens' issuer. */
   AUTH_JWKS_URL: webUrl('https://login.school.example/jwks.json').optional(),
+  /** With AUTH_JWKS_URL: tokens that name another issuer, or are not for us, are refused. Unset: not looked at. */
+  AUTH_ISSUER: text.optional(),
+  AUTH_AUDIENCE: text.optional(),
   /** Found on PATH, else the copy that came with npm. */
   FFMPEG_PATH: text.optional(),
   FFPROBE_PATH: text.optional(),
@@ -64,7 +67,7 @@ const environment = {
 
 export type AuthConfig =
   | { type: 'hs256'; secret: string }
-  | { type: 'jwks'; url: string }
+  | { type: 'jwks'; url: string; issuer?: string; audience?: string }
   /** A secret is made under DATA_DIR and kept there. */
   | { type: 'generated' }
 
@@ -116,9 +119,12 @@ const parse = (set: Record<string, string | undefined>, faults: string[]): Envir
 
 const authOf = (env: Environment, faults: string[]): AuthConfig => {
   if (env.AUTH_JWT_SECRET && env.AUTH_JWKS_URL) faults.push('AUTH_JWT_SECRET and AUTH_JWKS_URL: set one of them')
-  if (env.AUTH_JWKS_URL) return { type: 'jwks', url: env.AUTH_JWKS_URL }
-  if (env.AUTH_JWT_SECRET) return { type: 'hs256', secret: env.AUTH_JWT_SECRET }
+  const [url, issuer, audience] = [env.AUTH_JWKS_URL, env.AUTH_ISSUER, env.AUTH_AUDIENCE]
+  if (url) return { type: 'jwks', url, issuer, audience }
   const isNamed = faults.some((fault) => fault.startsWith('AUTH_')) // set, but not usable
+  for (const name of ['AUTH_ISSUER', 'AUTH_AUDIENCE'] as const)
+    if (env[name] !== undefined) faults.push(`${name}: only together with AUTH_JWKS_URL`)
+  if (env.AUTH_JWT_SECRET) return { type: 'hs256', secret: env.AUTH_JWT_SECRET }
   if (env.NODE_ENV === 'production' && !isNamed) faults.push('AUTH_JWT_SECRET or AUTH_JWKS_URL: needed in production')
   return { type: 'generated' }
 }

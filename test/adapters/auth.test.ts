@@ -178,6 +178,25 @@ describe('with a key set', () => {
       await expect(authenticate(token)).rejects.toBeInstanceOf(UnauthenticatedError)
   })
 
+  it('takes only tokens of the issuer and for the audience that it is told', async () => {
+    await publish(known(first))
+    const { privateKey, kid } = known(first)
+    const say = (claims: { iss?: string; aud?: string | string[] }) =>
+      new SignJWT({ ...valid(), ...claims }).setProtectedHeader({ alg: 'RS256', kid }).sign(privateKey)
+    const [issuer, audience] = ['https://login.school.example', 'mediagraph']
+    const { authenticate } = createAuthenticator({ type: 'jwks', url, issuer, audience })
+    expect((await authenticate(await say({ iss: issuer, aud: audience }))).externalId).toBe('ada')
+    expect((await authenticate(await say({ iss: issuer, aud: ['lms', audience] }))).externalId).toBe('ada')
+    for (const claims of [
+      {},
+      { iss: issuer },
+      { aud: audience },
+      { iss: issuer, aud: 'lms' },
+      { iss: `${issuer}.evil.example`, aud: audience },
+    ])
+      await expect(authenticate(await say(claims))).rejects.toBeInstanceOf(UnauthenticatedError)
+  })
+
   it.each([
     ['answers with an error', { status: 503, body: {} }],
     ['answers with something else', { status: 200, body: { hello: 'world' } }],

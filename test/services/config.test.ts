@@ -135,6 +135,20 @@ it('wants one way to know callers, not two', () => {
   expect(faultsOf(both)).toContain('set one of them')
 })
 
+it('wants an issuer and an audience only of tokens that an issuer signed', () => {
+  for (const name of ['AUTH_ISSUER', 'AUTH_AUDIENCE'])
+    expect(faultsOf({ AUTH_JWT_SECRET: secret, [name]: 'mediagraph' })).toContain(
+      `${name}: only together with AUTH_JWKS_URL`,
+    )
+  const AUTH_JWKS_URL = 'https://login.school.example/jwks.json'
+  expect(readConfig({ AUTH_JWKS_URL, AUTH_ISSUER: 'login', AUTH_AUDIENCE: 'mediagraph' }).auth).toEqual({
+    type: 'jwks',
+    url: AUTH_JWKS_URL,
+    issuer: 'login',
+    audience: 'mediagraph',
+  })
+})
+
 it('never shows the value of a secret', () => {
   expect(faultsOf({ AUTH_JWT_SECRET: 'hunter2', DATABASE_URL: 'mysql://app:hunter2@db/media' })).not.toContain(
     'hunter2',
