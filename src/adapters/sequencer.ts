@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { batchSize, type Sequencer } from '../services/eventLog/sequencer.ts'
 import type { Log, Session } from '../services/ports.ts'
+import { keptAlive } from './keepAlive.ts'
 
 interface SequencerOptions {
   databaseUrl: string
@@ -15,11 +16,6 @@ export interface Sequencing {
   /** After a last batch; what waits beyond it is numbered by whoever comes next. */
   close(): Promise<void>
 }
-
-/** A server that has vanished gives up its turn within seconds, not when TCP notices after hours. Nothing is probed while
- * something sent is not acknowledged: that has a limit of its own. */
-const keepAlive =
-  '-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3 -c tcp_user_timeout=6000'
 
 /** A batch takes a fraction of a second; an answer that takes so long will not come. */
 const queryMs = 30_000
@@ -79,10 +75,9 @@ export const openSequencer = ({ databaseUrl, sequencer, log, lookMs = 1000 }: Se
 
   const connect = async (): Promise<pg.Client> => {
     const made = new pg.Client({
-      connectionString: databaseUrl,
+      ...keptAlive(databaseUrl),
       connectionTimeoutMillis: 5000,
       query_timeout: queryMs,
-      options: keepAlive,
       application_name: 'mediagraph sequencer',
     })
     made.on('error', () => drop(made))
