@@ -26,8 +26,8 @@ const closeMs = 3000
 /** Between two looks: who commits meanwhile is numbered together, so that many writers cost little more than one. */
 const pauseMs = 20
 
-/** How long it looks by itself after the last event before it sleeps. Whoever takes longer from writing one to the commit
- * may find it asleep without having woken it, and waits for its clock. */
+/** How long it stays awake after the last event, and how long it goes on looking after that: who found it awake does not
+ * wake it. Whoever takes longer from writing one to the commit may find it asleep, and waits for its clock. */
 const lingerMs = 1000
 
 /** Whose turn it is to be woken, for which a trigger of Event looks too; not what keeps two from numbering at once, which is in the rule itself. */
@@ -53,6 +53,7 @@ export const openSequencer = ({ databaseUrl, sequencer, log, lookMs = 1000 }: Se
   let leads = false
   let isAwake = false
   let awakeUntilMs = 0
+  let looksUntilMs = 0
   let isAway = false
   let isClosed = false
   let hasMore = false
@@ -102,24 +103,26 @@ export const openSequencer = ({ databaseUrl, sequencer, log, lookMs = 1000 }: Se
     const session = sessionOn(connection)
     let total = 0
     for (;;) {
-      const count = await sequencer.advance(session)
+      const count = await sequencer.advance(session, leads)
       total += count
       if (isClosed || count < batchSize) return total
     }
   }
 
-  /** Awake as long as something comes; true where another look is due. */
+  /** Awake as long as something comes; true where another look is due without being woken. */
   const stayAwake = async (connection: pg.Client, found: number): Promise<boolean> => {
     if (found > 0) awakeUntilMs = performance.now() + lingerMs
     if (performance.now() < awakeUntilMs) {
       if (!isAwake) isAwake = (await connection.query(wakefulness)).rows[0].held === true
       return true
     }
-    if (!isAwake) return false
-    await connection.query(sleep)
-    isAwake = false
-    // Who has committed until now has not woken it.
-    return true
+    if (isAwake) {
+      await connection.query(sleep)
+      isAwake = false
+      // Who has written until now has not woken it, and may not have committed yet.
+      looksUntilMs = performance.now() + lingerMs
+    }
+    return performance.now() < looksUntilMs
   }
 
   const look = async (): Promise<void> => {
