@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import { PrismaClient } from '../../prisma/generated/client/client.ts'
 import type { Database, Log } from '../services/ports.ts'
+import { keptAlive } from './keepAlive.ts'
 import { createStatementNames } from './statementNames.ts'
 
 interface DatabaseOptions {
@@ -12,7 +13,7 @@ interface DatabaseOptions {
 
 export const openDatabase = ({ url, log, onStatement }: DatabaseOptions): Database => {
   const adapter = new PrismaPg(
-    { connectionString: url, max: 20, connectionTimeoutMillis: 10_000, idleTimeoutMillis: 60_000 },
+    { ...keptAlive(url), max: 20, connectionTimeoutMillis: 10_000, idleTimeoutMillis: 60_000 },
     {
       statementNameGenerator: createStatementNames(),
       onPoolError: (error) => log.warn({ err: error }, 'A database connection was lost.'),

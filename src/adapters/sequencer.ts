@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { batchSize, type Sequencer } from '../services/eventLog/sequencer.ts'
 import type { Log, Session } from '../services/ports.ts'
+import { keptAlive } from './keepAlive.ts'
 
 interface SequencerOptions {
   databaseUrl: string
@@ -16,11 +17,6 @@ export interface Sequencing {
   close(): Promise<void>
 }
 
-/** A server that has vanished gives up its turn within seconds, not when TCP notices after hours. Nothing is probed while
- * something sent is not acknowledged: that has a limit of its own. */
-const keepAlive =
-  '-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3 -c tcp_user_timeout=6000'
-
 /** A batch takes a fraction of a second; an answer that takes so long will not come. */
 const queryMs = 30_000
 
@@ -30,8 +26,8 @@ const closeMs = 3000
 /** Between two looks: who commits meanwhile is numbered together, so that many writers cost little more than one. */
 const pauseMs = 20
 
-/** How long it looks by itself after the last event before it sleeps. Whoever takes longer from writing one to the commit
- * may find it asleep without having woken it, and waits for its clock. */
+/** How long it stays awake after the last event, and how long it goes on looking after that: who found it awake does not
+ * wake it. Whoever takes longer from writing one to the commit may find it asleep, and waits for its clock. */
 const lingerMs = 1000
 
 /** Whose turn it is to be woken, for which a trigger of Event looks too; not what keeps two from numbering at once, which is in the rule itself. */
@@ -57,6 +53,7 @@ export const openSequencer = ({ databaseUrl, sequencer, log, lookMs = 1000 }: Se
   let leads = false
   let isAwake = false
   let awakeUntilMs = 0
+  let looksUntilMs = 0
   let isAway = false
   let isClosed = false
   let hasMore = false
@@ -79,10 +76,9 @@ export const openSequencer = ({ databaseUrl, sequencer, log, lookMs = 1000 }: Se
 
   const connect = async (): Promise<pg.Client> => {
     const made = new pg.Client({
-      connectionString: databaseUrl,
+      ...keptAlive(databaseUrl),
       connectionTimeoutMillis: 5000,
       query_timeout: queryMs,
-      options: keepAlive,
       application_name: 'mediagraph sequencer',
     })
     made.on('error', () => drop(made))
@@ -107,24 +103,26 @@ export const openSequencer = ({ databaseUrl, sequencer, log, lookMs = 1000 }: Se
     const session = sessionOn(connection)
     let total = 0
     for (;;) {
-      const count = await sequencer.advance(session)
+      const count = await sequencer.advance(session, leads)
       total += count
       if (isClosed || count < batchSize) return total
     }
   }
 
-  /** Awake as long as something comes; true where another look is due. */
+  /** Awake as long as something comes; true where another look is due without being woken. */
   const stayAwake = async (connection: pg.Client, found: number): Promise<boolean> => {
     if (found > 0) awakeUntilMs = performance.now() + lingerMs
     if (performance.now() < awakeUntilMs) {
       if (!isAwake) isAwake = (await connection.query(wakefulness)).rows[0].held === true
       return true
     }
-    if (!isAwake) return false
-    await connection.query(sleep)
-    isAwake = false
-    // Who has committed until now has not woken it.
-    return true
+    if (isAwake) {
+      await connection.query(sleep)
+      isAwake = false
+      // Who has written until now has not woken it, and may not have committed yet.
+      looksUntilMs = performance.now() + lingerMs
+    }
+    return performance.now() < looksUntilMs
   }
 
   const look = async (): Promise<void> => {

@@ -48,13 +48,20 @@ export interface GraphqlSockets {
   close(): Promise<void>
 }
 
+interface Operation {
+  isChange: boolean
+  ended: Promise<void>
+}
+
 /** One socket, as the protocol and its guards see it. */
 interface Session extends Record<PropertyKey, unknown> {
   request: IncomingMessage
   caller?: Caller
   isOpen(): boolean
-  /** Mutations that run, by the id of their operation. */
-  changes: Map<string, PromiseWithResolvers<void>>
+  /** Settles once the message that came last is dealt with, and the operation that it asks for has ended. */
+  handled: Promise<void>
+  /** What runs, by its id: also what the client has stopped, until it has ended. */
+  running: Map<string, Operation>
   /** Stops every operation at once, and the socket as soon as the client answers. */
   end(code: number, reason: string): void
   onEnd(call: () => void): void
@@ -107,7 +114,10 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
     }
   }
 
-  /** What the guards leave of an operation: ready to run, or why not. The socket and its other streams stay. */
+  /**
+   * What the guards leave of an operation: ready to run, or why not. The socket and its other streams stay. Called before
+   * another message comes.
+   */
   const prepare = async (
     context: Context<Record<string, unknown>, Session>,
     id: string,
@@ -116,8 +126,12 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
     const { extra } = context
     // Messages still arrive while a socket closes.
     if (extra.caller === undefined || !extra.isOpen()) return invalid('The socket closes.')
-    if (Object.keys(context.subscriptions).length > limits.operationsPerSocket)
+    // Its answer would pass for that of this operation.
+    if (extra.running.has(id)) return invalid('An operation that was sent under this id still runs.')
+    if (extra.running.size >= limits.operationsPerSocket)
       return invalid(`At most ${limits.operationsPerSocket} operations run on one socket.`)
+    const operation = { isChange: false, ended: extra.handled.then(() => void extra.running.delete(id)) }
+    extra.running.set(id, operation)
     const requestId = randomUUID()
     const call = {
       actor: { ...extra.caller.actor, requestId },
@@ -134,12 +148,9 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
       if (faults.length > 0) return faults.map(present)
       const { operationName, variables: variableValues } = payload
       const contextValue = await enveloped.contextFactory()
-      // Nothing is awaited between these and the note below: the close waits for what is noted.
+      // Nothing is awaited between this and the note below: the close waits for what is noted.
       if (isClosing) return invalid('The socket closes.')
-      // Its answer would pass for that of this operation.
-      if (extra.changes.has(id)) return invalid('A mutation that was sent under this id still runs.')
-      if (getOperationAST(document, operationName)?.operation === 'mutation')
-        extra.changes.set(id, Promise.withResolvers())
+      operation.isChange = getOperationAST(document, operationName)?.operation === 'mutation'
       const caught =
         <Arguments extends ExecutionArgs, Result>(run: (args: Arguments) => Result) =>
         async (args: Arguments) => {
@@ -169,10 +180,6 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
     subscribe: (args) => (args as Prepared).subscribe(args), // made by `prepare`
     onConnect: connect,
     onSubscribe: prepare,
-    onComplete({ extra }, id) {
-      extra.changes.get(id)?.resolve()
-      extra.changes.delete(id)
-    },
     onError: (_context, _id, _payload, errors) => errors.map(withoutStatus),
     // A result's own extensions are for HTTP alone.
     onNext: (_context, _id, _payload, _args, { errors, extensions, ...result }) => ({
@@ -185,7 +192,8 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
     const enders: (() => void)[] = []
     const session: Session = {
       request,
-      changes: new Map(),
+      handled: Promise.resolve(),
+      running: new Map(),
       isOpen: () => socket.readyState === socket.OPEN,
       end(code, reason) {
         socket.close(code, reason.slice(0, 120)) // a close frame holds no more
@@ -219,10 +227,14 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
         close: (code, reason) => socket.close(code, reason),
         onMessage(handle) {
           socket.on('message', (data) => {
-            handle(String(data)).catch((error: unknown) => {
-              log.error({ err: error }, 'A message over WebSocket failed.')
-              session.end(CloseCode.InternalServerError, 'Internal server error')
-            })
+            const { promise, resolve } = Promise.withResolvers<void>()
+            session.handled = promise
+            handle(String(data))
+              .catch((error: unknown) => {
+                log.error({ err: error }, 'A message over WebSocket failed.')
+                session.end(CloseCode.InternalServerError, 'Internal server error')
+              })
+              .finally(resolve)
           })
         },
       },
@@ -258,10 +270,11 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
   }
 
   /** Once what it changes is answered, within the time that a close may take. */
-  const goAway = async ({ changes, end }: Session): Promise<void> => {
+  const goAway = async ({ running, end }: Session): Promise<void> => {
     const patience = Promise.withResolvers<void>()
     const timer = setTimeout(patience.resolve, closingMs)
-    await Promise.race([Promise.all([...changes.values()].map(({ promise }) => promise)), patience.promise])
+    const changes = [...running.values()].filter(({ isChange }) => isChange)
+    await Promise.race([Promise.all(changes.map(({ ended }) => ended)), patience.promise])
     clearTimeout(timer)
     end(closeCodes.goingAway, 'Going away')
   }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { Prisma } from '../../prisma/generated/client/client.ts'
 import type { IdempotentCallState } from '../../prisma/generated/client/enums.ts'
 import type { UserActor } from './actor.ts'
-import { IdempotencyMismatchError } from './errors.ts'
+import { IdempotencyMismatchError, RateLimitedError } from './errors.ts'
 import { createBell } from './idempotency/bell.ts'
 import { parseInput } from './input.ts'
 import type { Database, Log, PubSub } from './ports.ts'
@@ -23,10 +23,10 @@ export interface Claim {
   /** The caller under a request id that no other run has: what this one changes is to be done in this name. */
   actor: UserActor
   /**
-   * Keeps the answer for repeats. Where there is none, or it tells of a bug, a repeat tries again unless something was
+   * Keeps the answer for repeats. Where there is none, or it is not to last, a repeat tries again unless something was
    * changed. Never rejects.
    */
-  end(answer: string | null, hasBug?: boolean): Promise<void>
+  end(answer: string | null, isPassing?: boolean): Promise<void>
 }
 
 export type Claimed =
@@ -70,6 +70,9 @@ const lease = Prisma.sql`interval '15 seconds'`
 /** A longer answer is not kept: a hundred thousand of them are not to fill the database. */
 const mostAnswerBytes = 256 * 1024
 
+/** So many repeats of one call wait in a process. */
+const mostWaiting = 30
+
 /** The log knows, since it is written in the transaction of the change. The time only narrows the search: clocks go back. */
 const hasChanged = Prisma.sql`EXISTS (
   SELECT 1 FROM "Event"
@@ -92,13 +95,19 @@ interface Row {
   isSilent: boolean
 }
 
+/** Not while it runs, however old it is. */
+const isOver = Prisma.sql`"call"."claimedAt" < now() - ${kept} AND "call"."aliveAt" < now() - ${lease}`
+
 const columns = Prisma.sql`"fingerprint", "requestId", "state", "answer", "aliveAt" < now() - ${lease} AS "isSilent"`
 const itsKey = ({ actor, key }: Run) => Prisma.sql`"userId" = ${actor.userId}::uuid AND "key" = ${key}`
-const itself = (run: Run) => Prisma.sql`${itsKey(run)} AND "requestId" = ${run.requestId} AND "state" = 'RUNNING'`
+const itsRow = (run: Run) => Prisma.sql`${itsKey(run)} AND "requestId" = ${run.requestId}`
+const itself = (run: Run) => Prisma.sql`${itsRow(run)} AND "state" = 'RUNNING'`
 const channelOf = ({ actor, key }: Run): string => `idempotency:${actor.userId}:${key}`
 
 export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
   const { database, pubsub, log, aliveMs = 4000, lookMs = 500 } = options
+  /** Repeats, by the channel that they listen to. */
+  const waiting = new Map<string, Set<Run>>()
 
   const read = async (run: Run): Promise<Row | undefined> => {
     const rows = await database.$queryRaw<Row[]>`SELECT ${columns} FROM "IdempotentCall" WHERE ${itsKey(run)}`
@@ -115,7 +124,7 @@ export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
         ON CONFLICT ("userId", "key") DO UPDATE SET
           "fingerprint" = excluded."fingerprint", "requestId" = excluded."requestId",
           "state" = 'RUNNING', "answer" = NULL, "claimedAt" = now(), "aliveAt" = now()
-        WHERE "call"."claimedAt" < now() - ${kept}
+        WHERE ${isOver}
         RETURNING "call".*
       )
       SELECT ${columns} FROM "mine"
@@ -125,9 +134,9 @@ export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
   }
 
   /**
-   * From a run that is dead: it is run again, or known as lost if it had changed something. Others may be faster. A row
-   * that is locked belongs to a run that is changing something now. Once it is ours, that run can commit nothing more,
-   * and the next statement sees all that it has committed.
+   * From a run that is dead: it is run again, as if it began now, or known as lost if it had changed something. Others may
+   * be faster. A row that is locked belongs to a run that is changing something now. Once it is ours, that run can commit
+   * nothing more, and the next statement sees all that it has committed.
    */
   const takeOver = (run: Run, deadRequestId: string) =>
     database.$transaction(async (transaction) => {
@@ -139,6 +148,7 @@ export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
         UPDATE "IdempotentCall" AS "call" SET
           "state" = CASE WHEN ${hasChanged} THEN 'LOST'::"IdempotentCallState" ELSE 'RUNNING' END,
           "requestId" = CASE WHEN ${hasChanged} THEN "requestId" ELSE ${run.requestId} END,
+          "claimedAt" = CASE WHEN ${hasChanged} THEN "claimedAt" ELSE now() END,
           "aliveAt" = now()
         WHERE ${dead}`
     })
@@ -154,8 +164,10 @@ export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
   const renew = (run: Run) => database.$executeRaw`
     UPDATE "IdempotentCall" SET "aliveAt" = now() WHERE ${itself(run)}`
 
+  /** Also where it was taken for dead after it had changed something: nobody else runs it then. */
   const finish = (run: Run, answer: string) => database.$executeRaw`
-    UPDATE "IdempotentCall" SET "state" = 'ANSWERED', "answer" = ${answer} WHERE ${itself(run)}`
+    UPDATE "IdempotentCall" SET "state" = 'ANSWERED', "answer" = ${answer}
+    WHERE ${itsRow(run)} AND "state" IN ('RUNNING', 'LOST')`
 
   /**
    * Forgets a run that has changed nothing; of another it keeps the answer, if there is one. A commit whose outcome was not
@@ -182,11 +194,11 @@ export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
     return {
       type: 'claimed',
       actor: { ...run.actor, requestId: run.requestId, idempotencyKey: run.key },
-      async end(given, hasBug = false) {
+      async end(given, isPassing = false) {
         clearInterval(alive)
         const answer = given === null || Buffer.byteLength(given) > mostAnswerBytes ? null : given
         try {
-          if (answer === null || hasBug) await release(run, answer)
+          if (answer === null || isPassing) await release(run, answer)
           else if ((await finish(run, answer)) === 0) log.warn(fields, 'A keyed call was taken for dead while it ran.')
           pubsub.publish(channelOf(run), null)
         } catch (error) {
@@ -225,14 +237,29 @@ export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
     }
   }
 
+  /** Each of those who wait looks by itself: more than a few for one call would do nothing but look. */
+  const waitAmongFew = async (run: Run, isAwaited: () => boolean): Promise<Claimed> => {
+    const channel = channelOf(run)
+    const all = waiting.get(channel) ?? new Set()
+    if (all.size >= mostWaiting)
+      throw new RateLimitedError(`${mostWaiting} repeats wait for this call already: try again in 5 s.`, 5)
+    waiting.set(channel, all.add(run))
+    try {
+      return await waitFor(run, isAwaited)
+    } finally {
+      all.delete(run)
+      if (all.size === 0) waiting.delete(channel)
+    }
+  }
+
   return {
     async claim(actor, { key, fingerprint, isAwaited }) {
       const { idempotencyKey } = parseInput(keyed, { idempotencyKey: key })
       const requestId = `${actor.requestId ?? 'call'}.${uuid()}`
       const run = { actor, key: idempotencyKey, fingerprint, requestId }
-      return decide(run, await insert(run)) ?? waitFor(run, isAwaited)
+      return decide(run, await insert(run)) ?? waitAmongFew(run, isAwaited)
     },
 
-    sweep: () => database.$executeRaw`DELETE FROM "IdempotentCall" WHERE "claimedAt" < now() - ${kept}`,
+    sweep: () => database.$executeRaw`DELETE FROM "IdempotentCall" AS "call" WHERE ${isOver}`,
   }
 }

@@ -144,8 +144,8 @@ export interface Allowance {
 }
 
 /**
- * Null while there is enough left, else in how many milliseconds there is all of it again. What was refused counts too.
- * Neither rejects nor hangs.
+ * Null while there is enough left, else in how many milliseconds there is all of it again. What was refused counts too;
+ * a count below zero gives back. Neither rejects nor hangs.
  */
 export type TakeAllowance = (callerId: string, count: number) => Promise<number | null>
 

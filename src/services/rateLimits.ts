@@ -44,10 +44,11 @@ export const createRateLimits = ({ rateLimiter, rateLimits, spanSeconds = 60 }: 
       const excess = asked.find(({ count, most }) => count > most)
       if (excess)
         throw new InvalidInputError([{ path: '', message: `At most ${excess.most} ${excess.words} in one go.` }])
-      // One after the other: what a narrow kind refuses is not counted among all calls.
-      for (const { take, count, most, words } of asked) {
+      // One after the other: what one kind refuses is not counted in the wider ones, and is given back to the narrower.
+      for (const [index, { take, count, most, words }] of asked.entries()) {
         const waitMs = await take(actor.userId, count)
         if (waitMs === null) continue
+        for (const narrower of asked.slice(0, index)) await narrower.take(actor.userId, -narrower.count)
         const seconds = Math.ceil(waitMs / 1000)
         throw new RateLimitedError(`At most ${most} ${words} in ${span}: try again in ${seconds} s.`, seconds)
       }

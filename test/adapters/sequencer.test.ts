@@ -18,15 +18,15 @@ afterEach(async () => {
 afterAll(() => world?.close())
 
 /** As a process of its own would: with its own rule, connection and turn. */
-const start = (lookMs = 1000): Sequencing => {
+const start = (lookMs = 1000, onLook = () => {}): Sequencing => {
   const { pubsub, heads } = world
   const log = createLog('silent')
-  const sequencing = openSequencer({
-    databaseUrl: world.urls.appUrl,
-    sequencer: createSequencer({ pubsub, heads, log }),
-    log,
-    lookMs,
-  })
+  const rule = createSequencer({ pubsub, heads, log })
+  const advance: Sequencer['advance'] = (session, leads) => {
+    onLook()
+    return rule.advance(session, leads)
+  }
+  const sequencing = openSequencer({ databaseUrl: world.urls.appUrl, sequencer: { ...rule, advance }, log, lookMs })
   running.push(sequencing)
   return sequencing
 }
@@ -87,17 +87,66 @@ describe('while it runs', () => {
       { timeout: 10_000, interval: 20 },
     )
 
+  /** It does not even look by itself any more. */
+  const rests = () =>
+    vi.waitUntil(
+      async () => {
+        const { rowCount } = await world.owner.query(`
+          SELECT FROM pg_stat_activity WHERE application_name = 'mediagraph sequencer' AND datname = current_database()
+            AND state = 'idle' AND state_change < now() - interval '300 ms'`)
+        return rowCount === 1
+      },
+      { timeout: 10_000, interval: 20 },
+    )
+
   it('is woken by a commit, and looks by itself while more come; its clock is not needed', async () => {
     start(600_000)
     await allChained()
     const writer = await world.connect(world.urls.appUrl)
     for (let n = 0; n < 3; n++) {
       await sleeps()
+      await rests()
       for (let m = 0; m < 3; m++) {
         await writer.query(insert(1))
         await allChained()
       }
     }
+    await whole()
+  })
+
+  it('goes on looking when it sleeps: what found it awake may commit a moment later, and wakes nobody', async () => {
+    let looks = 0
+    start(600_000, () => looks++)
+    const [slow, quick] = [await world.connect(world.urls.appUrl), await world.connect(world.urls.appUrl)]
+    await quick.query(insert(1))
+    await allChained()
+    await slow.query('BEGIN')
+    await slow.query(insert(1))
+    await sleeps()
+    const before = looks
+    await vi.waitUntil(() => looks > before + 5, { timeout: 10_000, interval: 5 })
+    await slow.query('COMMIT')
+    await allChained()
+    await whole()
+  })
+
+  it('keeps the head also of what another has numbered, who has gone without keeping it', async () => {
+    start()
+    await allChained()
+    const { pubsub } = world
+    const heads = { ...world.heads, keep: () => new Promise<void>(() => {}) }
+    const gone = createSequencer({ pubsub, heads, log: createLog('silent') })
+    const writer = await world.connect(world.urls.appUrl)
+    // The one that leads may be at it.
+    const numbered = async (): Promise<boolean> => {
+      await writer.query(`BEGIN; ${insert(1)}`)
+      const count = await gone.advance(sessionOn(writer))
+      await writer.query(count > 0 ? 'COMMIT' : 'ROLLBACK')
+      return count > 0
+    }
+    while (!(await numbered()));
+    const { events } = await counts()
+    await vi.waitUntil(async () => (await world.heads.list()).at(-1)?.position === events, { timeout: 10_000 })
     await whole()
   })
 
@@ -109,6 +158,7 @@ describe('while it runs', () => {
     await slow.query('BEGIN')
     await slow.query(insert(1))
     await sleeps()
+    await rests()
     await slow.query('COMMIT')
     await allChained()
     await whole()

@@ -33,6 +33,14 @@ export const rateLimiterContract = (name: string, open: () => Promise<OpenRateLi
       expect(await take('ada', 2)).toBeGreaterThan(0)
     })
 
+    test('allows again what is given back', async () => {
+      const take = opened.limiter.limit(three())
+      expect(await take('ada', 3)).toBeNull()
+      expect(await take('ada', -2)).toBeNull()
+      expect(await take('ada', 2)).toBeNull()
+      expect(await take('ada', 1)).toBeGreaterThan(0)
+    })
+
     test('keeps callers and allowances apart', async () => {
       const [one, other] = [opened.limiter.limit(three()), opened.limiter.limit(three())]
       expect(await one('ada', 3)).toBeNull()

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createMemoryRateLimiter } from '../../src/adapters/rateLimiter/memory.ts'
 import { createRedisRateLimiter } from '../../src/adapters/rateLimiter/redis.ts'
 import { createRateLimits, type RateLimitSettings } from '../../src/services/rateLimits.ts'
@@ -183,4 +183,23 @@ test('two servers on one Redis share the count; without Redis each goes on for i
   expect(await command(redis.url, 'DBSIZE')).not.toMatch(/^:0/)
   await Promise.all([...worlds, ...rateLimiters].map((opened) => opened.close()))
   await redis.stop()
+})
+
+test('what all calls refuse does not count among those of one kind', async () => {
+  const memory = createMemoryRateLimiter()
+  const limits = createRateLimits({
+    // The wider one has room again long before the narrower.
+    rateLimiter: {
+      ...memory,
+      limit: (allowance) => memory.limit({ ...allowance, seconds: allowance.name === 'calls' ? 1 : 60 }),
+    },
+    rateLimits: { calls: 3, uploads: 3, bulk: 3 },
+  })
+  const world = await startWorld({ rateLimits: limits })
+  const { POST } = transports(world, await world.token())
+  const begin = 'mutation { mediaUploadCreate mediaBulkTag }'
+  expect((await POST(begin)).errors).toBeUndefined()
+  for (let count = 0; count < 5; count++) expect(await POST(begin)).toMatchObject(limited)
+  await vi.waitFor(async () => expect((await POST(begin)).errors).toBeUndefined(), { timeout: 5000, interval: 100 })
+  await world.close()
 })

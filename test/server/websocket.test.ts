@@ -1,7 +1,7 @@
 import { on, once } from 'node:events'
 import { connect } from 'node:net'
 import type { Client } from 'graphql-ws'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { limits } from '../../src/server/guards/limits.ts'
 import { closeCodes } from '../../src/server/websocket.ts'
@@ -195,6 +195,60 @@ describe('an operation', () => {
     subscribe(socket, '2', '{ hello }')
     expect(await hear(socket)).toMatchObject({ type: 'next', id: '2' })
     world.switches.onTouch = async () => {}
+    socket.close()
+  })
+
+  test('takes its id from no query either that still runs: that answer would pass for its own', async () => {
+    const [slowStarted, slowMayEnd] = [deferred(), deferred()]
+    Object.assign(world.switches, { slowStarted, slowMayEnd })
+    const before = world.switches.touched
+    const socket = await signedIn()
+    subscribe(socket, '1', '{ slow }')
+    await slowStarted.promise
+    say(socket, { type: 'complete', id: '1' })
+    subscribe(socket, '1', 'mutation { touch }')
+    expect(await hear(socket)).toMatchObject({
+      type: 'error',
+      id: '1',
+      payload: [{ extensions: { code: 'INVALID_INPUT' } }],
+    })
+    slowMayEnd.resolve()
+    subscribe(socket, '2', '{ hello }')
+    expect(await hear(socket)).toMatchObject({ type: 'next', id: '2' })
+    expect(await hear(socket)).toMatchObject({ type: 'complete', id: '2' })
+    expect(world.switches.touched).toBe(before)
+    // It is free again, also after what never ran.
+    for (const query of ['query A { hello } query B { hello }', '{ hello', 'mutation { touch }']) {
+      subscribe(socket, '1', query)
+      const { id, type } = await hear(socket)
+      expect(id).toBe('1')
+      if (type === 'next') expect(await hear(socket)).toMatchObject({ type: 'complete', id: '1' })
+    }
+    expect(world.switches.touched).toBe(before + 1)
+    socket.close()
+  })
+
+  test('counts among those of its socket until it has ended, although nobody waits for it', async () => {
+    const slowMayEnd = deferred()
+    Object.assign(world.switches, { slowMayEnd })
+    const socket = await signedIn()
+    for (let count = 0; count < limits.operationsPerSocket; count++) {
+      subscribe(socket, `${count}`, '{ slow }')
+      say(socket, { type: 'complete', id: `${count}` })
+    }
+    subscribe(socket, 'one more', '{ hello }')
+    expect(await hear(socket)).toMatchObject({
+      type: 'error',
+      id: 'one more',
+      payload: [{ message: `At most ${limits.operationsPerSocket} operations run on one socket.` }],
+    })
+    slowMayEnd.resolve()
+    await vi.waitFor(async () => {
+      subscribe(socket, 'after', '{ hello }')
+      const message = await hear(socket)
+      if (message.type === 'next') expect(await hear(socket)).toMatchObject({ type: 'complete' })
+      expect(message).toMatchObject({ type: 'next', payload: { data: { hello: 'world' } } })
+    })
     socket.close()
   })
 

@@ -24,13 +24,23 @@ export const createRedisRateLimiter = ({ url, log, patienceMs = 250 }: RedisRate
   /** Redis may hang for long with its connection in place: it is not waited for at each call. */
   let unaskedUntilMs = 0
   let isClosed = false
-  client.on('error', (error) => {
+
+  const onAway = (error: unknown): void => {
     if (!isAway && !isClosed)
-      log.warn({ err: error }, 'Redis is away: each process counts calls for itself until it is back.')
+      log.warn({ err: error }, 'Redis is away or refuses: each process counts calls for itself until that is over.')
     isAway = true
-  })
-  client.on('ready', () => {
+  }
+  const onCounted = (): void => {
+    if (isAway) log.info({}, 'Redis counts calls again.')
     isAway = false
+  }
+  /** A connection that is not there says so itself; anything else, such as a missing right or no answer, is told here. */
+  const onUncounted = (error: unknown): void => {
+    unaskedUntilMs = performance.now() + longestPauseMs
+    if (client.status === 'ready') onAway(error)
+  }
+  client.on('error', onAway)
+  client.on('ready', () => {
     unaskedUntilMs = 0
   })
 
@@ -43,10 +53,15 @@ export const createRedisRateLimiter = ({ url, log, patienceMs = 250 }: RedisRate
         async consume(key, points) {
           if (performance.now() < unaskedUntilMs) return own.consume(key, points)
           try {
-            return await shared.consume(key, points)
+            const counted = await shared.consume(key, points)
+            onCounted()
+            return counted
           } catch (refused) {
-            if (refused instanceof RateLimiterRes) throw refused
-            unaskedUntilMs = performance.now() + longestPauseMs
+            if (refused instanceof RateLimiterRes) {
+              onCounted()
+              throw refused
+            }
+            onUncounted(refused)
             return own.consume(key, points)
           }
         },

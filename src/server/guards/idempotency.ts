@@ -31,18 +31,20 @@ export const fingerprintOf = (
   return createHash('sha256').update(text).digest('hex')
 }
 
-/** Null where nothing was answered: no data, or errors in place of every field. */
-const answerOf = ({ data, errors }: ExecutionResult): string | null => {
-  const hasAnswer = data != null && (errors === undefined || Object.values(data).some((value) => value !== null))
-  return hasAnswer ? JSON.stringify({ data, errors }) : null
-}
+/** False where there is no data, or errors in place of every field. */
+const hasAnswer = ({ data, errors }: ExecutionResult): boolean =>
+  data != null && (errors === undefined || Object.values(data).some((value) => value !== null))
 
 /** What may be otherwise the next time. */
 const hasBug = ({ errors }: ExecutionResult): boolean =>
   errors?.some(({ extensions }) => extensions['code'] === 'INTERNAL_SERVER_ERROR') ?? false
 
+/** Null where it is nothing but a bug: that it changed something says more. */
+const textOf = ({ data, errors }: ExecutionResult): string | null =>
+  hasAnswer({ data, errors }) || !hasBug({ errors }) ? JSON.stringify({ data, errors }) : null
+
 const fromText = (text: string): ExecutionResult => {
-  const { data, errors } = JSON.parse(text) as { data: ExecutionResult['data']; errors?: GraphQLError[] } // written by `answerOf`
+  const { data, errors } = JSON.parse(text) as { data: ExecutionResult['data']; errors?: GraphQLError[] } // written by `textOf`
   const http = { headers: { 'Idempotent-Replayed': 'true' } }
   if (errors === undefined) return { data, extensions: { http } }
   return { data, errors: errors.map(({ message, ...rest }) => new GraphQLError(message, rest)), extensions: { http } }
@@ -82,7 +84,7 @@ export const useIdempotency = (idempotency: Idempotency, callOf: (context: objec
       // After the errors were presented: repeats get what the first caller got.
       async onExecuteDone({ result }) {
         if (isAsyncIterable(result)) await claimed.end(null)
-        else await claimed.end(answerOf(result), hasBug(result))
+        else await claimed.end(textOf(result), !hasAnswer(result) || hasBug(result))
       },
     }
   },

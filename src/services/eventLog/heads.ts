@@ -23,6 +23,9 @@ const newestKept = 64
 /** How often the old ones are thinned out. */
 const keepsPerPruning = 64
 
+/** So many are compared with the chain at once. */
+const sliceSize = 1000
+
 const keyOf = ({ position, hash }: Head): string => `${folder}/${String(position).padStart(16, '0')}-${hash}`
 
 const headOf = (key: string): Head | null => {
@@ -52,8 +55,8 @@ interface HeadsOptions {
 }
 
 export const createHeads = ({ storage, database, log }: HeadsOptions): Heads => {
-  let keeps = 0
-  let isRefused = false
+  let keepsLeft = 0
+  let keepsBetween = keepsPerPruning
 
   const list = async (): Promise<Head[]> => {
     const keys = await storage.list(folder)
@@ -61,9 +64,7 @@ export const createHeads = ({ storage, database, log }: HeadsOptions): Heads => 
   }
 
   /** Only heads that the chain still agrees with are removed: the others are evidence. */
-  const prune = async (): Promise<void> => {
-    const old = outdated(await list())
-    if (old.length === 0) return
+  const remove = async (old: readonly Head[]): Promise<void> => {
     const rows = await database.eventChain.findMany({
       where: { position: { in: old.map(({ position }) => position) } },
       select: { position: true, hash: true },
@@ -72,14 +73,23 @@ export const createHeads = ({ storage, database, log }: HeadsOptions): Heads => 
     for (const head of old) if (hashes.get(head.position) === head.hash) await storage.remove(keyOf(head))
   }
 
-  /** Storage may forbid removal, as evidence likes it: more heads than needed do no harm, and it is said once. */
+  const prune = async (): Promise<void> => {
+    const old = outdated(await list())
+    for (let start = 0; start < old.length; start += sliceSize) await remove(old.slice(start, start + sliceSize))
+  }
+
+  /**
+   * Storage may forbid removal, as evidence likes it: that is said once, and it is tried ever less often, since each try
+   * reads all that stay.
+   */
   const tryPrune = async (): Promise<void> => {
     try {
       await prune()
-      isRefused = false
+      keepsBetween = keepsPerPruning
     } catch (error) {
-      if (!isRefused) log.warn({ err: error }, 'Old heads of the log could not be removed: they stay.')
-      isRefused = true
+      if (keepsBetween === keepsPerPruning)
+        log.warn({ err: error }, 'Old heads of the log could not be removed: they stay.')
+      keepsBetween *= 2
     }
   }
 
@@ -87,8 +97,11 @@ export const createHeads = ({ storage, database, log }: HeadsOptions): Heads => 
     list,
     async keep(head) {
       await storage.put(keyOf(head), Buffer.from(`${JSON.stringify({ ...head, keptAt: new Date().toISOString() })}\n`))
-      if (keeps % keepsPerPruning === 0) await tryPrune()
-      keeps += 1
+      if (keepsLeft === 0) {
+        await tryPrune()
+        keepsLeft = keepsBetween
+      }
+      keepsLeft -= 1
     },
   }
 }

@@ -17,8 +17,11 @@ const keepMs = 1000
  * position that is given once cannot be given twice.
  */
 export interface Sequencer {
-  /** Takes what waits, up to a batch, and returns how many; none while another process is at it. */
-  advance(session: Session): Promise<number>
+  /**
+   * Takes what waits, up to a batch, and returns how many; none while another process is at it. Whoever leads also keeps
+   * the head of what others have numbered, who may have gone without keeping it.
+   */
+  advance(session: Session, leads?: boolean): Promise<number>
   /** Keeps the newest head now. */
   close(): Promise<void>
 }
@@ -33,13 +36,9 @@ interface SequencerOptions {
 const takeTurn = Prisma.sql`
   SELECT ${onlyBuiltIns}, set_config('mediagraph.turn', pg_try_advisory_xact_lock(7303, 1)::text, true)`
 
-const readHead = Prisma.sql`
-  SELECT "position"::float8 AS "position", encode("hash", 'hex') AS "hash"
-  FROM public."EventChain" ORDER BY "position" DESC LIMIT 1`
-
 /**
  * In the order of the queue. What waits without an event, or has its position already, was put there by somebody else:
- * it is passed over and left for the verification to find.
+ * it is passed over and left for the verification to find. Answers with the newest head, also where nothing waits.
  */
 const chainBatch = Prisma.sql`
   WITH RECURSIVE "head" AS (
@@ -73,14 +72,17 @@ const chainBatch = Prisma.sql`
   ), "taken" AS (
     DELETE FROM public."EventPending" USING "chained" WHERE "EventPending"."eventId" = "chained"."eventId"
   )
-  SELECT "position"::float8 AS "position", encode("hash", 'hex') AS "hash", count(*) OVER ()::int AS "count"
-  FROM "chained" ORDER BY "position" DESC LIMIT 1`
+  SELECT "position"::float8 AS "position", encode("hash", 'hex') AS "hash",
+    (SELECT count(*) FROM "chained")::int AS "count"
+  FROM (
+    SELECT "position", "hash" FROM "chained"
+    UNION ALL (SELECT "position", "hash" FROM public."EventChain" ORDER BY "position" DESC LIMIT 1)
+  ) AS head ORDER BY "position" DESC LIMIT 1`
 
 export const createSequencer = ({ pubsub, heads, log }: SequencerOptions): Sequencer => {
   let newest: Head | null = null
   let kept = 0
   let timer: NodeJS.Timeout | null = null
-  let isKnown = false
 
   const keep = async (): Promise<void> => {
     const head = newest
@@ -100,19 +102,17 @@ export const createSequencer = ({ pubsub, heads, log }: SequencerOptions): Seque
   }
 
   return {
-    async advance(session) {
-      if (!isKnown) {
-        // Whoever was here before may have gone without keeping its last head.
-        newest = (await session.transact<Head>(readHead.sql))[0] ?? null
-        isKnown = true
+    async advance(session, leads = false) {
+      const [head] = await session.transact<Head & { count: number }>(takeTurn.sql, chainBatch.sql)
+      if (head === undefined) return 0
+      const { position, hash, count } = head
+      const isToKeep = count > 0 || leads || newest === null
+      if (isToKeep && position > (newest?.position ?? 0)) {
+        newest = { position, hash }
         keepSoon()
       }
-      const [batch] = await session.transact<Head & { count: number }>(takeTurn.sql, chainBatch.sql)
-      if (batch === undefined) return 0
-      newest = { position: batch.position, hash: batch.hash }
-      pubsub.publish(logChannel, { position: batch.position })
-      keepSoon()
-      return batch.count
+      if (count > 0) pubsub.publish(logChannel, { position })
+      return count
     },
 
     async close() {

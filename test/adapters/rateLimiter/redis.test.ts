@@ -107,4 +107,32 @@ describe('while Redis', () => {
     expect(performance.now() - startedAt).toBeLessThan(2000)
     for (const link of links) link.destroy()
   })
+
+  test('refuses, a process counts for itself, says so once, and says when that is over', async () => {
+    const redis = await startRedis()
+    closers.push(redis.stop)
+    const { log, heard } = hearingLog()
+    const limiter = createRedisRateLimiter({
+      url: redis.url,
+      log: { ...log, info: (_, message) => void heard.push(message) },
+    })
+    closers.push(limiter.close)
+    await counting(limiter, redis)
+    // Each call comes when Redis may be asked again.
+    const now = performance.now()
+    let calls = 0
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now + ++calls * 60_000)
+    closers.push(() => clock.mockRestore())
+    const take = limiter.limit(three())
+    // As after a failover: it answers, and does not write.
+    await command(redis.url, 'REPLICAOF 127.0.0.1 1')
+    expect(await take('ada', 2)).toBeNull()
+    expect(await take('ada', 1)).toBeNull()
+    expect(await take('ada', 1)).toBeGreaterThan(0)
+    expect(heard).toEqual([expect.stringMatching(/^Redis is away or refuses/)])
+    await command(redis.url, 'REPLICAOF NO ONE')
+    expect(await take('ada', 3)).toBeNull()
+    expect(await take('ada', 1)).toBeGreaterThan(0)
+    expect(heard).toEqual([expect.stringMatching(/^Redis is away or refuses/), 'Redis counts calls again.'])
+  })
 })
