@@ -10,6 +10,8 @@ import {
   ResourceDeleteDocument,
 } from '../../client/generated/documents.ts'
 import { unitedTags } from '../../src/services/duplicates/merge.ts'
+import { actionsOf } from '../harness/actions.ts'
+import { unknownId, uuidOf } from '../harness/ids.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
 let world: World
@@ -20,17 +22,9 @@ let admin: Client
 
 beforeAll(async () => {
   world = await openWorld()
-  ;[viewer, editor, other, admin] = await Promise.all([
-    world.client('viewer', 'Vera'),
-    world.client('editor', 'Ada'),
-    world.client('editor', 'Bob'),
-    world.client('admin', 'Root'),
-  ])
+  ;({ viewer, editor, other, admin } = await world.cast())
 })
 afterAll(() => world?.close())
-
-const unknownId = 'Media:019a5b3c-0000-7000-8000-000000000000'
-const uuidOf = (globalId: string) => globalId.slice(globalId.indexOf(':') + 1)
 
 let counter = 0
 /** Media with the same bytes, a text of this length of its own; Ada's, oldest first. */
@@ -62,11 +56,6 @@ const row = (id: string) =>
 
 const lessonsOf = async (id: string) => (await row(id)).usages.map(({ resource }) => resource.externalId)
 
-const actionsOf = async (mediaId: string): Promise<string[]> => {
-  const where = { mediaId: uuidOf(mediaId) }
-  return (await world.runtime.ports.database.event.findMany({ where })).map(({ action }) => action)
-}
-
 describe('mediaDuplicates', () => {
   it('lists clusters of equal content, largest waste first, without the trash', async () => {
     const [small, large, lonely] = [await copies(3, 100), await copies(2, 1000), await copies(2, 5000)]
@@ -95,10 +84,8 @@ describe('mediaDuplicates', () => {
     await copies(30, 20_000)
     for (let index = 0; index < 4; index++) await copies(2, 30_000)
     const statementsFor = async (first: number) => {
-      world.statements.length = 0
-      const found = await clusters(first)
-      expect(found).toHaveLength(first)
-      return world.statements.filter((sql) => !/^(BEGIN|COMMIT)/.test(sql)).length
+      const statements = await world.statementsOf(async () => expect(await clusters(first)).toHaveLength(first))
+      return statements.filter((sql) => !/^(BEGIN|COMMIT)/.test(sql)).length
     }
     await statementsFor(1)
     expect(await statementsFor(5)).toBe(await statementsFor(1))
@@ -114,7 +101,7 @@ describe('mediaMerge', () => {
     expect((await merge(viewer, input)).__typename).toBe('ForbiddenError')
     expect((await merge(other, input)).__typename).toBe('ForbiddenError')
     expect((await merge(editor, { keepId, removeIds: [bobs] })).__typename).toBe('ForbiddenError')
-    expect((await merge(editor, { keepId, removeIds: [unknownId] })).__typename).toBe('NotFoundError')
+    expect((await merge(editor, { keepId, removeIds: [unknownId('Media')] })).__typename).toBe('NotFoundError')
     expect((await merge(admin, { keepId, removeIds: [bobs] })).__typename).toBe('StateConflictError')
     expect(await merge(editor, input)).toMatchObject({ __typename: 'Media', id: keepId })
     // What is in the trash is not found again, nor is anything half done beside it.
@@ -126,9 +113,9 @@ describe('mediaMerge', () => {
   it.each([
     ['the kept one among the removed', (keepId: string) => ({ keepId, removeIds: [keepId] }), 'removeIds'],
     ['nothing to remove', (keepId: string) => ({ keepId, removeIds: [] }), 'removeIds'],
-    ['101 to remove', (keepId: string) => ({ keepId, removeIds: Array(101).fill(unknownId) }), 'removeIds'],
+    ['101 to remove', (keepId: string) => ({ keepId, removeIds: Array(101).fill(unknownId('Media')) }), 'removeIds'],
     ['an id of another type', (keepId: string) => ({ keepId, removeIds: ['User:1'] }), 'removeIds.0'],
-    ['no id', () => ({ keepId: '', removeIds: [unknownId] }), 'keepId'],
+    ['no id', () => ({ keepId: '', removeIds: [unknownId('Media')] }), 'keepId'],
   ])('refuses %s', async (_name, input, path) => {
     const [keepId = ''] = await copies(1, 60)
     expect(await merge(editor, input(keepId))).toMatchObject({ __typename: 'InvalidInputError', fields: [{ path }] })
@@ -150,10 +137,10 @@ describe('mediaMerge', () => {
       const days = ((removed.purgeAt?.getTime() ?? 0) - (removed.deletedAt?.getTime() ?? 0)) / (24 * 60 * 60 * 1000)
       expect(days).toBe(30)
       expect((await viewer.send(MediaVersionsDocument, { id })).media).toBeNull()
-      expect(await actionsOf(id)).toEqual(expect.arrayContaining(['media.unlinked', 'media.deleted']))
+      expect(await actionsOf(world, id)).toEqual(expect.arrayContaining(['media.unlinked', 'media.deleted']))
     }
-    expect((await actionsOf(keepId)).filter((action) => action === 'media.linked')).toHaveLength(3)
-    expect(await actionsOf(keepId)).toContain('media.merged')
+    expect((await actionsOf(world, keepId)).filter((action) => action === 'media.linked')).toHaveLength(3)
+    expect(await actionsOf(world, keepId)).toContain('media.merged')
   })
 
   it('keeps the longest-known spelling of at most 50 tags', () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type Client, ResponseError } from '../../client/client.ts'
+import type { Client } from '../../client/client.ts'
 import {
   EventFeedDocument,
   EventsDocument,
@@ -9,6 +9,7 @@ import {
   MediaUploadCreateDocument,
 } from '../../client/generated/documents.ts'
 import { globalId } from '../../src/services/ids.ts'
+import { codeOf } from '../harness/refusals.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
 // The log as admins see it: trail, feed and verification over the real transports.
@@ -28,16 +29,6 @@ const create = async (client: Client, fileName: string): Promise<string> => {
 const settled = async (): Promise<void> => {
   const { database } = world.runtime.ports
   await vi.waitUntil(async () => (await database.eventPending.count()) === 0, { timeout: 10_000, interval: 10 })
-}
-
-const codeOf = async (asked: Promise<unknown>): Promise<string | undefined> => {
-  const error = await asked.then(
-    () => new Error('was not refused'),
-    (error: unknown) => error,
-  )
-  if (error instanceof ResponseError) return error.errors[0]?.extensions?.code
-  if (Array.isArray(error)) return error[0]?.extensions?.code
-  throw error
 }
 
 const collect = async (client: Client, variables: object, count: number): Promise<LogEntryFragment[]> => {
@@ -232,12 +223,9 @@ describe('eventFeed', () => {
 
   it('asks with as many statements for a hundred rows as for one', async () => {
     const count = async (first: number) => {
-      world.statements.length = 0
-      await root.send(EventFeedDocument, { first })
-      const feed = world.statements.length
-      world.statements.length = 0
-      await root.send(EventsDocument, { first })
-      return [feed, world.statements.length]
+      const feed = await world.statementsOf(() => root.send(EventFeedDocument, { first }))
+      const trail = await world.statementsOf(() => root.send(EventsDocument, { first }))
+      return [feed.length, trail.length]
     }
     await count(10)
     expect(await count(100)).toEqual(await count(10))

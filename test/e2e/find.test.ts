@@ -1,11 +1,13 @@
 import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Client, ResponseError } from '../../client/client.ts'
+import type { Client } from '../../client/client.ts'
 import { MediaListDocument, type MediaListQueryVariables } from '../../client/generated/documents.ts'
 import { MediaKind, MediaStatus, RenditionStatus } from '../../prisma/generated/client/enums.ts'
 import { seedLibrary } from '../../prisma/seed/library.ts'
 import { findModel, type LibraryModel, readModel } from '../harness/findModel.ts'
+import { unknownUuid } from '../harness/ids.ts'
+import { codeOf } from '../harness/refusals.ts'
 import { seedMedia } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
@@ -31,12 +33,6 @@ const listed = async (variables: MediaListQueryVariables) => (await viewer.send(
 
 const titlesOf = async (variables: MediaListQueryVariables): Promise<string[]> =>
   (await listed({ first: 100, ...variables })).edges.map(({ node }) => node.title)
-
-const codeOf = async (answer: Promise<unknown>): Promise<unknown> =>
-  answer.then(
-    () => 'no error',
-    (error: unknown) => (error instanceof ResponseError ? error.errors[0]?.extensions?.code : String(error)),
-  )
 
 /** All ids from one end to the other; `between` happens after each page. */
 const walk = async (
@@ -245,14 +241,13 @@ describe('mediaList refuses', () => {
   const cursorOf = async (variables: MediaListQueryVariables) => (await listed(variables)).pageInfo.endCursor
   const forged = (key: unknown) =>
     Buffer.from(JSON.stringify(['mediaList:UPLOADED_AT:DESC', key])).toString('base64url')
-  const uuid = '019a5b3c-0000-7000-8000-000000000000'
 
   it.each<[string, MediaListQueryVariables]>([
     ['RELEVANCE without a search', { order: { by: 'RELEVANCE', direction: 'DESC' } }],
     ['RELEVANCE with a blank search', { filter: { search: ' ' }, order: { by: 'RELEVANCE', direction: 'DESC' } }],
     ['first: 101', { first: 101, order: { by: 'SIZE', direction: 'ASC' } }],
     ['a SHA-256 that is none', { filter: { sha256: 'abc' } }],
-    ["a folder's id that is a user's", { filter: { folderId: `User:${uuid}` } }],
+    ["a folder's id that is a user's", { filter: { folderId: `User:${unknownUuid}` } }],
     ['a malformed user id', { filter: { uploadedById: '1' } }],
     ['a resource type with spaces', { filter: { usedIn: { type: 'My Course', externalId: '1' } } }],
     ['negative days', { filter: { unusedForDays: -1 } }],
@@ -263,8 +258,8 @@ describe('mediaList refuses', () => {
     ['a NUL in a tag', { filter: { tagsAny: ['a\0b'] } }],
     ['51 tags', { filter: { tagsAll: Array.from({ length: 51 }, (_, n) => `tag ${n}`) } }],
     ['the year 0', { filter: { uploadedAfter: '0000-01-01T00:00:00Z' } }],
-    ['a forged cursor', { after: forged(['0000-01-01T00:00:00Z', uuid]) }],
-    ['a cursor with a key of another type', { after: forged([7, uuid]) }],
+    ['a forged cursor', { after: forged(['0000-01-01T00:00:00Z', unknownUuid]) }],
+    ['a cursor with a key of another type', { after: forged([7, unknownUuid]) }],
   ])('%s', async (_what, variables) => {
     expect(await codeOf(listed(variables))).toBe('INVALID_INPUT')
   })
@@ -281,9 +276,7 @@ describe('mediaList refuses', () => {
 it('takes as many statements for many rows as for few, whatever the filter', async () => {
   const filters: Filter[] = [{}, { tagsAny: ['lecture'], used: true }, { usedIn: some(library.resources, 0) }]
   const count = async (variables: MediaListQueryVariables) => {
-    world.statements.length = 0
-    await listed(variables)
-    return world.statements.length
+    return (await world.statementsOf(() => listed(variables))).length
   }
   await count({ first: 1 })
   for (const filter of filters.map(({ usedIn, ...rest }) => ({

@@ -11,7 +11,7 @@ import {
 import { freePort } from '../harness/port.ts'
 import { startProcess, type TestProcess } from '../harness/processes.ts'
 import { startRedis, type TestRedis } from '../harness/redis.ts'
-import { seedMedia } from '../harness/seed.ts'
+import { seedMediaIds } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
 let world: World
@@ -71,11 +71,7 @@ describe('a mutation under a key', () => {
   })
 
   it('costs two statements more than without one, and one when it is repeated', async () => {
-    const counted = async (run: () => Promise<unknown>): Promise<number> => {
-      world.statements.length = 0
-      await run()
-      return world.statements.length
-    }
+    const counted = async (run: () => Promise<unknown>): Promise<number> => (await world.statementsOf(run)).length
     const plain = await counted(() => ada.send(FolderCreateDocument, { input: { name: randomUUID() } }))
     const [name, key] = [randomUUID(), randomUUID()]
     expect(await counted(() => createFolder(name, key))).toBe(plain + 2)
@@ -106,15 +102,11 @@ describe('a mutation under a key', () => {
   })
 
   it('asks for one bulk operation', async () => {
-    const [mediaId] = await seedMedia(world, 1, { uploader: 'Ada' })
+    const ids = await seedMediaIds(world, 1, { uploader: 'Ada' })
     const before = await world.runtime.ports.database.operation.count()
     const key = randomUUID()
     const send = () =>
-      ada.send(
-        MediaBulkTagDocument,
-        { input: { add: ['new'], target: { ids: [`Media:${mediaId}`] } } },
-        { idempotencyKey: key },
-      )
+      ada.send(MediaBulkTagDocument, { input: { add: ['new'], target: { ids } } }, { idempotencyKey: key })
     const first = await send()
     expect(first.mediaBulkTag.__typename).toBe('Operation')
     expect(await send()).toEqual(first)

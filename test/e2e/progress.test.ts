@@ -15,6 +15,7 @@ import {
   RenditionCancelDocument,
   RenditionRetryDocument,
 } from '../../client/generated/documents.ts'
+import { unknownId } from '../harness/ids.ts'
 import { type MediaFiles, openMedia } from '../harness/media.ts'
 import { processesWith } from '../harness/processes.ts'
 import { followToEnd, openWorld, type Progress, readMedia, type World } from '../harness/world.ts'
@@ -149,8 +150,8 @@ describe('mediaProgress', () => {
   it('refuses what neither is there nor expected, and says which field is wrong', async () => {
     const follow = (...ids: string[]) => watch(ada, ...ids).ended
     const code = (name: string) => ({ errors: [{ extensions: { code: name } }] })
-    await expect(follow('Media:019a5b3c-0000-7000-8000-000000000000')).rejects.toMatchObject(code('NOT_FOUND'))
-    await expect(follow('Upload:019a5b3c-0000-7000-8000-000000000000')).rejects.toMatchObject(code('INVALID_INPUT'))
+    await expect(follow(unknownId('Media'))).rejects.toMatchObject(code('NOT_FOUND'))
+    await expect(follow(unknownId('Upload'))).rejects.toMatchObject(code('INVALID_INPUT'))
     await expect(follow()).rejects.toMatchObject(code('INVALID_INPUT'))
   })
 
@@ -203,7 +204,7 @@ describe('renditionCancel and renditionRetry', () => {
     expect(await cancel(bob, id)).toMatchObject({ __typename: 'ForbiddenError' })
     expect(await retry(vera, id)).toMatchObject({ __typename: 'ForbiddenError' })
     expect(await retry(ada, id)).toMatchObject({ __typename: 'StateConflictError' })
-    expect(await cancel(ada, 'Rendition:019a5b3c-0000-7000-8000-000000000000')).toMatchObject({
+    expect(await cancel(ada, unknownId('Rendition'))).toMatchObject({
       __typename: 'NotFoundError',
     })
 

@@ -6,7 +6,7 @@ import { RateLimitedError } from '../../src/services/errors.ts'
 import { lockMedia } from '../../src/services/locks.ts'
 import type { Transaction } from '../../src/services/ports.ts'
 import { changeStructure } from '../../src/services/structures.ts'
-import { seedMedia } from '../harness/seed.ts'
+import { seedMedia, seedMediaId } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
 let world: World
@@ -40,8 +40,7 @@ const waiting = async (): Promise<number> => {
 
 describe('changes of the tree of resources', () => {
   it('wait without keeping readers from the database, and all are done in the end', async () => {
-    const [key = ''] = await seedMedia(world, 1, { uploader: 'Ada' })
-    const mediaId = `Media:${key}`
+    const mediaId = await seedMediaId(world, { uploader: 'Ada' })
     await occupy()
     let done = 0
     const links = Array.from({ length: 60 }, async (_, index) => {

@@ -15,7 +15,8 @@ import {
   type ResourceInput,
 } from '../../client/generated/documents.ts'
 import { blobKey } from '../../src/services/blobs.ts'
-import { seedMedia } from '../harness/seed.ts'
+import { unknownId, uuidOf } from '../harness/ids.ts'
+import { seedMediaId, seedMediaIds } from '../harness/seed.ts'
 import { openWorld, readMedia, type World } from '../harness/world.ts'
 
 let world: World
@@ -26,23 +27,15 @@ let admin: Client
 
 beforeAll(async () => {
   world = await openWorld({ env: { TRASH_DAYS: '7' } })
-  ;[viewer, editor, other, admin] = await Promise.all([
-    world.client('viewer', 'Vera'),
-    world.client('editor', 'Ada'),
-    world.client('editor', 'Bob'),
-    world.client('admin', 'Root'),
-  ])
+  ;({ viewer, editor, other, admin } = await world.cast())
 })
 afterAll(() => world?.close())
 
 const dayMs = 24 * 60 * 60 * 1000
-const unknownId = 'Media:019a5b3c-0000-7000-8000-000000000000'
 let names = 0
 const fresh = (): ResourceInput => ({ type: 'lesson', externalId: `lesson-${++names}` })
-const seeded = async (count = 1) =>
-  (await seedMedia(world, count, { uploader: 'Ada', status: 'READY' })).map((id) => `Media:${id}`)
-const one = async () => (await seeded())[0] ?? ''
-const keyOf = (id: string) => id.slice(id.indexOf(':') + 1)
+const seeded = (count: number) => seedMediaIds(world, count, { uploader: 'Ada', status: 'READY' })
+const one = () => seedMediaId(world, { uploader: 'Ada', status: 'READY' })
 
 const remove = async (client: Client, input: MediaDeleteInput, page = {}) =>
   (await client.send(MediaDeleteDocument, { input, ...page })).mediaDelete
@@ -71,9 +64,9 @@ describe('mediaDelete', () => {
     expect(Date.parse(done.purgeAt ?? '') - Date.parse(done.deletedAt ?? '')).toBe(7 * dayMs)
     expect((await remove(editor, { id })).__typename).toBe('StateConflictError')
     expect((await remove(admin, { id: await one() })).__typename).toBe('Media')
-    expect((await remove(editor, { id: unknownId })).__typename).toBe('NotFoundError')
+    expect((await remove(editor, { id: unknownId('Media') })).__typename).toBe('NotFoundError')
     expect((await remove(editor, { id: 'Media:1' })).__typename).toBe('InvalidInputError')
-    expect((await remove(editor, { id: unknownId.replace('Media', 'Upload') })).__typename).toBe('InvalidInputError')
+    expect((await remove(editor, { id: unknownId('Upload') })).__typename).toBe('InvalidInputError')
   })
 
   it('refuses what is in use, and lists the links page by page', async () => {
@@ -106,7 +99,7 @@ describe('mediaDelete', () => {
       const [linked, deleted] = await Promise.all([link(id, fresh()), remove(editor, { id })])
       const outcome = [linked.__typename, deleted.__typename].join()
       expect(['MediaUsage,MediaInUseError', 'NotFoundError,Media']).toContain(outcome)
-      const links = await world.runtime.ports.database.mediaUsage.count({ where: { mediaId: keyOf(id) } })
+      const links = await world.runtime.ports.database.mediaUsage.count({ where: { mediaId: uuidOf(id) } })
       expect(links).toBe(linked.__typename === 'MediaUsage' ? 1 : 0)
     }
   })
@@ -148,7 +141,7 @@ describe('mediaRestore', () => {
     expect((await restore(other, id)).__typename).toBe('ForbiddenError')
     expect(await restore(editor, id)).toMatchObject({ media: { id, deletedAt: null, purgeAt: null }, lost: [] })
     expect((await restore(editor, id)).__typename).toBe('StateConflictError')
-    expect((await restore(editor, unknownId)).__typename).toBe('NotFoundError')
+    expect((await restore(editor, unknownId('Media'))).__typename).toBe('NotFoundError')
     expect((await restore(editor, 'nonsense')).__typename).toBe('InvalidInputError')
   })
 
@@ -157,12 +150,12 @@ describe('mediaRestore', () => {
     await link(id, { ...fresh(), parent: { type: 'course', externalId: 'restored' } })
     await link(id, fresh())
     const before = await use(id)
-    const row = await world.runtime.ports.database.media.findUniqueOrThrow({ where: { id: keyOf(id) } })
+    const row = await world.runtime.ports.database.media.findUniqueOrThrow({ where: { id: uuidOf(id) } })
     await remove(admin, { id, force: true })
     const restored = await restore(admin, id)
     expect(restored).toMatchObject({ lost: [] })
     expect(await use(id)).toEqual(before)
-    expect(await world.runtime.ports.database.media.findUniqueOrThrow({ where: { id: keyOf(id) } })).toEqual(row)
+    expect(await world.runtime.ports.database.media.findUniqueOrThrow({ where: { id: uuidOf(id) } })).toEqual(row)
   })
 
   it('says which links could not return, and why', async () => {
@@ -239,7 +232,7 @@ describe('a media with very many links', () => {
   it('goes by force and comes back in as many statements as one with a few', async () => {
     const { database } = world.runtime.ports
     const counts: number[][] = []
-    const statements = () => world.statements.filter((sql) => /"(Media|Remembered)Usage"/.test(sql)).length
+    const linksIn = (statements: string[]) => statements.filter((sql) => /"(Media|Remembered)Usage"/.test(sql)).length
     for (const links of [3, 7000]) {
       const id = await one()
       await database.$executeRaw`
@@ -247,17 +240,14 @@ describe('a media with very many links', () => {
         SELECT gen_random_uuid(), 'many', ${id}, number::text FROM generate_series(1, ${links}::int) AS number`
       await database.$executeRaw`
         INSERT INTO "MediaUsage" ("id", "mediaId", "resourceId")
-        SELECT gen_random_uuid(), ${keyOf(id)}::uuid, "id" FROM "Resource" WHERE "type" = ${id}`
-      await database.media.update({ where: { id: keyOf(id) }, data: { usageCount: links, unusedSince: null } })
-      const before = await database.mediaUsage.findMany({ where: { mediaId: keyOf(id) }, orderBy: { id: 'asc' } })
-      world.statements.length = 0
-      await remove(admin, { id, force: true })
-      const deleting = statements()
-      expect(await database.mediaUsage.count({ where: { mediaId: keyOf(id) } })).toBe(0)
-      world.statements.length = 0
-      await restore(admin, id)
-      counts.push([deleting, statements()])
-      const after = await database.mediaUsage.findMany({ where: { mediaId: keyOf(id) }, orderBy: { id: 'asc' } })
+        SELECT gen_random_uuid(), ${uuidOf(id)}::uuid, "id" FROM "Resource" WHERE "type" = ${id}`
+      await database.media.update({ where: { id: uuidOf(id) }, data: { usageCount: links, unusedSince: null } })
+      const before = await database.mediaUsage.findMany({ where: { mediaId: uuidOf(id) }, orderBy: { id: 'asc' } })
+      const deleting = await world.statementsOf(() => remove(admin, { id, force: true }))
+      expect(await database.mediaUsage.count({ where: { mediaId: uuidOf(id) } })).toBe(0)
+      const restoring = await world.statementsOf(() => restore(admin, id))
+      counts.push([linksIn(deleting), linksIn(restoring)])
+      const after = await database.mediaUsage.findMany({ where: { mediaId: uuidOf(id) }, orderBy: { id: 'asc' } })
       expect(after).toEqual(before)
     }
     expect(counts[1]).toEqual(counts[0])
@@ -269,12 +259,12 @@ describe('the retention', () => {
     const [due = '', kept = '', live = ''] = await seeded(3)
     for (const id of [due, kept]) await remove(editor, { id })
     const { database } = world.runtime.ports
-    await database.media.update({ where: { id: keyOf(due) }, data: { purgeAt: new Date(Date.now() - 1000) } })
+    await database.media.update({ where: { id: uuidOf(due) }, data: { purgeAt: new Date(Date.now() - 1000) } })
     expect(await world.runtime.services.trash.retain()).toBe(1)
     expect(await use(due, true)).toBeNull()
     expect(await use(kept, true)).not.toBeNull()
     expect(await use(live)).not.toBeNull()
-    const events = await database.event.findMany({ where: { mediaId: keyOf(due), action: 'media.purged' } })
+    const events = await database.event.findMany({ where: { mediaId: uuidOf(due), action: 'media.purged' } })
     expect(events).toMatchObject([{ actorId: null }])
   })
 
@@ -282,16 +272,15 @@ describe('the retention', () => {
     const { database } = world.runtime.ports
     const due = await seeded(4)
     for (const id of due) await remove(editor, { id })
-    const keys = due.map(keyOf)
+    const keys = due.map(uuidOf)
     await database.media.updateMany({ where: { id: { in: keys } }, data: { purgeAt: new Date(Date.now() - 1000) } })
     await database.$executeRaw`
       INSERT INTO "Assignment" ("id", "mediaId", "heldMediaId", "mediaTitle", "userId", "status", "assignedAt", "undoableUntil")
       SELECT gen_random_uuid(), wanted."id", wanted."id", '', "userId", 'REPLACED', now(), now()
       FROM unnest(${keys}::uuid[]) AS wanted("id"), (SELECT min("id"::text)::uuid AS "userId" FROM "User") AS somebody,
         generate_series(1, 4000)`
-    world.statements.length = 0
-    expect(await world.runtime.services.trash.retain()).toBe(4)
-    expect(world.statements.filter((sql) => sql.includes('DELETE FROM "Media"'))).toHaveLength(2)
+    const statements = await world.statementsOf(async () => expect(await world.runtime.services.trash.retain()).toBe(4))
+    expect(statements.filter((sql) => sql.includes('DELETE FROM "Media"'))).toHaveLength(2)
   })
 })
 
