@@ -9,7 +9,6 @@ import {
   MediaBulkRestoreDocument,
   MediaBulkTagDocument,
   MediaDeleteDocument,
-  MediaLinkDocument,
   OperationCancelDocument,
   OperationDocument,
   OperationFailuresDocument,
@@ -19,6 +18,7 @@ import {
   ResourceDeleteDocument,
 } from '../../client/generated/documents.ts'
 import { unknownId, uuidOf } from '../harness/ids.ts'
+import { link } from '../harness/linking.ts'
 import { pathsOf } from '../harness/refusals.ts'
 import { seedMediaId, seedMediaIds } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
@@ -162,7 +162,7 @@ describe('a restore in bulk', () => {
   it('notes what could not come back with a media', async () => {
     const [lost = '', whole = ''] = await mine(2)
     const resource = { type: 'lesson', externalId: 'bulk-lost', title: 'Removed meanwhile' }
-    await editor.send(MediaLinkDocument, { input: { mediaId: lost, resource } })
+    await link(editor, lost, resource)
     const { database } = world.runtime.ports
     const { id } = await database.resource.findFirstOrThrow({ where: { externalId: 'bulk-lost' } })
     for (const media of [lost, whole]) await admin.send(MediaDeleteDocument, { input: { id: media, force: true } })

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Client, ResponseError } from '../../client/client.ts'
 import {
   MediaDuplicatesDocument,
-  MediaLinkDocument,
   MediaMergeDocument,
   type MediaMergeInput,
   MediaVersionsDocument,
@@ -12,6 +11,7 @@ import {
 import { unitedTags } from '../../src/services/duplicates/merge.ts'
 import { actionsOf } from '../harness/actions.ts'
 import { unknownId, uuidOf } from '../harness/ids.ts'
+import { link } from '../harness/linking.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
 let world: World
@@ -42,10 +42,9 @@ const clusters = async (first?: number, client = viewer) =>
 const merge = async (client: Client, input: MediaMergeInput) =>
   (await client.send(MediaMergeDocument, { input })).mediaMerge
 
-const link = async (mediaId: string, externalId: string): Promise<void> => {
-  const resource = { type: 'lesson', externalId }
-  const { mediaLink } = await editor.send(MediaLinkDocument, { input: { mediaId, resource } })
-  expect(mediaLink.__typename).toBe('MediaUsage')
+const shownIn = async (externalId: string, mediaId: string): Promise<void> => {
+  const { __typename } = await link(editor, mediaId, { type: 'lesson', externalId })
+  expect(__typename).toBe('MediaUsage')
 }
 
 const row = (id: string) =>
@@ -123,9 +122,9 @@ describe('mediaMerge', () => {
 
   it('moves links and tags to the kept one, and trashes the rest', async () => {
     const [keepId = '', second = '', third = ''] = await copies(3, 70, [['Law'], ['law', 'Rome'], ['Rome', 'Latin']])
-    await link(keepId, 'a')
-    for (const lesson of ['a', 'b']) await link(second, lesson)
-    for (const lesson of ['b', 'c']) await link(third, lesson)
+    await shownIn('a', keepId)
+    for (const lesson of ['a', 'b']) await shownIn(lesson, second)
+    for (const lesson of ['b', 'c']) await shownIn(lesson, third)
     const merged = await merge(editor, { keepId, removeIds: [second, third, second] })
     expect(merged).toMatchObject({ __typename: 'Media', tags: ['Law', 'Rome', 'Latin'] })
     expect(await lessonsOf(keepId)).toEqual(['a', 'b', 'c'])
@@ -171,7 +170,7 @@ describe('mediaMerge', () => {
     for (let round = 0; round < 6; round++) {
       const [keepId = '', second = ''] = await copies(2, 85)
       const externalId = `${counter}-removed`
-      await link(second, externalId)
+      await shownIn(externalId, second)
       const [merged, removed] = await Promise.all([
         merge(editor, { keepId, removeIds: [second] }),
         editor.send(ResourceDeleteDocument, { ref: { type: 'lesson', externalId } }),
@@ -187,19 +186,18 @@ describe('mediaMerge', () => {
       fc.asyncProperty(fc.array(lessons, { minLength: 2, maxLength: 4 }), fc.nat(), async (linked, pick) => {
         const ids = await copies(linked.length, 90)
         for (const [index, numbers] of linked.entries())
-          for (const number of numbers) await link(ids[index] ?? '', `${counter}-${number}`)
+          for (const number of numbers) await shownIn(`${counter}-${number}`, ids[index] ?? '')
         const keepId = ids[pick % ids.length] ?? ''
         const late = `${counter}-late`
-        const resource = { type: 'lesson', externalId: late }
         const removeIds = ids.filter((id) => id !== keepId)
         const [merged, raced] = await Promise.all([
           merge(editor, { keepId, removeIds }),
-          editor.send(MediaLinkDocument, { input: { mediaId: removeIds[0] ?? '', resource } }),
+          link(editor, removeIds[0] ?? '', { type: 'lesson', externalId: late }),
         ])
         expect(merged.__typename).toBe('Media')
         const expected = new Set(linked.flat().map((number) => `${counter}-${number}`))
-        if (raced.mediaLink.__typename === 'MediaUsage') expected.add(late)
-        else expect(raced.mediaLink.__typename).toBe('NotFoundError')
+        if (raced.__typename === 'MediaUsage') expected.add(late)
+        else expect(raced.__typename).toBe('NotFoundError')
         expect(await lessonsOf(keepId)).toEqual([...expected].toSorted())
         expect((await row(keepId)).usageCount).toBe(expected.size)
         for (const id of removeIds) expect(await row(id)).toMatchObject({ usageCount: 0, usages: [] })

@@ -1,11 +1,12 @@
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../../client/client.ts'
-import { MediaLinkDocument, MediaListDocument, MediaUseDocument } from '../../client/generated/documents.ts'
+import { MediaListDocument, MediaUseDocument } from '../../client/generated/documents.ts'
 import { RateLimitedError } from '../../src/services/errors.ts'
 import { lockMedia } from '../../src/services/locks.ts'
 import type { Transaction } from '../../src/services/ports.ts'
 import { changeStructure } from '../../src/services/structures.ts'
+import { link } from '../harness/linking.ts'
 import { seedMedia, seedMediaId } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
@@ -45,9 +46,9 @@ describe('changes of the tree of resources', () => {
     let done = 0
     const links = Array.from({ length: 60 }, async (_, index) => {
       const resource = { type: 'lesson', externalId: `gate-${index}` }
-      const { mediaLink } = await editor.send(MediaLinkDocument, { input: { mediaId, resource } })
+      const { __typename } = await link(editor, mediaId, resource)
       done++
-      return mediaLink.__typename
+      return __typename
     })
     await expect.poll(waiting, { timeout: 10_000 }).toBe(2)
     const reads = Array.from({ length: 30 }, () => editor.send(MediaListDocument, { first: 1 }))
