@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import pg from 'pg'
 import { afterEach, expect, test } from 'vitest'
 import { migrate } from '../../src/adapters/migrate.ts'
-import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../harness/postgres.ts'
+import { createEmptyDatabase, createTestDatabase, query, type TestDatabase } from '../harness/postgres.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const cleanups: (() => unknown)[] = []
@@ -15,16 +14,6 @@ const open = async (create: () => Promise<TestDatabase>): Promise<TestDatabase> 
   const database = await create()
   cleanups.push(() => database.drop())
   return database
-}
-
-const query = async (url: string, sql: string) => {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    return (await client.query(sql)).rows
-  } finally {
-    await client.end()
-  }
 }
 
 const told = () => {

@@ -1,25 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Log, PubSub } from '../../src/services/ports.ts'
+import type { PubSub } from '../../src/services/ports.ts'
+import { type HeardLog, hearingLog } from '../harness/hearingLog.ts'
 
 export interface OpenPubSub {
   /** Two ends that must reach each other: of two processes, where the adapter can do that. */
   near: PubSub
   far: PubSub
   close(): Promise<void>
-}
-
-export interface HeardLog {
-  log: Log
-  /** Sentences of warnings and errors, in order. */
-  heard: string[]
-}
-
-export const hearingLog = (): HeardLog => {
-  const heard: string[] = []
-  const hear = (_fields: object, message: string): void => void heard.push(message)
-  const log: Log = { debug: () => {}, info: () => {}, warn: hear, error: hear, child: () => log }
-  return { log, heard }
 }
 
 /** Collects messages; `until` resolves once so many have come. */

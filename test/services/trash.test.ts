@@ -4,6 +4,7 @@ import type { UserActor } from '../../src/services/actor.ts'
 import { blobKey } from '../../src/services/blobs.ts'
 import { Refusal } from '../../src/services/errors.ts'
 import { globalId } from '../../src/services/ids.ts'
+import { seedAdmin } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
 let world: World
@@ -11,10 +12,7 @@ let actor: UserActor
 
 beforeAll(async () => {
   world = await openWorld()
-  const user = await world.runtime.ports.database.user.create({
-    data: { externalId: 'root', name: 'Root', role: 'ADMIN' },
-  })
-  actor = { type: 'user', userId: user.id, role: 'ADMIN', requestId: null }
+  actor = await seedAdmin(world)
 })
 afterAll(() => world?.close())
 

@@ -4,7 +4,8 @@ import { createMemoryRateLimiter } from '../../../src/adapters/rateLimiter/memor
 import type { UserActor } from '../../../src/services/actor.ts'
 import type { Database } from '../../../src/services/ports.ts'
 import { createRateLimits } from '../../../src/services/rateLimits.ts'
-import { answer, deferred, post, startWorld, type World } from '../graphqlWorld.ts'
+import { answer, post, startWorld, type World } from '../graphqlWorld.ts'
+import { deferred } from '../smallSchema.ts'
 import { type Caller, type KeyedServers, openKeyedServers, touch, until } from './keyedServers.ts'
 
 let keyed: KeyedServers

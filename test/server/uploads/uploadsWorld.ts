@@ -13,8 +13,8 @@ import { createDiskStorage } from '../../../src/adapters/storage/disk.ts'
 import { createUploadsHandler } from '../../../src/server/uploads.ts'
 import type { UserActor } from '../../../src/services/actor.ts'
 import { UnauthenticatedError } from '../../../src/services/errors.ts'
-import type { Log } from '../../../src/services/ports.ts'
 import { createUploadTokens } from '../../../src/services/uploadToken.ts'
+import { hearingLog } from '../../harness/hearingLog.ts'
 import { createMemoryTransfers, person } from '../memoryTransfers.ts'
 
 export const ada = person('ada')
@@ -53,15 +53,7 @@ export const openUploads = async () => {
   const storage = createDiskStorage({ root: join(directory, 'files') })
   const memory = createMemoryTransfers({ storage, clock })
   const tokens = createUploadTokens({ signer: createSigner({ keys: [{ id: 'k1', secret: 's'.repeat(32) }] }), clock })
-  const failures: object[] = []
-  const ignore = () => {}
-  const log: Log = {
-    debug: ignore,
-    info: ignore,
-    warn: ignore,
-    error: (fields) => failures.push(fields),
-    child: () => log,
-  }
+  const { log, failures } = hearingLog()
 
   const start = () => {
     const incoming = createIncomingFiles({ directory: join(directory, 'incoming') })

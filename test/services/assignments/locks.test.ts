@@ -2,7 +2,8 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { UserActor } from '../../../src/services/actor.ts'
 import { globalId } from '../../../src/services/ids.ts'
-import { seedMedia } from '../../harness/seed.ts'
+import { uuidOf } from '../../harness/ids.ts'
+import { seedAdmin, seedMedia, seedUserId } from '../../harness/seed.ts'
 import { openWorld, type World } from '../../harness/world.ts'
 
 let world: World
@@ -10,10 +11,7 @@ let actor: UserActor
 
 beforeAll(async () => {
   world = await openWorld()
-  const user = await world.runtime.ports.database.user.create({
-    data: { externalId: 'root', name: 'Root', role: 'ADMIN' },
-  })
-  actor = { type: 'user', userId: user.id, role: 'ADMIN', requestId: null }
+  actor = await seedAdmin(world)
 })
 afterAll(() => world?.close())
 
@@ -42,10 +40,8 @@ const untilWaiting = (count: number) => vi.waitUntil(async () => (await waiting(
 
 const stage = async () => {
   const [media = ''] = await seedMedia(world, 1, { status: 'READY' })
-  const { id: user } = await world.runtime.ports.database.user.create({
-    data: { externalId: `learner of ${media}`, name: 'Learner' },
-  })
-  return { media, user, mediaId: globalId('Media', media), userId: globalId('User', user) }
+  const userId = await seedUserId(world)
+  return { media, user: uuidOf(userId), mediaId: globalId('Media', media), userId }
 }
 
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
