@@ -194,59 +194,52 @@ describe('moving in bulk', () => {
 })
 
 describe('an operation', () => {
-  it('goes on where a killed worker left it, and does no item twice', async () => {
-    const ids = await mine(4)
+  /** Ada's, as a worker finds it that is to begin or, where some is done, to go on. */
+  const pending = async (ids: string[], tag: string, done = 0): Promise<string> => {
     const { database } = world.runtime.ports
     const owner = await database.user.findUniqueOrThrow({ where: { externalId: 'ada' } })
-    const left = await database.operation.create({
+    const items = ids.map((id, position) => ({
+      position,
+      mediaId: uuidOf(id),
+      status: position < done ? ('SUCCEEDED' as const) : ('PENDING' as const),
+    }))
+    const { id } = await database.operation.create({
       data: {
         kind: 'media.tag',
-        status: 'RUNNING',
+        ...(done > 0 ? { status: 'RUNNING' } : {}),
         errorPolicy: 'REJECT_FAILED_ROWS',
-        input: { add: ['resumed'] },
-        total: 4,
-        processed: 2,
-        succeeded: 2,
+        input: { add: [tag] },
+        total: ids.length,
+        processed: done,
+        succeeded: done,
         requestedById: owner.id,
         requestedRole: 'EDITOR',
-        items: {
-          create: ids.map((id, position) => ({
-            position,
-            mediaId: uuidOf(id),
-            status: position < 2 ? ('SUCCEEDED' as const) : ('PENDING' as const),
-          })),
-        },
+        items: { create: items },
       },
     })
-    await world.runtime.services.bulk.run(left.id, new AbortController().signal)
-    const { operation } = await editor.send(OperationDocument, { id: `Operation:${left.id}` })
+    return `Operation:${id}`
+  }
+
+  it('goes on where a killed worker left it, and does no item twice', async () => {
+    const ids = await mine(4)
+    const id = await pending(ids, 'resumed', 2)
+    await world.runtime.services.bulk.run(uuidOf(id), new AbortController().signal)
+    const { operation } = await editor.send(OperationDocument, { id })
     expect(operation).toMatchObject({ status: 'COMPLETED', processed: 4, succeeded: 4 })
     expect(await Promise.all(ids.map(tagsOf))).toEqual([[], [], ['resumed'], ['resumed']])
   })
 
   it('is cancelled once, by whoever asked for it or an admin, and does no more', async () => {
     const [id = ''] = await mine(1)
-    const { database } = world.runtime.ports
-    const owner = await database.user.findUniqueOrThrow({ where: { externalId: 'ada' } })
-    const waiting = await database.operation.create({
-      data: {
-        kind: 'media.tag',
-        errorPolicy: 'REJECT_FAILED_ROWS',
-        input: { add: ['never'] },
-        total: 1,
-        requestedById: owner.id,
-        requestedRole: 'EDITOR',
-        items: { create: [{ position: 0, mediaId: uuidOf(id) }] },
-      },
-    })
+    const waiting = await pending([id], 'never')
     const cancel = async (client: Client) =>
-      (await client.send(OperationCancelDocument, { id: `Operation:${waiting.id}` })).operationCancel.__typename
+      (await client.send(OperationCancelDocument, { id: waiting })).operationCancel.__typename
     expect(await cancel(other)).toBe('NotFoundError')
-    const events = other.follow(OperationProgressDocument, { id: `Operation:${waiting.id}` })
+    const events = other.follow(OperationProgressDocument, { id: waiting })
     await expect(events.next()).rejects.toThrow('There is no such operation.')
     expect(await cancel(editor)).toBe('Operation')
     expect(await cancel(admin)).toBe('StateConflictError')
-    await world.runtime.services.bulk.run(waiting.id, new AbortController().signal)
+    await world.runtime.services.bulk.run(uuidOf(waiting), new AbortController().signal)
     expect(await tagsOf(id)).toEqual([])
   })
 

@@ -6,10 +6,11 @@ import {
   EventsVerifyDocument,
   FollowEventsDocument,
   type LogEntryFragment,
-  MediaUploadCreateDocument,
 } from '../../client/generated/documents.ts'
 import { globalId } from '../../src/services/ids.ts'
+import { type Side, walkPages } from '../harness/paging.ts'
 import { codeOf } from '../harness/refusals.ts'
+import { ticketOf } from '../harness/tickets.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
 // The log as admins see it: trail, feed and verification over the real transports.
@@ -19,11 +20,8 @@ let root: Client
 let ada: Client
 let vic: Client
 
-const create = async (client: Client, fileName: string): Promise<string> => {
-  const { mediaUploadCreate } = await client.send(MediaUploadCreateDocument, { input: { fileName, sizeBytes: 5 } })
-  if (mediaUploadCreate.__typename !== 'UploadTicket') throw new Error(mediaUploadCreate.message)
-  return mediaUploadCreate.upload.id
-}
+const create = async (client: Client, fileName: string): Promise<string> =>
+  (await ticketOf(client, { fileName })).upload.id
 
 /** Until everything that has committed so far is numbered. */
 const settled = async (): Promise<void> => {
@@ -127,22 +125,12 @@ describe('events', () => {
     const { events: all } = await root.send(EventsDocument, { first: 100 })
     const ids = all.edges.map(({ node }) => node.id)
     for (const filter of [{}, { actions: ['upload.created', 'user.appeared', 'user.changed'] }]) {
-      const forwards: string[] = []
-      for (let after: string | null | undefined = null; ; ) {
-        const { events }: { events: typeof all } = await root.send(EventsDocument, { ...filter, first: 2, after })
-        forwards.push(...events.edges.map(({ node }) => node.id))
-        if (!events.pageInfo.hasNextPage) break
-        after = events.pageInfo.endCursor
+      const read = async (side: Side) => {
+        const { events } = await root.send(EventsDocument, { ...filter, ...side })
+        return { ids: events.edges.map(({ node }) => node.id), pageInfo: events.pageInfo }
       }
-      expect(forwards).toEqual(ids)
-      const backwards: string[] = []
-      for (let before: string | null | undefined = null; ; ) {
-        const { events }: { events: typeof all } = await root.send(EventsDocument, { ...filter, last: 2, before })
-        backwards.unshift(...events.edges.map(({ node }) => node.id))
-        if (!events.pageInfo.hasPreviousPage) break
-        before = events.pageInfo.startCursor
-      }
-      expect(backwards).toEqual(ids)
+      expect(await walkPages(read, { size: 2 })).toEqual(ids)
+      expect(await walkPages(read, { size: 2, backward: true })).toEqual(ids)
     }
   })
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../../client/client.ts'
-import { MediaUploadCreateDocument, NodesDocument } from '../../client/generated/documents.ts'
+import { NodesDocument } from '../../client/generated/documents.ts'
 import { uuidOf } from '../harness/ids.ts'
+import { ticketOf } from '../harness/tickets.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
 let world: World
@@ -40,9 +41,7 @@ describe("a row of the log, by its id, is seen by editors as a media's history s
   })
 
   it("and not where it tells of somebody else's upload", async () => {
-    const input = { fileName: 'secret plans.txt', sizeBytes: 10 }
-    const { mediaUploadCreate: ticket } = await editor.send(MediaUploadCreateDocument, { input })
-    if (ticket.__typename !== 'UploadTicket') throw new Error(ticket.__typename)
+    const ticket = await ticketOf(editor, { fileName: 'secret plans.txt', sizeBytes: 10 })
     const nodeId = uuidOf(ticket.upload.id)
     expect(await readers(await eventOf('upload.created', { nodeId }))).toEqual(['editor', 'admin'])
     const arrived = await world.upload(editor, Buffer.from('Two texts.'), { fileName: 'two.txt' })

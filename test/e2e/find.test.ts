@@ -7,6 +7,7 @@ import { MediaKind, MediaStatus, RenditionStatus } from '../../prisma/generated/
 import { seedLibrary } from '../../prisma/seed/library.ts'
 import { findModel, type LibraryModel, readModel } from '../harness/findModel.ts'
 import { unknownUuid } from '../harness/ids.ts'
+import { type Walk, walkPages } from '../harness/paging.ts'
 import { codeOf } from '../harness/refusals.ts'
 import { seedMedia } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
@@ -34,24 +35,11 @@ const listed = async (variables: MediaListQueryVariables) => (await viewer.send(
 const titlesOf = async (variables: MediaListQueryVariables): Promise<string[]> =>
   (await listed({ first: 100, ...variables })).edges.map(({ node }) => node.title)
 
-/** All ids from one end to the other; `between` happens after each page. */
-const walk = async (
-  variables: MediaListQueryVariables,
-  { size, backward, between }: { size: number; backward: boolean; between?: () => Promise<unknown> },
-): Promise<string[]> => {
-  const seen: string[] = []
-  let cursor: string | null | undefined
-  for (;;) {
-    const side = backward ? { last: size, before: cursor } : { first: size, after: cursor }
+const walk = (variables: MediaListQueryVariables, how: Walk): Promise<string[]> =>
+  walkPages(async (side) => {
     const { edges, pageInfo } = await listed({ ...variables, ...side })
-    const ids = edges.map(({ node }) => node.id)
-    if (backward) seen.unshift(...ids)
-    else seen.push(...ids)
-    cursor = backward ? pageInfo.startCursor : pageInfo.endCursor
-    if (!(backward ? pageInfo.hasPreviousPage : pageInfo.hasNextPage)) return seen
-    await between?.()
-  }
-}
+    return { ids: edges.map(({ node }) => node.id), pageInfo }
+  }, how)
 
 const relayIds = (ids: readonly string[]): string[] => ids.map((id) => `Media:${id}`)
 
@@ -116,7 +104,7 @@ describe('mediaList finds', () => {
       for (const direction of ['ASC', 'DESC'] as const) {
         const order = { by, direction }
         const expected = asked({}, order)
-        expect(await walk({ order }, { size: 97, backward: false })).toEqual(expected)
+        expect(await walk({ order }, { size: 97 })).toEqual(expected)
         expect(await walk({ order }, { size: 97, backward: true })).toEqual(expected)
       }
   })
@@ -218,12 +206,12 @@ describe('search', () => {
   it('is paged by relevance in both directions, as often as it counts', async () => {
     const order: Order = { by: 'RELEVANCE', direction: 'DESC' }
     const filter = { search: 'lecture' }
-    const all = await walk({ filter, order }, { size: 100, backward: false })
+    const all = await walk({ filter, order }, { size: 100 })
     expect(all.length).toBeGreaterThan(20)
-    expect(new Set(all)).toEqual(new Set(await walk({ filter }, { size: 100, backward: false })))
-    expect(await walk({ filter, order }, { size: 7, backward: false })).toEqual(all)
+    expect(new Set(all)).toEqual(new Set(await walk({ filter }, { size: 100 })))
+    expect(await walk({ filter, order }, { size: 7 })).toEqual(all)
     expect(await walk({ filter, order }, { size: 7, backward: true })).toEqual(all)
-    const reversed = await walk({ filter, order: { ...order, direction: 'ASC' } }, { size: 9, backward: false })
+    const reversed = await walk({ filter, order: { ...order, direction: 'ASC' } }, { size: 9 })
     expect(reversed).toEqual(all.toReversed())
     expect((await listed({ filter, order })).totalCount).toBe(all.length)
   })

@@ -139,15 +139,21 @@ describe('when a server is killed in the middle of a call', () => {
     }
   }
 
-  const silence = (key: string) =>
-    sessions.query(`UPDATE "IdempotentCall" SET "aliveAt" = now() - interval '15 seconds' WHERE "key" = $1`, [key])
-
-  it('a repeat runs it, where nothing was changed yet', async () => {
+  /** A call that a server has begun, and that waits there until `open` is called. */
+  const beginCall = async () => {
     await start()
     const [name, key] = [randomUUID(), randomUUID()]
     const open = await holdFolders()
     const died = expect(createFolder(name, key, far)).rejects.toThrow()
     await until(async () => expect(await row(key)).not.toBeNull())
+    return { name, key, open, died }
+  }
+
+  const silence = (key: string) =>
+    sessions.query(`UPDATE "IdempotentCall" SET "aliveAt" = now() - interval '15 seconds' WHERE "key" = $1`, [key])
+
+  it('a repeat runs it, where nothing was changed yet', async () => {
+    const { name, key, open, died } = await beginCall()
     await server.end('SIGKILL')
     await died
     await open()
@@ -160,11 +166,7 @@ describe('when a server is killed in the middle of a call', () => {
   })
 
   it('a repeat is told so, where it had changed something and its answer is lost', async () => {
-    await start()
-    const [name, key] = [randomUUID(), randomUUID()]
-    const open = await holdFolders()
-    const died = expect(createFolder(name, key, far)).rejects.toThrow()
-    await until(async () => expect(await row(key)).not.toBeNull())
+    const { name, key, open, died } = await beginCall()
     // The change may be committed, its answer cannot be kept.
     const session = await sessions.connect()
     await session.query('BEGIN')

@@ -12,6 +12,7 @@ import {
 } from '../../client/generated/documents.ts'
 import type { MediaKind, MediaStatus } from '../../prisma/generated/client/enums.ts'
 import { unknownId, unknownUuid } from '../harness/ids.ts'
+import { walkPages } from '../harness/paging.ts'
 import { codeOf } from '../harness/refusals.ts'
 import { seedMedia, seedMediaId } from '../harness/seed.ts'
 import { openWorld, readMedia, type World } from '../harness/world.ts'
@@ -97,20 +98,18 @@ describe('mediaList', () => {
     const before = (await listed({ first: 100 })).edges.map(({ node }) => node.id)
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 12 }), fc.boolean(), async (size, backward) => {
-        const seen: string[] = []
-        let cursor: string | null | undefined
-        for (;;) {
-          const page = await listed(backward ? { last: size, before: cursor } : { first: size, after: cursor })
-          const ids = page.edges.map(({ node }) => node.id)
-          if (backward) seen.unshift(...ids)
-          else seen.push(...ids)
-          cursor = backward ? page.pageInfo.startCursor : page.pageInfo.endCursor
-          if (!(backward ? page.pageInfo.hasPreviousPage : page.pageInfo.hasNextPage)) break
-          // In the middle of the walk the row of the very cursor is trashed and another one is uploaded.
-          const { database } = world.runtime.ports
+        // In the middle of the walk the row of the very cursor is trashed and another one is uploaded.
+        const between = async () => {
           const [fresh] = await seedMedia(world, 1)
-          await database.media.update({ where: { id: fresh }, data: { deletedAt: new Date() } })
+          await world.runtime.ports.database.media.update({ where: { id: fresh }, data: { deletedAt: new Date() } })
         }
+        const seen = await walkPages(
+          async (side) => {
+            const { edges, pageInfo } = await listed(side)
+            return { ids: edges.map(({ node }) => node.id), pageInfo }
+          },
+          { size, backward, between },
+        )
         expect(seen.filter((id) => before.includes(id))).toEqual(before)
         expect(new Set(seen).size).toBe(seen.length)
       }),

@@ -10,7 +10,6 @@ import {
   MediaProgressDocument,
   MediaRetryDocument,
   MediaUploadCancelDocument,
-  MediaUploadCreateDocument,
   type MediaUploadCreateInput,
   RenditionCancelDocument,
   RenditionRetryDocument,
@@ -18,6 +17,7 @@ import {
 import { unknownId } from '../harness/ids.ts'
 import { type MediaFiles, openMedia } from '../harness/media.ts'
 import { processesWith } from '../harness/processes.ts'
+import { ticketOf } from '../harness/tickets.ts'
 import { followToEnd, openWorld, type Progress, readMedia, type World } from '../harness/world.ts'
 
 let world: World
@@ -54,13 +54,10 @@ afterAll(async () => {
   await media?.[Symbol.asyncDispose]()
 })
 
-const ticketOf = async (client: Client, bytes: Buffer, input: Partial<MediaUploadCreateInput> = {}) => {
-  const { mediaUploadCreate: ticket } = await client.send(MediaUploadCreateDocument, {
-    input: { fileName: 'clip.mp4', ...input, sizeBytes: bytes.length },
-  })
-  if (ticket.__typename !== 'UploadTicket') throw new Error(ticket.message)
-  const send = () => sendBytes(ticket.target, bytes, { sizeBytes: bytes.length })
-  return { mediaId: ticket.upload.mediaId, uploadId: ticket.upload.id, send }
+const announce = async (client: Client, bytes: Buffer, input: Partial<MediaUploadCreateInput> = {}) => {
+  const { target, upload } = await ticketOf(client, { fileName: 'clip.mp4', ...input, sizeBytes: bytes.length })
+  const send = () => sendBytes(target, bytes, { sizeBytes: bytes.length })
+  return { mediaId: upload.mediaId, uploadId: upload.id, send }
 }
 
 type Rendition = Progress['renditions'][number]
@@ -111,7 +108,7 @@ const underWay = ({ percent }: Rendition) => percent > 3
 
 describe('mediaProgress', () => {
   it('waits for what an upload will bring, then shows every change of status, and ends', async () => {
-    const { mediaId, send } = await ticketOf(ada, clip)
+    const { mediaId, send } = await announce(ada, clip)
     const early = watch(ada, mediaId)
     await send()
     const events = await early.ended
@@ -124,7 +121,7 @@ describe('mediaProgress', () => {
   })
 
   it('shows percent live, which only grows, to everybody alike', async () => {
-    const { mediaId, send } = await ticketOf(ada, long, { renditions: ['WEBM'] })
+    const { mediaId, send } = await announce(ada, long, { renditions: ['WEBM'] })
     await send()
     const all = await Promise.all([watch(ada, mediaId).ended, watch(bob, mediaId).ended, watch(vera, mediaId).ended])
     for (const events of all) {
@@ -138,7 +135,7 @@ describe('mediaProgress', () => {
   it('follows several at once, and ends with the last', async () => {
     const done = await world.upload(ada, Buffer.from('Already here.'), { fileName: 'notes.txt' })
     await followToEnd(ada, done)
-    const { mediaId, send } = await ticketOf(ada, clip, { renditions: ['THUMBNAIL'] })
+    const { mediaId, send } = await announce(ada, clip, { renditions: ['THUMBNAIL'] })
     const both = watch(ada, done, mediaId)
     await both.until(({ id }) => id === done)
     await send()
@@ -156,11 +153,11 @@ describe('mediaProgress', () => {
   })
 
   it('ends when the upload is cancelled, or expires', async () => {
-    const cancelled = await ticketOf(ada, clip)
+    const cancelled = await announce(ada, clip)
     const first = watch(ada, cancelled.mediaId)
     await ada.send(MediaUploadCancelDocument, { id: cancelled.uploadId })
     expect(await first.ended).toEqual([])
-    const expired = await ticketOf(ada, clip)
+    const expired = await announce(ada, clip)
     const second = watch(ada, expired.mediaId)
     const where = { id: expired.uploadId.slice('Upload:'.length) }
     await world.runtime.ports.database.upload.update({ where, data: { expiresAt: new Date(0) } })
@@ -170,7 +167,7 @@ describe('mediaProgress', () => {
 
   it('costs no more statements for fifty followers than for one, and none for percent', async () => {
     const run = async (followers: number): Promise<{ statements: number; percents: number }> => {
-      const { mediaId, send } = await ticketOf(ada, long, { renditions: ['WEBM'] })
+      const { mediaId, send } = await announce(ada, long, { renditions: ['WEBM'] })
       const clients = await Promise.all([1, 2, 3, 4, 5].map((each) => world.client('viewer', `Viewer ${each}`)))
       await send()
       const all = Array.from({ length: followers }, (_, index) => watch(clients[index % 5] as Client, mediaId))
@@ -196,7 +193,7 @@ const retry = async (client: Client, id: string) => (await client.send(Rendition
 
 describe('renditionCancel and renditionRetry', () => {
   it('climb the ladder: not viewers, not other editors, then the owner', async () => {
-    const { mediaId, send } = await ticketOf(ada, long, { renditions: ['WEBM'] })
+    const { mediaId, send } = await announce(ada, long, { renditions: ['WEBM'] })
     await send()
     const followed = watch(ada, mediaId)
     const { id } = await followed.rendition('PROCESSING', underWay)
@@ -226,7 +223,7 @@ describe('renditionCancel and renditionRetry', () => {
   })
 
   it('work at once after each other: the old attempt changes nothing any more', async () => {
-    const { mediaId, send } = await ticketOf(ada, long, { renditions: ['WEBM'] })
+    const { mediaId, send } = await announce(ada, long, { renditions: ['WEBM'] })
     await send()
     const { id } = await watch(ada, mediaId).rendition('PROCESSING', underWay)
     await cancel(ada, id)
@@ -253,7 +250,7 @@ describe('mediaRetry and mediaConvert', () => {
   })
 
   it('make what was left out, while a follower looks on', async () => {
-    const { mediaId, send } = await ticketOf(ada, clip, { renditions: ['THUMBNAIL'] })
+    const { mediaId, send } = await announce(ada, clip, { renditions: ['THUMBNAIL'] })
     await send()
     await followToEnd(ada, mediaId)
     const convert = async (client: Client) =>

@@ -14,6 +14,7 @@ import {
 import { unknownId, uuidOf } from '../harness/ids.ts'
 import { pathsOf } from '../harness/refusals.ts'
 import { seedMedia } from '../harness/seed.ts'
+import { ticketOf } from '../harness/tickets.ts'
 import { openWorld, readMedia, type World } from '../harness/world.ts'
 
 let world: World
@@ -35,11 +36,8 @@ const create = async (client: Client, input: Partial<MediaUploadCreateInput> = {
   return result.mediaUploadCreate
 }
 
-const ticket = async (client: Client, input: Partial<MediaUploadCreateInput> = {}) => {
-  const made = await create(client, input)
-  if (made.__typename !== 'UploadTicket') throw new Error(made.message)
-  return made
-}
+const ticket = (client: Client, input: Partial<MediaUploadCreateInput> = {}) =>
+  ticketOf(client, { fileName: 'notes.txt', ...input })
 
 describe('mediaUploadCreate', () => {
   it('is not for viewers', async () => {

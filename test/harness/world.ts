@@ -6,7 +6,6 @@ import {
   MediaDocument,
   MediaProgressDocument,
   type MediaProgressSubscription,
-  MediaUploadCreateDocument,
   type MediaUploadCreateInput,
 } from '../../client/generated/documents.ts'
 import { makeToken, type TokenRole } from '../../src/adapters/auth.ts'
@@ -17,6 +16,7 @@ import { readConfig } from '../../src/services/config.ts'
 import { startWorker } from '../../worker/worker.ts'
 import { freePort } from './port.ts'
 import { createTestDatabase } from './postgres.ts'
+import { ticketOf } from './tickets.ts'
 
 export const testSecret = 'a secret of at least thirty-two characters'
 
@@ -142,12 +142,9 @@ export const openWorld = async ({ worker = false, env: extra = {} }: WorldOption
 
     async upload(client, bytes, input) {
       const sizeBytes = bytes.length
-      const { mediaUploadCreate: ticket } = await client.send(MediaUploadCreateDocument, {
-        input: { fileName: 'file.bin', ...input, sizeBytes },
-      })
-      if (ticket.__typename !== 'UploadTicket') throw new Error(`refused: ${ticket.message}`)
-      await sendBytes(ticket.target, bytes, { sizeBytes })
-      return ticket.upload.mediaId
+      const { target, upload } = await ticketOf(client, { ...input, sizeBytes })
+      await sendBytes(target, bytes, { sizeBytes })
+      return upload.mediaId
     },
 
     async close() {

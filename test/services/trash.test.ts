@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { UserActor } from '../../src/services/actor.ts'
 import { blobKey } from '../../src/services/blobs.ts'
-import { Refusal } from '../../src/services/errors.ts'
 import { globalId } from '../../src/services/ids.ts'
+import { outcomeOf } from '../harness/refusals.ts'
 import { seedAdmin } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
@@ -129,7 +129,7 @@ const setInput = (key: Stage['key'], name: ResourceName, mediaIds: string[]) => 
 const perform = async ({ ids, key }: Stage, command: Command): Promise<string> => {
   const { usages, resources, trash, blobs } = world.runtime.services
   const idOf = (index: number) => globalId('Media', ids[index] ?? '')
-  const act = (): Promise<unknown> => {
+  const act = async (): Promise<unknown> => {
     switch (command.do) {
       case 'link': {
         const resource = resourceInput(key, command.resource)
@@ -152,13 +152,7 @@ const perform = async ({ ids, key }: Stage, command: Command): Promise<string> =
         return blobs.reclaim()
     }
   }
-  try {
-    await act()
-    return 'done'
-  } catch (error) {
-    if (error instanceof Refusal) return error.code
-    throw error
-  }
+  return outcomeOf(act())
 }
 
 const nameOf = (externalId: string): ResourceName =>

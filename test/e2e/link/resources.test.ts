@@ -12,6 +12,7 @@ import {
 } from '../../../client/generated/documents.ts'
 import { unknownId } from '../../harness/ids.ts'
 import { link, newResource, refOf } from '../../harness/linking.ts'
+import { walkPages } from '../../harness/paging.ts'
 import { codeOf, pathsOf } from '../../harness/refusals.ts'
 import { seedMediaId, seedMediaIds } from '../../harness/seed.ts'
 import { openWorld, type World } from '../../harness/world.ts'
@@ -117,13 +118,13 @@ describe('courses', () => {
     expect((await find({ search: 'zoology_' })).totalCount).toBe(0)
     const all = await find({ first: 100 })
     expect(all.totalCount).toBe(all.nodes.length)
-    const walked: string[] = []
-    for (let after: string | null | undefined; ; ) {
-      const page = await find({ first: 2, after })
-      walked.push(...page.nodes.map(({ id }) => id))
-      after = page.pageInfo.endCursor
-      if (!page.pageInfo.hasNextPage) break
-    }
+    const walked = await walkPages(
+      async (side) => {
+        const { nodes, pageInfo } = await find(side)
+        return { ids: nodes.map(({ id }) => id), pageInfo }
+      },
+      { size: 2 },
+    )
     expect(walked).toEqual(all.nodes.map(({ id }) => id))
     const last = await find({ last: 3 })
     expect(last.nodes.map(({ id }) => id)).toEqual(walked.slice(-3))

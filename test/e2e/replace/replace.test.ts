@@ -4,6 +4,7 @@ import { type Client, sendBytes } from '../../../client/client.ts'
 import { MediaRetryDocument, type MediaUploadCreateInput, UploadDocument } from '../../../client/generated/documents.ts'
 import { actionsOf } from '../../harness/actions.ts'
 import { unknownId, uuidOf } from '../../harness/ids.ts'
+import { ticketOf } from '../../harness/tickets.ts'
 import { openWorld, type World } from '../../harness/world.ts'
 import { activate, bodyOf, create, currentNumber, read, sha256Of } from './calls.ts'
 import { pass, reject } from './examining.ts'
@@ -74,8 +75,7 @@ describe('mediaUploadCreate with replaces', () => {
 
   it('fails the upload where the media is trashed while the bytes travel', async () => {
     const mediaId = await published()
-    const ticket = await create(editor, { replaces: mediaId })
-    if (ticket.__typename !== 'UploadTicket') throw new Error(ticket.message)
+    const ticket = await ticketOf(editor, { replaces: mediaId })
     const { database } = world.runtime.ports
     await database.media.update({ where: { id: uuidOf(mediaId) }, data: { deletedAt: new Date() } })
     await sendBytes(ticket.target, Buffer.from('bytes'), { sizeBytes: 5 })
@@ -229,8 +229,7 @@ describe('mediaVersionActivate', () => {
     const mediaId = await published()
     await replace(mediaId, fresh(), { stage: true })
     await pass(world, mediaId, 2)
-    const ticket = await create(editor, { replaces: mediaId })
-    if (ticket.__typename !== 'UploadTicket') throw new Error(ticket.message)
+    const ticket = await ticketOf(editor, { replaces: mediaId })
     const events = viewer.follow(currentNumber, { ids: [mediaId] })
     const next = async () => (await events.next()).value?.mediaProgress
     expect(await next()).toEqual({ status: 'READY', currentVersion: { number: 1 } })

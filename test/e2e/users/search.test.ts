@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../../../client/client.ts'
 import type { UsersQueryVariables } from '../../../client/generated/documents.ts'
+import { type Walk, walkPages } from '../../harness/paging.ts'
 import { codeOf } from '../../harness/refusals.ts'
 import { openWorld, type World } from '../../harness/world.ts'
 import { upserted, users } from './calls.ts'
@@ -103,21 +104,11 @@ describe('search', () => {
 })
 
 describe('pages', () => {
-  /** All ids from one end to the other; `between` happens after each page. */
-  const walk = async (search: string | undefined, size: number, backward: boolean, between: () => Promise<unknown>) => {
-    const seen: string[] = []
-    let cursor: string | null | undefined
-    for (;;) {
-      const side = backward ? { last: size, before: cursor } : { first: size, after: cursor }
+  const walk = (search: string | undefined, how: Walk): Promise<string[]> =>
+    walkPages(async (side) => {
       const { nodes, pageInfo } = await users(editor, { search, ...side })
-      const ids = nodes.map(({ id }) => id)
-      if (backward) seen.unshift(...ids)
-      else seen.push(...ids)
-      cursor = backward ? pageInfo.startCursor : pageInfo.endCursor
-      if (!(backward ? pageInfo.hasPreviousPage : pageInfo.hasNextPage)) return seen
-      await between()
-    }
-  }
+      return { ids: nodes.map(({ id }) => id), pageInfo }
+    }, how)
 
   it('show everybody exactly once, in order, while others come and are renamed', async () => {
     const { database } = world.runtime.ports
@@ -128,8 +119,7 @@ describe('pages', () => {
     const [moving] = await database.user.createManyAndReturn({ data: [{ externalId: 'moving', name: 'Anna Moving' }] })
     const known = new Map<string | undefined, string[]>()
     const untouched = (ids: string[]) => ids.filter((id) => id !== `User:${moving?.id}`)
-    for (const search of [undefined, 'anna', 'anna 3'])
-      known.set(search, untouched(await walk(search, 100, false, async () => undefined)))
+    for (const search of [undefined, 'anna', 'anna 3']) known.set(search, untouched(await walk(search, { size: 100 })))
     expect(known.get(undefined)).toHaveLength((await database.user.count()) - 1)
     expect(known.get('anna')?.length).toBeGreaterThan(100)
     let comers = 0
@@ -145,7 +135,7 @@ describe('pages', () => {
             await database.user.createMany({ data: [{ externalId, name: `${name} ${comers % 5}` }] })
             await database.user.update({ where: { id: moving?.id }, data: { name: `${name} ${comers}` } })
           }
-          const ids = await walk(search, size, backward, between)
+          const ids = await walk(search, { size, backward, between })
           expect(new Set(untouched(ids)).size).toBe(untouched(ids).length)
           const before = new Set(known.get(search))
           expect(ids.filter((id) => before.has(id))).toEqual(known.get(search))
@@ -169,7 +159,7 @@ describe('pages', () => {
       take: 1000,
     })
     let comers = 0
-    const seen = await walk('bob', 100, false, () => many(3000 + comers++, 1))
+    const seen = await walk('bob', { size: 100, between: () => many(3000 + comers++, 1) })
     expect(new Set(seen)).toEqual(new Set(first.map(({ id }) => `User:${id}`)))
     expect(seen).toHaveLength(1000)
     expect((await users(editor, { search: 'bob', first: 1 })).totalCount).toBe(1000)
@@ -179,10 +169,13 @@ describe('pages', () => {
 
   it('go on finding what a mistyped name meant, although somebody comes who is called like that', async () => {
     for (let n = 0; n < 30; n++) await upserted(editor, `typo-${n}`, `Balthasar ${n}`)
-    const expected = await walk('blathasra', 100, false, async () => undefined)
+    const expected = await walk('blathasra', { size: 100 })
     expect(expected).toHaveLength(30)
     let comers = 0
-    const seen = await walk('blathasra', 7, false, () => upserted(editor, `typo-comer-${comers++}`, 'Blathasra'))
+    const seen = await walk('blathasra', {
+      size: 7,
+      between: () => upserted(editor, `typo-comer-${comers++}`, 'Blathasra'),
+    })
     expect(seen).toEqual(expected)
   })
 
@@ -195,7 +188,7 @@ describe('pages', () => {
       const at = a.findIndex((code, index) => code !== b[index])
       return (a[at] ?? 0) - (b[at] ?? 0)
     })
-    expect(await walk(undefined, 100, false, async () => undefined)).toEqual(sorted.map(({ id }) => `User:${id}`))
+    expect(await walk(undefined, { size: 100 })).toEqual(sorted.map(({ id }) => `User:${id}`))
   })
 
   it('cost as many statements for many rows as for few', async () => {

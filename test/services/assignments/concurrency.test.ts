@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { UserActor } from '../../../src/services/actor.ts'
-import { Refusal } from '../../../src/services/errors.ts'
 import { globalId } from '../../../src/services/ids.ts'
 import { unknownUuid, uuidOf } from '../../harness/ids.ts'
+import { outcomeOf } from '../../harness/refusals.ts'
 import { seedAdmin, seedMedia, seedUserIds } from '../../harness/seed.ts'
 import { openWorld, type World } from '../../harness/world.ts'
 import { type Command, command, type Model, mediaCount, pick, shifted, step, userCount } from './model.ts'
@@ -57,7 +57,7 @@ const perform = async (stage: Stage, rows: Rows, command: Command): Promise<stri
     const own = rows.users[user] ?? []
     return globalId('Assignment', own[pick(own, back)]?.id ?? unknownUuid)
   }
-  const act = (): Promise<unknown> => {
+  const act = async (): Promise<unknown> => {
     switch (command.do) {
       case 'assign':
         return assignments.create(actor, { mediaId: mediaId(command.media), userId: userId(command.user) })
@@ -86,13 +86,7 @@ const perform = async (stage: Stage, rows: Rows, command: Command): Promise<stri
         return trash.purge(actor, mediaId(command.media))
     }
   }
-  try {
-    await act()
-    return 'done'
-  } catch (error) {
-    if (error instanceof Refusal) return error.code
-    throw error
-  }
+  return outcomeOf(act())
 }
 
 /** What the tables say, in the model's words. */
@@ -198,11 +192,7 @@ it('all callers at once wait for each other, and never in a circle', async () =>
     for (const one of work) await perform(stage, await readRows(stage), one)
   }
   const bystander = async (acts: (() => Promise<unknown>)[]): Promise<void> => {
-    for (let round = 0; round < 4; round++)
-      for (const act of acts)
-        await act().catch((error: unknown) => {
-          if (!(error instanceof Refusal)) throw error
-        })
+    for (let round = 0; round < 4; round++) for (const act of acts) await outcomeOf(act())
   }
   const acts = alongside(stage)
   await Promise.all([...Array.from({ length: 6 }, caller), bystander(acts), bystander(acts.toReversed())])

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { UserActor } from '../../../src/services/actor.ts'
 import { globalId } from '../../../src/services/ids.ts'
 import { uuidOf } from '../../harness/ids.ts'
+import { outcomeOf } from '../../harness/refusals.ts'
 import { seedAdmin, seedMedia, seedUserId } from '../../harness/seed.ts'
 import { openWorld, type World } from '../../harness/world.ts'
 
@@ -44,21 +45,15 @@ const stage = async () => {
   return { media, user: uuidOf(userId), mediaId: globalId('Media', media), userId }
 }
 
-const codeOf = (promise: Promise<unknown>): Promise<string> =>
-  promise.then(
-    () => 'done',
-    (error) => error.code,
-  )
-
 it('an undo that meets a forced delete under way finds the assignment ended', async () => {
   const { assignments, trash } = world.runtime.services
   const { media, mediaId, userId } = await stage()
   const { id } = await assignments.create(actor, { mediaId, userId })
   const blocker = await holding('Media', media)
   await blocker.held
-  const deleted = codeOf(trash.delete(actor, { id: mediaId, force: true }))
+  const deleted = outcomeOf(trash.delete(actor, { id: mediaId, force: true }))
   await untilWaiting(1)
-  const undone = codeOf(assignments.undo(actor, globalId('Assignment', id)))
+  const undone = outcomeOf(assignments.undo(actor, globalId('Assignment', id)))
   await untilWaiting(2)
   await blocker.release()
   expect([await deleted, await undone]).toEqual(['done', 'STATE_CONFLICT'])
@@ -73,9 +68,9 @@ it('a forced delete also locks users to whom its media was assigned while it wai
   const { media, user, mediaId, userId } = await stage()
   const blocker = await holding('Media', media)
   await blocker.held
-  const assigned = codeOf(assignments.create(actor, { mediaId, userId }))
+  const assigned = outcomeOf(assignments.create(actor, { mediaId, userId }))
   await untilWaiting(1)
-  const deleted = codeOf(trash.delete(actor, { id: mediaId, force: true }))
+  const deleted = outcomeOf(trash.delete(actor, { id: mediaId, force: true }))
   await untilWaiting(2)
   const next = await holding('User', user)
   await untilWaiting(3)
@@ -95,8 +90,8 @@ it('an assignment that meets a delete under way is refused, and the other way ro
     const { media, mediaId, userId } = await stage()
     const blocker = await holding('Media', media)
     await blocker.held
-    const assign = () => codeOf(assignments.create(actor, { mediaId, userId }))
-    const remove = () => codeOf(trash.delete(actor, { id: mediaId }))
+    const assign = () => outcomeOf(assignments.create(actor, { mediaId, userId }))
+    const remove = () => outcomeOf(trash.delete(actor, { id: mediaId }))
     const first = deleteFirst ? remove() : assign()
     await untilWaiting(1)
     const second = deleteFirst ? assign() : remove()
@@ -118,7 +113,7 @@ it('whoever waits for locks leaves readers their connections, and all are done i
   const singles = learners.slice(5).map(({ userId }) => assignments.create(actor, { mediaId, userId }))
   const changes = Promise.all([...batches, ...singles])
   await untilWaiting(7)
-  const deleted = Promise.all(Array.from({ length: 30 }, () => codeOf(trash.delete(actor, { id: mediaId }))))
+  const deleted = Promise.all(Array.from({ length: 30 }, () => outcomeOf(trash.delete(actor, { id: mediaId }))))
   const reads = Array.from({ length: 30 }, () => world.runtime.ports.database.media.count({ where: { id: media } }))
   expect(new Set(await Promise.all(reads))).toEqual(new Set([1]))
   expect(await waiting()).toBe(7)
@@ -139,11 +134,11 @@ it('a forced delete is done although its media is handed out all the time', asyn
   const given: string[] = []
   const handOut = async () => {
     for (let next = learners.pop(); next !== undefined; next = learners.pop())
-      given.push(await codeOf(assignments.create(actor, { mediaId, userId: globalId('User', next.id) })))
+      given.push(await outcomeOf(assignments.create(actor, { mediaId, userId: globalId('User', next.id) })))
   }
   const all = Promise.all([handOut(), handOut(), handOut()])
   await vi.waitUntil(() => given.length >= 3)
-  expect(await codeOf(trash.delete(actor, { id: mediaId, force: true }))).toBe('done')
+  expect(await outcomeOf(trash.delete(actor, { id: mediaId, force: true }))).toBe('done')
   expect(learners.length).toBeGreaterThan(0)
   await all
   const current = await world.runtime.ports.database.assignment.count({ where: { mediaId: media, status: 'CURRENT' } })
