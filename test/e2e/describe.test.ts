@@ -7,7 +7,7 @@ import {
   type MediaUpdateInput,
 } from '../../client/generated/documents.ts'
 import { unknownId, uuidOf } from '../harness/ids.ts'
-import { seedMediaId } from '../harness/seed.ts'
+import { seedMediaId, trashMedia } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
 let world: World
@@ -172,10 +172,7 @@ describe('mediaUpdate', () => {
     const id = await seeded()
     const folderId = unknownId('Folder')
     expect(await update(editor, { id, folderId })).toMatchObject({ __typename: 'NotFoundError', nodeId: folderId })
-    await world.runtime.ports.database.media.update({
-      where: { id: uuidOf(id) },
-      data: { deletedAt: new Date() },
-    })
+    await trashMedia(world, id)
     expect((await update(editor, { id, title: 'x' })).__typename).toBe('NotFoundError')
   })
 })

@@ -12,6 +12,7 @@ import { unitedTags } from '../../src/services/duplicates/merge.ts'
 import { actionsOf } from '../harness/actions.ts'
 import { unknownId, uuidOf } from '../harness/ids.ts'
 import { link } from '../harness/linking.ts'
+import { trashMedia } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
 let world: World
@@ -59,10 +60,7 @@ describe('mediaDuplicates', () => {
   it('lists clusters of equal content, largest waste first, without the trash', async () => {
     const [small, large, lonely] = [await copies(3, 100), await copies(2, 1000), await copies(2, 5000)]
     expect((await clusters()).map(({ wastedBytes }) => wastedBytes)).toEqual([5000, 1000, 200])
-    await world.runtime.ports.database.media.update({
-      where: { id: uuidOf(lonely[0] ?? '') },
-      data: { deletedAt: new Date() },
-    })
+    await trashMedia(world, lonely[0] ?? '')
     const found = await clusters()
     expect(found.map(({ wastedBytes, media }) => [wastedBytes, media.map(({ id }) => id)])).toEqual([
       [1000, large],

@@ -18,7 +18,7 @@ import { openWorld, type World } from '../harness/world.ts'
 let world: World
 let root: Client
 let ada: Client
-let vic: Client
+let vera: Client
 
 const create = async (client: Client, fileName: string): Promise<string> =>
   (await ticketOf(client, { fileName })).upload.id
@@ -40,9 +40,7 @@ const collect = async (client: Client, variables: object, count: number): Promis
 
 beforeAll(async () => {
   world = await openWorld()
-  root = await world.client('admin', 'Root')
-  ada = await world.client('editor', 'Ada')
-  vic = await world.client('viewer', 'Vic')
+  ;({ admin: root, editor: ada, viewer: vera } = await world.cast())
   for (let n = 0; n < 5; n++) await create(ada, `file-${n}.mp4`)
   await create(root, 'root.mp4')
   await settled()
@@ -55,13 +53,13 @@ describe('who may read the log', () => {
     ['eventFeed', (client: Client) => client.send(EventFeedDocument, {})],
     ['eventsVerify', (client: Client) => client.send(EventsVerifyDocument, {})],
   ])('%s is for admins', async (_name, ask) => {
-    expect(await codeOf(ask(vic))).toBe('FORBIDDEN')
+    expect(await codeOf(ask(vera))).toBe('FORBIDDEN')
     expect(await codeOf(ask(ada))).toBe('FORBIDDEN')
     await ask(root)
   })
 
   it('the subscription is for admins, by the role of the token of this very call', async () => {
-    expect(await codeOf(collect(vic, {}, 1))).toBe('FORBIDDEN')
+    expect(await codeOf(collect(vera, {}, 1))).toBe('FORBIDDEN')
     expect(await codeOf(collect(ada, {}, 1))).toBe('FORBIDDEN')
     // The same user with two tokens.
     const [plain, promoted] = [await world.client('editor', 'Eve'), await world.client('admin', 'Eve')]

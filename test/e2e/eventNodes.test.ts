@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../../client/client.ts'
 import { NodesDocument } from '../../client/generated/documents.ts'
 import { uuidOf } from '../harness/ids.ts'
+import { trashMedia } from '../harness/seed.ts'
 import { ticketOf } from '../harness/tickets.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
@@ -36,7 +37,7 @@ describe("a row of the log, by its id, is seen by editors as a media's history s
     const mediaId = uuidOf(id)
     const event = await eventOf('media.uploaded', { mediaId })
     expect(await readers(event)).toEqual(['editor', 'other', 'admin'])
-    await world.runtime.ports.database.media.update({ where: { id: mediaId }, data: { deletedAt: new Date() } })
+    await trashMedia(world, mediaId)
     expect(await readers(event)).toEqual(['admin'])
   })
 

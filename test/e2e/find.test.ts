@@ -9,7 +9,7 @@ import { findModel, type LibraryModel, readModel } from '../harness/findModel.ts
 import { unknownUuid } from '../harness/ids.ts'
 import { type Walk, walkPages } from '../harness/paging.ts'
 import { codeOf } from '../harness/refusals.ts'
-import { seedMedia } from '../harness/seed.ts'
+import { seedMedia, trashMedia } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
 type Filter = NonNullable<MediaListQueryVariables['filter']>
@@ -111,10 +111,9 @@ describe('mediaList finds', () => {
 
   it('any combination, page by page, while others upload and trash', async () => {
     const known = new Set(relayIds(library.media.map(({ id }) => id)))
-    const { database } = world.runtime.ports
     const between = async () => {
-      const [, trashed] = await seedMedia(world, 2)
-      await database.media.update({ where: { id: trashed }, data: { deletedAt: new Date() } })
+      const [, trashed = ''] = await seedMedia(world, 2)
+      await trashMedia(world, trashed)
     }
     // Mostly few fields at once: the more there are, the less there is to find.
     const filters = fc.record(givens, { requiredKeys: [] }).chain((all) =>

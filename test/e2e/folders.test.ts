@@ -13,7 +13,7 @@ import {
 import { mostSiblings } from '../../src/services/folders.ts'
 import { unknownId, uuidOf } from '../harness/ids.ts'
 import { codeOf } from '../harness/refusals.ts'
-import { seedMedia } from '../harness/seed.ts'
+import { seedMedia, trashMedia } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
 let world: World
@@ -69,7 +69,7 @@ describe('folders', () => {
     const [first = '', second = ''] = await seedMedia(world, 2, { uploader: 'Ada' })
     for (const id of [first, second])
       await editor.send(MediaUpdateDocument, { input: { id: `Media:${id}`, folderId: leaf } })
-    await world.runtime.ports.database.media.update({ where: { id: second }, data: { deletedAt: new Date() } })
+    await trashMedia(world, second)
     const inside = await listed(root)
     expect(inside.map(({ id }) => id)).toEqual([a2, a10, b])
     expect(inside[2]).toEqual({
@@ -118,7 +118,7 @@ describe('folders', () => {
     const { database } = world.runtime.ports
     await database.media.update({ where: { id: mediaId }, data: { folderId: uuidOf(id) } })
     expect((await remove(id)).__typename).toBe('StateConflictError')
-    await database.media.update({ where: { id: mediaId }, data: { deletedAt: new Date() } })
+    await trashMedia(world, mediaId)
     const refusal = await remove(id)
     expect(refusal).toMatchObject({ __typename: 'StateConflictError' })
     expect('message' in refusal && refusal.message).toContain('trash')

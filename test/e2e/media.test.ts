@@ -14,7 +14,7 @@ import type { MediaKind, MediaStatus } from '../../prisma/generated/client/enums
 import { unknownId, unknownUuid } from '../harness/ids.ts'
 import { walkPages } from '../harness/paging.ts'
 import { codeOf } from '../harness/refusals.ts'
-import { seedMedia, seedMediaId } from '../harness/seed.ts'
+import { seedMedia, seedMediaId, trashMedia } from '../harness/seed.ts'
 import { openWorld, readMedia, type World } from '../harness/world.ts'
 
 let world: World
@@ -99,10 +99,7 @@ describe('mediaList', () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 12 }), fc.boolean(), async (size, backward) => {
         // In the middle of the walk the row of the very cursor is trashed and another one is uploaded.
-        const between = async () => {
-          const [fresh] = await seedMedia(world, 1)
-          await world.runtime.ports.database.media.update({ where: { id: fresh }, data: { deletedAt: new Date() } })
-        }
+        const between = async () => trashMedia(world, await seedMediaId(world))
         const seen = await walkPages(
           async (side) => {
             const { edges, pageInfo } = await listed(side)

@@ -14,7 +14,7 @@ import {
   RenditionCancelDocument,
   RenditionRetryDocument,
 } from '../../client/generated/documents.ts'
-import { unknownId } from '../harness/ids.ts'
+import { unknownId, uuidOf } from '../harness/ids.ts'
 import { type MediaFiles, openMedia } from '../harness/media.ts'
 import { processesWith } from '../harness/processes.ts'
 import { ticketOf } from '../harness/tickets.ts'
@@ -43,9 +43,7 @@ const makeLong = async (): Promise<Buffer> => {
 beforeAll(async () => {
   media = await openMedia()
   world = await openWorld({ worker: true })
-  ada = await world.client('editor', 'Ada')
-  bob = await world.client('editor', 'Bob')
-  vera = await world.client('viewer', 'Vera')
+  ;({ editor: ada, other: bob, viewer: vera } = await world.cast())
   clip = await readFile(await media.file('silent.mp4'))
   long = await makeLong()
 })
@@ -159,7 +157,7 @@ describe('mediaProgress', () => {
     expect(await first.ended).toEqual([])
     const expired = await announce(ada, clip)
     const second = watch(ada, expired.mediaId)
-    const where = { id: expired.uploadId.slice('Upload:'.length) }
+    const where = { id: uuidOf(expired.uploadId) }
     await world.runtime.ports.database.upload.update({ where, data: { expiresAt: new Date(0) } })
     await world.runtime.services.uploads.sweep()
     expect(await second.ended).toEqual([])

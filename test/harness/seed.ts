@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { MediaKind, MediaStatus } from '../../prisma/generated/client/enums.ts'
 import type { UserActor } from '../../src/services/actor.ts'
 import { globalId } from '../../src/services/ids.ts'
+import { uuidOf } from './ids.ts'
 import type { World } from './world.ts'
 
 const kinds: MediaKind[] = ['VIDEO', 'AUDIO', 'IMAGE', 'DOCUMENT']
@@ -85,6 +86,12 @@ export const seedMediaIds = async (world: World, count: number, seed?: Seed): Pr
 /** The global id of one media. */
 export const seedMediaId = async (world: World, seed?: Seed): Promise<string> =>
   globalId('Media', (await seedMedia(world, 1, seed))[0] ?? '')
+
+/** Puts a media into the trash, whatever its use. */
+export const trashMedia = async (world: World, mediaId: string): Promise<void> => {
+  const where = { id: uuidOf(mediaId) }
+  await world.runtime.ports.database.media.update({ where, data: { deletedAt: new Date() } })
+}
 
 /** Global ids of users who never call. */
 export const seedUserIds = async (world: World, count: number): Promise<string[]> => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { UserActor } from '../../src/services/actor.ts'
 import { blobKey } from '../../src/services/blobs.ts'
 import { globalId } from '../../src/services/ids.ts'
+import { uuidOf } from '../harness/ids.ts'
 import { outcomeOf } from '../harness/refusals.ts'
 import { seedAdmin } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
@@ -116,7 +117,7 @@ const openStage = async (): Promise<Stage> => {
     externalId: `${name}-${run}`,
   })
   for (const name of resourceNames) await world.runtime.services.resources.setMedia(actor, setInput(key, name, []))
-  return { ids: ids.map((id) => id.slice('Media:'.length)), key }
+  return { ids: ids.map(uuidOf), key }
 }
 
 const resourceInput = (key: Stage['key'], name: ResourceName) =>

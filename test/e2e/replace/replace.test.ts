@@ -4,6 +4,7 @@ import { type Client, sendBytes } from '../../../client/client.ts'
 import { MediaRetryDocument, type MediaUploadCreateInput, UploadDocument } from '../../../client/generated/documents.ts'
 import { actionsOf } from '../../harness/actions.ts'
 import { unknownId, uuidOf } from '../../harness/ids.ts'
+import { trashMedia } from '../../harness/seed.ts'
 import { ticketOf } from '../../harness/tickets.ts'
 import { openWorld, type World } from '../../harness/world.ts'
 import { activate, bodyOf, create, currentNumber, read, sha256Of } from './calls.ts'
@@ -44,10 +45,7 @@ describe('mediaUploadCreate with replaces', () => {
     expect((await create(editor, { replaces: unknownId('Media') })).__typename).toBe('NotFoundError')
     expect(await create(editor, { replaces: mediaId })).toMatchObject({ upload: { mediaId } })
     expect(await create(admin, { replaces: mediaId })).toMatchObject({ upload: { mediaId } })
-    await world.runtime.ports.database.media.update({
-      where: { id: uuidOf(mediaId) },
-      data: { deletedAt: new Date() },
-    })
+    await trashMedia(world, mediaId)
     expect((await create(editor, { replaces: mediaId })).__typename).toBe('NotFoundError')
   })
 
@@ -77,7 +75,7 @@ describe('mediaUploadCreate with replaces', () => {
     const mediaId = await published()
     const ticket = await ticketOf(editor, { replaces: mediaId })
     const { database } = world.runtime.ports
-    await database.media.update({ where: { id: uuidOf(mediaId) }, data: { deletedAt: new Date() } })
+    await trashMedia(world, mediaId)
     await sendBytes(ticket.target, Buffer.from('bytes'), { sizeBytes: 5 })
     const { upload } = await editor.send(UploadDocument, { id: ticket.upload.id })
     expect(upload).toMatchObject({ status: 'FAILED', failure: { code: 'REPLACED_MEDIA_GONE' } })
@@ -221,7 +219,7 @@ describe('mediaVersionActivate', () => {
       __typename: 'StateConflictError',
       message: expect.stringContaining('end is missing'),
     })
-    await world.runtime.ports.database.media.update({ where: { id: uuidOf(mediaId) }, data: { deletedAt: new Date() } })
+    await trashMedia(world, mediaId)
     expect((await activate(editor, mediaId, 1)).__typename).toBe('NotFoundError')
   })
 
