@@ -13,7 +13,10 @@ const size = Number(process.env.BENCH_EVENTS ?? 1_000_000)
 const rounds = 20
 const limitMs = 50
 
-/** Four years of a school: few actions are common and most are rare, few programs do most, each media has some events. */
+/**
+ * Four years of a school: few actions are common and most are rare, few programs do most, each media has some events,
+ * and one, which every course shows, has a hundredth of all.
+ */
 const seedEvents = async ({ database }: World): Promise<void> => {
   await database.query(`
     INSERT INTO "User" (id, "externalId", name)
@@ -32,7 +35,8 @@ const seedEvents = async ({ database }: World): Promise<void> => {
        md5(n::text)
      FROM (
        SELECT n, lpad(to_hex(n), 8, '0') || md5(n::text) AS hex,
-         ('0198c5f0-0000-7000-9000-' || lpad(floor(random() * $1::int / 8)::text, 12, '0'))::uuid AS media
+         ('0198c5f0-0000-7000-9000-' ||
+           lpad(CASE WHEN n % 100 = 0 THEN '0' ELSE (1 + floor(random() * $1::int / 8))::text END, 12, '0'))::uuid AS media
        FROM generate_series(1, $1::int) AS n
      ) AS row`,
     [size],
@@ -47,8 +51,18 @@ const numbered = async (world: World): Promise<number> => {
   return (performance.now() - began) / 1000
 }
 
+const busyMedia = '0198c5f0-0000-7000-9000-000000000000'
 const actorId = (n: number): string => globalId('User', `0198c5f0-0000-7000-8000-${String(n).padStart(12, '0')}`)
 const ago = (days: number): Date => new Date(Date.now() - days * 24 * 60 * 60 * 1000)
+
+const sixActions = [
+  'media.deleted',
+  'media.restored',
+  'media.replaced',
+  'media.merged',
+  'media.purged',
+  'media.updated',
+]
 
 const trails: [string, TrailArguments][] = [
   ['everything', {}],
@@ -56,14 +70,12 @@ const trails: [string, TrailArguments][] = [
   ['a common action', { actions: ['media.linked'] }],
   ['a rare action', { actions: ['folder.created'] }],
   ['an action that never was', { actions: ['media.merged'] }],
-  [
-    'six actions',
-    { actions: ['media.deleted', 'media.restored', 'media.replaced', 'media.merged', 'media.purged', 'media.updated'] },
-  ],
+  ['six actions', { actions: sixActions }],
   ['a busy actor', { actorId: actorId(1) }],
   ['an idle actor', { actorId: actorId(499) }],
   ['a busy actor, a rare action', { actorId: actorId(1), actions: ['folder.created'] }],
   ['a busy actor, an action that never was', { actorId: actorId(1), actions: ['media.merged', 'media.purged'] }],
+  ['a busy actor, six actions', { actorId: actorId(1), actions: sixActions }],
   ['a month', { from: ago(60), to: ago(30) }],
   ['a month of a rare action', { from: ago(60), to: ago(30), actions: ['media.deleted'] }],
   ['a month of a busy actor', { from: ago(60), to: ago(30), actorId: actorId(1) }],
@@ -80,10 +92,15 @@ const timed = async (work: () => Promise<unknown>, count = rounds): Promise<numb
   return percentile(tookMs, 0.95)
 }
 
-const measureReads = async (world: World, { services: { eventLog } }: Runtime): Promise<Figure[]> => {
+const measureReads = async (world: World, { services: { eventLog, history } }: Runtime): Promise<Figure[]> => {
   const actor: Actor = system
-  const { rows } = await world.database.query('SELECT "nodeId" FROM "Event" ORDER BY id LIMIT 1')
-  const nodeId = globalId('Media', rows[0].nodeId)
+  const { rows } = await world.database.query<{ nodeId: string }>(
+    'SELECT "nodeId" FROM (SELECT "nodeId" FROM "Event" ORDER BY id LIMIT 100) AS event WHERE "nodeId" <> $1 LIMIT 20',
+    [busyMedia],
+  )
+  const some = rows.map((row) => row.nodeId)
+  const nodeId = globalId('Media', some[0] ?? '')
+  const busyNode = globalId('Media', busyMedia)
   const middle = feedCursor(Math.floor(size / 2))
   const reads: [string, () => Promise<unknown>][] = [
     ...trails.map(([name, args]): [string, () => Promise<unknown>] => [
@@ -95,6 +112,15 @@ const measureReads = async (world: World, { services: { eventLog } }: Runtime): 
       'events: a node and an action',
       () => eventLog.list(actor, { nodeId, actions: ['media.linked', 'media.deleted'] }),
     ],
+    ['events: a busy node', () => eventLog.list(actor, { nodeId: busyNode })],
+    [
+      'events: a busy node, an action that never was',
+      () => eventLog.list(actor, { nodeId: busyNode, actions: ['media.merged'] }),
+    ],
+    ['events: a busy node, an idle actor', () => eventLog.list(actor, { nodeId: busyNode, actorId: actorId(499) })],
+    ['events: a busy node, a month', () => eventLog.list(actor, { nodeId: busyNode, from: ago(60), to: ago(30) })],
+    ['Media.history: 20 of them', () => history.ofMedia(actor, some, {})],
+    ['Media.history: a busy one', () => history.ofMedia(actor, [busyMedia], {})],
     ['eventFeed: from the middle', () => eventLog.page(actor, { after: middle, first: 100 })],
     [
       'eventFeed: a rare action',
@@ -102,6 +128,10 @@ const measureReads = async (world: World, { services: { eventLog } }: Runtime): 
     ],
     ['eventFeed: an action that never was', () => eventLog.page(actor, { actions: ['media.merged'] })],
     ['eventFeed: a node', () => eventLog.page(actor, { nodeId })],
+    [
+      'eventFeed: a busy node, an action that never was',
+      () => eventLog.page(actor, { nodeId: busyNode, actions: ['media.merged'] }),
+    ],
     ['eventFeed: a node, an action that never was', () => eventLog.page(actor, { nodeId, actions: ['media.merged'] })],
   ]
   const figures: { name: string; p95: number }[] = []

@@ -18,21 +18,26 @@ export const runProcess = async (start: (given: { config: Config; log: Log }) =>
   try {
     const config = readConfig(process.env)
     const log = createLog(config.logLevel)
-    const running = await start({ config, log })
+    // Begins after the handlers are there.
+    const starting = Promise.resolve({ config, log }).then(start)
     let isStopping = false
     const stop = (signal: NodeJS.Signals): void => {
       if (isStopping) return
       isStopping = true
       log.info({ signal }, 'Going down.')
       setTimeout(() => process.exit(1), deadlineMs).unref()
-      running.close().then(
-        () => process.exit(0),
-        () => process.exit(1),
-      )
+      // What is half open cannot be closed in order: it is opened to the end before.
+      starting
+        .then((running) => running.close())
+        .then(
+          () => process.exit(0),
+          () => process.exit(1),
+        )
     }
     // Not once: a supervisor may tell the whole group, and npm's script tells us again. The second one must not end us.
     process.on('SIGTERM', stop)
     process.on('SIGINT', stop)
+    await starting
   } catch (error) {
     fail(error instanceof ConfigError || !(error instanceof Error) ? String(error) : (error.stack ?? error.message))
   }

@@ -8,7 +8,8 @@ builder.queryFields((t) => ({
   events: t.connection(
     {
       type: EventType,
-      description: 'The audit trail, newest first. For admins.',
+      description:
+        'The audit trail, newest first. For admins. `totalCount` counts what the filter lets through; where too many count at this moment, it answers `RATE_LIMITED`.',
       args: {
         actions: t.arg.stringList({ required: false, description: actionsAre }),
         actorId: t.arg.id({ required: false }),

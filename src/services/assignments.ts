@@ -6,12 +6,12 @@ import { type AssignmentList, createAssignmentList } from './assignments/list.ts
 import { lockMediaOf } from './assignments/locks.ts'
 import { type AssignmentChange, announceAssignments } from './assignments/news.ts'
 import { assignMedia, type Giving, takeBack } from './assignments/steps.ts'
-import { changeAssignments } from './assignments/turns.ts'
 import { InvalidInputError, NotFoundError, StateConflictError, UndoExpiredError } from './errors.ts'
 import { globalId, parseId } from './ids.ts'
 import { holdMedia, lockUsers } from './locks.ts'
 import { enforce, mayAssign, mayUndoAssignment } from './policies.ts'
 import type { Database, PubSub, Transaction } from './ports.ts'
+import { changeAssignments, undoAssignments } from './turns.ts'
 
 export interface AssignmentCreateInput {
   mediaId: string
@@ -106,7 +106,7 @@ export const createAssignments = ({ database, pubsub }: AssignmentsOptions): Ass
       const known = await database.assignment.findUnique({ where: { id } })
       if (known === null) throw new NotFoundError('There is no such assignment.', globalId('Assignment', id))
       enforce(mayUndoAssignment(actor, known))
-      const changes = await changeAssignments(database, (transaction) => undoIn(transaction, actor, id, known.userId))
+      const changes = await undoAssignments(database, (transaction) => undoIn(transaction, actor, id, known.userId))
       announceAssignments(pubsub, changes)
       return database.assignment.findUniqueOrThrow({ where: { id } })
     },

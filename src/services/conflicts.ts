@@ -13,5 +13,8 @@ const lockNotAvailable = '55P03'
 export const isLocked = (error: unknown): boolean =>
   error instanceof Prisma.PrismaClientKnownRequestError && JSON.stringify(error.meta ?? {}).includes(lockNotAvailable)
 
+/** A transaction that found no connection, or that took longer than it may: nothing of it stays. */
+export const isOutOfTime = (error: unknown): boolean => isKnown(error, 'P2028')
+
 /** The database refuses to refer to what is gone, or to remove what is referred to. */
 export const isReferenceBroken = (error: unknown): boolean => isKnown(error, 'P2003')

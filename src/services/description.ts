@@ -11,6 +11,7 @@ import { lockPresentMedia } from './locks.ts'
 import { enforce, mayChangeMedia } from './policies.ts'
 import type { Database, Transaction } from './ports.ts'
 import { withKeys } from './tagging.ts'
+import { changeMedia } from './turns.ts'
 import { openStatuses } from './uploads/ticket.ts'
 
 /** An absent field stays, null clears. */
@@ -79,7 +80,7 @@ export const createDescription = ({ database }: { database: Database }): Descrip
   }
 
   const write = (actor: Actor, id: string, wanted: Partial<Media>): Promise<Media> =>
-    database.$transaction(async (transaction) => {
+    changeMedia(database, async (transaction) => {
       const before = await lockPresentMedia(transaction, id)
       const changes = changesOf(before, wanted)
       if (Object.keys(changes).length === 0) return before

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Media } from '../../prisma/generated/client/client.ts'
 import { type Actor, actorId } from './actor.ts'
 import { announceAssignments } from './assignments/news.ts'
-import { mergeMedia } from './duplicates/merge.ts'
+import { judgeAll, mergeMedia } from './duplicates/merge.ts'
 import { parseId } from './ids.ts'
 import { parseInput } from './input.ts'
 import { enforce, mayChangeMedia } from './policies.ts'
@@ -39,6 +39,8 @@ interface DuplicatesOptions {
 }
 
 export const mostMembers = 25
+/** Tens of thousands of links or assignments, with their log rows, take longer than the default. */
+const manyMs = 120_000
 const dayMs = 24 * 60 * 60 * 1000
 
 const listShape = z.object({ first: z.int().min(1, 'Between 1 and 100.').max(100, 'Between 1 and 100.').nullish() })
@@ -92,11 +94,17 @@ export const createDuplicates = ({ database, pubsub, clock, trashDays }: Duplica
       keepId: parseId('Media', raw.keepId, 'keepId'),
       removeIds: raw.removeIds.map((id, index) => parseId('Media', id, `removeIds.${index}`)),
     })
+    // Before anything is locked, which others wait for; what passes is judged again under the locks.
+    const ids = [keepId, ...removeIds]
+    judgeAll(actor, ids, await database.media.findMany({ where: { id: { in: ids } } }))
     const now = clock.now()
     const purgeAt = new Date(now.getTime() + trashDays * dayMs)
     const removed = [...new Set(removeIds)]
-    const { kept, changes } = await changeStructure(database, 'resources', (transaction) =>
-      mergeMedia(transaction, actor, { keepId, removeIds: removed }, { now, purgeAt }),
+    const { kept, changes } = await changeStructure(
+      database,
+      'resources',
+      (transaction) => mergeMedia(transaction, actor, { keepId, removeIds: removed }, { now, purgeAt }),
+      { timeout: manyMs },
     )
     announceAssignments(pubsub, changes)
     for (const id of [keepId, ...removed]) pubsub.publish(mediaChannel(id), { type: 'upload' })

@@ -214,16 +214,14 @@ const whileItRuns = (actor: Actor): Prisma.Sql =>
       )`
     : Prisma.empty
 
-/**
- * Writes log rows in the caller's transaction: a rollback leaves none of them. One statement for any number; ids that
- * grow keep the order within one moment.
- */
-export const record = async <A extends Action>(
+/** A statement's parameter and its rows have to fit into memory, here and there. */
+const sliceSize = 20_000
+
+const write = async <A extends Action>(
   transaction: Transaction,
   actor: Actor,
-  ...entries: Entry<A>[]
+  entries: readonly Entry<A>[],
 ): Promise<void> => {
-  if (entries.length === 0) return
   const rows = JSON.stringify(entries.map((entry) => ({ ...entry, id: uuid() })))
   const written = await transaction.$executeRaw`
     INSERT INTO "Event" ("id", "action", "actorId", "nodeType", "nodeId", "mediaId", "data", "requestId")
@@ -235,4 +233,18 @@ export const record = async <A extends Action>(
     throw new StateConflictError(
       'This call was silent for so long that it was taken for dead, and changes nothing more. Send it again under its key to learn what became of it.',
     )
+}
+
+/**
+ * Writes log rows in the caller's transaction: a rollback leaves none of them. One statement for any usual number; ids
+ * that grow keep the order within one moment.
+ */
+export const record = async <A extends Action>(
+  transaction: Transaction,
+  actor: Actor,
+  entries: Entry<A> | readonly Entry<A>[],
+): Promise<void> => {
+  const all = [entries].flat()
+  for (let from = 0; from < all.length; from += sliceSize)
+    await write(transaction, actor, all.slice(from, from + sliceSize))
 }

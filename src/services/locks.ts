@@ -28,6 +28,11 @@ export const holdMedia = async (transaction: Transaction, ids: readonly string[]
   await transaction.$executeRaw`SELECT 1 FROM "Media" WHERE "id" = ANY(${[...ids]}::uuid[]) ORDER BY "id" FOR UPDATE`
 }
 
+/** How long this transaction waits for each lock from now on; then the database refuses it (`isLocked`). */
+export const limitLockWaits = async (transaction: Transaction, waitMs: number): Promise<void> => {
+  await transaction.$queryRaw`SELECT set_config('lock_timeout', ${`${waitMs}ms`}, true)`
+}
+
 /**
  * Whoever changes what is assigned to users locks them first, in the order of their ids: before any media, never after.
  * Resolves to those that exist. Not FOR UPDATE, which would hold up everybody who writes a row that refers to a user.

@@ -5,10 +5,12 @@ import type { BulkAction } from './bulk/action.ts'
 import { type BulkKind, bulkActions } from './bulk/actions.ts'
 import { createItemLists, type ItemLists } from './bulk/items.ts'
 import { mostIds, parseIds, parseTarget, type Target } from './bulk/target.ts'
+import { isLocked } from './conflicts.ts'
 import { InvalidInputError, NotFoundError, StateConflictError } from './errors.ts'
 import { record } from './events.ts'
 import { parseId } from './ids.ts'
 import { parseInput } from './input.ts'
+import { limitLockWaits } from './locks.ts'
 import { filterConditions, isEmptyFilter, parseFilter } from './mediaList/filter.ts'
 import { type Connection, connectionOf, cursorOf, type PageArguments, parsePage } from './paging.ts'
 import { enforce, mayReadOperation } from './policies.ts'
@@ -31,7 +33,6 @@ export interface Operations extends ItemLists {
   find(actor: Actor, id: string, query: object): Promise<Operation | null>
   /** The caller's own, newest first. */
   list(actor: UserActor, args: PageArguments, query: object): Promise<Connection<Operation>>
-  /** What could not be done, of each operation in the order of its items: one statement for all of them. */
   /** What is done stays done; nothing more is begun. */
   cancel(actor: Actor, id: string): Promise<Operation>
 }
@@ -42,6 +43,9 @@ interface OperationsOptions {
   pubsub: PubSub
   clock: Clock
 }
+
+/** For a chunk that is being done; what is done in one go takes longer. */
+const longestWaitMs = 5000
 
 const listCursor = cursorOf('operations:CREATED_AT', z.tuple([momentText, z.uuid()]))
 
@@ -154,7 +158,8 @@ export const createOperations = ({ database, queue, pubsub, clock }: OperationsO
 
     async cancel(actor, id) {
       const operation = await readable(actor, id)
-      const cancelled = await database.$transaction(async (transaction) => {
+      const cancelIn = async (transaction: Transaction) => {
+        await limitLockWaits(transaction, longestWaitMs)
         const [changed] = await transaction.operation.updateManyAndReturn({
           where: { id: operation.id, status: { in: ['QUEUED', 'RUNNING'] } },
           data: { status: 'CANCELLED', finishedAt: clock.now(), revision: { increment: 1 } },
@@ -168,6 +173,10 @@ export const createOperations = ({ database, queue, pubsub, clock }: OperationsO
           data: { processed: changed.processed },
         })
         return changed
+      }
+      const cancelled = await database.$transaction(cancelIn).catch((error: unknown) => {
+        if (isLocked(error)) throw new StateConflictError('All of it is being done at this very moment. Try again.')
+        throw error
       })
       publishOperation(pubsub, cancelled)
       return cancelled

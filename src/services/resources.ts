@@ -182,7 +182,7 @@ export const createResources = ({ database, clock }: ResourcesOptions): Resource
           await record(
             transaction,
             actor,
-            ...deleted.map(({ id, source, type, externalId }) => ({
+            deleted.map(({ id, source, type, externalId }) => ({
               action: 'resource.deleted' as const,
               nodeType: 'Resource' as const,
               nodeId: id,

@@ -1,4 +1,4 @@
-import { isLocked } from './conflicts.ts'
+import { isLocked, isOutOfTime } from './conflicts.ts'
 import { RateLimitedError } from './errors.ts'
 import { gateOf } from './gate.ts'
 import type { Database, Transaction } from './ports.ts'
@@ -12,19 +12,21 @@ const callersInDatabase = 2
 /** Longer than any change takes when few want one; a person who waits for it has given up by then. */
 const longestWaitMs = 30_000
 const usualMs = 30_000
+const usualRowMs = 10_000
 
 const busy = (structure: Structure) => () =>
   new RateLimitedError(`Too many are changing the ${structure} at this moment; nothing was changed. Try again.`, 5)
 
-const lock = async (transaction: Transaction, structure: Structure, waitMs: number): Promise<void> => {
-  // All in one statement, column by column: only this waiting has a limit, not that for rows after it.
+/** All in one statement, column by column: the structure, and then rows, have limits of their own. */
+const lock = async (
+  transaction: Transaction,
+  structure: Structure,
+  { waitMs, rowMs }: Required<Pick<ChangeOptions, 'waitMs' | 'rowMs'>>,
+): Promise<void> => {
   await transaction.$queryRaw`
     SELECT set_config('lock_timeout', ${`${waitMs}ms`}, true),
-      pg_advisory_xact_lock(7301, ${structures[structure]}::int)::text, set_config('lock_timeout', '0', true)`.catch(
-    (error: unknown) => {
-      throw isLocked(error) ? busy(structure)() : error
-    },
-  )
+      pg_advisory_xact_lock(7301, ${structures[structure]}::int)::text,
+      set_config('lock_timeout', ${`${rowMs}ms`}, true)`
 }
 
 export interface ChangeOptions {
@@ -32,6 +34,8 @@ export interface ChangeOptions {
   timeout?: number
   /** How long to wait for one's turn in this process, and then for the other processes. */
   waitMs?: number
+  /** How long to wait for each row afterwards, while all others wait for the structure. */
+  rowMs?: number
 }
 
 /**
@@ -44,19 +48,23 @@ export const changeStructure = <Result>(
   database: Database,
   structure: Structure,
   work: (transaction: Transaction) => Promise<Result>,
-  { timeout = usualMs, waitMs = longestWaitMs }: ChangeOptions = {},
-): Promise<Result> =>
-  gateOf(database, structure, callersInDatabase).pass(
-    () =>
-      database.$transaction(
+  { timeout = usualMs, waitMs = longestWaitMs, rowMs = usualRowMs }: ChangeOptions = {},
+): Promise<Result> => {
+  const refuse = busy(structure)
+  const change = () =>
+    database
+      .$transaction(
         async (transaction) => {
-          await lock(transaction, structure, waitMs)
+          await lock(transaction, structure, { waitMs, rowMs })
           return work(transaction)
         },
         { timeout: waitMs + timeout },
-      ),
-    { waitMs, refuse: busy(structure) },
-  )
+      )
+      .catch((error: unknown) => {
+        throw isLocked(error) || isOutOfTime(error) ? refuse() : error
+      })
+  return gateOf(database, structure, callersInDatabase).pass(change, { waitMs, refuse })
+}
 
 /** The same for work that may also concern no structure. */
 export const changeWithin = <Result>(

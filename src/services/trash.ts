@@ -2,7 +2,6 @@ import type { Media } from '../../prisma/generated/client/client.ts'
 import { type Actor, system } from './actor.ts'
 import { lockMediaAndAssignees } from './assignments/locks.ts'
 import { announceAssignments } from './assignments/news.ts'
-import { changeAssignments } from './assignments/turns.ts'
 import { isUsed, MediaInUseError, NotFoundError, StateConflictError } from './errors.ts'
 import { globalId, parseId } from './ids.ts'
 import { lockMedia } from './locks.ts'
@@ -10,6 +9,7 @@ import { enforce, mayChangeMedia, mayForce, mayPurge } from './policies.ts'
 import type { Clock, Database, PubSub, Transaction } from './ports.ts'
 import { changeStructure } from './structures.ts'
 import { type LostLink, purgeMedia, restoreMedia, trashMedia } from './trash/steps.ts'
+import { changeAssignments, changeMedia } from './turns.ts'
 
 export interface MediaDeleteInput {
   id: string
@@ -52,11 +52,14 @@ const longestMs = 600_000
 export const createTrash = ({ database, pubsub, clock, trashDays }: TrashOptions): Trash => {
   const purgeTimeOf = (now: Date): Date => new Date(now.getTime() + trashDays * dayMs)
 
-  const lock = async (transaction: Transaction, id: string, lockAll = lockMedia): Promise<Media> => {
-    const [media] = await lockAll(transaction, [id])
-    if (media === undefined) throw new NotFoundError('There is no such media.', globalId('Media', id))
+  const existing = (id: string, media: Media | null | undefined): Media => {
+    if (media == null) throw new NotFoundError('There is no such media.', globalId('Media', id))
     return media
   }
+
+  /** Most refusals need no lock, for which others wait; what passes is judged again under it. */
+  const preview = async (id: string, judge: (media: Media) => void): Promise<void> =>
+    judge(existing(id, await database.media.findUnique({ where: { id } })))
 
   /** Those whose time is up, longest first: as many as one transaction can purge. */
   const findDue = async (): Promise<string[]> => {
@@ -65,8 +68,10 @@ export const createTrash = ({ database, pubsub, clock, trashDays }: TrashOptions
         SELECT "id", "purgeAt" FROM "Media" WHERE "deletedAt" IS NOT NULL AND "purgeAt" <= ${clock.now()}
         ORDER BY "purgeAt", "id" LIMIT ${retainChunk}
       ), counted AS (
-        SELECT "id", "purgeAt", (SELECT count(*) FROM "Assignment" WHERE "heldMediaId" = due."id")
-          + (SELECT count(*) FROM "RememberedUsage" WHERE "mediaId" = due."id") AS "rows"
+        SELECT "id", "purgeAt",
+          (SELECT count(*) FROM (SELECT FROM "Assignment" WHERE "heldMediaId" = due."id" LIMIT ${retainRows}) AS some)
+          + (SELECT count(*) FROM (SELECT FROM "RememberedUsage" WHERE "mediaId" = due."id" LIMIT ${retainRows}) AS some)
+          AS "rows"
         FROM due
       )
       SELECT "id"::text, (sum("rows") OVER (ORDER BY "purgeAt", "id"))::int AS "rows"
@@ -93,11 +98,18 @@ export const createTrash = ({ database, pubsub, clock, trashDays }: TrashOptions
       const id = parseId('Media', input.id)
       const force = input.force ?? false
       if (force) enforce(mayForce(actor))
-      const work = async (transaction: Transaction) => {
-        const media = await lock(transaction, id, force ? lockMediaAndAssignees : lockMedia)
+      const judge = (media: Media): void => {
         enforce(mayChangeMedia(actor, media))
         if (media.deletedAt !== null) throw new StateConflictError('This media is in the trash already.')
         if (isUsed(media) && !force) throw new MediaInUseError(media)
+      }
+      await preview(id, judge)
+      const work = async (transaction: Transaction) => {
+        const [found] = await (force
+          ? lockMediaAndAssignees(transaction, [id], 'leaving')
+          : lockMedia(transaction, [id]))
+        const media = existing(id, found)
+        judge(media)
         const now = clock.now()
         const changes = await trashMedia(transaction, actor, [media], { now, purgeAt: purgeTimeOf(now), force })
         return { media: await transaction.media.findUniqueOrThrow({ where: { id } }), changes }
@@ -109,10 +121,15 @@ export const createTrash = ({ database, pubsub, clock, trashDays }: TrashOptions
 
     async restore(actor, text) {
       const id = parseId('Media', text)
+      const judge = (media: Media): void => {
+        enforce(mayChangeMedia(actor, media))
+        if (media.deletedAt === null) throw new StateConflictError('This media is not in the trash.')
+      }
+      await preview(id, judge)
       const work = async (transaction: Transaction) => {
-        const trashed = await lock(transaction, id, lockMediaAndAssignees)
-        enforce(mayChangeMedia(actor, trashed))
-        if (trashed.deletedAt === null) throw new StateConflictError('This media is not in the trash.')
+        const [found] = await lockMediaAndAssignees(transaction, [id], 'returning')
+        const trashed = existing(id, found)
+        judge(trashed)
         const restored = await restoreMedia(transaction, actor, [trashed], clock.now())
         return { media: await transaction.media.findUniqueOrThrow({ where: { id } }), ...restored }
       }
@@ -124,14 +141,20 @@ export const createTrash = ({ database, pubsub, clock, trashDays }: TrashOptions
     async purge(actor, text) {
       enforce(mayPurge(actor))
       const id = parseId('Media', text)
-      await database.$transaction(
+      const judge = (media: Media): void => {
+        if (media.deletedAt === null)
+          throw new StateConflictError('This media is not in the trash; delete it before it can be purged.')
+      }
+      await preview(id, judge)
+      await changeMedia(
+        database,
         async (transaction) => {
-          const media = await lock(transaction, id)
-          if (media.deletedAt === null)
-            throw new StateConflictError('This media is not in the trash; delete it before it can be purged.')
+          const [found] = await lockMedia(transaction, [id])
+          const media = existing(id, found)
+          judge(media)
           await purgeMedia(transaction, actor, [media], clock.now())
         },
-        { timeout: longestMs },
+        longestMs,
       )
       return { id: globalId('Media', id) }
     },

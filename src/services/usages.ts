@@ -11,6 +11,7 @@ import type { Clock, Database } from './ports.ts'
 import { type ResourceInput, type ResourceRef, refShape, refuseDeepChain, resourceShape } from './resources/input.ts'
 import { settleResource } from './resources/tree.ts'
 import { changeStructure } from './structures.ts'
+import { changeMedia } from './turns.ts'
 import { linkAll, unlinkAll } from './usages/links.ts'
 
 export interface MediaLinkInput {
@@ -83,7 +84,7 @@ export const createUsages = ({ database, clock }: UsagesOptions): Usages => ({
     enforce(mayLink(actor))
     const id = parseId('Media', input.mediaId, 'mediaId')
     const { resource: key } = parseInput(unlinkShape, input)
-    return database.$transaction(async (transaction) => {
+    return changeMedia(database, async (transaction) => {
       await lockPresentMedia(transaction, id)
       const resource = await transaction.resource.findUnique({ where: { source_type_externalId: key } })
       if (resource === null) throw new NotFoundError(`There is no ${key.type} "${key.externalId}" of ${key.source}.`)

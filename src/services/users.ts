@@ -1,11 +1,14 @@
 import { z } from 'zod'
 import type { User } from '../../prisma/generated/client/client.ts'
 import { type Actor, system, type UserActor } from './actor.ts'
+import { isLocked } from './conflicts.ts'
 import { record } from './events.ts'
 import { parseId } from './ids.ts'
 import { claim, line, parseInput } from './input.ts'
+import { limitLockWaits, lockUsers } from './locks.ts'
 import { enforce, mayReadUser, mayUpsertUsers } from './policies.ts'
 import type { Database, Identity, Transaction } from './ports.ts'
+import { changeAssignments } from './turns.ts'
 import { createUserList, type UserList } from './users/list.ts'
 
 export interface UserUpsertInput {
@@ -29,20 +32,22 @@ interface UsersOptions {
   database: Database
 }
 
+/**
+ * Whoever changes what is assigned to many holds their rows for seconds, and all of them may call meanwhile, each with a
+ * connection that readers need. What a token says is then taken in by a later call.
+ */
+const longestWaitMs = 1000
+
 const upsertShape = z.object({ externalId: claim, name: line(255) })
 
 /** Nothing that the last token did not say: a name that was changed since then stays. */
 const isTakenIn = (user: User, identity: Identity): boolean =>
   user.tokenName === identity.name && user.role === identity.role && user.kind === identity.kind
 
-/**
- * Makes the user, or locks the row that is there for the rest of the transaction: what tokens and upserts say at the same
- * moment comes one after the other. References to the user do not wait for this lock.
- */
+/** Makes the user where there is none. */
 const settle = async (transaction: Transaction, actor: Actor, user: Omit<User, 'id' | 'createdAt'>) => {
   const { externalId, name } = user
   const created = await transaction.user.createMany({ data: [user], skipDuplicates: true })
-  await transaction.$queryRaw`SELECT 1 FROM "User" WHERE "externalId" = ${externalId} FOR NO KEY UPDATE`
   const settled = await transaction.user.findUniqueOrThrow({ where: { externalId } })
   const isNew = created.count === 1
   if (isNew)
@@ -56,8 +61,16 @@ const settle = async (transaction: Transaction, actor: Actor, user: Omit<User, '
   return { isNew, settled }
 }
 
-const change = async (transaction: Transaction, actor: Actor, before: User, data: Partial<User>): Promise<User> => {
-  const after = await transaction.user.update({ where: { id: before.id }, data })
+/** One after the other: what tokens and upserts say at the same moment. References to the user do not wait for this lock. */
+const change = async (
+  transaction: Transaction,
+  actor: Actor,
+  id: string,
+  said: (before: User) => Partial<User>,
+): Promise<User> => {
+  await lockUsers(transaction, [id])
+  const before = await transaction.user.findUniqueOrThrow({ where: { id } })
+  const after = await transaction.user.update({ where: { id }, data: said(before) })
   const { name, role, kind } = after
   if (name !== before.name || role !== before.role || kind !== before.kind)
     await record(transaction, actor, {
@@ -74,13 +87,24 @@ export const createUsers = ({ database }: UsersOptions): Users => {
   /** Tokens repeat with every call: only one that says something new is worth a statement. */
   const seen = new Map<string, User>()
 
-  const takeIn = ({ externalId, name, role, kind }: Identity): Promise<User> =>
-    database.$transaction(async (transaction) => {
-      const said = { name, tokenName: name, role, kind }
+  const takeIn = async (identity: Identity): Promise<User> => {
+    const { externalId, name, role, kind } = identity
+    const find = () => database.user.findUnique({ where: { externalId } })
+    const known = await find()
+    if (known !== null && isTakenIn(known, identity)) return known
+    const said = { name, tokenName: name, role, kind }
+    const work = async (transaction: Transaction): Promise<User> => {
+      await limitLockWaits(transaction, longestWaitMs)
       const { isNew, settled } = await settle(transaction, system, { externalId, ...said })
       if (isNew) return settled
-      return change(transaction, system, settled, settled.tokenName === name ? { role, kind } : said)
+      return change(transaction, system, settled.id, ({ tokenName }) => (tokenName === name ? { role, kind } : said))
+    }
+    return database.$transaction(work).catch(async (error: unknown) => {
+      const user = isLocked(error) ? await find() : null
+      if (user === null) throw error
+      return user
     })
+  }
 
   return {
     ...createUserList(database),
@@ -109,10 +133,12 @@ export const createUsers = ({ database }: UsersOptions): Users => {
     async upsert(actor, raw) {
       enforce(mayUpsertUsers(actor))
       const { externalId, name } = parseInput(upsertShape, raw)
-      return database.$transaction(async (transaction) => {
+      const known = await database.user.findUnique({ where: { externalId } })
+      if (known?.name === name) return known
+      return changeAssignments(database, async (transaction) => {
         const unseen = { tokenName: null, role: 'VIEWER', kind: 'PERSON' } as const
         const { isNew, settled } = await settle(transaction, actor, { externalId, name, ...unseen })
-        return isNew || settled.name === name ? settled : change(transaction, actor, settled, { name })
+        return isNew ? settled : change(transaction, actor, settled.id, () => ({ name }))
       })
     },
   }

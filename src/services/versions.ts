@@ -8,6 +8,7 @@ import { lockPresentMedia } from './locks.ts'
 import { enforce, mayChangeMedia } from './policies.ts'
 import type { Database, PubSub, Transaction } from './ports.ts'
 import { type MediaMessage, mediaChannel } from './progress.ts'
+import { changeMedia } from './turns.ts'
 import { isSameKind, switchVersion } from './versions/succession.ts'
 
 export interface MediaVersionActivateInput {
@@ -64,7 +65,7 @@ export const createVersions = ({ database, pubsub }: VersionsOptions): Versions 
   return {
     async activate(actor, { mediaId: text, number }) {
       const mediaId = parseId('Media', text, 'mediaId')
-      const { media, activated } = await database.$transaction((transaction) =>
+      const { media, activated } = await changeMedia(database, (transaction) =>
         activateIn(transaction, actor, { mediaId, number }),
       )
       if (activated !== null) {

@@ -199,6 +199,20 @@ describe('mediaMerge', () => {
     })
   })
 
+  it('leaves what was replaced a moment ago to be taken back', async () => {
+    const [[keep, gone], after, userId] = [await twins(), await one(), await person()]
+    const previous = await given(editor, gone, userId)
+    const made = await given(editor, after, userId)
+    expect((await merge(keep, [gone])).__typename).toBe('Media')
+    expect(await mediaOf(keep)).toMatchObject({ assignmentCount: 0 })
+    expect(await undo(editor, made.id)).toMatchObject({
+      status: 'UNDONE',
+      previous: { id: previous.id, status: 'CURRENT' },
+    })
+    expect((await userOf(editor, userId)).currentAssignment).toMatchObject({ id: previous.id, mediaId: keep })
+    expect(await mediaOf(keep)).toMatchObject({ assignmentCount: 1, unusedSince: null })
+  })
+
   it('refuses to give anybody a media that is not READY', async () => {
     const [keep, gone] = await twins()
     await given(editor, gone, await person())

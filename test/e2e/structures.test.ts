@@ -1,13 +1,15 @@
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../../client/client.ts'
-import { MediaListDocument, MediaUseDocument } from '../../client/generated/documents.ts'
+import { MediaListDocument, MediaUpdateDocument, MediaUseDocument } from '../../client/generated/documents.ts'
 import { RateLimitedError } from '../../src/services/errors.ts'
 import { lockMedia } from '../../src/services/locks.ts'
 import type { Transaction } from '../../src/services/ports.ts'
 import { changeStructure } from '../../src/services/structures.ts'
+import { uuidOf } from '../harness/ids.ts'
 import { link } from '../harness/linking.ts'
 import { seedMedia, seedMediaId } from '../harness/seed.ts'
+import { untilWaiting, waiting } from '../harness/waiting.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
 let world: World
@@ -32,7 +34,7 @@ const occupy = async () => {
 const leave = () => elsewhere.query('SELECT pg_advisory_unlock_all()')
 afterEach(leave)
 
-const waiting = async (): Promise<number> => {
+const waitingForTurn = async (): Promise<number> => {
   const { rows } = await elsewhere.query(
     `SELECT count(*)::int AS count FROM pg_locks WHERE locktype = 'advisory' AND classid = 7301 AND NOT granted`,
   )
@@ -50,11 +52,11 @@ describe('changes of the tree of resources', () => {
       done++
       return __typename
     })
-    await expect.poll(waiting, { timeout: 10_000 }).toBe(2)
+    await expect.poll(waitingForTurn, { timeout: 10_000 }).toBe(2)
     const reads = Array.from({ length: 30 }, () => editor.send(MediaListDocument, { first: 1 }))
     for (const { mediaList } of await Promise.all(reads)) expect(mediaList.edges).toHaveLength(1)
     expect(done).toBe(0)
-    expect(await waiting()).toBe(2)
+    expect(await waitingForTurn()).toBe(2)
     await leave()
     expect(new Set(await Promise.all(links))).toEqual(new Set(['MediaUsage']))
     expect((await editor.send(MediaUseDocument, { id: mediaId })).media?.usageCount).toBe(60)
@@ -77,6 +79,18 @@ describe('changes of the tree of resources', () => {
     expect(await change(10_000)).toBe(1)
   })
 
+  it('wait for a row no longer than they may, since all others wait with them', async () => {
+    const { database } = world.runtime.ports
+    const [id = ''] = await seedMedia(world, 1)
+    await elsewhere.query('BEGIN')
+    await elsewhere.query('SELECT FROM "Media" WHERE id = $1 FOR UPDATE', [id])
+    const change = () =>
+      changeStructure(database, 'resources', (transaction) => lockMedia(transaction, [id]), { rowMs: 100 })
+    await expect(change()).rejects.toBeInstanceOf(RateLimitedError)
+    await elsewhere.query('COMMIT')
+    expect(await change()).toMatchObject([{ id }])
+  })
+
   it('may wait longer for a row than they would for their turn', async () => {
     const { database } = world.runtime.ports
     const [id = ''] = await seedMedia(world, 1)
@@ -91,6 +105,26 @@ describe('changes of the tree of resources', () => {
       return { limit, media }
     }
     const changed = await changeStructure(database, 'resources', work, { waitMs: 100 })
-    expect(changed).toMatchObject({ limit: '0', media: { id } })
+    expect(changed).toMatchObject({ limit: '10s', media: { id } })
+  })
+})
+
+describe('changes of one media', () => {
+  it('wait for it without keeping readers from the database, and all are done in the end', async () => {
+    const id = await seedMediaId(world, { uploader: 'Ada' })
+    await elsewhere.query('BEGIN')
+    await elsewhere.query('SELECT FROM "Media" WHERE id = $1 FOR UPDATE', [uuidOf(id)])
+    let done = 0
+    const updates = Array.from({ length: 60 }, async (_, index) => {
+      const { mediaUpdate } = await editor.send(MediaUpdateDocument, { input: { id, title: `${index}` } })
+      done++
+      return mediaUpdate.__typename
+    })
+    await untilWaiting(world, 4)
+    const reads = Array.from({ length: 30 }, () => editor.send(MediaListDocument, { first: 1 }))
+    for (const { mediaList } of await Promise.all(reads)) expect(mediaList.edges).toHaveLength(1)
+    expect([done, await waiting(world)]).toEqual([0, 4])
+    await elsewhere.query('COMMIT')
+    expect(new Set(await Promise.all(updates))).toEqual(new Set(['Media']))
   })
 })

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { document } from '../../scripts/events/document.ts'
-import { actions } from '../../src/services/events.ts'
+import { system } from '../../src/services/actor.ts'
+import { actions, record } from '../../src/services/events.ts'
 import { type ChainWorld, openChain } from '../harness/chain.ts'
 
 let world: ChainWorld
@@ -35,4 +36,21 @@ it('the chain can be followed by its description alone', async () => {
   const expected = sha256(Buffer.concat([Buffer.alloc(32), sha256(canonical ?? '')]))
   const { rows } = await world.owner.query('SELECT "hash" FROM "EventChain" WHERE "position" = 1')
   expect(rows[0].hash.toString('hex')).toBe(expected.toString('hex'))
+})
+
+it('takes any number of rows, in order', async () => {
+  const nodeId = '0198c5f0-0000-7000-8000-000000000009'
+  const rows = Array.from({ length: 20_500 }, (_, n) => ({
+    action: 'user.appeared' as const,
+    nodeType: 'User' as const,
+    nodeId,
+    mediaId: null,
+    data: { externalId: `${n}`, name: 'Ada' },
+  }))
+  await world.database.$transaction((transaction) => record(transaction, system, rows), { timeout: 60_000 })
+  const { rows: written } = await world.owner.query(
+    `SELECT (data->>'externalId')::int AS n FROM "Event" WHERE "nodeId" = $1 ORDER BY id`,
+    [nodeId],
+  )
+  expect(written.map(({ n }) => n)).toEqual(rows.map((_, n) => n))
 })

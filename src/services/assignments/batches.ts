@@ -15,11 +15,11 @@ import { parseInput } from '../input.ts'
 import { holdMedia, lockUsers } from '../locks.ts'
 import { enforce, mayAssign, mayUndoAssignment } from '../policies.ts'
 import type { Database, PubSub, Transaction } from '../ports.ts'
+import { changeManyAssignments, undoAssignments } from '../turns.ts'
 import { assignable, presentMedia, readClock, whyNotUndoable } from './checks.ts'
 import { lockMediaOf } from './locks.ts'
 import { announceAssignments } from './news.ts'
 import { assignMedia, takeBack, undoWindowMs } from './steps.ts'
-import { changeManyAssignments } from './turns.ts'
 
 export interface AssignmentBatchCreateInput {
   mediaId: string
@@ -160,7 +160,7 @@ export const createAssignmentBatches = ({ database, pubsub }: BatchesOptions): A
       const known = await database.assignmentBatch.findUnique({ where: { id } })
       if (known === null) throw new NotFoundError('There is no such batch.', globalId('AssignmentBatch', id))
       enforce(mayUndoAssignment(actor, known))
-      const { batch, changes } = await changeManyAssignments(
+      const { batch, changes } = await undoAssignments(
         database,
         (transaction) => undoIn(transaction, actor, id),
         longestMs,

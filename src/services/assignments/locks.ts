@@ -1,13 +1,29 @@
-import type { Media } from '../../../prisma/generated/client/client.ts'
+import { type Media, Prisma } from '../../../prisma/generated/client/client.ts'
 import { StateConflictError } from '../errors.ts'
 import { holdMedia, lockMedia, lockUsers, lockUsersAtOnce } from '../locks.ts'
 import type { Transaction } from '../ports.ts'
+import { isMoving } from './steps.ts'
 
-/** Users whom a change of a media concerns: who have it now, and who get it back when it is restored. */
-const assigneesOf = async (transaction: Transaction, mediaIds: readonly string[]): Promise<string[]> => {
+/** Users whom a change of a media concerns, who are in its way where they are many. */
+const concerns = {
+  /** It is going away: who have it now. */
+  leaving: Prisma.sql`"status" = 'CURRENT'`,
+  /** It comes back: who get it again. */
+  returning: Prisma.sql`"status" = 'ENDED' AND "returns"`,
+  /** Another one takes its place: who have it now, or may take back what replaced it. */
+  moving: isMoving,
+} satisfies Record<string, Prisma.Sql>
+
+type Concern = keyof typeof concerns
+
+const assigneesOf = async (
+  transaction: Transaction,
+  mediaIds: readonly string[],
+  concern: Concern,
+): Promise<string[]> => {
   const rows = await transaction.$queryRaw<{ userId: string }[]>`
-    SELECT DISTINCT "userId"::text FROM "Assignment"
-    WHERE "heldMediaId" = ANY(${[...mediaIds]}::uuid[]) AND ("status" = 'CURRENT' OR "status" = 'ENDED' AND "returns")`
+    SELECT DISTINCT "userId"::text FROM "Assignment" AS row
+    WHERE "heldMediaId" = ANY(${[...mediaIds]}::uuid[]) AND (${concerns[concern]})`
   return rows.map(({ userId }) => userId)
 }
 
@@ -22,13 +38,14 @@ const mostAttempts = 20
 export const lockMediaAndAssignees = async (
   transaction: Transaction,
   mediaIds: readonly string[],
+  concern: Concern,
 ): Promise<Media[]> => {
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
-    const expected = new Set(await assigneesOf(transaction, mediaIds))
+    const expected = new Set(await assigneesOf(transaction, mediaIds, concern))
     await transaction.$executeRaw`SAVEPOINT "assignees"`
     await lockUsers(transaction, [...expected])
     const media = await lockMedia(transaction, mediaIds)
-    const newcomers = (await assigneesOf(transaction, mediaIds)).filter((userId) => !expected.has(userId))
+    const newcomers = (await assigneesOf(transaction, mediaIds, concern)).filter((userId) => !expected.has(userId))
     if (await lockUsersAtOnce(transaction, newcomers)) {
       await transaction.$executeRaw`RELEASE SAVEPOINT "assignees"`
       return media

@@ -1,5 +1,5 @@
 import { v7 as uuid } from 'uuid'
-import type { AssignmentStatus, Media } from '../../../prisma/generated/client/client.ts'
+import { type AssignmentStatus, type Media, Prisma } from '../../../prisma/generated/client/client.ts'
 import { type Actor, actorId } from '../actor.ts'
 import { type Entry, record } from '../events.ts'
 import type { Transaction } from '../ports.ts'
@@ -67,7 +67,7 @@ export const assignMedia = async (
   await record(
     transaction,
     actor,
-    ...given.flatMap((row): AssignmentEntry[] => {
+    given.flatMap((row): AssignmentEntry[] => {
       const { id, userId, mediaId } = row
       const previous = replaced.get(userId)
       const data = { userId, mediaId, previousId: previous?.id ?? null, revertOfId, batchId }
@@ -104,7 +104,7 @@ export const takeBack = async (
   await record(
     transaction,
     actor,
-    ...gone.flatMap((row): AssignmentEntry[] => {
+    gone.flatMap((row): AssignmentEntry[] => {
       const { userId, mediaId, previousId } = row
       const taken: AssignmentEntry =
         status === 'UNDONE'
@@ -132,7 +132,7 @@ export const endAssignments = async (
   await record(
     transaction,
     actor,
-    ...rows.map((row) => ({
+    rows.map((row) => ({
       ...node(row),
       action: 'assignment.ended' as const,
       data: { userId: row.userId, mediaId: row.mediaId, reason: 'MEDIA_DELETED' as const },
@@ -169,7 +169,7 @@ export const restoreAssignments = async (
   await record(
     transaction,
     actor,
-    ...returned.map((row) => ({
+    returned.map((row) => ({
       ...node(row),
       action: 'assignment.restored' as const,
       data: { userId: row.userId, mediaId: row.mediaId, reason: 'MEDIA_RESTORED' as const },
@@ -178,7 +178,17 @@ export const restoreAssignments = async (
   return { changes: returned.map(changeOf), lost }
 }
 
-/** Current ones of media that another one takes the place of: they go on with that one, the same rows. */
+/**
+ * Of the rows of a media that another one takes the place of: those that go on with that one, which are the current ones,
+ * and those that may still be current again, when what replaced them is taken back.
+ */
+export const isMoving = Prisma.sql`
+  row."status" = 'CURRENT' OR row."status" = 'REPLACED' AND EXISTS (
+    SELECT FROM "Assignment" AS next
+    WHERE next."userId" = row."userId" AND next."status" = 'CURRENT' AND next."previousId" = row."id"
+      AND next."undoableUntil" >= "assignmentClock"())`
+
+/** Resolves to the changes of current ones: the others are not seen by those who follow. */
 export const moveAssignments = async (
   transaction: Transaction,
   actor: Actor,
@@ -187,8 +197,8 @@ export const moveAssignments = async (
 ): Promise<AssignmentChange[]> => {
   const rows = await transaction.$queryRaw<(Row & { fromMediaId: string })[]>`
     WITH moving AS (
-      SELECT "id", "mediaId" FROM "Assignment"
-      WHERE "heldMediaId" = ANY(${[...removedIds]}::uuid[]) AND "status" = 'CURRENT'
+      SELECT "id", "mediaId" FROM "Assignment" AS row
+      WHERE "heldMediaId" = ANY(${[...removedIds]}::uuid[]) AND (${isMoving})
     )
     UPDATE "Assignment" AS row SET "mediaId" = ${keep.id}::uuid, "heldMediaId" = ${keep.id}::uuid,
       "change" = nextval('"Assignment_change_seq"')
@@ -197,7 +207,7 @@ export const moveAssignments = async (
   await record(
     transaction,
     actor,
-    ...rows.flatMap(({ id, userId, fromMediaId }) =>
+    rows.flatMap(({ id, userId, fromMediaId }) =>
       [fromMediaId, keep.id].map((mediaId) => ({
         ...node({ id, mediaId }),
         action: 'assignment.moved' as const,

@@ -58,6 +58,6 @@ export const moveMedia: BulkAction<typeof input> = {
         },
       },
     }))
-    await record(transaction, actor, ...entries)
+    await record(transaction, actor, entries)
   },
 }

@@ -58,7 +58,9 @@ export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerO
       const setting: BulkSetting = {
         now,
         purgeAt: new Date(now.getTime() + trashDays * dayMs),
-        noteAssignments: (changes) => void news.push(...changes),
+        noteAssignments: (changes) => {
+          for (const change of changes) news.push(change)
+        },
         noteItem: (mediaId, message) => void notes.set(mediaId, message),
       }
       await action.apply(
@@ -174,7 +176,7 @@ export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerO
           },
         })
       },
-      { timeout: longestMs, waitMs: longestMs },
+      { timeout: longestMs, waitMs: longestMs, rowMs: longestMs },
     )
 
   /** Validates all, then acts on all, in one transaction; or on none. */
@@ -199,7 +201,7 @@ export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerO
         await mark(transaction, id, judged)
         return end(transaction, operation, 'COMPLETED', { processed, succeeded: operation.total })
       },
-      { timeout: longestMs, waitMs: longestMs },
+      { timeout: longestMs, waitMs: longestMs, rowMs: longestMs },
     )
 
   const start = async (id: string): Promise<Operation | null> => {

@@ -53,6 +53,6 @@ export const tagMedia: BulkAction<typeof input> = {
       mediaId: id,
       data: { tags: { from: before, to: after } },
     }))
-    await record(transaction, actor, ...entries)
+    await record(transaction, actor, entries)
   },
 }

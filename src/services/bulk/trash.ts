@@ -43,7 +43,7 @@ export const restoreAll: BulkAction<typeof input> = {
   policy: mayUpload,
   trashed: true,
   structure: 'resources',
-  lock: lockMediaAndAssignees,
+  lock: (transaction, ids) => lockMediaAndAssignees(transaction, ids, 'returning'),
   judge: ownOnly,
   async apply(transaction, actor, media, _input, { now, noteAssignments, noteItem }) {
     const { changes, lost } = await restoreMedia(transaction, actor, media, now)

@@ -19,8 +19,9 @@ export const unitedTags = (keep: readonly string[], removed: readonly string[][]
   return [...byKey.values()].slice(0, Math.max(mostTags, keep.length))
 }
 
-const lockAll = async (transaction: Transaction, actor: Actor, ids: readonly string[]): Promise<Media[]> => {
-  const found = new Map((await lockMediaAndAssignees(transaction, ids)).map((media) => [media.id, media]))
+/** In the order of the ids; refuses what is not there, and what the actor may not change. */
+export const judgeAll = (actor: Actor, ids: readonly string[], rows: readonly Media[]): Media[] => {
+  const found = new Map(rows.map((media) => [media.id, media]))
   return ids.map((id) => {
     const media = found.get(id)
     if (media === undefined || media.deletedAt !== null)
@@ -30,24 +31,25 @@ const lockAll = async (transaction: Transaction, actor: Actor, ids: readonly str
   })
 }
 
-/** Links of a resource that shows several of them become one: the kept media's own, or the oldest. */
+/** Links of a resource that shows several of them become one: the kept media's own, or the oldest. In the database, since there may be very many. */
 const moveUsages = async (transaction: Transaction, actor: Actor, keep: Media, removed: string[]): Promise<number> => {
-  const usages = await transaction.mediaUsage.findMany({
-    where: { mediaId: { in: [keep.id, ...removed] } },
-    orderBy: [{ linkedAt: 'asc' }, { id: 'asc' }],
-  })
-  const taken = new Set(usages.filter(({ mediaId }) => mediaId === keep.id).map(({ resourceId }) => resourceId))
-  const leaving = usages.filter(({ mediaId }) => mediaId !== keep.id)
-  const moving = leaving.filter(({ resourceId }) => !taken.has(resourceId) && taken.add(resourceId))
-  const movingIds = moving.map(({ id }) => id)
-  await transaction.mediaUsage.updateMany({ where: { id: { in: movingIds } }, data: { mediaId: keep.id } })
-  await transaction.mediaUsage.deleteMany({ where: { mediaId: { in: removed } } })
+  const moved = await transaction.$queryRaw<{ id: string; fromMediaId: string; resourceId: string }[]>`
+    WITH moving AS (
+      SELECT DISTINCT ON ("resourceId") "id", "mediaId" FROM "MediaUsage" AS usage
+      WHERE "mediaId" = ANY(${removed}::uuid[]) AND NOT EXISTS (
+        SELECT FROM "MediaUsage" AS own WHERE own."mediaId" = ${keep.id}::uuid AND own."resourceId" = usage."resourceId"
+      )
+      ORDER BY "resourceId", "linkedAt", "id"
+    )
+    UPDATE "MediaUsage" AS usage SET "mediaId" = ${keep.id}::uuid FROM moving WHERE usage."id" = moving."id"
+    RETURNING usage."id"::text, moving."mediaId"::text AS "fromMediaId", usage."resourceId"::text`
+  const dropped = await transaction.$queryRaw<{ fromMediaId: string; resourceId: string }[]>`
+    DELETE FROM "MediaUsage" WHERE "mediaId" = ANY(${removed}::uuid[])
+    RETURNING "mediaId"::text AS "fromMediaId", "resourceId"::text`
   const entry = { nodeType: 'Media' } as const
-  await record(
-    transaction,
-    actor,
-    ...leaving.map(
-      ({ mediaId, resourceId }): Entry<'media.unlinked'> => ({
+  await record(transaction, actor, [
+    ...[...moved, ...dropped].map(
+      ({ fromMediaId: mediaId, resourceId }): Entry<'media.unlinked'> => ({
         ...entry,
         action: 'media.unlinked',
         nodeId: mediaId,
@@ -55,7 +57,7 @@ const moveUsages = async (transaction: Transaction, actor: Actor, keep: Media, r
         data: { resourceId },
       }),
     ),
-    ...moving.map(
+    ...moved.map(
       ({ id: usageId, resourceId }): Entry<'media.linked'> => ({
         ...entry,
         action: 'media.linked',
@@ -64,8 +66,8 @@ const moveUsages = async (transaction: Transaction, actor: Actor, keep: Media, r
         data: { resourceId, usageId },
       }),
     ),
-  )
-  return moving.length
+  ])
+  return moved.length
 }
 
 const refuseUnready = (keep: Media, removed: readonly Media[]): void => {
@@ -83,7 +85,8 @@ export const mergeMedia = async (
   { keepId, removeIds }: { keepId: string; removeIds: string[] },
   { now, purgeAt }: { now: Date; purgeAt: Date },
 ): Promise<{ kept: Media; changes: AssignmentChange[] }> => {
-  const [keep, ...removed] = await lockAll(transaction, actor, [keepId, ...removeIds])
+  const ids = [keepId, ...removeIds]
+  const [keep, ...removed] = judgeAll(actor, ids, await lockMediaAndAssignees(transaction, ids, 'moving'))
   if (keep === undefined) throw new Error('the lock answers for every id')
   const other = removed.find(({ sha256 }) => sha256 !== keep.sha256)
   if (other !== undefined)

@@ -25,7 +25,7 @@ const forgetUsages = async (transaction: Transaction, actor: Actor, media: reado
   await record(
     transaction,
     actor,
-    ...usages.map(({ mediaId, resourceId }) => ({
+    usages.map(({ mediaId, resourceId }) => ({
       ...node({ id: mediaId }),
       action: 'media.unlinked' as const,
       data: { resourceId },
@@ -51,7 +51,7 @@ export const trashMedia = async (
   await record(
     transaction,
     actor,
-    ...media.map((each) => ({
+    media.map((each) => ({
       ...node(each),
       action: 'media.deleted' as const,
       data: {
@@ -98,7 +98,7 @@ const returnUsages = async (transaction: Transaction, actor: Actor, mediaIds: st
   await record(
     transaction,
     actor,
-    ...returning.map(({ id: usageId, mediaId, resourceId }) => ({
+    returning.map(({ id: usageId, mediaId, resourceId }) => ({
       ...node({ id: mediaId }),
       action: 'media.linked' as const,
       data: { resourceId, usageId },
@@ -136,7 +136,7 @@ export const restoreMedia = async (
   await record(
     transaction,
     actor,
-    ...media.map((each) => ({
+    media.map((each) => ({
       ...node(each),
       action: 'media.restored' as const,
       data: {
@@ -178,7 +178,7 @@ export const purgeMedia = async (
   await record(
     transaction,
     actor,
-    ...media.map((each) => ({
+    media.map((each) => ({
       ...node(each),
       action: 'media.purged' as const,
       data: { title: each.title, fileName: each.fileName, sha256: each.sha256 },

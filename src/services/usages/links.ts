@@ -28,7 +28,7 @@ export const linkAll = async (
   await record(
     transaction,
     actor,
-    ...made.map(({ id: usageId, mediaId }) => ({
+    made.map(({ id: usageId, mediaId }) => ({
       ...entry(mediaId),
       action: 'media.linked' as const,
       data: { resourceId, usageId },
@@ -56,7 +56,7 @@ export const unlinkAll = async (
   await record(
     transaction,
     actor,
-    ...gone.map(({ mediaId, resourceId }) => ({
+    gone.map(({ mediaId, resourceId }) => ({
       ...entry(mediaId),
       action: 'media.unlinked' as const,
       data: { resourceId },

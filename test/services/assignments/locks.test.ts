@@ -5,6 +5,7 @@ import { globalId } from '../../../src/services/ids.ts'
 import { uuidOf } from '../../harness/ids.ts'
 import { outcomeOf } from '../../harness/refusals.ts'
 import { seedAdmin, seedMedia, seedUserId } from '../../harness/seed.ts'
+import { untilWaiting, waiting } from '../../harness/waiting.ts'
 import { openWorld, type World } from '../../harness/world.ts'
 
 let world: World
@@ -31,14 +32,6 @@ const holding = async (table: 'Media' | 'User', id: string) => {
   return { held, release }
 }
 
-const waiting = async (): Promise<number> => {
-  const [row] = await world.runtime.ports.database.$queryRaw<[{ count: number }]>`
-    SELECT count(*)::int AS count FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock'`
-  return row.count
-}
-const untilWaiting = (count: number) => vi.waitUntil(async () => (await waiting()) === count, { timeout: 20_000 })
-
 const stage = async () => {
   const [media = ''] = await seedMedia(world, 1, { status: 'READY' })
   const userId = await seedUserId(world)
@@ -52,9 +45,9 @@ it('an undo that meets a forced delete under way finds the assignment ended', as
   const blocker = await holding('Media', media)
   await blocker.held
   const deleted = outcomeOf(trash.delete(actor, { id: mediaId, force: true }))
-  await untilWaiting(1)
+  await untilWaiting(world, 1)
   const undone = outcomeOf(assignments.undo(actor, globalId('Assignment', id)))
-  await untilWaiting(2)
+  await untilWaiting(world, 2)
   await blocker.release()
   expect([await deleted, await undone]).toEqual(['done', 'STATE_CONFLICT'])
   await trash.restore(actor, mediaId)
@@ -69,15 +62,15 @@ it('a forced delete also locks users to whom its media was assigned while it wai
   const blocker = await holding('Media', media)
   await blocker.held
   const assigned = outcomeOf(assignments.create(actor, { mediaId, userId }))
-  await untilWaiting(1)
+  await untilWaiting(world, 1)
   const deleted = outcomeOf(trash.delete(actor, { id: mediaId, force: true }))
-  await untilWaiting(2)
+  await untilWaiting(world, 2)
   const next = await holding('User', user)
-  await untilWaiting(3)
+  await untilWaiting(world, 3)
   await blocker.release()
   await next.held
   expect(await assigned).toBe('done')
-  expect(await Promise.race([deleted, untilWaiting(1).then(() => 'waits')])).toBe('waits')
+  expect(await Promise.race([deleted, untilWaiting(world, 1).then(() => 'waits')])).toBe('waits')
   await next.release()
   expect(await deleted).toBe('done')
   const rows = await world.runtime.ports.database.assignment.findMany({ where: { userId: user } })
@@ -93,9 +86,9 @@ it('an assignment that meets a delete under way is refused, and the other way ro
     const assign = () => outcomeOf(assignments.create(actor, { mediaId, userId }))
     const remove = () => outcomeOf(trash.delete(actor, { id: mediaId }))
     const first = deleteFirst ? remove() : assign()
-    await untilWaiting(1)
+    await untilWaiting(world, 1)
     const second = deleteFirst ? assign() : remove()
-    await untilWaiting(2)
+    await untilWaiting(world, 2)
     await blocker.release()
     expect([await first, await second]).toEqual(['done', deleteFirst ? 'NOT_FOUND' : 'IN_USE'])
   }
@@ -112,11 +105,11 @@ it('whoever waits for locks leaves readers their connections, and all are done i
     .map(({ userId }) => assignments.createBatch(actor, { mediaId, userIds: [userId] }))
   const singles = learners.slice(5).map(({ userId }) => assignments.create(actor, { mediaId, userId }))
   const changes = Promise.all([...batches, ...singles])
-  await untilWaiting(7)
+  await untilWaiting(world, 5)
   const deleted = Promise.all(Array.from({ length: 30 }, () => outcomeOf(trash.delete(actor, { id: mediaId }))))
   const reads = Array.from({ length: 30 }, () => world.runtime.ports.database.media.count({ where: { id: media } }))
   expect(new Set(await Promise.all(reads))).toEqual(new Set([1]))
-  expect(await waiting()).toBe(7)
+  expect(await waiting(world)).toBe(5)
   await blocker.release()
   await changes
   expect(new Set(await deleted)).toEqual(new Set(['IN_USE']))

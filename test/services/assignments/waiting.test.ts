@@ -1,0 +1,148 @@
+import pg from 'pg'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
+import type { UserActor } from '../../../src/services/actor.ts'
+import { globalId } from '../../../src/services/ids.ts'
+import { outcomeOf } from '../../harness/refusals.ts'
+import { seedAdmin, seedMedia } from '../../harness/seed.ts'
+import { untilWaiting, waiting } from '../../harness/waiting.ts'
+import { openWorld, type World } from '../../harness/world.ts'
+
+/** What must not wait while somebody else holds the rows of users, as a batch of 10,000 does for seconds. */
+let world: World
+let elsewhere: pg.Client
+let admin: UserActor
+
+beforeAll(async () => {
+  world = await openWorld()
+  admin = await seedAdmin(world)
+  elsewhere = new pg.Client({ connectionString: world.env['DATABASE_URL'] })
+  await elsewhere.connect()
+})
+afterEach(() => elsewhere.query('ROLLBACK'))
+afterAll(async () => {
+  await elsewhere?.end()
+  await world?.close()
+})
+
+let people = 0
+const crowd = (count: number) =>
+  world.runtime.ports.database.user.createManyAndReturn({
+    data: Array.from({ length: count }, () => ({
+      externalId: `learner-${++people}`,
+      name: 'Learner',
+      tokenName: 'Learner',
+    })),
+  })
+const media = async () => (await seedMedia(world, 1, { status: 'READY' }))[0] ?? ''
+const idsOf = (users: { id: string }[]) => users.map(({ id }) => globalId('User', id))
+
+const hold = async (table: 'User' | 'Media' | 'Operation', ids: string[]) => {
+  await elsewhere.query('BEGIN')
+  await elsewhere.query(`SELECT FROM "${table}" WHERE id = ANY($1::uuid[]) FOR UPDATE`, [ids])
+}
+it('whoever calls with a token that says nothing new, or with a new one that can wait', async () => {
+  const { users } = world.runtime.services
+  const learners = await crowd(40)
+  await hold(
+    'User',
+    learners.map(({ id }) => id),
+  )
+  const callAs = ({ externalId }: { externalId: string }, name: string) =>
+    users.recognise({ externalId, name, role: 'VIEWER', kind: 'PERSON', expiresAt: null }, null)
+  const known = await Promise.all(learners.map((user) => callAs(user, 'Learner')))
+  expect(known.map(({ userId }) => userId)).toEqual(learners.map(({ id }) => id))
+  const [first] = learners
+  if (first === undefined) throw new Error('there are forty')
+  expect(await callAs(first, 'Lea')).toMatchObject({ userId: first.id, role: 'VIEWER' })
+  const nameOf = async () => (await world.runtime.ports.database.user.findUnique({ where: { id: first.id } }))?.name
+  expect(await nameOf()).toBe('Learner')
+  await elsewhere.query('ROLLBACK')
+  await callAs(first, 'Lea')
+  expect(await nameOf()).toBe('Lea')
+})
+
+it('userUpsert that repeats what is known', async () => {
+  const [known] = await crowd(1)
+  if (known === undefined) throw new Error('there is one')
+  await hold('User', [known.id])
+  const { externalId, name } = known
+  expect(await world.runtime.services.users.upsert(admin, { externalId, name })).toEqual(known)
+})
+
+it('those who take back, while batches wait', async () => {
+  const { assignments } = world.runtime.services
+  const [mediaId, given] = [globalId('Media', await media()), await crowd(2)]
+  const { id: batchId } = await assignments.createBatch(admin, { mediaId, userIds: idsOf(given) })
+  const [single] = await crowd(1)
+  const { id } = await assignments.create(admin, { mediaId, userId: globalId('User', single?.id ?? '') })
+  const held = await crowd(10)
+  await hold(
+    'User',
+    held.map((user) => user.id),
+  )
+  const others = [
+    ...held.slice(0, 3).map((user) => assignments.createBatch(admin, { mediaId, userIds: idsOf([user]) })),
+    ...held.slice(3).map((user) => assignments.create(admin, { mediaId, userId: globalId('User', user.id) })),
+  ]
+  await untilWaiting(world, 5)
+  expect(await outcomeOf(assignments.undoBatch(admin, globalId('AssignmentBatch', batchId)))).toBe('done')
+  expect(await outcomeOf(assignments.undo(admin, globalId('Assignment', id)))).toBe('done')
+  expect(await waiting(world)).toBe(5)
+  await elsewhere.query('ROLLBACK')
+  expect(await Promise.all(others.map(outcomeOf))).toEqual(others.map(() => 'done'))
+})
+
+it('those whose delete or restore is refused', async () => {
+  const { assignments, trash } = world.runtime.services
+  const [key, learners] = [await media(), await crowd(3)]
+  const id = globalId('Media', key)
+  await assignments.createBatch(admin, { mediaId: id, userIds: idsOf(learners) })
+  const [stranger] = await crowd(1)
+  const editor: UserActor = { ...admin, userId: stranger?.id ?? '', role: 'EDITOR' }
+  const viewer: UserActor = { ...editor, role: 'VIEWER' }
+  await hold('Media', [key])
+  for (const actor of [viewer, editor]) {
+    expect(await outcomeOf(trash.delete(actor, { id }))).toBe('FORBIDDEN')
+    expect(await outcomeOf(trash.restore(actor, id))).toBe('FORBIDDEN')
+  }
+  expect(await outcomeOf(trash.delete(admin, { id }))).toBe('IN_USE')
+  expect(await outcomeOf(trash.restore(admin, id))).toBe('STATE_CONFLICT')
+  expect(await outcomeOf(trash.purge(admin, id))).toBe('STATE_CONFLICT')
+})
+
+it('whoever cancels what is being done in one go, for long', async () => {
+  const { database } = world.runtime.ports
+  const { id } = await database.operation.create({
+    data: {
+      kind: 'media.tag',
+      errorPolicy: 'REJECT_EVERYTHING',
+      input: { add: ['x'] },
+      total: 0,
+      requestedById: admin.userId,
+      requestedRole: 'ADMIN',
+    },
+  })
+  await hold('Operation', [id])
+  const cancel = () => outcomeOf(world.runtime.services.operations.cancel(admin, globalId('Operation', id)))
+  expect(await cancel()).toBe('STATE_CONFLICT')
+  await elsewhere.query('ROLLBACK')
+  expect(await cancel()).toBe('done')
+})
+
+it('a bulk restore for the users of media that are not in the trash', async () => {
+  const { assignments, operations, bulk } = world.runtime.services
+  const [key, learners] = [await media(), await crowd(2)]
+  await assignments.createBatch(admin, { mediaId: globalId('Media', key), userIds: idsOf(learners) })
+  await hold(
+    'User',
+    learners.map(({ id }) => id),
+  )
+  const { id } = await operations.request(admin, {
+    kind: 'media.restore',
+    target: { ids: [globalId('Media', key)] },
+    path: '',
+    input: {},
+  })
+  await bulk.run(id, new AbortController().signal)
+  expect(await world.runtime.ports.database.operation.findUnique({ where: { id } })).toMatchObject({ failed: 1 })
+})
