@@ -6,6 +6,7 @@ import { startServer } from '../../src/server.ts'
 import { system } from '../../src/services/actor.ts'
 import { readConfig } from '../../src/services/config.ts'
 import { record } from '../../src/services/events.ts'
+import { answerQuestions } from './questions.ts'
 
 // Commits events as a worker does. Without Redis the API has to be in this very process.
 const config = readConfig(process.env)
@@ -43,16 +44,4 @@ const write = async ({ events, intervalMs }: WriteQuestion): Promise<Committed[]
   return committed
 }
 
-process.on('message', (question: WriteQuestion) => {
-  write(question).then(
-    (answer) => process.send?.(answer),
-    (error: unknown) => {
-      process.stderr.write(`${error}\n`)
-      process.exit(1)
-    },
-  )
-})
-process.once('SIGTERM', () => {
-  runtime.close().finally(() => process.exit(0))
-})
-process.send?.('ready')
+answerQuestions(write, runtime.close)

@@ -4,6 +4,7 @@ import { openRuntime } from '../../src/adapters/runtime.ts'
 import { startServer } from '../../src/server.ts'
 import { readConfig } from '../../src/services/config.ts'
 import type { ConversionTask } from '../../src/services/renditions.ts'
+import { answerQuestions } from './questions.ts'
 
 // Reports progress as a worker's conversion does. Without Redis the API has to be in this very process.
 const config = readConfig(process.env)
@@ -50,16 +51,4 @@ export interface PublishQuestion {
   intervalMs: number
 }
 
-process.on('message', (question: PublishQuestion) => {
-  publish(question).then(
-    (answer) => process.send?.(answer),
-    (error: unknown) => {
-      process.stderr.write(`${error}\n`)
-      process.exit(1)
-    },
-  )
-})
-process.once('SIGTERM', () => {
-  runtime.close().finally(() => process.exit(0))
-})
-process.send?.('ready')
+answerQuestions(publish, runtime.close)

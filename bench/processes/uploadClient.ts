@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
+import { answerQuestions } from './questions.ts'
 
 export interface UploadQuestion {
   url: string
@@ -44,13 +45,4 @@ const upload = async ({ url, method, headers, sizeBytes }: UploadQuestion): Prom
   return { seconds, sha256: hash.digest('hex'), answeredSha256: typeof told === 'string' ? told : undefined }
 }
 
-process.on('message', (question: UploadQuestion) => {
-  upload(question).then(
-    (answer) => process.send?.(answer),
-    (error: unknown) => {
-      process.stderr.write(`${error}\n`)
-      process.exit(1)
-    },
-  )
-})
-process.send?.('ready')
+answerQuestions(upload)

@@ -18,12 +18,12 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import pg from 'pg'
 import { afterEach, expect, test } from 'vitest'
 import { systemFolder } from '../../src/adapters/embedded-postgres/home.ts'
 import { canEnter, chooseIdentity, runsAsRoot } from '../../src/adapters/embedded-postgres/identity.ts'
 import { isAlive } from '../../src/adapters/embedded-postgres/processes.ts'
 import { attachEmbeddedPostgres, startEmbeddedPostgres } from '../../src/adapters/embedded-postgres/start.ts'
+import { query } from '../harness/postgres.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const source = join(root, 'src', 'adapters', 'embedded-postgres', 'start.ts')
@@ -86,16 +86,6 @@ const ended = async (child: ChildProcess, signal: NodeJS.Signals): Promise<void>
   const exit = once(child, 'exit')
   child.kill(signal)
   await exit
-}
-
-const query = async (url: string, sql: string) => {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    return (await client.query(sql)).rows
-  } finally {
-    await client.end()
-  }
 }
 
 test('owns a database with two roles, of which the application cannot make tables', async () => {

@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import pg from 'pg'
 import { afterEach, expect, test } from 'vitest'
 import { migrate } from '../../src/adapters/migrate.ts'
-import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../harness/postgres.ts'
+import { createEmptyDatabase, createTestDatabase, query, type TestDatabase } from '../harness/postgres.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const cleanups: (() => unknown)[] = []
@@ -15,16 +14,6 @@ const open = async (create: () => Promise<TestDatabase>): Promise<TestDatabase> 
   const database = await create()
   cleanups.push(() => database.drop())
   return database
-}
-
-const query = async (url: string, sql: string) => {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    return (await client.query(sql)).rows
-  } finally {
-    await client.end()
-  }
 }
 
 const told = () => {
@@ -73,28 +62,24 @@ test('works with one role for everything', async () => {
   expect(lines).toEqual([])
 })
 
+const onlyAppends = async (table: string, insert: string, statement: string): Promise<void> => {
+  const database = await open(createTestDatabase)
+  await query(database.appUrl, insert)
+  await expect(query(database.appUrl, statement)).rejects.toThrow('permission denied')
+  await expect(query(database.ownerUrl, statement)).rejects.toThrow('The event log is append-only')
+  expect(await query(database.appUrl, `SELECT count(*)::int AS n FROM "${table}"`)).toEqual([{ n: 1 }])
+}
+
 test.each(['UPDATE "Event" SET action = \'\'', 'DELETE FROM "Event"', 'TRUNCATE "Event"'])(
   'the application adds to the log, but %s is refused',
-  async (statement) => {
-    const database = await open(createTestDatabase)
-    await query(database.appUrl, addEvent)
-    await expect(query(database.appUrl, statement)).rejects.toThrow('permission denied')
-    await expect(query(database.ownerUrl, statement)).rejects.toThrow('The event log is append-only')
-    expect(await query(database.appUrl, 'SELECT count(*)::int AS n FROM "Event"')).toEqual([{ n: 1 }])
-  },
+  (statement) => onlyAppends('Event', addEvent, statement),
 )
 
 const chained = `INSERT INTO "EventChain" VALUES (1, gen_random_uuid(), 'x', 'Media', gen_random_uuid(), '')`
 
 test.each(['UPDATE "EventChain" SET action = \'\'', 'DELETE FROM "EventChain"', 'TRUNCATE "EventChain"'])(
   'the application adds to the chain of the log, but %s is refused',
-  async (statement) => {
-    const database = await open(createTestDatabase)
-    await query(database.appUrl, chained)
-    await expect(query(database.appUrl, statement)).rejects.toThrow('permission denied')
-    await expect(query(database.ownerUrl, statement)).rejects.toThrow('The event log is append-only')
-    expect(await query(database.appUrl, 'SELECT count(*)::int AS n FROM "EventChain"')).toEqual([{ n: 1 }])
-  },
+  (statement) => onlyAppends('EventChain', chained, statement),
 )
 
 const chainAt = (...positions: (number | string)[]): string => `

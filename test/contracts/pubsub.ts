@@ -1,25 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Log, PubSub } from '../../src/services/ports.ts'
+import type { PubSub } from '../../src/services/ports.ts'
+import { type HeardLog, hearingLog } from '../harness/hearingLog.ts'
 
 export interface OpenPubSub {
   /** Two ends that must reach each other: of two processes, where the adapter can do that. */
   near: PubSub
   far: PubSub
   close(): Promise<void>
-}
-
-export interface HeardLog {
-  log: Log
-  /** Sentences of warnings and errors, in order. */
-  heard: string[]
-}
-
-export const hearingLog = (): HeardLog => {
-  const heard: string[] = []
-  const hear = (_fields: object, message: string): void => void heard.push(message)
-  const log: Log = { debug: () => {}, info: () => {}, warn: hear, error: hear, child: () => log }
-  return { log, heard }
 }
 
 /** Collects messages; `until` resolves once so many have come. */
@@ -47,25 +35,25 @@ export const pubSubContract = (name: string, open: (log: HeardLog) => Promise<Op
   describe(`${name} pub/sub`, () => {
     const heardLog = hearingLog()
     let opened: OpenPubSub
-    let [near, far]: PubSub[] = []
-    const ends = (): { near: PubSub; far: PubSub } => {
-      if (near === undefined || far === undefined) throw new Error('not open')
-      return { near, far }
-    }
+    let near: PubSub
+    let far: PubSub
 
     beforeAll(async () => {
       opened = await open(heardLog)
-      near = opened.near
-      far = opened.far
+      ;({ near, far } = opened)
     })
     afterAll(() => opened?.close())
 
-    test('delivers what is published after the subscription, in order, to every listener', async () => {
-      const { near, far } = ends()
-      const channel = randomUUID()
+    const listeningAtBothEnds = async (channel: string) => {
       const [one, two] = [listening(), listening()]
       await far.subscribe(channel, one.listener)
       await near.subscribe(channel, two.listener)
+      return [one, two] as const
+    }
+
+    test('delivers what is published after the subscription, in order, to every listener', async () => {
+      const channel = randomUUID()
+      const [one, two] = await listeningAtBothEnds(channel)
       for (let count = 0; count < 100; count++) near.publish(channel, { count })
       const expected = Array.from({ length: 100 }, (_, count) => ({ count }))
       expect(await one.until(100)).toEqual(expected)
@@ -73,7 +61,6 @@ export const pubSubContract = (name: string, open: (log: HeardLog) => Promise<Op
     })
 
     test('delivers to subscribers of the same channel that come at the same time', async () => {
-      const { near, far } = ends()
       const channel = randomUUID()
       const all = Array.from({ length: 10 }, listening)
       await Promise.all(all.map(({ listener }) => far.subscribe(channel, listener)))
@@ -82,7 +69,6 @@ export const pubSubContract = (name: string, open: (log: HeardLog) => Promise<Op
     })
 
     test('keeps channels apart', async () => {
-      const { near, far } = ends()
       const [channel, other] = [randomUUID(), randomUUID()]
       const heard = listening()
       await far.subscribe(channel, heard.listener)
@@ -92,11 +78,8 @@ export const pubSubContract = (name: string, open: (log: HeardLog) => Promise<Op
     })
 
     test('carries JSON, and never the very object', async () => {
-      const { near, far } = ends()
       const channel = randomUUID()
-      const [one, two] = [listening(), listening()]
-      await far.subscribe(channel, one.listener)
-      await near.subscribe(channel, two.listener)
+      const [one, two] = await listeningAtBothEnds(channel)
       const message = { text: 'Grüße', list: [1, null, true], at: new Date(0), absent: undefined }
       near.publish(channel, message)
       await Promise.all([one.until(1), two.until(1)])
@@ -105,7 +88,6 @@ export const pubSubContract = (name: string, open: (log: HeardLog) => Promise<Op
     })
 
     test('delivers nothing any more to whoever has left, who may leave twice; the others stay', async () => {
-      const { near, far } = ends()
       const channel = randomUUID()
       const [gone, stays] = [listening(), listening()]
       const leave = await far.subscribe(channel, gone.listener)
@@ -118,7 +100,6 @@ export const pubSubContract = (name: string, open: (log: HeardLog) => Promise<Op
     })
 
     test('can be joined again after the last has left', async () => {
-      const { near, far } = ends()
       const channel = randomUUID()
       const [first, second] = [listening(), listening()]
       const leave = await far.subscribe(channel, first.listener)
@@ -130,7 +111,6 @@ export const pubSubContract = (name: string, open: (log: HeardLog) => Promise<Op
     })
 
     test('publishes without waiting for its listeners', async () => {
-      const { near } = ends()
       const channel = randomUUID()
       const heard = listening()
       await near.subscribe(channel, heard.listener)
@@ -140,7 +120,6 @@ export const pubSubContract = (name: string, open: (log: HeardLog) => Promise<Op
     })
 
     test('a listener that fails harms neither the publisher nor the others', async () => {
-      const { near, far } = ends()
       const channel = randomUUID()
       const heard = listening()
       await far.subscribe(channel, () => {

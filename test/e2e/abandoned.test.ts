@@ -8,7 +8,8 @@ import {
 } from '../../client/generated/documents.ts'
 import { type JobName, jobPayloads } from '../../src/services/jobs.ts'
 import { createHandlers } from '../../worker/handlers.ts'
-import { seedMedia } from '../harness/seed.ts'
+import { uuidOf } from '../harness/ids.ts'
+import { seedMediaId, seedMediaIds } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
 let world: World
@@ -42,7 +43,7 @@ describe('what the queue has given up on', () => {
   it('fails a version once, and never the examination that was asked for since', async () => {
     const id = await world.upload(editor, Buffer.from('One text.'), { fileName: 'one.txt' })
     const status = async () =>
-      (await world.runtime.ports.database.media.findUniqueOrThrow({ where: { id: id.slice(6) } })).status
+      (await world.runtime.ports.database.media.findUniqueOrThrow({ where: { id: uuidOf(id) } })).status
     const letter = await letterOf('ingest')
     await deliver(letter)
     expect(await status()).toBe('FAILED')
@@ -57,16 +58,16 @@ describe('what the queue has given up on', () => {
   })
 
   it.each([['renditionRetry'], ['mediaRetry']])('fails a rendition once, and never what %s asked for', async (verb) => {
-    const [key = ''] = await seedMedia(world, 1, { uploader: 'Ada', kind: 'IMAGE', status: 'READY' })
-    const input = { mediaId: `Media:${key}`, profiles: ['THUMBNAIL' as const] }
+    const mediaId = await seedMediaId(world, { uploader: 'Ada', kind: 'IMAGE', status: 'READY' })
+    const input = { mediaId, profiles: ['THUMBNAIL' as const] }
     expect((await editor.send(MediaConvertDocument, { input })).mediaConvert.__typename).toBe('Media')
     const rendition = () =>
-      world.runtime.ports.database.rendition.findFirstOrThrow({ where: { version: { mediaId: key } } })
+      world.runtime.ports.database.rendition.findFirstOrThrow({ where: { version: { mediaId: uuidOf(mediaId) } } })
     const letter = await letterOf('preview')
     await deliver(letter)
     const { id, status } = await rendition()
     expect(status).toBe('FAILED')
-    if (verb === 'mediaRetry') await retry(`Media:${key}`)
+    if (verb === 'mediaRetry') await retry(mediaId)
     else await editor.send(RenditionRetryDocument, { id: `Rendition:${id}` })
     await deliver(letter)
     expect((await rendition()).status).toBe('QUEUED')
@@ -75,14 +76,14 @@ describe('what the queue has given up on', () => {
   })
 
   it('ends an operation once', async () => {
-    const ids = (await seedMedia(world, 1, { uploader: 'Ada' })).map((key) => `Media:${key}`)
+    const ids = await seedMediaIds(world, 1, { uploader: 'Ada' })
     const { mediaBulkTag } = await editor.send(MediaBulkTagDocument, { input: { target: { ids }, add: ['a'] } })
     if (mediaBulkTag.__typename !== 'Operation') throw new Error(mediaBulkTag.__typename)
     const letter = await letterOf('operation')
     await deliver(letter)
     await deliver(letter)
     const { database } = world.runtime.ports
-    const nodeId = mediaBulkTag.id.slice('Operation:'.length)
+    const nodeId = uuidOf(mediaBulkTag.id)
     expect((await database.operation.findUniqueOrThrow({ where: { id: nodeId } })).status).toBe('FAILED')
     expect(await database.event.count({ where: { nodeId, action: 'operation.completed' } })).toBe(1)
   })

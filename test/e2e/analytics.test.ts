@@ -1,16 +1,18 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Client, ResponseError } from '../../client/client.ts'
+import type { Client } from '../../client/client.ts'
 import { ProcessingAnalyticsDocument, StorageAnalyticsDocument } from '../../client/generated/documents.ts'
 import { system } from '../../src/services/actor.ts'
 import { createAnalytics } from '../../src/services/analytics.ts'
 import { createCached } from '../../src/services/cached.ts'
+import { codeOf } from '../harness/refusals.ts'
 import { seedMedia } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
 let world: World
 let viewer: Client
 let editor: Client
+let admin: Client
 
 const dayMs = 24 * 60 * 60 * 1000
 const now = new Date('2026-03-31T12:00:00.000Z')
@@ -22,25 +24,18 @@ const fresh = () => createAnalytics({ database: world.runtime.ports.database, cl
 
 beforeAll(async () => {
   world = await openWorld()
-  ;[viewer, editor] = await Promise.all([world.client('viewer', 'Vera'), world.client('editor', 'Ada')])
+  ;({ viewer, editor, admin } = await world.cast())
 })
 afterAll(() => world?.close())
 
 const ask = (client: Client, more: { unusedForDays?: number; last?: number; first?: number } = {}) =>
   client.send(StorageAnalyticsDocument, { interval: 'DAY', last: 7, ...more })
 
-const codeOf = (answer: Promise<unknown>): Promise<string | undefined> =>
-  answer.then(
-    () => 'no error',
-    (error: unknown) => (error instanceof ResponseError ? error.errors[0]?.extensions?.code : String(error)),
-  )
-
 describe('analytics', () => {
   it('are for editors and admins', async () => {
     expect(await codeOf(ask(viewer))).toBe('FORBIDDEN')
     expect(await codeOf(viewer.send(ProcessingAnalyticsDocument, {}))).toBe('FORBIDDEN')
     expect((await ask(editor)).analytics.storage).toMatchObject({ totalFiles: 0, totalBytes: 0, courses: [] })
-    const admin = await world.client('admin', 'Root')
     expect((await admin.send(ProcessingAnalyticsDocument, {})).analytics.processing.queued).toBe(0)
   })
 

@@ -3,13 +3,13 @@ import type { Client } from '../../client/client.ts'
 import {
   AssignmentBatchCreateDocument,
   AssignmentBatchUndoDocument,
-  AssignmentCreateDocument,
-  AssignmentUndoDocument,
   MediaAssignmentsDocument,
   MediaDeleteDocument,
   UserAssignmentsOfDocument,
 } from '../../client/generated/documents.ts'
-import { seedMedia } from '../harness/seed.ts'
+import { given, undo } from '../harness/assigning.ts'
+import { unknownId, uuidOf } from '../harness/ids.ts'
+import { seedMediaId, seedUserIds } from '../harness/seed.ts'
 import { asOwner, startUndoClock, stopUndoClock } from '../harness/undoClock.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
@@ -21,35 +21,16 @@ let admin: Client
 
 beforeAll(async () => {
   world = await openWorld()
-  ;[viewer, editor, other, admin] = await Promise.all([
-    world.client('viewer', 'Vera'),
-    world.client('editor', 'Ada'),
-    world.client('editor', 'Bob'),
-    world.client('admin', 'Root'),
-  ])
+  ;({ viewer, editor, other, admin } = await world.cast())
 })
 afterAll(() => world?.close())
 
-const unknown = (type: string) => `${type}:019a5b3c-0000-7000-8000-000000000000`
-const keyOf = (id: string) => id.slice(id.indexOf(':') + 1)
-const one = async (status: 'READY' | 'FAILED' = 'READY') =>
-  (await seedMedia(world, 1, { uploader: 'Ada', status })).map((id) => `Media:${id}`)[0] ?? ''
+const one = (status: 'READY' | 'FAILED' = 'READY') => seedMediaId(world, { uploader: 'Ada', status })
+const crowd = (count: number) => seedUserIds(world, count)
 
-let people = 0
-const crowd = async (count: number): Promise<string[]> => {
-  const data = Array.from({ length: count }, () => ({ externalId: `learner-${++people}`, name: 'Learner' }))
-  const users = await world.runtime.ports.database.user.createManyAndReturn({ data, select: { id: true } })
-  return users.map(({ id }) => `User:${id}`)
-}
-
-const assign = async (mediaId: string, userId: string) => {
-  const made = (await editor.send(AssignmentCreateDocument, { input: { mediaId, userId } })).assignmentCreate
-  if (made.__typename !== 'Assignment') throw new Error(made.message)
-  return made
-}
 const assignAll = async (client: Client, mediaId: string, userIds: string[], page = {}) =>
   (await client.send(AssignmentBatchCreateDocument, { input: { mediaId, userIds }, ...page })).assignmentBatchCreate
-const given = async (mediaId: string, userIds: string[], client = editor) => {
+const givenAll = async (mediaId: string, userIds: string[], client = editor) => {
   const made = await assignAll(client, mediaId, userIds)
   if (made.__typename !== 'AssignmentBatch') throw new Error(made.message)
   return made
@@ -60,14 +41,14 @@ const undoAll = async (client: Client, id: string) =>
 /** Of each user, the media that is assigned now. */
 const mediaOf = async (userIds: string[]): Promise<(string | null)[]> => {
   const rows = await world.runtime.ports.database.assignment.findMany({
-    where: { userId: { in: userIds.map(keyOf) }, status: 'CURRENT' },
+    where: { userId: { in: userIds.map(uuidOf) }, status: 'CURRENT' },
   })
   const byUser = new Map(rows.map(({ userId, mediaId }) => [userId, `Media:${mediaId}`]))
-  return userIds.map((id) => byUser.get(keyOf(id)) ?? null)
+  return userIds.map((id) => byUser.get(uuidOf(id)) ?? null)
 }
 const countOf = async (id: string) => {
   const { assignmentCount, unusedSince } = await world.runtime.ports.database.media.findUniqueOrThrow({
-    where: { id: keyOf(id) },
+    where: { id: uuidOf(id) },
   })
   expect(unusedSince === null).toBe(assignmentCount > 0)
   return assignmentCount
@@ -83,7 +64,7 @@ const logLength = () => world.runtime.ports.database.event.count({ where: ours }
 describe('assignmentBatchCreate', () => {
   it('climbs the ladder', async () => {
     const [first, second, users] = [await one(), await one(), await crowd(3)]
-    const before = await assign(first, users[0] ?? '')
+    const before = await given(editor, first, users[0] ?? '')
     expect((await assignAll(viewer, second, users)).__typename).toBe('ForbiddenError')
     const from = await logLength()
     const made = await assignAll(editor, second, users, { first: 2 })
@@ -95,8 +76,8 @@ describe('assignmentBatchCreate', () => {
     ])
     expect(await mediaOf(users)).toEqual([second, second, second])
     expect([await countOf(first), await countOf(second)]).toEqual([0, 3])
-    const rows = await world.runtime.ports.database.assignment.findMany({ where: { batchId: keyOf(made.id) } })
-    expect(rows.map(({ previousId }) => previousId).filter(Boolean)).toEqual([keyOf(before.id)])
+    const rows = await world.runtime.ports.database.assignment.findMany({ where: { batchId: uuidOf(made.id) } })
+    expect(rows.map(({ previousId }) => previousId).filter(Boolean)).toEqual([uuidOf(before.id)])
     expect((await loggedSince(from)).toSorted()).toEqual([
       'assignment.created',
       'assignment.created',
@@ -105,13 +86,13 @@ describe('assignmentBatchCreate', () => {
       'assignmentBatch.created',
     ])
     // Again, to the same users: new ones.
-    expect(await given(second, users)).toMatchObject({ count: 3 })
+    expect(await givenAll(second, users)).toMatchObject({ count: 3 })
     expect(await countOf(second)).toBe(3)
   })
 
   it('refuses everything where something stands against it, and lists all of it', async () => {
     const [mediaId, [ann, ben, cid]] = [await one(), await crowd(3)]
-    const [gone, lost] = [unknown('User'), unknown('User').replace('8000', '8001')]
+    const [gone, lost] = [unknownId('User'), unknownId('User').replace('8000', '8001')]
     const from = await logLength()
     const refused = await assignAll(editor, mediaId, [ann, gone, ben, ann, lost, cid, ann, gone].map(String))
     expect(refused).toMatchObject({ __typename: 'BatchRefusedError', code: 'STATE_CONFLICT' })
@@ -131,7 +112,7 @@ describe('assignmentBatchCreate', () => {
   it('needs a media that is there and READY, and between one and 10,000 users', async () => {
     const [mediaId, failed, users] = [await one(), await one('FAILED'), await crowd(1)]
     expect((await assignAll(editor, failed, users)).__typename).toBe('StateConflictError')
-    expect((await assignAll(editor, unknown('Media'), users)).__typename).toBe('NotFoundError')
+    expect((await assignAll(editor, unknownId('Media'), users)).__typename).toBe('NotFoundError')
     for (const wrong of [[], Array.from({ length: 10_001 }, () => users[0] ?? '')])
       expect(await assignAll(editor, mediaId, wrong)).toMatchObject({
         __typename: 'InvalidInputError',
@@ -141,12 +122,12 @@ describe('assignmentBatchCreate', () => {
 
   it('leaves nothing where it fails in the middle', async () => {
     const [first, second, users] = [await one(), await one(), await crowd(300)]
-    await given(first, users.slice(0, 150))
+    await givenAll(first, users.slice(0, 150))
     await asOwner(
       world,
       `CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'in the middle'; END $$;
        CREATE TRIGGER fault BEFORE INSERT ON "Assignment" FOR EACH ROW
-       WHEN (NEW."userId" = '${keyOf(users[200] ?? '')}') EXECUTE FUNCTION fail()`,
+       WHEN (NEW."userId" = '${uuidOf(users[200] ?? '')}') EXECUTE FUNCTION fail()`,
     )
     const from = await logLength()
     await expect(assignAll(editor, second, users)).rejects.toThrow('Something went wrong')
@@ -154,7 +135,7 @@ describe('assignmentBatchCreate', () => {
     expect(await mediaOf(users)).toEqual(users.map((_, index) => (index < 150 ? first : null)))
     expect([await countOf(first), await countOf(second)]).toEqual([150, 0])
     expect(await logLength()).toBe(from)
-    await given(second, users)
+    await givenAll(second, users)
     expect(await countOf(second)).toBe(300)
   })
 
@@ -162,8 +143,8 @@ describe('assignmentBatchCreate', () => {
     const [mediaId, users] = [await one(), await crowd(450)]
     const { pubsub } = world.runtime.ports
     const told = new Set<string>()
-    for (const id of users) await pubsub.subscribe(`assignments:${keyOf(id)}`, () => void told.add(id))
-    const batch = await given(mediaId, users)
+    for (const id of users) await pubsub.subscribe(`assignments:${uuidOf(id)}`, () => void told.add(id))
+    const batch = await givenAll(mediaId, users)
     await vi.waitUntil(() => told.size === users.length, { timeout: 20_000 })
     told.clear()
     await undoAll(editor, batch.id)
@@ -172,8 +153,8 @@ describe('assignmentBatchCreate', () => {
 
   it('gives to 10,000 users at once, and takes all of it back', async () => {
     const [first, second, users] = [await one(), await one(), await crowd(10_000)]
-    await given(first, users.slice(0, 5000))
-    const batch = await given(second, users)
+    await givenAll(first, users.slice(0, 5000))
+    const batch = await givenAll(second, users)
     expect([await countOf(first), await countOf(second)]).toEqual([0, 10_000])
     expect((await undoAll(editor, batch.id)).__typename).toBe('AssignmentBatch')
     expect([await countOf(first), await countOf(second)]).toEqual([5000, 0])
@@ -184,8 +165,8 @@ describe('assignmentBatchCreate', () => {
 describe('assignmentBatchUndo', () => {
   it('climbs the ladder, and brings the previous ones back', async () => {
     const [first, second, users] = [await one(), await one(), await crowd(3)]
-    const before = await assign(first, users[0] ?? '')
-    const batch = await given(second, users)
+    const before = await given(editor, first, users[0] ?? '')
+    const batch = await givenAll(second, users)
     expect((await undoAll(viewer, batch.id)).__typename).toBe('ForbiddenError')
     expect((await undoAll(other, batch.id)).__typename).toBe('ForbiddenError')
     const from = await logLength()
@@ -204,20 +185,20 @@ describe('assignmentBatchUndo', () => {
       'assignmentBatch.undone',
     ])
     expect(await undoAll(editor, batch.id)).toMatchObject({ message: expect.stringContaining('already') })
-    expect((await undoAll(editor, unknown('AssignmentBatch'))).__typename).toBe('NotFoundError')
+    expect((await undoAll(editor, unknownId('AssignmentBatch'))).__typename).toBe('NotFoundError')
     expect((await undoAll(editor, 'AssignmentBatch:1')).__typename).toBe('InvalidInputError')
-    expect((await undoAll(admin, (await given(second, users)).id)).__typename).toBe('AssignmentBatch')
+    expect((await undoAll(admin, (await givenAll(second, users)).id)).__typename).toBe('AssignmentBatch')
   })
 
   it('passes over what was undone before, and lists what stands against it', async () => {
     const [first, second, third, users] = [await one(), await one(), await one(), await crowd(4)]
-    await assign(first, users[2] ?? '')
-    const { id } = await given(second, users)
-    const { assignments } = await given(second, users)
+    await given(editor, first, users[2] ?? '')
+    const { id } = await givenAll(second, users)
+    const { assignments } = await givenAll(second, users)
     const batch = assignments.nodes[0]?.batch?.id ?? ''
     const rowOf = (index: number) => assignments.nodes.find(({ user }) => user.id === users[index])?.id ?? ''
-    await editor.send(AssignmentUndoDocument, { id: rowOf(0) })
-    await assign(third, users[1] ?? '')
+    await undo(editor, rowOf(0))
+    await given(editor, third, users[1] ?? '')
     const refused = await undoAll(editor, batch)
     expect(refused).toMatchObject({
       __typename: 'BatchRefusedError',
@@ -232,8 +213,8 @@ describe('assignmentBatchUndo', () => {
 
   it('refuses where what it replaced is gone', async () => {
     const [first, second, users] = [await one(), await one(), await crowd(2)]
-    await assign(first, users[0] ?? '')
-    const batch = await given(second, users)
+    await given(editor, first, users[0] ?? '')
+    const batch = await givenAll(second, users)
     await admin.send(MediaDeleteDocument, { input: { id: first } })
     const refused = await undoAll(editor, batch.id)
     expect(refused).toMatchObject({ failures: [{ code: 'STATE_CONFLICT', message: expect.stringContaining('trash') }] })
@@ -246,7 +227,7 @@ describe('assignmentBatchUndo', () => {
     const later = (ms: number) => new Date(began.getTime() + ms)
     try {
       await stopUndoClock(world, began)
-      const batch = await given(mediaId, users)
+      const batch = await givenAll(mediaId, users)
       await stopUndoClock(world, later(30_001))
       expect(await undoAll(editor, batch.id)).toMatchObject({
         __typename: 'UndoExpiredError',
@@ -262,11 +243,10 @@ describe('assignmentBatchUndo', () => {
 
 describe('lists', () => {
   it('of media with their assignments take as many statements for many as for few', async () => {
-    for (let index = 0; index < 6; index++) await given(await one(), await crowd(3))
+    for (let index = 0; index < 6; index++) await givenAll(await one(), await crowd(3))
     const statementsFor = async (first: number) => {
-      world.statements.length = 0
-      await editor.send(MediaAssignmentsDocument, { filter: { used: true, kinds: ['VIDEO'] }, first })
-      return world.statements.length
+      const filter = { used: true, kinds: ['VIDEO' as const] }
+      return (await world.statementsOf(() => editor.send(MediaAssignmentsDocument, { filter, first }))).length
     }
     await statementsFor(1)
     expect(await statementsFor(3)).toBe(await statementsFor(1))

@@ -1,8 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../../client/client.ts'
 import {
-  AssignmentCreateDocument,
-  AssignmentUndoDocument,
   MediaAssignmentsDocument,
   MediaBulkDeleteDocument,
   MediaBulkRestoreDocument,
@@ -12,10 +10,13 @@ import {
   MediaPurgeDocument,
   MediaRestoreAssignedDocument,
   OperationDocument,
+  type OperationResultFragment,
   StorageAnalyticsDocument,
   UserAssignmentsOfDocument,
 } from '../../client/generated/documents.ts'
-import { seedMedia } from '../harness/seed.ts'
+import { given, undo, userOf } from '../harness/assigning.ts'
+import { uuidOf } from '../harness/ids.ts'
+import { seedMediaId, seedUserId } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
 let world: World
@@ -24,26 +25,12 @@ let admin: Client
 
 beforeAll(async () => {
   world = await openWorld()
-  ;[editor, admin] = await Promise.all([world.client('editor', 'Ada'), world.client('admin', 'Root')])
+  ;({ editor, admin } = await world.cast())
 })
 afterAll(() => world?.close())
 
-const keyOf = (id: string) => id.slice(id.indexOf(':') + 1)
-const one = async () =>
-  (await seedMedia(world, 1, { uploader: 'Ada', status: 'READY' })).map((id) => `Media:${id}`)[0] ?? ''
-
-let people = 0
-const person = async (): Promise<string> => {
-  const externalId = `learner-${++people}`
-  const { id } = await world.runtime.ports.database.user.create({ data: { externalId, name: externalId } })
-  return `User:${id}`
-}
-const given = async (mediaId: string, userId: string) => {
-  const made = (await editor.send(AssignmentCreateDocument, { input: { mediaId, userId } })).assignmentCreate
-  if (made.__typename !== 'Assignment') throw new Error(made.message)
-  return made
-}
-const undo = async (id: string) => (await editor.send(AssignmentUndoDocument, { id })).assignmentUndo
+const one = () => seedMediaId(world, { uploader: 'Ada', status: 'READY' })
+const person = () => seedUserId(world)
 const remove = async (client: Client, id: string, more = {}, page = {}) =>
   (await client.send(MediaDeleteAssignedDocument, { input: { id, ...more }, ...page })).mediaDelete
 const restore = async (id: string) => {
@@ -51,22 +38,23 @@ const restore = async (id: string) => {
   if (mediaRestore.__typename !== 'MediaRestoration') throw new Error(mediaRestore.message)
   return mediaRestore
 }
-const userOf = async (id: string) => {
-  const [node] = (await editor.send(UserAssignmentsOfDocument, { ids: [id] })).nodes
-  if (node?.__typename !== 'User') throw new Error(`${id} is not there`)
-  return node
+/** Does the work of an operation here, to its end; there is no worker. */
+const run = async (asked: OperationResultFragment): Promise<string> => {
+  if (asked.__typename !== 'Operation') throw new Error(asked.message)
+  await world.runtime.services.bulk.run(uuidOf(asked.id), AbortSignal.timeout(60_000))
+  return asked.id
 }
 const find = async (filter: MediaFilter) =>
   (await editor.send(MediaAssignmentsDocument, { filter, first: 3 })).mediaList
 const mediaOf = async (id: string) => (await find({})).nodes.find((media) => media.id === id)
-const rowOf = (id: string) => world.runtime.ports.database.assignment.findUniqueOrThrow({ where: { id: keyOf(id) } })
+const rowOf = (id: string) => world.runtime.ports.database.assignment.findUniqueOrThrow({ where: { id: uuidOf(id) } })
 
 describe('a media that is assigned', () => {
   it('is in use: for filters, verdicts and sums, until it is taken back', async () => {
     const [mediaId, userId] = [await one(), await person()]
     const analytics = { interval: 'DAY', last: 1, unusedForDays: 0 } as const
     const [unused, used] = [(await find({ used: false })).totalCount, (await find({ used: true })).totalCount]
-    const made = await given(mediaId, userId)
+    const made = await given(editor, mediaId, userId)
     expect(await mediaOf(mediaId)).toMatchObject({
       assignmentCount: 1,
       usageCount: 0,
@@ -79,7 +67,7 @@ describe('a media that is assigned', () => {
     expect((await find({ unusedForDays: 0 })).nodes.map(({ id }) => id)).not.toContain(mediaId)
     const { analytics: sums } = await editor.send(StorageAnalyticsDocument, analytics)
     expect(sums.storage).toMatchObject({ usedFiles: used + 1, unusedFiles: unused - 1, orphans: { files: unused - 1 } })
-    await undo(made.id)
+    await undo(editor, made.id)
     const after = await mediaOf(mediaId)
     expect(after).toMatchObject({ assignmentCount: 0, viewerCanDelete: { allowed: true }, assignments: { nodes: [] } })
     expect(Date.parse(after?.unusedSince ?? '')).toBeGreaterThanOrEqual(Date.parse(made.assignedAt))
@@ -87,7 +75,7 @@ describe('a media that is assigned', () => {
 
   it('is not deleted: the refusal lists to whom it is assigned, page by page', async () => {
     const [mediaId, users] = [await one(), [await person(), await person(), await person()]]
-    for (const userId of users) await given(mediaId, userId)
+    for (const userId of users) await given(editor, mediaId, userId)
     const refused = await remove(editor, mediaId, {}, { first: 2 })
     if (refused.__typename !== 'MediaInUseError') throw new Error(refused.__typename)
     expect(refused).toMatchObject({ code: 'IN_USE', usageCount: 0, assignmentCount: 3, assignments: { totalCount: 3 } })
@@ -101,11 +89,10 @@ describe('a media that is assigned', () => {
 
   it('is not deleted in bulk', async () => {
     const [used, unused] = [await one(), await one()]
-    await given(used, await person())
+    await given(editor, used, await person())
     const { mediaBulkDelete: asked } = await editor.send(MediaBulkDeleteDocument, { input: { ids: [used, unused] } })
-    if (asked.__typename !== 'Operation') throw new Error(asked.message)
-    await world.runtime.services.bulk.run(keyOf(asked.id), AbortSignal.timeout(60_000))
-    const { operation } = await editor.send(OperationDocument, { id: asked.id })
+    const id = await run(asked)
+    const { operation } = await editor.send(OperationDocument, { id })
     expect(operation).toMatchObject({
       status: 'PARTIALLY_COMPLETED',
       failures: { nodes: [{ nodeId: used, code: 'IN_USE', message: expect.stringContaining('assigned to one user') }] },
@@ -116,15 +103,15 @@ describe('a media that is assigned', () => {
 describe('a forced delete', () => {
   it('ends what is assigned, and the restore brings back the same row', async () => {
     const [mediaId, userId] = [await one(), await person()]
-    const made = await given(mediaId, userId)
+    const made = await given(editor, mediaId, userId)
     const before = await rowOf(made.id)
     const deleted = await remove(admin, mediaId, { force: true })
     expect(deleted).toMatchObject({ __typename: 'Media', assignmentCount: 0 })
-    expect(await userOf(userId)).toMatchObject({
+    expect(await userOf(editor, userId)).toMatchObject({
       currentAssignment: null,
       assignments: { nodes: [{ id: made.id, status: 'ENDED', media: null, mediaTitle: 'seed-0' }] },
     })
-    expect(await undo(made.id)).toMatchObject({ message: expect.stringContaining('already') })
+    expect(await undo(editor, made.id)).toMatchObject({ message: expect.stringContaining('already') })
     expect(await restore(mediaId)).toMatchObject({
       media: { assignmentCount: 1, unusedSince: null, assignments: { nodes: [{ id: made.id, status: 'CURRENT' }] } },
       lost: [],
@@ -134,48 +121,47 @@ describe('a forced delete', () => {
 
   it('cannot take back what the user has something else for since, which the restore names', async () => {
     const [mediaId, next, kept, lost] = [await one(), await one(), await person(), await person()]
-    const [stays, goes] = [await given(mediaId, kept), await given(mediaId, lost)]
+    const [stays, goes] = [await given(editor, mediaId, kept), await given(editor, mediaId, lost)]
     await remove(admin, mediaId, { force: true })
-    const newer = await given(next, lost)
+    const newer = await given(editor, next, lost)
     expect(newer.previous).toBeNull()
     expect((await restore(mediaId)).lost).toEqual([
       { resource: null, user: { id: lost }, reason: expect.stringContaining('has another assignment by now') },
     ])
-    expect((await userOf(kept)).currentAssignment?.id).toBe(stays.id)
-    expect((await userOf(lost)).currentAssignment?.id).toBe(newer.id)
+    expect((await userOf(editor, kept)).currentAssignment?.id).toBe(stays.id)
+    expect((await userOf(editor, lost)).currentAssignment?.id).toBe(newer.id)
     // What is lost stays so, also when the other one is taken back and the media goes and comes again.
-    await undo(newer.id)
+    await undo(editor, newer.id)
     await remove(admin, mediaId, { force: true })
     expect((await restore(mediaId)).lost).toEqual([])
     expect((await rowOf(goes.id)).status).toBe('ENDED')
     const [event] = await world.runtime.ports.database.event.findMany({
-      where: { mediaId: keyOf(mediaId), action: 'media.restored' },
+      where: { mediaId: uuidOf(mediaId), action: 'media.restored' },
       orderBy: { id: 'asc' },
     })
-    expect(event?.data).toMatchObject({ lostUserIds: [keyOf(lost)] })
+    expect(event?.data).toMatchObject({ lostUserIds: [uuidOf(lost)] })
   })
 
   it('and a bulk restore bring back the newest of several', async () => {
     const [first, second, userId] = [await one(), await one(), await person()]
-    await given(first, userId)
+    await given(editor, first, userId)
     await remove(admin, first, { force: true })
-    const newer = await given(second, userId)
+    const newer = await given(editor, second, userId)
     await remove(admin, second, { force: true })
     const { mediaBulkRestore: asked } = await admin.send(MediaBulkRestoreDocument, { input: { ids: [first, second] } })
-    if (asked.__typename !== 'Operation') throw new Error(asked.message)
-    await world.runtime.services.bulk.run(keyOf(asked.id), AbortSignal.timeout(60_000))
-    expect((await userOf(userId)).currentAssignment?.id).toBe(newer.id)
+    await run(asked)
+    expect((await userOf(editor, userId)).currentAssignment?.id).toBe(newer.id)
     const events = await world.runtime.ports.database.event.findMany({
-      where: { action: 'media.restored', mediaId: { in: [keyOf(first), keyOf(second)] } },
+      where: { action: 'media.restored', mediaId: { in: [uuidOf(first), uuidOf(second)] } },
     })
     const lostOf = new Map(events.map(({ mediaId, data }) => [`Media:${mediaId}`, data]))
-    expect(lostOf.get(first)).toMatchObject({ lostUserIds: [keyOf(userId)] })
+    expect(lostOf.get(first)).toMatchObject({ lostUserIds: [uuidOf(userId)] })
     expect(lostOf.get(second)).toMatchObject({ lostUserIds: [] })
   })
 
   it('with the purge leaves every assignment with its title', async () => {
     const [mediaId, userId] = [await one(), await person()]
-    const made = await given(mediaId, userId)
+    const made = await given(editor, mediaId, userId)
     await remove(admin, mediaId, { force: true })
     await admin.send(MediaPurgeDocument, { id: mediaId })
     const [node] = (await editor.send(UserAssignmentsOfDocument, { ids: [made.id] })).nodes
@@ -186,8 +172,8 @@ describe('a forced delete', () => {
 describe('mediaMerge', () => {
   const twins = async () => {
     const [keep, gone] = [await one(), await one()]
-    const { sha256 } = await world.runtime.ports.database.media.findUniqueOrThrow({ where: { id: keyOf(keep) } })
-    await world.runtime.ports.database.media.update({ where: { id: keyOf(gone) }, data: { sha256, title: 'Twin' } })
+    const { sha256 } = await world.runtime.ports.database.media.findUniqueOrThrow({ where: { id: uuidOf(keep) } })
+    await world.runtime.ports.database.media.update({ where: { id: uuidOf(gone) }, data: { sha256, title: 'Twin' } })
     return [keep, gone] as const
   }
   const merge = async (keepId: string, removeIds: string[]) =>
@@ -195,10 +181,10 @@ describe('mediaMerge', () => {
 
   it('goes on with the kept media for those who have the other one', async () => {
     const [[keep, gone], before, userId] = [await twins(), await one(), await person()]
-    const previous = await given(before, userId)
-    const made = await given(gone, userId)
+    const previous = await given(editor, before, userId)
+    const made = await given(editor, gone, userId)
     expect((await merge(keep, [gone])).__typename).toBe('Media')
-    expect((await userOf(userId)).currentAssignment).toMatchObject({
+    expect((await userOf(editor, userId)).currentAssignment).toMatchObject({
       id: made.id,
       mediaId: keep,
       mediaTitle: 'Twin',
@@ -207,24 +193,30 @@ describe('mediaMerge', () => {
     expect(await mediaOf(keep)).toMatchObject({ assignmentCount: 1, unusedSince: null })
     expect((await restore(gone)).media).toMatchObject({ assignmentCount: 0 })
     // It is the same assignment, which can still be taken back.
-    expect(await undo(made.id)).toMatchObject({ status: 'UNDONE', previous: { id: previous.id, status: 'CURRENT' } })
+    expect(await undo(editor, made.id)).toMatchObject({
+      status: 'UNDONE',
+      previous: { id: previous.id, status: 'CURRENT' },
+    })
   })
 
   it('leaves what was replaced a moment ago to be taken back', async () => {
     const [[keep, gone], after, userId] = [await twins(), await one(), await person()]
-    const previous = await given(gone, userId)
-    const made = await given(after, userId)
+    const previous = await given(editor, gone, userId)
+    const made = await given(editor, after, userId)
     expect((await merge(keep, [gone])).__typename).toBe('Media')
     expect(await mediaOf(keep)).toMatchObject({ assignmentCount: 0 })
-    expect(await undo(made.id)).toMatchObject({ status: 'UNDONE', previous: { id: previous.id, status: 'CURRENT' } })
-    expect((await userOf(userId)).currentAssignment).toMatchObject({ id: previous.id, mediaId: keep })
+    expect(await undo(editor, made.id)).toMatchObject({
+      status: 'UNDONE',
+      previous: { id: previous.id, status: 'CURRENT' },
+    })
+    expect((await userOf(editor, userId)).currentAssignment).toMatchObject({ id: previous.id, mediaId: keep })
     expect(await mediaOf(keep)).toMatchObject({ assignmentCount: 1, unusedSince: null })
   })
 
   it('refuses to give anybody a media that is not READY', async () => {
     const [keep, gone] = await twins()
-    await given(gone, await person())
-    await world.runtime.ports.database.media.update({ where: { id: keyOf(keep) }, data: { status: 'PROCESSING' } })
+    await given(editor, gone, await person())
+    await world.runtime.ports.database.media.update({ where: { id: uuidOf(keep) }, data: { status: 'PROCESSING' } })
     expect(await merge(keep, [gone])).toMatchObject({ __typename: 'StateConflictError' })
     expect(await mediaOf(gone)).toMatchObject({ assignmentCount: 1 })
   })

@@ -9,7 +9,6 @@ import {
   MediaBulkRestoreDocument,
   MediaBulkTagDocument,
   MediaDeleteDocument,
-  MediaLinkDocument,
   OperationCancelDocument,
   OperationDocument,
   OperationFailuresDocument,
@@ -18,53 +17,48 @@ import {
   OperationsDocument,
   ResourceDeleteDocument,
 } from '../../client/generated/documents.ts'
-import { seedMedia } from '../harness/seed.ts'
+import { unknownId, uuidOf } from '../harness/ids.ts'
+import { link } from '../harness/linking.ts'
+import { pathsOf } from '../harness/refusals.ts'
+import { seedMediaId, seedMediaIds } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
 let world: World
-let [viewer, editor, other, admin]: Client[] = []
+let viewer: Client
+let editor: Client
+let other: Client
+let admin: Client
 
 beforeAll(async () => {
   world = await openWorld({ worker: true })
-  viewer = await world.client('viewer', 'Vera')
-  editor = await world.client('editor', 'Ada')
-  other = await world.client('editor', 'Bob')
-  admin = await world.client('admin', 'Root')
+  ;({ viewer, editor, other, admin } = await world.cast())
 })
 afterAll(() => world?.close())
 
-const as = (client: Client | undefined): Client => {
-  if (client === undefined) throw new Error('the world is not open')
-  return client
-}
-
-const idsOf = (keys: readonly string[]): string[] => keys.map((key) => `Media:${key}`)
-const mine = async (count: number): Promise<string[]> =>
-  idsOf(await seedMedia(world, count, { uploader: 'Ada', status: 'READY', kind: 'DOCUMENT' }))
+const mine = (count: number): Promise<string[]> =>
+  seedMediaIds(world, count, { uploader: 'Ada', status: 'READY', kind: 'DOCUMENT' })
+const bobs = (): Promise<string> => seedMediaId(world, { uploader: 'Bob' })
 
 /** Follows an operation to its end, and reads what became of it. */
-const outcome = async (client: Client | undefined, result: OperationResultFragment) => {
+const outcome = async (client: Client, result: OperationResultFragment) => {
   if (result.__typename !== 'Operation') throw new Error(`refused: ${result.__typename} ${result.message}`)
-  for await (const _event of as(client).follow(OperationProgressDocument, { id: result.id }));
-  const { operation } = await as(client).send(OperationDocument, { id: result.id })
+  for await (const _event of client.follow(OperationProgressDocument, { id: result.id }));
+  const { operation } = await client.send(OperationDocument, { id: result.id })
   if (operation == null) throw new Error('an operation does not go away')
   return operation
 }
 
-const tag = async (client: Client | undefined, target: BulkMediaInput, add: string[] = ['swept']) =>
-  (await as(client).send(MediaBulkTagDocument, { input: { target, add } })).mediaBulkTag
-
-const fieldsOf = (result: OperationResultFragment) =>
-  result.__typename === 'InvalidInputError' ? result.fields.map(({ path }) => path) : result.__typename
+const tag = async (client: Client, target: BulkMediaInput, add: string[] = ['swept']) =>
+  (await client.send(MediaBulkTagDocument, { input: { target, add } })).mediaBulkTag
 
 const tagsOf = async (id: string) =>
-  (await world.runtime.ports.database.media.findUniqueOrThrow({ where: { id: id.slice(6) } })).tags
+  (await world.runtime.ports.database.media.findUniqueOrThrow({ where: { id: uuidOf(id) } })).tags
 
 describe('a bulk mutation', () => {
   it('is not for viewers, and purging only for admins', async () => {
     const ids = await mine(1)
-    expect(fieldsOf(await tag(viewer, { ids }))).toBe('ForbiddenError')
-    const purge = await as(editor).send(MediaBulkPurgeDocument, { input: { ids } })
+    expect(pathsOf(await tag(viewer, { ids }))).toBe('ForbiddenError')
+    const purge = await editor.send(MediaBulkPurgeDocument, { input: { ids } })
     expect(purge.mediaBulkPurge.__typename).toBe('ForbiddenError')
   })
 
@@ -73,25 +67,25 @@ describe('a bulk mutation', () => {
     ['both', { ids: ['Media:1'], filter: { kinds: ['VIDEO' as const] } }, ['target.ids']],
     ['no ids', { ids: [] }, ['target.ids']],
     ['10 001 ids', { ids: Array.from({ length: 10_001 }, () => 'Media:1') }, ['target.ids']],
-    ['an id of another type', { ids: ['Upload:019a5b3c-0000-7000-8000-000000000000'] }, ['target.ids.0']],
+    ['an id of another type', { ids: [unknownId('Upload')] }, ['target.ids.0']],
     ['an empty filter', { filter: {} }, ['target.filter']],
     ['a filter that every size passes', { filter: { minSizeBytes: 0 } }, ['target.filter']],
     ['a filter of empty lists', { filter: { kinds: [], tagsAny: [], used: null } }, ['target.filter']],
     ['the whole trash', { filter: { trashed: true } }, ['target.filter']],
   ])('refuses %s', async (_name, target, fields) => {
-    expect(fieldsOf(await tag(editor, target))).toEqual(fields)
+    expect(pathsOf(await tag(editor, target))).toEqual(fields)
   })
 
   it('refuses a filter that now selects another number', async () => {
     await mine(2)
     const target = { filter: { kinds: ['DOCUMENT' as const] }, expectedCount: 1 }
-    expect(fieldsOf(await tag(editor, target))).toBe('StateConflictError')
+    expect(pathsOf(await tag(editor, target))).toBe('StateConflictError')
   })
 
   it('authorises every row on its own, and lists what failed', async () => {
-    const [own, foreign] = [await mine(2), idsOf(await seedMedia(world, 1, { uploader: 'Bob' }))]
-    const unknown = 'Media:019a5b3c-0000-7000-8000-000000000000'
-    const ended = await outcome(editor, await tag(editor, { ids: [...own, ...foreign, unknown] }))
+    const [own, foreign] = [await mine(2), await bobs()]
+    const unknown = unknownId('Media')
+    const ended = await outcome(editor, await tag(editor, { ids: [...own, foreign, unknown] }))
     expect(ended).toMatchObject({
       status: 'PARTIALLY_COMPLETED',
       total: 4,
@@ -101,18 +95,18 @@ describe('a bulk mutation', () => {
       percent: 100,
     })
     expect(ended.failures.nodes.map(({ nodeId, code }) => [nodeId, code])).toEqual([
-      [foreign[0], 'FORBIDDEN'],
+      [foreign, 'FORBIDDEN'],
       [unknown, 'NOT_FOUND'],
     ])
     expect(await Promise.all(own.map(tagsOf))).toEqual([['swept'], ['swept']])
-    expect(await tagsOf(foreign[0] ?? '')).toEqual([])
+    expect(await tagsOf(foreign)).toEqual([])
   })
 
   it('with REJECT_EVERYTHING does all or nothing', async () => {
-    const [own, foreign] = [await mine(2), idsOf(await seedMedia(world, 1, { uploader: 'Bob' }))]
+    const [own, foreign] = [await mine(2), await bobs()]
     const refused = await outcome(
       editor,
-      await tag(editor, { ids: [...own, ...foreign], errorPolicy: 'REJECT_EVERYTHING' }),
+      await tag(editor, { ids: [...own, foreign], errorPolicy: 'REJECT_EVERYTHING' }),
     )
     expect(refused).toMatchObject({ status: 'FAILED', succeeded: 0, failed: 1, failures: { totalCount: 1 } })
     expect(await Promise.all(own.map(tagsOf))).toEqual([[], []])
@@ -136,7 +130,7 @@ describe('a bulk mutation', () => {
     const [id = ''] = await mine(1)
     await outcome(editor, await tag(editor, { ids: [id] }, ['logged']))
     const { database } = world.runtime.ports
-    const rows = await database.event.findMany({ where: { mediaId: id.slice(6), action: 'media.updated' } })
+    const rows = await database.event.findMany({ where: { mediaId: uuidOf(id), action: 'media.updated' } })
     expect(rows).toHaveLength(1)
   })
 })
@@ -146,21 +140,21 @@ describe('delete, restore and purge in bulk', () => {
     const ids = await mine(3)
     const resource = { type: 'lesson', externalId: 'bulk-1', title: 'One lesson' }
     const target = { ids: ids.slice(0, 1) }
-    const linked = await as(editor).send(MediaBulkLinkDocument, { input: { target, resource } })
+    const linked = await editor.send(MediaBulkLinkDocument, { input: { target, resource } })
     expect(await outcome(editor, linked.mediaBulkLink)).toMatchObject({ status: 'COMPLETED', succeeded: 1 })
-    const removed = await as(editor).send(MediaBulkDeleteDocument, { input: { ids } })
+    const removed = await editor.send(MediaBulkDeleteDocument, { input: { ids } })
     const deletion = await outcome(editor, removed.mediaBulkDelete)
     expect(deletion).toMatchObject({ status: 'PARTIALLY_COMPLETED', succeeded: 2, failed: 1 })
     expect(deletion.failures.nodes).toMatchObject([{ nodeId: ids[0], code: 'IN_USE' }])
     const [, second = '', third = ''] = ids
-    const restored = await as(editor).send(MediaBulkRestoreDocument, { input: { ids: [second] } })
+    const restored = await editor.send(MediaBulkRestoreDocument, { input: { ids: [second] } })
     const restoration = await outcome(editor, restored.mediaBulkRestore)
     expect(restoration).toMatchObject({ status: 'COMPLETED', notes: { totalCount: 0 } })
-    const purged = await as(admin).send(MediaBulkPurgeDocument, { input: { ids: [second, third] } })
+    const purged = await admin.send(MediaBulkPurgeDocument, { input: { ids: [second, third] } })
     // The second one is out of the trash again.
     expect(await outcome(admin, purged.mediaBulkPurge)).toMatchObject({ succeeded: 1, failed: 1 })
     const { database } = world.runtime.ports
-    expect(await database.media.count({ where: { id: { in: ids.map((id) => id.slice(6)) } } })).toBe(2)
+    expect(await database.media.count({ where: { id: { in: ids.map(uuidOf) } } })).toBe(2)
   })
 })
 
@@ -168,12 +162,12 @@ describe('a restore in bulk', () => {
   it('notes what could not come back with a media', async () => {
     const [lost = '', whole = ''] = await mine(2)
     const resource = { type: 'lesson', externalId: 'bulk-lost', title: 'Removed meanwhile' }
-    await as(editor).send(MediaLinkDocument, { input: { mediaId: lost, resource } })
+    await link(editor, lost, resource)
     const { database } = world.runtime.ports
     const { id } = await database.resource.findFirstOrThrow({ where: { externalId: 'bulk-lost' } })
-    for (const media of [lost, whole]) await as(admin).send(MediaDeleteDocument, { input: { id: media, force: true } })
-    await as(editor).send(ResourceDeleteDocument, { ref: { type: 'lesson', externalId: 'bulk-lost' } })
-    const { mediaBulkRestore } = await as(editor).send(MediaBulkRestoreDocument, { input: { ids: [whole, lost] } })
+    for (const media of [lost, whole]) await admin.send(MediaDeleteDocument, { input: { id: media, force: true } })
+    await editor.send(ResourceDeleteDocument, { ref: { type: 'lesson', externalId: 'bulk-lost' } })
+    const { mediaBulkRestore } = await editor.send(MediaBulkRestoreDocument, { input: { ids: [whole, lost] } })
     const { status, notes } = await outcome(editor, mediaBulkRestore)
     expect(status).toBe('COMPLETED')
     expect(notes).toMatchObject({ totalCount: 1, nodes: [{ nodeId: lost, message: expect.stringContaining(id) }] })
@@ -183,8 +177,8 @@ describe('a restore in bulk', () => {
 describe('moving in bulk', () => {
   it('refuses a folder that does not exist', async () => {
     const target = { ids: await mine(1) }
-    const folderId = 'Folder:019a5b3c-0000-7000-8000-000000000000'
-    const { mediaBulkMove } = await as(editor).send(MediaBulkMoveDocument, { input: { target, folderId } })
+    const folderId = unknownId('Folder')
+    const { mediaBulkMove } = await editor.send(MediaBulkMoveDocument, { input: { target, folderId } })
     expect(mediaBulkMove.__typename).toBe('NotFoundError')
   })
 
@@ -193,72 +187,65 @@ describe('moving in bulk', () => {
     const folder = await database.folder.create({ data: { name: 'Bulk' } })
     const target = { ids: await mine(2) }
     const input = { target, folderId: `Folder:${folder.id}` }
-    const { mediaBulkMove } = await as(editor).send(MediaBulkMoveDocument, { input })
+    const { mediaBulkMove } = await editor.send(MediaBulkMoveDocument, { input })
     expect(await outcome(editor, mediaBulkMove)).toMatchObject({ status: 'COMPLETED', succeeded: 2 })
     expect(await database.media.count({ where: { folderId: folder.id } })).toBe(2)
   })
 })
 
 describe('an operation', () => {
-  it('goes on where a killed worker left it, and does no item twice', async () => {
-    const ids = await mine(4)
+  /** Ada's, as a worker finds it that is to begin or, where some is done, to go on. */
+  const pending = async (ids: string[], tag: string, done = 0): Promise<string> => {
     const { database } = world.runtime.ports
     const owner = await database.user.findUniqueOrThrow({ where: { externalId: 'ada' } })
-    const left = await database.operation.create({
+    const items = ids.map((id, position) => ({
+      position,
+      mediaId: uuidOf(id),
+      status: position < done ? ('SUCCEEDED' as const) : ('PENDING' as const),
+    }))
+    const { id } = await database.operation.create({
       data: {
         kind: 'media.tag',
-        status: 'RUNNING',
+        ...(done > 0 ? { status: 'RUNNING' } : {}),
         errorPolicy: 'REJECT_FAILED_ROWS',
-        input: { add: ['resumed'] },
-        total: 4,
-        processed: 2,
-        succeeded: 2,
+        input: { add: [tag] },
+        total: ids.length,
+        processed: done,
+        succeeded: done,
         requestedById: owner.id,
         requestedRole: 'EDITOR',
-        items: {
-          create: ids.map((id, position) => ({
-            position,
-            mediaId: id.slice(6),
-            status: position < 2 ? ('SUCCEEDED' as const) : ('PENDING' as const),
-          })),
-        },
+        items: { create: items },
       },
     })
-    await world.runtime.services.bulk.run(left.id, new AbortController().signal)
-    const { operation } = await as(editor).send(OperationDocument, { id: `Operation:${left.id}` })
+    return `Operation:${id}`
+  }
+
+  it('goes on where a killed worker left it, and does no item twice', async () => {
+    const ids = await mine(4)
+    const id = await pending(ids, 'resumed', 2)
+    await world.runtime.services.bulk.run(uuidOf(id), new AbortController().signal)
+    const { operation } = await editor.send(OperationDocument, { id })
     expect(operation).toMatchObject({ status: 'COMPLETED', processed: 4, succeeded: 4 })
     expect(await Promise.all(ids.map(tagsOf))).toEqual([[], [], ['resumed'], ['resumed']])
   })
 
   it('is cancelled once, by whoever asked for it or an admin, and does no more', async () => {
     const [id = ''] = await mine(1)
-    const { database } = world.runtime.ports
-    const owner = await database.user.findUniqueOrThrow({ where: { externalId: 'ada' } })
-    const waiting = await database.operation.create({
-      data: {
-        kind: 'media.tag',
-        errorPolicy: 'REJECT_FAILED_ROWS',
-        input: { add: ['never'] },
-        total: 1,
-        requestedById: owner.id,
-        requestedRole: 'EDITOR',
-        items: { create: [{ position: 0, mediaId: id.slice(6) }] },
-      },
-    })
-    const cancel = async (client: Client | undefined) =>
-      (await as(client).send(OperationCancelDocument, { id: `Operation:${waiting.id}` })).operationCancel.__typename
+    const waiting = await pending([id], 'never')
+    const cancel = async (client: Client) =>
+      (await client.send(OperationCancelDocument, { id: waiting })).operationCancel.__typename
     expect(await cancel(other)).toBe('NotFoundError')
-    const events = as(other).follow(OperationProgressDocument, { id: `Operation:${waiting.id}` })
+    const events = other.follow(OperationProgressDocument, { id: waiting })
     await expect(events.next()).rejects.toThrow('There is no such operation.')
     expect(await cancel(editor)).toBe('Operation')
     expect(await cancel(admin)).toBe('StateConflictError')
-    await world.runtime.services.bulk.run(waiting.id, new AbortController().signal)
+    await world.runtime.services.bulk.run(uuidOf(waiting), new AbortController().signal)
     expect(await tagsOf(id)).toEqual([])
   })
 
   it('shows the failures of any number of operations in as many statements as those of one', async () => {
     const reader = await world.client('editor', 'Reader')
-    const unknown = Array.from({ length: 3 }, (_, n) => `Media:019a5b3c-0000-7000-8000-00000000000${n}`)
+    const unknown = Array.from({ length: 3 }, (_, n) => unknownId('Media').replace(/.$/, String(n)))
     const list = async (first: number) => {
       world.statements.length = 0
       const { operations } = await reader.send(OperationFailuresDocument, { first })
@@ -281,13 +268,13 @@ describe('an operation', () => {
   })
 
   it('is listed for its own caller, newest first', async () => {
-    const { operations } = await as(other).send(OperationsDocument, {})
+    const { operations } = await other.send(OperationsDocument, {})
     expect(operations).toMatchObject({ nodes: [], totalCount: 0 })
-    const page = (await as(editor).send(OperationsDocument, { first: 2 })).operations
+    const page = (await editor.send(OperationsDocument, { first: 2 })).operations
     expect(page.nodes).toHaveLength(2)
-    const next = (await as(editor).send(OperationsDocument, { first: 2, after: page.pageInfo.endCursor })).operations
+    const next = (await editor.send(OperationsDocument, { first: 2, after: page.pageInfo.endCursor })).operations
     expect(next.nodes.map(({ id }) => id)).not.toContain(page.nodes[1]?.id)
-    const malformed = as(editor).send(OperationsDocument, { after: 'nonsense' })
+    const malformed = editor.send(OperationsDocument, { after: 'nonsense' })
     await expect(malformed).rejects.toBeInstanceOf(ResponseError)
   })
 })

@@ -6,7 +6,8 @@ import {
   MediaUpdateDocument,
   type MediaUpdateInput,
 } from '../../client/generated/documents.ts'
-import { seedMedia } from '../harness/seed.ts'
+import { unknownId, uuidOf } from '../harness/ids.ts'
+import { seedMediaId, trashMedia } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
 let world: World
@@ -17,16 +18,11 @@ let admin: Client
 
 beforeAll(async () => {
   world = await openWorld()
-  ;[viewer, editor, other, admin] = await Promise.all([
-    world.client('viewer', 'Vera'),
-    world.client('editor', 'Ada'),
-    world.client('editor', 'Bob'),
-    world.client('admin', 'Root'),
-  ])
+  ;({ viewer, editor, other, admin } = await world.cast())
 })
 afterAll(() => world?.close())
 
-const seeded = async (): Promise<string> => `Media:${(await seedMedia(world, 1, { uploader: 'Ada' }))[0]}`
+const seeded = (): Promise<string> => seedMediaId(world, { uploader: 'Ada' })
 
 const update = async (client: Client, input: MediaUpdateInput) =>
   (await client.send(MediaUpdateDocument, { input })).mediaUpdate
@@ -42,8 +38,6 @@ const createFolder = async (name: string): Promise<string> => {
   if (folderCreate.__typename !== 'Folder') throw new Error(folderCreate.message)
   return folderCreate.id
 }
-
-const unknownId = 'Media:019a5b3c-0000-7000-8000-000000000000'
 
 describe('mediaUpdate', () => {
   it('is for those who may change the media', async () => {
@@ -112,7 +106,7 @@ describe('mediaUpdate', () => {
     expect(await update(editor, { id, tags: [' Law ', 'law', 'LAW', 'Straße'] })).toMatchObject({
       tags: ['Law', 'Straße'],
     })
-    const row = await world.runtime.ports.database.media.findUniqueOrThrow({ where: { id: id.slice('Media:'.length) } })
+    const row = await world.runtime.ports.database.media.findUniqueOrThrow({ where: { id: uuidOf(id) } })
     expect(row.tagKeys).toEqual(['law', 'straße'])
   })
 
@@ -160,7 +154,7 @@ describe('mediaUpdate', () => {
     ['tags', { tags: Array.from({ length: 51 }, (_, index) => String(index)) }],
     ['tags.1', { tags: ['fine', 't'.repeat(65)] }],
     ['tags.0', { tags: [' '] }],
-    ['folderId', { folderId: unknownId }],
+    ['folderId', { folderId: unknownId('Media') }],
     ['folderId', { folderId: 'nonsense' }],
   ])('names what is wrong with %s', async (path, input) => {
     const id = await seeded()
@@ -173,15 +167,12 @@ describe('mediaUpdate', () => {
   })
 
   it('finds neither what is not there nor what lies in the trash', async () => {
-    expect((await update(editor, { id: unknownId, title: 'x' })).__typename).toBe('NotFoundError')
+    expect((await update(editor, { id: unknownId('Media'), title: 'x' })).__typename).toBe('NotFoundError')
     expect((await update(editor, { id: 'nonsense', title: 'x' })).__typename).toBe('InvalidInputError')
     const id = await seeded()
-    const folderId = unknownId.replace('Media', 'Folder')
+    const folderId = unknownId('Folder')
     expect(await update(editor, { id, folderId })).toMatchObject({ __typename: 'NotFoundError', nodeId: folderId })
-    await world.runtime.ports.database.media.update({
-      where: { id: id.slice('Media:'.length) },
-      data: { deletedAt: new Date() },
-    })
+    await trashMedia(world, id)
     expect((await update(editor, { id, title: 'x' })).__typename).toBe('NotFoundError')
   })
 })

@@ -3,13 +3,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Client, ResponseError } from '../../client/client.ts'
 import {
   MediaDuplicatesDocument,
-  MediaLinkDocument,
   MediaMergeDocument,
   type MediaMergeInput,
   MediaVersionsDocument,
   ResourceDeleteDocument,
 } from '../../client/generated/documents.ts'
 import { unitedTags } from '../../src/services/duplicates/merge.ts'
+import { actionsOf } from '../harness/actions.ts'
+import { unknownId, uuidOf } from '../harness/ids.ts'
+import { link } from '../harness/linking.ts'
+import { trashMedia } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
 let world: World
@@ -20,17 +23,9 @@ let admin: Client
 
 beforeAll(async () => {
   world = await openWorld()
-  ;[viewer, editor, other, admin] = await Promise.all([
-    world.client('viewer', 'Vera'),
-    world.client('editor', 'Ada'),
-    world.client('editor', 'Bob'),
-    world.client('admin', 'Root'),
-  ])
+  ;({ viewer, editor, other, admin } = await world.cast())
 })
 afterAll(() => world?.close())
-
-const unknownId = 'Media:019a5b3c-0000-7000-8000-000000000000'
-const uuidOf = (globalId: string) => globalId.slice(globalId.indexOf(':') + 1)
 
 let counter = 0
 /** Media with the same bytes, a text of this length of its own; Ada's, oldest first. */
@@ -48,10 +43,9 @@ const clusters = async (first?: number, client = viewer) =>
 const merge = async (client: Client, input: MediaMergeInput) =>
   (await client.send(MediaMergeDocument, { input })).mediaMerge
 
-const link = async (mediaId: string, externalId: string): Promise<void> => {
-  const resource = { type: 'lesson', externalId }
-  const { mediaLink } = await editor.send(MediaLinkDocument, { input: { mediaId, resource } })
-  expect(mediaLink.__typename).toBe('MediaUsage')
+const shownIn = async (externalId: string, mediaId: string): Promise<void> => {
+  const { __typename } = await link(editor, mediaId, { type: 'lesson', externalId })
+  expect(__typename).toBe('MediaUsage')
 }
 
 const row = (id: string) =>
@@ -62,19 +56,11 @@ const row = (id: string) =>
 
 const lessonsOf = async (id: string) => (await row(id)).usages.map(({ resource }) => resource.externalId)
 
-const actionsOf = async (mediaId: string): Promise<string[]> => {
-  const where = { mediaId: uuidOf(mediaId) }
-  return (await world.runtime.ports.database.event.findMany({ where })).map(({ action }) => action)
-}
-
 describe('mediaDuplicates', () => {
   it('lists clusters of equal content, largest waste first, without the trash', async () => {
     const [small, large, lonely] = [await copies(3, 100), await copies(2, 1000), await copies(2, 5000)]
     expect((await clusters()).map(({ wastedBytes }) => wastedBytes)).toEqual([5000, 1000, 200])
-    await world.runtime.ports.database.media.update({
-      where: { id: uuidOf(lonely[0] ?? '') },
-      data: { deletedAt: new Date() },
-    })
+    await trashMedia(world, lonely[0] ?? '')
     const found = await clusters()
     expect(found.map(({ wastedBytes, media }) => [wastedBytes, media.map(({ id }) => id)])).toEqual([
       [1000, large],
@@ -95,10 +81,8 @@ describe('mediaDuplicates', () => {
     await copies(30, 20_000)
     for (let index = 0; index < 4; index++) await copies(2, 30_000)
     const statementsFor = async (first: number) => {
-      world.statements.length = 0
-      const found = await clusters(first)
-      expect(found).toHaveLength(first)
-      return world.statements.filter((sql) => !/^(BEGIN|COMMIT)/.test(sql)).length
+      const statements = await world.statementsOf(async () => expect(await clusters(first)).toHaveLength(first))
+      return statements.filter((sql) => !/^(BEGIN|COMMIT)/.test(sql)).length
     }
     await statementsFor(1)
     expect(await statementsFor(5)).toBe(await statementsFor(1))
@@ -114,7 +98,7 @@ describe('mediaMerge', () => {
     expect((await merge(viewer, input)).__typename).toBe('ForbiddenError')
     expect((await merge(other, input)).__typename).toBe('ForbiddenError')
     expect((await merge(editor, { keepId, removeIds: [bobs] })).__typename).toBe('ForbiddenError')
-    expect((await merge(editor, { keepId, removeIds: [unknownId] })).__typename).toBe('NotFoundError')
+    expect((await merge(editor, { keepId, removeIds: [unknownId('Media')] })).__typename).toBe('NotFoundError')
     expect((await merge(admin, { keepId, removeIds: [bobs] })).__typename).toBe('StateConflictError')
     expect(await merge(editor, input)).toMatchObject({ __typename: 'Media', id: keepId })
     // What is in the trash is not found again, nor is anything half done beside it.
@@ -126,9 +110,9 @@ describe('mediaMerge', () => {
   it.each([
     ['the kept one among the removed', (keepId: string) => ({ keepId, removeIds: [keepId] }), 'removeIds'],
     ['nothing to remove', (keepId: string) => ({ keepId, removeIds: [] }), 'removeIds'],
-    ['101 to remove', (keepId: string) => ({ keepId, removeIds: Array(101).fill(unknownId) }), 'removeIds'],
+    ['101 to remove', (keepId: string) => ({ keepId, removeIds: Array(101).fill(unknownId('Media')) }), 'removeIds'],
     ['an id of another type', (keepId: string) => ({ keepId, removeIds: ['User:1'] }), 'removeIds.0'],
-    ['no id', () => ({ keepId: '', removeIds: [unknownId] }), 'keepId'],
+    ['no id', () => ({ keepId: '', removeIds: [unknownId('Media')] }), 'keepId'],
   ])('refuses %s', async (_name, input, path) => {
     const [keepId = ''] = await copies(1, 60)
     expect(await merge(editor, input(keepId))).toMatchObject({ __typename: 'InvalidInputError', fields: [{ path }] })
@@ -136,9 +120,9 @@ describe('mediaMerge', () => {
 
   it('moves links and tags to the kept one, and trashes the rest', async () => {
     const [keepId = '', second = '', third = ''] = await copies(3, 70, [['Law'], ['law', 'Rome'], ['Rome', 'Latin']])
-    await link(keepId, 'a')
-    for (const lesson of ['a', 'b']) await link(second, lesson)
-    for (const lesson of ['b', 'c']) await link(third, lesson)
+    await shownIn('a', keepId)
+    for (const lesson of ['a', 'b']) await shownIn(lesson, second)
+    for (const lesson of ['b', 'c']) await shownIn(lesson, third)
     const merged = await merge(editor, { keepId, removeIds: [second, third, second] })
     expect(merged).toMatchObject({ __typename: 'Media', tags: ['Law', 'Rome', 'Latin'] })
     expect(await lessonsOf(keepId)).toEqual(['a', 'b', 'c'])
@@ -150,10 +134,10 @@ describe('mediaMerge', () => {
       const days = ((removed.purgeAt?.getTime() ?? 0) - (removed.deletedAt?.getTime() ?? 0)) / (24 * 60 * 60 * 1000)
       expect(days).toBe(30)
       expect((await viewer.send(MediaVersionsDocument, { id })).media).toBeNull()
-      expect(await actionsOf(id)).toEqual(expect.arrayContaining(['media.unlinked', 'media.deleted']))
+      expect(await actionsOf(world, id)).toEqual(expect.arrayContaining(['media.unlinked', 'media.deleted']))
     }
-    expect((await actionsOf(keepId)).filter((action) => action === 'media.linked')).toHaveLength(3)
-    expect(await actionsOf(keepId)).toContain('media.merged')
+    expect((await actionsOf(world, keepId)).filter((action) => action === 'media.linked')).toHaveLength(3)
+    expect(await actionsOf(world, keepId)).toContain('media.merged')
   })
 
   it('keeps the longest-known spelling of at most 50 tags', () => {
@@ -184,7 +168,7 @@ describe('mediaMerge', () => {
     for (let round = 0; round < 6; round++) {
       const [keepId = '', second = ''] = await copies(2, 85)
       const externalId = `${counter}-removed`
-      await link(second, externalId)
+      await shownIn(externalId, second)
       const [merged, removed] = await Promise.all([
         merge(editor, { keepId, removeIds: [second] }),
         editor.send(ResourceDeleteDocument, { ref: { type: 'lesson', externalId } }),
@@ -200,19 +184,18 @@ describe('mediaMerge', () => {
       fc.asyncProperty(fc.array(lessons, { minLength: 2, maxLength: 4 }), fc.nat(), async (linked, pick) => {
         const ids = await copies(linked.length, 90)
         for (const [index, numbers] of linked.entries())
-          for (const number of numbers) await link(ids[index] ?? '', `${counter}-${number}`)
+          for (const number of numbers) await shownIn(`${counter}-${number}`, ids[index] ?? '')
         const keepId = ids[pick % ids.length] ?? ''
         const late = `${counter}-late`
-        const resource = { type: 'lesson', externalId: late }
         const removeIds = ids.filter((id) => id !== keepId)
         const [merged, raced] = await Promise.all([
           merge(editor, { keepId, removeIds }),
-          editor.send(MediaLinkDocument, { input: { mediaId: removeIds[0] ?? '', resource } }),
+          link(editor, removeIds[0] ?? '', { type: 'lesson', externalId: late }),
         ])
         expect(merged.__typename).toBe('Media')
         const expected = new Set(linked.flat().map((number) => `${counter}-${number}`))
-        if (raced.mediaLink.__typename === 'MediaUsage') expected.add(late)
-        else expect(raced.mediaLink.__typename).toBe('NotFoundError')
+        if (raced.__typename === 'MediaUsage') expected.add(late)
+        else expect(raced.__typename).toBe('NotFoundError')
         expect(await lessonsOf(keepId)).toEqual([...expected].toSorted())
         expect((await row(keepId)).usageCount).toBe(expected.size)
         for (const id of removeIds) expect(await row(id)).toMatchObject({ usageCount: 0, usages: [] })

@@ -8,17 +8,17 @@ import {
   FolderUpdateDocument,
   MediaBulkTagDocument,
   MediaDeleteDocument,
-  MediaLinkDocument,
   MediaMergeDocument,
   MediaPurgeDocument,
   MediaRestoreDocument,
   MediaUnlinkDocument,
   MediaUpdateDocument,
   MediaUploadCancelDocument,
-  MediaUploadCreateDocument,
   ResourceDeleteDocument,
 } from '../../client/generated/documents.ts'
 import { actions, isAction } from '../../src/services/events.ts'
+import { link } from '../harness/linking.ts'
+import { ticketOf } from '../harness/tickets.ts'
 import { followToEnd, openWorld, type World } from '../harness/world.ts'
 
 // What is written to the log is what its documentation promises.
@@ -50,11 +50,9 @@ const live = async (): Promise<void> => {
   await root.send(FolderDeleteDocument, { id: folderCreate.id })
   const lesson = { type: 'lesson', externalId: '1' }
   const course = { type: 'course', externalId: '1' }
-  await root.send(MediaLinkDocument, {
-    input: { mediaId: first, resource: { ...lesson, parent: { ...course, title: 'Course' } } },
-  })
-  await root.send(MediaLinkDocument, { input: { mediaId: second, resource: { ...lesson, title: 'Lesson' } } })
-  await root.send(MediaLinkDocument, { input: { mediaId: third, resource: lesson } })
+  await link(root, first, { ...lesson, parent: { ...course, title: 'Course' } })
+  await link(root, second, { ...lesson, title: 'Lesson' })
+  await link(root, third, lesson)
   await root.send(MediaUnlinkDocument, { input: { mediaId: third, resource: lesson } })
   await root.send(MediaMergeDocument, { input: { keepId: first, removeIds: [second] } })
   await root.send(MediaDeleteDocument, { input: { id: first, force: true } })
@@ -63,9 +61,8 @@ const live = async (): Promise<void> => {
   await root.send(MediaDeleteDocument, { input: { id: third } })
   await root.send(MediaPurgeDocument, { id: third })
   await root.send(MediaBulkTagDocument, { input: { target: { ids: [first] }, add: ['bulk'] } })
-  const { mediaUploadCreate } = await root.send(MediaUploadCreateDocument, { input: { fileName: 'x', sizeBytes: 1 } })
-  if (mediaUploadCreate.__typename !== 'UploadTicket') throw new Error('no ticket')
-  await root.send(MediaUploadCancelDocument, { id: mediaUploadCreate.upload.id })
+  const { upload } = await ticketOf(root, { fileName: 'x', sizeBytes: 1 })
+  await root.send(MediaUploadCancelDocument, { id: upload.id })
 }
 
 it('the data of every event has the shape that its action names, nothing missing and nothing more', async () => {

@@ -6,17 +6,13 @@ import { print } from 'graphql'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Client, createClient, followEvents } from '../../client/client.ts'
-import {
-  EventFeedDocument,
-  FollowEventsDocument,
-  type LogEntryFragment,
-  MediaUploadCreateDocument,
-} from '../../client/generated/documents.ts'
+import { EventFeedDocument, FollowEventsDocument, type LogEntryFragment } from '../../client/generated/documents.ts'
 import { makeToken } from '../../src/adapters/auth.ts'
 import { freePort } from '../harness/port.ts'
 import { createTestDatabase, type TestDatabase } from '../harness/postgres.ts'
 import { startProcess, type TestProcess } from '../harness/processes.ts'
 import { startRedis, type TestRedis } from '../harness/redis.ts'
+import { ticketOf } from '../harness/tickets.ts'
 import { testSecret } from '../harness/world.ts'
 import { events } from '../server/graphqlWorld.ts'
 
@@ -65,13 +61,8 @@ const alive = (): Server => {
   return server
 }
 
-const create = async (server: Server, fileName: string): Promise<string> => {
-  const { mediaUploadCreate } = await clientOf(server).send(MediaUploadCreateDocument, {
-    input: { fileName, sizeBytes: 5 },
-  })
-  if (mediaUploadCreate.__typename !== 'UploadTicket') throw new Error(mediaUploadCreate.message)
-  return mediaUploadCreate.upload.id
-}
+const create = async (server: Server, fileName: string): Promise<string> =>
+  (await ticketOf(clientOf(server), { fileName })).upload.id
 
 const chain = async (): Promise<string[]> => {
   const { rows } = await owner.query('SELECT "eventId" FROM "EventChain" ORDER BY "position"')

@@ -1,14 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type Client, ResponseError } from '../../client/client.ts'
+import type { Client } from '../../client/client.ts'
 import {
   EventFeedDocument,
   EventsDocument,
   EventsVerifyDocument,
   FollowEventsDocument,
   type LogEntryFragment,
-  MediaUploadCreateDocument,
 } from '../../client/generated/documents.ts'
 import { globalId } from '../../src/services/ids.ts'
+import { type Side, walkPages } from '../harness/paging.ts'
+import { codeOf } from '../harness/refusals.ts'
+import { ticketOf } from '../harness/tickets.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
 // The log as admins see it: trail, feed and verification over the real transports.
@@ -16,28 +18,15 @@ import { openWorld, type World } from '../harness/world.ts'
 let world: World
 let root: Client
 let ada: Client
-let vic: Client
+let vera: Client
 
-const create = async (client: Client, fileName: string): Promise<string> => {
-  const { mediaUploadCreate } = await client.send(MediaUploadCreateDocument, { input: { fileName, sizeBytes: 5 } })
-  if (mediaUploadCreate.__typename !== 'UploadTicket') throw new Error(mediaUploadCreate.message)
-  return mediaUploadCreate.upload.id
-}
+const create = async (client: Client, fileName: string): Promise<string> =>
+  (await ticketOf(client, { fileName })).upload.id
 
 /** Until everything that has committed so far is numbered. */
 const settled = async (): Promise<void> => {
   const { database } = world.runtime.ports
   await vi.waitUntil(async () => (await database.eventPending.count()) === 0, { timeout: 10_000, interval: 10 })
-}
-
-const codeOf = async (asked: Promise<unknown>): Promise<string | undefined> => {
-  const error = await asked.then(
-    () => new Error('was not refused'),
-    (error: unknown) => error,
-  )
-  if (error instanceof ResponseError) return error.errors[0]?.extensions?.code
-  if (Array.isArray(error)) return error[0]?.extensions?.code
-  throw error
 }
 
 const collect = async (client: Client, variables: object, count: number): Promise<LogEntryFragment[]> => {
@@ -51,9 +40,7 @@ const collect = async (client: Client, variables: object, count: number): Promis
 
 beforeAll(async () => {
   world = await openWorld()
-  root = await world.client('admin', 'Root')
-  ada = await world.client('editor', 'Ada')
-  vic = await world.client('viewer', 'Vic')
+  ;({ admin: root, editor: ada, viewer: vera } = await world.cast())
   for (let n = 0; n < 5; n++) await create(ada, `file-${n}.mp4`)
   await create(root, 'root.mp4')
   await settled()
@@ -66,13 +53,13 @@ describe('who may read the log', () => {
     ['eventFeed', (client: Client) => client.send(EventFeedDocument, {})],
     ['eventsVerify', (client: Client) => client.send(EventsVerifyDocument, {})],
   ])('%s is for admins', async (_name, ask) => {
-    expect(await codeOf(ask(vic))).toBe('FORBIDDEN')
+    expect(await codeOf(ask(vera))).toBe('FORBIDDEN')
     expect(await codeOf(ask(ada))).toBe('FORBIDDEN')
     await ask(root)
   })
 
   it('the subscription is for admins, by the role of the token of this very call', async () => {
-    expect(await codeOf(collect(vic, {}, 1))).toBe('FORBIDDEN')
+    expect(await codeOf(collect(vera, {}, 1))).toBe('FORBIDDEN')
     expect(await codeOf(collect(ada, {}, 1))).toBe('FORBIDDEN')
     // The same user with two tokens.
     const [plain, promoted] = [await world.client('editor', 'Eve'), await world.client('admin', 'Eve')]
@@ -136,22 +123,12 @@ describe('events', () => {
     const { events: all } = await root.send(EventsDocument, { first: 100 })
     const ids = all.edges.map(({ node }) => node.id)
     for (const filter of [{}, { actions: ['upload.created', 'user.appeared', 'user.changed'] }]) {
-      const forwards: string[] = []
-      for (let after: string | null | undefined = null; ; ) {
-        const { events }: { events: typeof all } = await root.send(EventsDocument, { ...filter, first: 2, after })
-        forwards.push(...events.edges.map(({ node }) => node.id))
-        if (!events.pageInfo.hasNextPage) break
-        after = events.pageInfo.endCursor
+      const read = async (side: Side) => {
+        const { events } = await root.send(EventsDocument, { ...filter, ...side })
+        return { ids: events.edges.map(({ node }) => node.id), pageInfo: events.pageInfo }
       }
-      expect(forwards).toEqual(ids)
-      const backwards: string[] = []
-      for (let before: string | null | undefined = null; ; ) {
-        const { events }: { events: typeof all } = await root.send(EventsDocument, { ...filter, last: 2, before })
-        backwards.unshift(...events.edges.map(({ node }) => node.id))
-        if (!events.pageInfo.hasPreviousPage) break
-        before = events.pageInfo.startCursor
-      }
-      expect(backwards).toEqual(ids)
+      expect(await walkPages(read, { size: 2 })).toEqual(ids)
+      expect(await walkPages(read, { size: 2, backward: true })).toEqual(ids)
     }
   })
 
@@ -232,12 +209,9 @@ describe('eventFeed', () => {
 
   it('asks with as many statements for a hundred rows as for one', async () => {
     const count = async (first: number) => {
-      world.statements.length = 0
-      await root.send(EventFeedDocument, { first })
-      const feed = world.statements.length
-      world.statements.length = 0
-      await root.send(EventsDocument, { first })
-      return [feed, world.statements.length]
+      const feed = await world.statementsOf(() => root.send(EventFeedDocument, { first }))
+      const trail = await world.statementsOf(() => root.send(EventsDocument, { first }))
+      return [feed.length, trail.length]
     }
     await count(10)
     expect(await count(100)).toEqual(await count(10))

@@ -1,24 +1,22 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../../client/client.ts'
-import { MediaUploadCreateDocument, NodesDocument } from '../../client/generated/documents.ts'
+import { NodesDocument } from '../../client/generated/documents.ts'
+import { uuidOf } from '../harness/ids.ts'
+import { trashMedia } from '../harness/seed.ts'
+import { ticketOf } from '../harness/tickets.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
 let world: World
-let [viewer, editor, other, admin]: Client[] = []
+let viewer: Client
+let editor: Client
+let other: Client
+let admin: Client
 
 beforeAll(async () => {
   world = await openWorld()
-  viewer = await world.client('viewer', 'Vera')
-  editor = await world.client('editor', 'Ada')
-  other = await world.client('editor', 'Bob')
-  admin = await world.client('admin', 'Root')
+  ;({ viewer, editor, other, admin } = await world.cast())
 })
 afterAll(() => world?.close())
-
-const as = (client: Client | undefined): Client => {
-  if (client === undefined) throw new Error('the world is not open')
-  return client
-}
 
 const eventOf = async (action: string, where: { nodeId?: string; mediaId?: string }): Promise<string> =>
   `Event:${(await world.runtime.ports.database.event.findFirstOrThrow({ where: { action, ...where } })).id}`
@@ -27,7 +25,7 @@ const eventOf = async (action: string, where: { nodeId?: string; mediaId?: strin
 const readers = async (id: string): Promise<string[]> => {
   const seen: string[] = []
   for (const [name, client] of Object.entries({ viewer, editor, other, admin })) {
-    const { nodes } = await as(client).send(NodesDocument, { ids: [id] })
+    const { nodes } = await client.send(NodesDocument, { ids: [id] })
     if (nodes[0] != null) seen.push(name)
   }
   return seen
@@ -35,22 +33,20 @@ const readers = async (id: string): Promise<string[]> => {
 
 describe("a row of the log, by its id, is seen by editors as a media's history shows it", () => {
   it('only while the media is there', async () => {
-    const id = await world.upload(as(editor), Buffer.from('One text.'), { fileName: 'one.txt' })
-    const mediaId = id.slice('Media:'.length)
+    const id = await world.upload(editor, Buffer.from('One text.'), { fileName: 'one.txt' })
+    const mediaId = uuidOf(id)
     const event = await eventOf('media.uploaded', { mediaId })
     expect(await readers(event)).toEqual(['editor', 'other', 'admin'])
-    await world.runtime.ports.database.media.update({ where: { id: mediaId }, data: { deletedAt: new Date() } })
+    await trashMedia(world, mediaId)
     expect(await readers(event)).toEqual(['admin'])
   })
 
   it("and not where it tells of somebody else's upload", async () => {
-    const input = { fileName: 'secret plans.txt', sizeBytes: 10 }
-    const { mediaUploadCreate: ticket } = await as(editor).send(MediaUploadCreateDocument, { input })
-    if (ticket.__typename !== 'UploadTicket') throw new Error(ticket.__typename)
-    const nodeId = ticket.upload.id.slice('Upload:'.length)
+    const ticket = await ticketOf(editor, { fileName: 'secret plans.txt', sizeBytes: 10 })
+    const nodeId = uuidOf(ticket.upload.id)
     expect(await readers(await eventOf('upload.created', { nodeId }))).toEqual(['editor', 'admin'])
-    const arrived = await world.upload(as(editor), Buffer.from('Two texts.'), { fileName: 'two.txt' })
-    const created = await eventOf('upload.created', { mediaId: arrived.slice('Media:'.length) })
+    const arrived = await world.upload(editor, Buffer.from('Two texts.'), { fileName: 'two.txt' })
+    const created = await eventOf('upload.created', { mediaId: uuidOf(arrived) })
     expect(await readers(created)).toEqual(['editor', 'admin'])
   })
 

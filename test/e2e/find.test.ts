@@ -1,12 +1,15 @@
 import fc from 'fast-check'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Client, ResponseError } from '../../client/client.ts'
+import type { Client } from '../../client/client.ts'
 import { MediaListDocument, type MediaListQueryVariables } from '../../client/generated/documents.ts'
 import { MediaKind, MediaStatus, RenditionStatus } from '../../prisma/generated/client/enums.ts'
 import { seedLibrary } from '../../prisma/seed/library.ts'
 import { findModel, type LibraryModel, readModel } from '../harness/findModel.ts'
-import { seedMedia } from '../harness/seed.ts'
+import { unknownUuid } from '../harness/ids.ts'
+import { type Walk, walkPages } from '../harness/paging.ts'
+import { codeOf } from '../harness/refusals.ts'
+import { seedMedia, trashMedia } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
 type Filter = NonNullable<MediaListQueryVariables['filter']>
@@ -32,30 +35,11 @@ const listed = async (variables: MediaListQueryVariables) => (await viewer.send(
 const titlesOf = async (variables: MediaListQueryVariables): Promise<string[]> =>
   (await listed({ first: 100, ...variables })).edges.map(({ node }) => node.title)
 
-const codeOf = async (answer: Promise<unknown>): Promise<unknown> =>
-  answer.then(
-    () => 'no error',
-    (error: unknown) => (error instanceof ResponseError ? error.errors[0]?.extensions?.code : String(error)),
-  )
-
-/** All ids from one end to the other; `between` happens after each page. */
-const walk = async (
-  variables: MediaListQueryVariables,
-  { size, backward, between }: { size: number; backward: boolean; between?: () => Promise<unknown> },
-): Promise<string[]> => {
-  const seen: string[] = []
-  let cursor: string | null | undefined
-  for (;;) {
-    const side = backward ? { last: size, before: cursor } : { first: size, after: cursor }
+const walk = (variables: MediaListQueryVariables, how: Walk): Promise<string[]> =>
+  walkPages(async (side) => {
     const { edges, pageInfo } = await listed({ ...variables, ...side })
-    const ids = edges.map(({ node }) => node.id)
-    if (backward) seen.unshift(...ids)
-    else seen.push(...ids)
-    cursor = backward ? pageInfo.startCursor : pageInfo.endCursor
-    if (!(backward ? pageInfo.hasPreviousPage : pageInfo.hasNextPage)) return seen
-    await between?.()
-  }
-}
+    return { ids: edges.map(({ node }) => node.id), pageInfo }
+  }, how)
 
 const relayIds = (ids: readonly string[]): string[] => ids.map((id) => `Media:${id}`)
 
@@ -120,17 +104,16 @@ describe('mediaList finds', () => {
       for (const direction of ['ASC', 'DESC'] as const) {
         const order = { by, direction }
         const expected = asked({}, order)
-        expect(await walk({ order }, { size: 97, backward: false })).toEqual(expected)
+        expect(await walk({ order }, { size: 97 })).toEqual(expected)
         expect(await walk({ order }, { size: 97, backward: true })).toEqual(expected)
       }
   })
 
   it('any combination, page by page, while others upload and trash', async () => {
     const known = new Set(relayIds(library.media.map(({ id }) => id)))
-    const { database } = world.runtime.ports
     const between = async () => {
-      const [, trashed] = await seedMedia(world, 2)
-      await database.media.update({ where: { id: trashed }, data: { deletedAt: new Date() } })
+      const [, trashed = ''] = await seedMedia(world, 2)
+      await trashMedia(world, trashed)
     }
     // Mostly few fields at once: the more there are, the less there is to find.
     const filters = fc.record(givens, { requiredKeys: [] }).chain((all) =>
@@ -222,12 +205,12 @@ describe('search', () => {
   it('is paged by relevance in both directions, as often as it counts', async () => {
     const order: Order = { by: 'RELEVANCE', direction: 'DESC' }
     const filter = { search: 'lecture' }
-    const all = await walk({ filter, order }, { size: 100, backward: false })
+    const all = await walk({ filter, order }, { size: 100 })
     expect(all.length).toBeGreaterThan(20)
-    expect(new Set(all)).toEqual(new Set(await walk({ filter }, { size: 100, backward: false })))
-    expect(await walk({ filter, order }, { size: 7, backward: false })).toEqual(all)
+    expect(new Set(all)).toEqual(new Set(await walk({ filter }, { size: 100 })))
+    expect(await walk({ filter, order }, { size: 7 })).toEqual(all)
     expect(await walk({ filter, order }, { size: 7, backward: true })).toEqual(all)
-    const reversed = await walk({ filter, order: { ...order, direction: 'ASC' } }, { size: 9, backward: false })
+    const reversed = await walk({ filter, order: { ...order, direction: 'ASC' } }, { size: 9 })
     expect(reversed).toEqual(all.toReversed())
     expect((await listed({ filter, order })).totalCount).toBe(all.length)
   })
@@ -245,14 +228,13 @@ describe('mediaList refuses', () => {
   const cursorOf = async (variables: MediaListQueryVariables) => (await listed(variables)).pageInfo.endCursor
   const forged = (key: unknown) =>
     Buffer.from(JSON.stringify(['mediaList:UPLOADED_AT:DESC', key])).toString('base64url')
-  const uuid = '019a5b3c-0000-7000-8000-000000000000'
 
   it.each<[string, MediaListQueryVariables]>([
     ['RELEVANCE without a search', { order: { by: 'RELEVANCE', direction: 'DESC' } }],
     ['RELEVANCE with a blank search', { filter: { search: ' ' }, order: { by: 'RELEVANCE', direction: 'DESC' } }],
     ['first: 101', { first: 101, order: { by: 'SIZE', direction: 'ASC' } }],
     ['a SHA-256 that is none', { filter: { sha256: 'abc' } }],
-    ["a folder's id that is a user's", { filter: { folderId: `User:${uuid}` } }],
+    ["a folder's id that is a user's", { filter: { folderId: `User:${unknownUuid}` } }],
     ['a malformed user id', { filter: { uploadedById: '1' } }],
     ['a resource type with spaces', { filter: { usedIn: { type: 'My Course', externalId: '1' } } }],
     ['negative days', { filter: { unusedForDays: -1 } }],
@@ -263,8 +245,8 @@ describe('mediaList refuses', () => {
     ['a NUL in a tag', { filter: { tagsAny: ['a\0b'] } }],
     ['51 tags', { filter: { tagsAll: Array.from({ length: 51 }, (_, n) => `tag ${n}`) } }],
     ['the year 0', { filter: { uploadedAfter: '0000-01-01T00:00:00Z' } }],
-    ['a forged cursor', { after: forged(['0000-01-01T00:00:00Z', uuid]) }],
-    ['a cursor with a key of another type', { after: forged([7, uuid]) }],
+    ['a forged cursor', { after: forged(['0000-01-01T00:00:00Z', unknownUuid]) }],
+    ['a cursor with a key of another type', { after: forged([7, unknownUuid]) }],
   ])('%s', async (_what, variables) => {
     expect(await codeOf(listed(variables))).toBe('INVALID_INPUT')
   })
@@ -281,9 +263,7 @@ describe('mediaList refuses', () => {
 it('takes as many statements for many rows as for few, whatever the filter', async () => {
   const filters: Filter[] = [{}, { tagsAny: ['lecture'], used: true }, { usedIn: some(library.resources, 0) }]
   const count = async (variables: MediaListQueryVariables) => {
-    world.statements.length = 0
-    await listed(variables)
-    return world.statements.length
+    return (await world.statementsOf(() => listed(variables))).length
   }
   await count({ first: 1 })
   for (const filter of filters.map(({ usedIn, ...rest }) => ({

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Client, ResponseError } from '../../client/client.ts'
+import type { Client } from '../../client/client.ts'
 import {
   FolderCreateDocument,
   FolderDeleteDocument,
@@ -11,7 +11,9 @@ import {
   NodesDocument,
 } from '../../client/generated/documents.ts'
 import { mostSiblings } from '../../src/services/folders.ts'
-import { seedMedia } from '../harness/seed.ts'
+import { unknownId, uuidOf } from '../harness/ids.ts'
+import { codeOf } from '../harness/refusals.ts'
+import { seedMedia, trashMedia } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
 let world: World
@@ -21,11 +23,7 @@ let other: Client
 
 beforeAll(async () => {
   world = await openWorld()
-  ;[viewer, editor, other] = await Promise.all([
-    world.client('viewer', 'Vera'),
-    world.client('editor', 'Ada'),
-    world.client('editor', 'Bob'),
-  ])
+  ;({ viewer, editor, other } = await world.cast())
 })
 afterAll(() => world?.close())
 
@@ -45,15 +43,7 @@ const remove = async (id: string, client = editor) => (await client.send(FolderD
 
 const listed = async (parentId: string | null) => (await viewer.send(FoldersDocument, { parentId })).folders
 
-const rawId = (id: string): string => id.slice(id.indexOf(':') + 1)
-
-const unknownId = 'Folder:019a5b3c-0000-7000-8000-000000000000'
-
-const codeOf = (answer: Promise<unknown>): Promise<string | undefined> =>
-  answer.then(
-    () => 'no error',
-    (error: unknown) => (error instanceof ResponseError ? error.errors[0]?.extensions?.code : String(error)),
-  )
+const unknown = unknownId('Folder')
 
 describe('folders', () => {
   it('are changed by editors, not by viewers', async () => {
@@ -65,7 +55,7 @@ describe('folders', () => {
     expect(await remove(id, other)).toEqual({ __typename: 'Deleted', id })
     expect((await remove(id, other)).__typename).toBe('NotFoundError')
     const events = await world.runtime.ports.database.event.findMany({
-      where: { nodeId: rawId(id) },
+      where: { nodeId: uuidOf(id) },
       orderBy: { id: 'asc' },
     })
     expect(events.map(({ action }) => action)).toEqual(['folder.created', 'folder.updated', 'folder.deleted'])
@@ -79,7 +69,7 @@ describe('folders', () => {
     const [first = '', second = ''] = await seedMedia(world, 2, { uploader: 'Ada' })
     for (const id of [first, second])
       await editor.send(MediaUpdateDocument, { input: { id: `Media:${id}`, folderId: leaf } })
-    await world.runtime.ports.database.media.update({ where: { id: second }, data: { deletedAt: new Date() } })
+    await trashMedia(world, second)
     const inside = await listed(root)
     expect(inside.map(({ id }) => id)).toEqual([a2, a10, b])
     expect(inside[2]).toEqual({
@@ -92,7 +82,7 @@ describe('folders', () => {
     })
     expect(await listed(b)).toMatchObject([{ path: '/Tree/b/Leaf', mediaCount: 1 }])
     expect((await listed(null)).find(({ id }) => id === root)).toMatchObject({ parent: null, path: '/Tree' })
-    const { nodes } = await viewer.send(NodesDocument, { ids: [leaf, unknownId] })
+    const { nodes } = await viewer.send(NodesDocument, { ids: [leaf, unknown] })
     expect(nodes).toEqual([{ __typename: 'Folder', id: leaf }, null])
   })
 
@@ -126,9 +116,9 @@ describe('folders', () => {
     await remove(child)
     const [mediaId = ''] = await seedMedia(world, 1, { uploader: 'Ada' })
     const { database } = world.runtime.ports
-    await database.media.update({ where: { id: mediaId }, data: { folderId: rawId(id) } })
+    await database.media.update({ where: { id: mediaId }, data: { folderId: uuidOf(id) } })
     expect((await remove(id)).__typename).toBe('StateConflictError')
-    await database.media.update({ where: { id: mediaId }, data: { deletedAt: new Date() } })
+    await trashMedia(world, mediaId)
     const refusal = await remove(id)
     expect(refusal).toMatchObject({ __typename: 'StateConflictError' })
     expect('message' in refusal && refusal.message).toContain('trash')
@@ -143,7 +133,7 @@ describe('folders', () => {
     expect(await create('Level 33', parent)).toMatchObject(tooDeep)
     const branch = await created('Branch')
     const twig = await created('Twig', branch)
-    const rows = await world.runtime.ports.database.folder.findUniqueOrThrow({ where: { id: rawId(parent) } })
+    const rows = await world.runtime.ports.database.folder.findUniqueOrThrow({ where: { id: uuidOf(parent) } })
     expect(await update({ id: branch, parentId: `Folder:${rows.parentId}` })).toMatchObject(tooDeep)
     expect((await update({ id: twig, parentId: `Folder:${rows.parentId}` })).__typename).toBe('Folder')
   })
@@ -161,7 +151,7 @@ describe('folders', () => {
 
   it('hold at most a thousand folders', async () => {
     const parent = await created('Crowded')
-    const parentId = rawId(parent)
+    const parentId = uuidOf(parent)
     const data = Array.from({ length: mostSiblings }, (_, index) => ({ name: `f${index}`, parentId }))
     await world.runtime.ports.database.folder.createMany({ data })
     expect((await create('one more', parent)).__typename).toBe('StateConflictError')
@@ -173,15 +163,13 @@ describe('folders', () => {
 
   it('refuse what leads nowhere', async () => {
     const id = await created('Somewhere')
-    expect(await create('x', unknownId)).toMatchObject({ __typename: 'NotFoundError', nodeId: unknownId })
+    expect(await create('x', unknown)).toMatchObject({ __typename: 'NotFoundError', nodeId: unknown })
     expect(await create('x', 'nonsense')).toMatchObject({ fields: [{ path: 'parentId' }] })
-    expect(await update({ id, parentId: unknownId })).toMatchObject({ __typename: 'NotFoundError' })
+    expect(await update({ id, parentId: unknown })).toMatchObject({ __typename: 'NotFoundError' })
     expect(await update({ id, name: null })).toMatchObject({ fields: [{ path: 'name' }] })
-    expect(await update({ id: unknownId, name: 'x' })).toMatchObject({ __typename: 'NotFoundError' })
-    expect(await remove('Media:019a5b3c-0000-7000-8000-000000000000')).toMatchObject({
-      __typename: 'InvalidInputError',
-    })
-    expect(await codeOf(listed(unknownId))).toBe('NOT_FOUND')
+    expect(await update({ id: unknown, name: 'x' })).toMatchObject({ __typename: 'NotFoundError' })
+    expect(await remove(unknownId('Media'))).toMatchObject({ __typename: 'InvalidInputError' })
+    expect(await codeOf(listed(unknown))).toBe('NOT_FOUND')
     expect(await codeOf(listed('nonsense'))).toBe('INVALID_INPUT')
   })
 
@@ -190,9 +178,7 @@ describe('folders', () => {
       const parent = await created(`Counted ${count}`)
       for (let index = 0; index < count; index++)
         await created(`Grandchild ${index}`, await created(`Child ${index}`, parent))
-      world.statements.length = 0
-      expect(await listed(parent)).toHaveLength(count)
-      return world.statements.length
+      return (await world.statementsOf(async () => expect(await listed(parent)).toHaveLength(count))).length
     }
     await listed(null)
     const few = await statementsFor(2)
@@ -236,9 +222,9 @@ describe('two callers who reshape the tree at once', () => {
           if (row === undefined || below.includes(id)) throw new Error(`a cycle, or a hole: ${below}`)
           return `${row.parentId === null ? '' : pathOf(row.parentId, [...below, id])}/${row.name}`
         }
-        const alive = known.filter((id) => rows.has(rawId(id)))
+        const alive = known.filter((id) => rows.has(uuidOf(id)))
         for (const parent of [root, ...alive])
-          for (const { id, path } of await listed(parent)) expect(path).toBe(pathOf(rawId(id)))
+          for (const { id, path } of await listed(parent)) expect(path).toBe(pathOf(uuidOf(id)))
       }),
       { numRuns: 8 },
     )

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ResponseFault } from '../../client/client.ts'
-import { seedMedia } from '../harness/seed.ts'
-import { openWorld, type World } from '../harness/world.ts'
+import { unknownUuid } from '../harness/ids.ts'
+import { seedMediaId } from '../harness/seed.ts'
+import { type Answer, openWorld, type World } from '../harness/world.ts'
 
 let world: World
 let authorization: string
@@ -10,7 +10,7 @@ let mediaId: string
 beforeAll(async () => {
   world = await openWorld()
   authorization = `Bearer ${await world.token('admin', 'Root')}`
-  mediaId = `Media:${(await seedMedia(world, 1, { uploader: 'Root', kind: 'IMAGE', status: 'READY' }))[0]}`
+  mediaId = await seedMediaId(world, { uploader: 'Root', kind: 'IMAGE', status: 'READY' })
 })
 afterAll(() => world?.close())
 
@@ -21,7 +21,7 @@ const post = async (query: string, variables: string) => {
     headers: { authorization, 'content-type': 'application/json', accept: 'application/json' },
     body: `{"query":${JSON.stringify(query)},"variables":${variables}}`,
   })
-  return (await response.json()) as { data?: Record<string, unknown> | null; errors?: ResponseFault[] }
+  return (await response.json()) as Answer // as: what GraphQL over HTTP says it is
 }
 
 const codeOf = async (query: string, variables: string): Promise<string> => {
@@ -29,7 +29,7 @@ const codeOf = async (query: string, variables: string): Promise<string> => {
   return errors?.map(({ extensions }) => extensions?.code).join() ?? 'no error'
 }
 
-const uuid = '"019a5b3c-0000-7000-8000-000000000000"'
+const uuid = `"${unknownUuid}"`
 const texts = ['"a\\u0000"', '"\\ud800"', '"\\udc00x"', '7', 'null', '["a"]', `"${'x'.repeat(2001)}"`]
 const uuids = ['"1"', '"019a5b3c-0000-7000-8000-00000000000\\u0000"', '7', 'null']
 const times = [

@@ -11,7 +11,7 @@ import {
 import { freePort } from '../harness/port.ts'
 import { startProcess, type TestProcess } from '../harness/processes.ts'
 import { startRedis, type TestRedis } from '../harness/redis.ts'
-import { seedMedia } from '../harness/seed.ts'
+import { seedMediaIds } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
 let world: World
@@ -71,11 +71,7 @@ describe('a mutation under a key', () => {
   })
 
   it('costs two statements more than without one, and one when it is repeated', async () => {
-    const counted = async (run: () => Promise<unknown>): Promise<number> => {
-      world.statements.length = 0
-      await run()
-      return world.statements.length
-    }
+    const counted = async (run: () => Promise<unknown>): Promise<number> => (await world.statementsOf(run)).length
     const plain = await counted(() => ada.send(FolderCreateDocument, { input: { name: randomUUID() } }))
     const [name, key] = [randomUUID(), randomUUID()]
     expect(await counted(() => createFolder(name, key))).toBe(plain + 2)
@@ -106,15 +102,11 @@ describe('a mutation under a key', () => {
   })
 
   it('asks for one bulk operation', async () => {
-    const [mediaId] = await seedMedia(world, 1, { uploader: 'Ada' })
+    const ids = await seedMediaIds(world, 1, { uploader: 'Ada' })
     const before = await world.runtime.ports.database.operation.count()
     const key = randomUUID()
     const send = () =>
-      ada.send(
-        MediaBulkTagDocument,
-        { input: { add: ['new'], target: { ids: [`Media:${mediaId}`] } } },
-        { idempotencyKey: key },
-      )
+      ada.send(MediaBulkTagDocument, { input: { add: ['new'], target: { ids } } }, { idempotencyKey: key })
     const first = await send()
     expect(first.mediaBulkTag.__typename).toBe('Operation')
     expect(await send()).toEqual(first)
@@ -147,15 +139,21 @@ describe('when a server is killed in the middle of a call', () => {
     }
   }
 
-  const silence = (key: string) =>
-    sessions.query(`UPDATE "IdempotentCall" SET "aliveAt" = now() - interval '15 seconds' WHERE "key" = $1`, [key])
-
-  it('a repeat runs it, where nothing was changed yet', async () => {
+  /** A call that a server has begun, and that waits there until `open` is called. */
+  const beginCall = async () => {
     await start()
     const [name, key] = [randomUUID(), randomUUID()]
     const open = await holdFolders()
     const died = expect(createFolder(name, key, far)).rejects.toThrow()
     await until(async () => expect(await row(key)).not.toBeNull())
+    return { name, key, open, died }
+  }
+
+  const silence = (key: string) =>
+    sessions.query(`UPDATE "IdempotentCall" SET "aliveAt" = now() - interval '15 seconds' WHERE "key" = $1`, [key])
+
+  it('a repeat runs it, where nothing was changed yet', async () => {
+    const { name, key, open, died } = await beginCall()
     await server.end('SIGKILL')
     await died
     await open()
@@ -168,11 +166,7 @@ describe('when a server is killed in the middle of a call', () => {
   })
 
   it('a repeat is told so, where it had changed something and its answer is lost', async () => {
-    await start()
-    const [name, key] = [randomUUID(), randomUUID()]
-    const open = await holdFolders()
-    const died = expect(createFolder(name, key, far)).rejects.toThrow()
-    await until(async () => expect(await row(key)).not.toBeNull())
+    const { name, key, open, died } = await beginCall()
     // The change may be committed, its answer cannot be kept.
     const session = await sessions.connect()
     await session.query('BEGIN')

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Client, ResponseError } from '../../client/client.ts'
+import type { Client } from '../../client/client.ts'
 import {
   MediaConvertDocument,
   MediaDocument,
@@ -11,7 +11,10 @@ import {
   ViewerDocument,
 } from '../../client/generated/documents.ts'
 import type { MediaKind, MediaStatus } from '../../prisma/generated/client/enums.ts'
-import { seedMedia } from '../harness/seed.ts'
+import { unknownId, unknownUuid } from '../harness/ids.ts'
+import { walkPages } from '../harness/paging.ts'
+import { codeOf } from '../harness/refusals.ts'
+import { seedMedia, seedMediaId, trashMedia } from '../harness/seed.ts'
 import { openWorld, readMedia, type World } from '../harness/world.ts'
 
 let world: World
@@ -21,23 +24,11 @@ let other: Client
 
 beforeAll(async () => {
   world = await openWorld()
-  ;[viewer, editor, other] = await Promise.all([
-    world.client('viewer', 'Vera'),
-    world.client('editor', 'Ada'),
-    world.client('editor', 'Bob'),
-  ])
+  ;({ viewer, editor, other } = await world.cast())
 })
 afterAll(() => world?.close())
 
-const codeOf = async (answer: Promise<unknown>): Promise<string | undefined> =>
-  answer.then(
-    () => 'no error',
-    (error: unknown) => (error instanceof ResponseError ? error.errors[0]?.extensions?.code : String(error)),
-  )
-
 const listed = async (variables: MediaListQueryVariables) => (await viewer.send(MediaListDocument, variables)).mediaList
-
-const unknownId = 'Media:019a5b3c-0000-7000-8000-000000000000'
 
 describe('viewer', () => {
   it('is whoever calls, known from the token at first sight', async () => {
@@ -60,7 +51,9 @@ describe('node and nodes', () => {
     const media = await readMedia(editor, mediaId)
     const versionId = media.versions.nodes[0]?.id ?? ''
     const { viewer: me } = await editor.send(ViewerDocument, {})
-    const { nodes } = await editor.send(NodesDocument, { ids: [versionId, unknownId, mediaId, me.id, mediaId] })
+    const { nodes } = await editor.send(NodesDocument, {
+      ids: [versionId, unknownId('Media'), mediaId, me.id, mediaId],
+    })
     expect(nodes.map((node) => node?.__typename ?? null)).toEqual(['MediaVersion', null, 'Media', 'User', 'Media'])
   })
 
@@ -70,22 +63,19 @@ describe('node and nodes', () => {
     expect(nodes).toEqual([null])
   })
 
-  it.each(['nonsense', 'Media:1', 'Banana:019a5b3c-0000-7000-8000-000000000000', '', ':'])(
-    'refuse the malformed id %j',
-    async (id) => {
-      expect(await codeOf(viewer.send(NodesDocument, { ids: [id] }))).toBe('INVALID_INPUT')
-    },
-  )
+  it.each(['nonsense', 'Media:1', `Banana:${unknownUuid}`, '', ':'])('refuse the malformed id %j', async (id) => {
+    expect(await codeOf(viewer.send(NodesDocument, { ids: [id] }))).toBe('INVALID_INPUT')
+  })
 
   it('take at most 100 ids', async () => {
-    expect(await codeOf(viewer.send(NodesDocument, { ids: Array.from({ length: 101 }, () => unknownId) }))).toBe(
-      'INVALID_INPUT',
-    )
+    expect(
+      await codeOf(viewer.send(NodesDocument, { ids: Array.from({ length: 101 }, () => unknownId('Media')) })),
+    ).toBe('INVALID_INPUT')
   })
 
   it('give null for an unknown media, and refuse an id of another type', async () => {
-    expect((await editor.send(MediaDocument, { id: unknownId })).media).toBeNull()
-    expect(await codeOf(editor.send(MediaDocument, { id: unknownId.replace('Media', 'Upload') }))).toBe('INVALID_INPUT')
+    expect((await editor.send(MediaDocument, { id: unknownId('Media') })).media).toBeNull()
+    expect(await codeOf(editor.send(MediaDocument, { id: unknownId('Upload') }))).toBe('INVALID_INPUT')
   })
 })
 
@@ -108,20 +98,15 @@ describe('mediaList', () => {
     const before = (await listed({ first: 100 })).edges.map(({ node }) => node.id)
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 12 }), fc.boolean(), async (size, backward) => {
-        const seen: string[] = []
-        let cursor: string | null | undefined
-        for (;;) {
-          const page = await listed(backward ? { last: size, before: cursor } : { first: size, after: cursor })
-          const ids = page.edges.map(({ node }) => node.id)
-          if (backward) seen.unshift(...ids)
-          else seen.push(...ids)
-          cursor = backward ? page.pageInfo.startCursor : page.pageInfo.endCursor
-          if (!(backward ? page.pageInfo.hasPreviousPage : page.pageInfo.hasNextPage)) break
-          // In the middle of the walk the row of the very cursor is trashed and another one is uploaded.
-          const { database } = world.runtime.ports
-          const [fresh] = await seedMedia(world, 1)
-          await database.media.update({ where: { id: fresh }, data: { deletedAt: new Date() } })
-        }
+        // In the middle of the walk the row of the very cursor is trashed and another one is uploaded.
+        const between = async () => trashMedia(world, await seedMediaId(world))
+        const seen = await walkPages(
+          async (side) => {
+            const { edges, pageInfo } = await listed(side)
+            return { ids: edges.map(({ node }) => node.id), pageInfo }
+          },
+          { size, backward, between },
+        )
         expect(seen.filter((id) => before.includes(id))).toEqual(before)
         expect(new Set(seen).size).toBe(seen.length)
       }),
@@ -148,16 +133,12 @@ describe('mediaList', () => {
       history(first: 5) { totalCount nodes { action actor { name } } } } } }`
     const token = await world.token('editor', 'Ada')
     const statementsFor = async (first: number) => {
-      world.statements.length = 0
-      const response = await fetch(world.graphqlUrl, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ query, variables: { first } }),
+      const statements = await world.statementsOf(async () => {
+        const { data, errors } = await world.post(token, query, { first })
+        expect(errors).toBeUndefined()
+        expect(data).toMatchObject({ mediaList: { nodes: { length: first } } })
       })
-      const answer = (await response.json()) as { data: { mediaList: { nodes: unknown[] } }; errors?: unknown }
-      expect(answer.errors).toBeUndefined()
-      expect(answer.data.mediaList.nodes).toHaveLength(first)
-      return world.statements.filter((sql) => !/^(BEGIN|COMMIT)/.test(sql))
+      return statements.filter((sql) => !/^(BEGIN|COMMIT)/.test(sql))
     }
     await seedMedia(world, 16)
     await statementsFor(1) // whose caller is new to the library
@@ -175,7 +156,7 @@ describe('mediaRetry and mediaConvert', () => {
     expect((await retry(viewer)).__typename).toBe('ForbiddenError')
     expect((await retry(other)).__typename).toBe('ForbiddenError')
     expect((await retry(editor)).__typename).toBe('StateConflictError')
-    expect((await retry(editor, unknownId)).__typename).toBe('NotFoundError')
+    expect((await retry(editor, unknownId('Media'))).__typename).toBe('NotFoundError')
     const convert = async (client: Client) =>
       (await client.send(MediaConvertDocument, { input: { mediaId, profiles: ['WEBM'] } })).mediaConvert.__typename
     expect(await convert(viewer)).toBe('ForbiddenError')
@@ -183,26 +164,24 @@ describe('mediaRetry and mediaConvert', () => {
   })
 
   it('queue again what failed, and log it', async () => {
-    const [id = ''] = await seedMedia(world, 1, { status: 'FAILED', kind: 'VIDEO', uploader: 'Ada' })
-    const { mediaRetry } = await editor.send(MediaRetryDocument, { id: `Media:${id}` })
+    const id = await seedMediaId(world, { status: 'FAILED', kind: 'VIDEO', uploader: 'Ada' })
+    const { mediaRetry } = await editor.send(MediaRetryDocument, { id })
     expect(mediaRetry).toMatchObject({ __typename: 'Media', status: 'PROCESSING' })
-    const { history } = await readMedia(editor, `Media:${id}`)
+    const { history } = await readMedia(editor, id)
     expect(history.nodes[0]).toMatchObject({ action: 'media.retried', actor: { name: 'Ada' } })
   })
 
   it('refuse profiles that the kind cannot have', async () => {
-    const [id] = await seedMedia(world, 1, { status: 'READY', kind: 'DOCUMENT', uploader: 'Ada' })
-    const { mediaConvert } = await editor.send(MediaConvertDocument, {
-      input: { mediaId: `Media:${id}`, profiles: ['GIF'] },
-    })
+    const mediaId = await seedMediaId(world, { status: 'READY', kind: 'DOCUMENT', uploader: 'Ada' })
+    const { mediaConvert } = await editor.send(MediaConvertDocument, { input: { mediaId, profiles: ['GIF'] } })
     expect(mediaConvert).toMatchObject({ __typename: 'InvalidInputError', fields: [{ path: 'profiles' }] })
   })
 
   it('keep renditions that are there', async () => {
-    const [id] = await seedMedia(world, 1, { status: 'READY', kind: 'VIDEO', uploader: 'Ada' })
-    const input = { mediaId: `Media:${id}`, profiles: ['THUMBNAIL', 'GIF', 'WEBM'] as const }
-    const first = await editor.send(MediaConvertDocument, { input: { ...input, profiles: [...input.profiles] } })
-    const again = await editor.send(MediaConvertDocument, { input: { ...input, profiles: [...input.profiles] } })
-    expect(again).toEqual(first)
+    const mediaId = await seedMediaId(world, { status: 'READY', kind: 'VIDEO', uploader: 'Ada' })
+    const convert = () =>
+      editor.send(MediaConvertDocument, { input: { mediaId, profiles: ['THUMBNAIL', 'GIF', 'WEBM'] } })
+    const first = await convert()
+    expect(await convert()).toEqual(first)
   })
 })

@@ -1,30 +1,22 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { seedMedia } from '../harness/seed.ts'
+import { seedMediaId } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
 let world: World
-let authorization: string
+let token: string
 let mediaId: string
 
 beforeAll(async () => {
   world = await openWorld()
-  authorization = `Bearer ${await world.token('editor', 'Ada')}`
-  mediaId = `Media:${(await seedMedia(world, 1))[0]}`
+  token = await world.token('editor', 'Ada')
+  mediaId = await seedMediaId(world)
   for (const externalId of ['1', '2'])
-    await post(
+    await world.post(
+      token,
       `mutation { mediaLink(input: { mediaId: "${mediaId}", resource: { type: "lesson", externalId: "${externalId}" } }) { __typename } }`,
     )
 })
 afterAll(() => world?.close())
-
-const post = async (query: string) => {
-  const response = await fetch(world.graphqlUrl, {
-    method: 'POST',
-    headers: { authorization, 'content-type': 'application/json', accept: 'application/json' },
-    body: JSON.stringify({ query }),
-  })
-  return (await response.json()) as { data?: Record<string, unknown>; errors?: unknown }
-}
 
 const resource = 'resource(ref: { type: "lesson", externalId: "1" })'
 const lists: [list: string, parent: () => string, field: string][] = [
@@ -47,7 +39,7 @@ it.each(lists)(
     const [name = ''] = list.split(' ')
     for (const shape of shapes(field)) {
       world.statements.length = 0
-      const { data, errors } = await post(`{ ${parent()} { ${name}(first: 1) { ${shape} } } }`)
+      const { data, errors } = await world.post(token, `{ ${parent()} { ${name}(first: 1) { ${shape} } } }`)
       expect(errors, shape).toBeUndefined()
       expect(JSON.stringify(data), shape).not.toMatch(/:\[\]|:0[,}]|null/)
       // A count that no column holds is a statement of its own.

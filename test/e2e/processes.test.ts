@@ -7,13 +7,14 @@ import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { type Client, createClient, sendBytes } from '../../client/client.ts'
-import { MediaDocument, MediaProgressDocument, MediaUploadCreateDocument } from '../../client/generated/documents.ts'
+import { MediaDocument, MediaProgressDocument } from '../../client/generated/documents.ts'
 import { makeToken } from '../../src/adapters/auth.ts'
 import { findBinaries } from '../../worker/ffmpeg/binaries.ts'
 import { freePort } from '../harness/port.ts'
 import { createTestDatabase, type TestDatabase } from '../harness/postgres.ts'
 import { processesWith, startProcess, type TestProcess } from '../harness/processes.ts'
 import { startRedis, type TestRedis } from '../harness/redis.ts'
+import { ticketOf } from '../harness/tickets.ts'
 import { type Progress, testSecret } from '../harness/world.ts'
 
 // API and workers as processes of their own over a real Redis: what they owe each other when one of them goes.
@@ -91,10 +92,7 @@ interface Followed {
 }
 
 const upload = async (client: Client, bytes: Buffer, fileName = 'clip.mp4'): Promise<string> => {
-  const { mediaUploadCreate: ticket } = await client.send(MediaUploadCreateDocument, {
-    input: { fileName, sizeBytes: bytes.length, renditions: ['THUMBNAIL', 'WEBM'] },
-  })
-  if (ticket.__typename !== 'UploadTicket') throw new Error(ticket.message)
+  const ticket = await ticketOf(client, { fileName, sizeBytes: bytes.length, renditions: ['THUMBNAIL', 'WEBM'] })
   await sendBytes(ticket.target, bytes, { sizeBytes: bytes.length })
   return ticket.upload.mediaId
 }

@@ -10,13 +10,14 @@ import {
   MediaProgressDocument,
   MediaRetryDocument,
   MediaUploadCancelDocument,
-  MediaUploadCreateDocument,
   type MediaUploadCreateInput,
   RenditionCancelDocument,
   RenditionRetryDocument,
 } from '../../client/generated/documents.ts'
+import { unknownId, uuidOf } from '../harness/ids.ts'
 import { type MediaFiles, openMedia } from '../harness/media.ts'
 import { processesWith } from '../harness/processes.ts'
+import { ticketOf } from '../harness/tickets.ts'
 import { followToEnd, openWorld, type Progress, readMedia, type World } from '../harness/world.ts'
 
 let world: World
@@ -42,9 +43,7 @@ const makeLong = async (): Promise<Buffer> => {
 beforeAll(async () => {
   media = await openMedia()
   world = await openWorld({ worker: true })
-  ada = await world.client('editor', 'Ada')
-  bob = await world.client('editor', 'Bob')
-  vera = await world.client('viewer', 'Vera')
+  ;({ editor: ada, other: bob, viewer: vera } = await world.cast())
   clip = await readFile(await media.file('silent.mp4'))
   long = await makeLong()
 })
@@ -53,13 +52,10 @@ afterAll(async () => {
   await media?.[Symbol.asyncDispose]()
 })
 
-const ticketOf = async (client: Client, bytes: Buffer, input: Partial<MediaUploadCreateInput> = {}) => {
-  const { mediaUploadCreate: ticket } = await client.send(MediaUploadCreateDocument, {
-    input: { fileName: 'clip.mp4', ...input, sizeBytes: bytes.length },
-  })
-  if (ticket.__typename !== 'UploadTicket') throw new Error(ticket.message)
-  const send = () => sendBytes(ticket.target, bytes, { sizeBytes: bytes.length })
-  return { mediaId: ticket.upload.mediaId, uploadId: ticket.upload.id, send }
+const announce = async (client: Client, bytes: Buffer, input: Partial<MediaUploadCreateInput> = {}) => {
+  const { target, upload } = await ticketOf(client, { fileName: 'clip.mp4', ...input, sizeBytes: bytes.length })
+  const send = () => sendBytes(target, bytes, { sizeBytes: bytes.length })
+  return { mediaId: upload.mediaId, uploadId: upload.id, send }
 }
 
 type Rendition = Progress['renditions'][number]
@@ -110,7 +106,7 @@ const underWay = ({ percent }: Rendition) => percent > 3
 
 describe('mediaProgress', () => {
   it('waits for what an upload will bring, then shows every change of status, and ends', async () => {
-    const { mediaId, send } = await ticketOf(ada, clip)
+    const { mediaId, send } = await announce(ada, clip)
     const early = watch(ada, mediaId)
     await send()
     const events = await early.ended
@@ -123,7 +119,7 @@ describe('mediaProgress', () => {
   })
 
   it('shows percent live, which only grows, to everybody alike', async () => {
-    const { mediaId, send } = await ticketOf(ada, long, { renditions: ['WEBM'] })
+    const { mediaId, send } = await announce(ada, long, { renditions: ['WEBM'] })
     await send()
     const all = await Promise.all([watch(ada, mediaId).ended, watch(bob, mediaId).ended, watch(vera, mediaId).ended])
     for (const events of all) {
@@ -137,7 +133,7 @@ describe('mediaProgress', () => {
   it('follows several at once, and ends with the last', async () => {
     const done = await world.upload(ada, Buffer.from('Already here.'), { fileName: 'notes.txt' })
     await followToEnd(ada, done)
-    const { mediaId, send } = await ticketOf(ada, clip, { renditions: ['THUMBNAIL'] })
+    const { mediaId, send } = await announce(ada, clip, { renditions: ['THUMBNAIL'] })
     const both = watch(ada, done, mediaId)
     await both.until(({ id }) => id === done)
     await send()
@@ -149,19 +145,19 @@ describe('mediaProgress', () => {
   it('refuses what neither is there nor expected, and says which field is wrong', async () => {
     const follow = (...ids: string[]) => watch(ada, ...ids).ended
     const code = (name: string) => ({ errors: [{ extensions: { code: name } }] })
-    await expect(follow('Media:019a5b3c-0000-7000-8000-000000000000')).rejects.toMatchObject(code('NOT_FOUND'))
-    await expect(follow('Upload:019a5b3c-0000-7000-8000-000000000000')).rejects.toMatchObject(code('INVALID_INPUT'))
+    await expect(follow(unknownId('Media'))).rejects.toMatchObject(code('NOT_FOUND'))
+    await expect(follow(unknownId('Upload'))).rejects.toMatchObject(code('INVALID_INPUT'))
     await expect(follow()).rejects.toMatchObject(code('INVALID_INPUT'))
   })
 
   it('ends when the upload is cancelled, or expires', async () => {
-    const cancelled = await ticketOf(ada, clip)
+    const cancelled = await announce(ada, clip)
     const first = watch(ada, cancelled.mediaId)
     await ada.send(MediaUploadCancelDocument, { id: cancelled.uploadId })
     expect(await first.ended).toEqual([])
-    const expired = await ticketOf(ada, clip)
+    const expired = await announce(ada, clip)
     const second = watch(ada, expired.mediaId)
-    const where = { id: expired.uploadId.slice('Upload:'.length) }
+    const where = { id: uuidOf(expired.uploadId) }
     await world.runtime.ports.database.upload.update({ where, data: { expiresAt: new Date(0) } })
     await world.runtime.services.uploads.sweep()
     expect(await second.ended).toEqual([])
@@ -169,7 +165,7 @@ describe('mediaProgress', () => {
 
   it('costs no more statements for fifty followers than for one, and none for percent', async () => {
     const run = async (followers: number): Promise<{ statements: number; percents: number }> => {
-      const { mediaId, send } = await ticketOf(ada, long, { renditions: ['WEBM'] })
+      const { mediaId, send } = await announce(ada, long, { renditions: ['WEBM'] })
       const clients = await Promise.all([1, 2, 3, 4, 5].map((each) => world.client('viewer', `Viewer ${each}`)))
       await send()
       const all = Array.from({ length: followers }, (_, index) => watch(clients[index % 5] as Client, mediaId))
@@ -195,7 +191,7 @@ const retry = async (client: Client, id: string) => (await client.send(Rendition
 
 describe('renditionCancel and renditionRetry', () => {
   it('climb the ladder: not viewers, not other editors, then the owner', async () => {
-    const { mediaId, send } = await ticketOf(ada, long, { renditions: ['WEBM'] })
+    const { mediaId, send } = await announce(ada, long, { renditions: ['WEBM'] })
     await send()
     const followed = watch(ada, mediaId)
     const { id } = await followed.rendition('PROCESSING', underWay)
@@ -203,7 +199,7 @@ describe('renditionCancel and renditionRetry', () => {
     expect(await cancel(bob, id)).toMatchObject({ __typename: 'ForbiddenError' })
     expect(await retry(vera, id)).toMatchObject({ __typename: 'ForbiddenError' })
     expect(await retry(ada, id)).toMatchObject({ __typename: 'StateConflictError' })
-    expect(await cancel(ada, 'Rendition:019a5b3c-0000-7000-8000-000000000000')).toMatchObject({
+    expect(await cancel(ada, unknownId('Rendition'))).toMatchObject({
       __typename: 'NotFoundError',
     })
 
@@ -225,7 +221,7 @@ describe('renditionCancel and renditionRetry', () => {
   })
 
   it('work at once after each other: the old attempt changes nothing any more', async () => {
-    const { mediaId, send } = await ticketOf(ada, long, { renditions: ['WEBM'] })
+    const { mediaId, send } = await announce(ada, long, { renditions: ['WEBM'] })
     await send()
     const { id } = await watch(ada, mediaId).rendition('PROCESSING', underWay)
     await cancel(ada, id)
@@ -252,7 +248,7 @@ describe('mediaRetry and mediaConvert', () => {
   })
 
   it('make what was left out, while a follower looks on', async () => {
-    const { mediaId, send } = await ticketOf(ada, clip, { renditions: ['THUMBNAIL'] })
+    const { mediaId, send } = await announce(ada, clip, { renditions: ['THUMBNAIL'] })
     await send()
     await followToEnd(ada, mediaId)
     const convert = async (client: Client) =>

@@ -1,17 +1,15 @@
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../../client/client.ts'
-import {
-  MediaLinkDocument,
-  MediaListDocument,
-  MediaUpdateDocument,
-  MediaUseDocument,
-} from '../../client/generated/documents.ts'
+import { MediaListDocument, MediaUpdateDocument, MediaUseDocument } from '../../client/generated/documents.ts'
 import { RateLimitedError } from '../../src/services/errors.ts'
 import { lockMedia } from '../../src/services/locks.ts'
 import type { Transaction } from '../../src/services/ports.ts'
 import { changeStructure } from '../../src/services/structures.ts'
-import { seedMedia } from '../harness/seed.ts'
+import { uuidOf } from '../harness/ids.ts'
+import { link } from '../harness/linking.ts'
+import { seedMedia, seedMediaId } from '../harness/seed.ts'
+import { untilWaiting, waiting } from '../harness/waiting.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
 let world: World
@@ -36,7 +34,7 @@ const occupy = async () => {
 const leave = () => elsewhere.query('SELECT pg_advisory_unlock_all()')
 afterEach(leave)
 
-const waiting = async (): Promise<number> => {
+const waitingForTurn = async (): Promise<number> => {
   const { rows } = await elsewhere.query(
     `SELECT count(*)::int AS count FROM pg_locks WHERE locktype = 'advisory' AND classid = 7301 AND NOT granted`,
   )
@@ -45,21 +43,20 @@ const waiting = async (): Promise<number> => {
 
 describe('changes of the tree of resources', () => {
   it('wait without keeping readers from the database, and all are done in the end', async () => {
-    const [key = ''] = await seedMedia(world, 1, { uploader: 'Ada' })
-    const mediaId = `Media:${key}`
+    const mediaId = await seedMediaId(world, { uploader: 'Ada' })
     await occupy()
     let done = 0
     const links = Array.from({ length: 60 }, async (_, index) => {
       const resource = { type: 'lesson', externalId: `gate-${index}` }
-      const { mediaLink } = await editor.send(MediaLinkDocument, { input: { mediaId, resource } })
+      const { __typename } = await link(editor, mediaId, resource)
       done++
-      return mediaLink.__typename
+      return __typename
     })
-    await expect.poll(waiting, { timeout: 10_000 }).toBe(2)
+    await expect.poll(waitingForTurn, { timeout: 10_000 }).toBe(2)
     const reads = Array.from({ length: 30 }, () => editor.send(MediaListDocument, { first: 1 }))
     for (const { mediaList } of await Promise.all(reads)) expect(mediaList.edges).toHaveLength(1)
     expect(done).toBe(0)
-    expect(await waiting()).toBe(2)
+    expect(await waitingForTurn()).toBe(2)
     await leave()
     expect(new Set(await Promise.all(links))).toEqual(new Set(['MediaUsage']))
     expect((await editor.send(MediaUseDocument, { id: mediaId })).media?.usageCount).toBe(60)
@@ -114,28 +111,19 @@ describe('changes of the tree of resources', () => {
 
 describe('changes of one media', () => {
   it('wait for it without keeping readers from the database, and all are done in the end', async () => {
-    const [key = ''] = await seedMedia(world, 1, { uploader: 'Ada' })
+    const id = await seedMediaId(world, { uploader: 'Ada' })
     await elsewhere.query('BEGIN')
-    await elsewhere.query('SELECT FROM "Media" WHERE id = $1 FOR UPDATE', [key])
+    await elsewhere.query('SELECT FROM "Media" WHERE id = $1 FOR UPDATE', [uuidOf(id)])
     let done = 0
     const updates = Array.from({ length: 60 }, async (_, index) => {
-      const { mediaUpdate } = await editor.send(MediaUpdateDocument, {
-        input: { id: `Media:${key}`, title: `${index}` },
-      })
+      const { mediaUpdate } = await editor.send(MediaUpdateDocument, { input: { id, title: `${index}` } })
       done++
       return mediaUpdate.__typename
     })
-    // Not on the connection that holds: within a transaction, what others do looks as it did at the first look.
-    const writersWaiting = async (): Promise<number> => {
-      const [row] = await world.runtime.ports.database.$queryRaw<[{ count: number }]>`
-        SELECT count(*)::int AS count FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock'`
-      return row.count
-    }
-    await expect.poll(writersWaiting, { timeout: 10_000 }).toBe(4)
+    await untilWaiting(world, 4)
     const reads = Array.from({ length: 30 }, () => editor.send(MediaListDocument, { first: 1 }))
     for (const { mediaList } of await Promise.all(reads)) expect(mediaList.edges).toHaveLength(1)
-    expect([done, await writersWaiting()]).toEqual([0, 4])
+    expect([done, await waiting(world)]).toEqual([0, 4])
     await elsewhere.query('COMMIT')
     expect(new Set(await Promise.all(updates))).toEqual(new Set(['Media']))
   })

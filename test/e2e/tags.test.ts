@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Client, ResponseError } from '../../client/client.ts'
 import { TagsDocument } from '../../client/generated/documents.ts'
 import { withKeys } from '../../src/services/tagging.ts'
-import { seedMedia } from '../harness/seed.ts'
+import { seedMedia, trashMedia } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
 let world: World
@@ -34,7 +34,7 @@ it('tags are completed by any part of them, the most used first, without the tra
   expect(await tags('%')).toEqual([{ name: '100%', count: 1 }])
   expect(await tags('nothing')).toEqual([])
   expect(await tags()).toHaveLength(4)
-  await world.runtime.ports.database.media.update({ where: { id: b }, data: { deletedAt: new Date() } })
+  await trashMedia(world, b)
   expect(await tags('history')).toEqual([])
   expect(await tags('biology', 1)).toEqual([{ name: 'Biology', count: 2 }])
 })

@@ -3,7 +3,6 @@ import type { Client } from '../../client/client.ts'
 import {
   MediaDeleteDocument,
   type MediaDeleteInput,
-  MediaLinkDocument,
   MediaListDocument,
   MediaPurgeDocument,
   MediaRestoreDocument,
@@ -12,10 +11,11 @@ import {
   NodesDocument,
   ResourceDeleteDocument,
   ResourceDocument,
-  type ResourceInput,
 } from '../../client/generated/documents.ts'
 import { blobKey } from '../../src/services/blobs.ts'
-import { seedMedia } from '../harness/seed.ts'
+import { unknownId, uuidOf } from '../harness/ids.ts'
+import { link, newResource } from '../harness/linking.ts'
+import { seedMediaId, seedMediaIds } from '../harness/seed.ts'
 import { openWorld, readMedia, type World } from '../harness/world.ts'
 
 let world: World
@@ -26,30 +26,17 @@ let admin: Client
 
 beforeAll(async () => {
   world = await openWorld({ env: { TRASH_DAYS: '7' } })
-  ;[viewer, editor, other, admin] = await Promise.all([
-    world.client('viewer', 'Vera'),
-    world.client('editor', 'Ada'),
-    world.client('editor', 'Bob'),
-    world.client('admin', 'Root'),
-  ])
+  ;({ viewer, editor, other, admin } = await world.cast())
 })
 afterAll(() => world?.close())
 
-const dayMs = 24 * 60 * 60 * 1000
-const unknownId = 'Media:019a5b3c-0000-7000-8000-000000000000'
-let names = 0
-const fresh = (): ResourceInput => ({ type: 'lesson', externalId: `lesson-${++names}` })
-const seeded = async (count = 1) =>
-  (await seedMedia(world, count, { uploader: 'Ada', status: 'READY' })).map((id) => `Media:${id}`)
-const one = async () => (await seeded())[0] ?? ''
-const keyOf = (id: string) => id.slice(id.indexOf(':') + 1)
+const seeded = (count: number) => seedMediaIds(world, count, { uploader: 'Ada', status: 'READY' })
+const one = () => seedMediaId(world, { uploader: 'Ada', status: 'READY' })
 
 const remove = async (client: Client, input: MediaDeleteInput, page = {}) =>
   (await client.send(MediaDeleteDocument, { input, ...page })).mediaDelete
 const restore = async (client: Client, id: string) => (await client.send(MediaRestoreDocument, { id })).mediaRestore
 const purge = async (client: Client, id: string) => (await client.send(MediaPurgeDocument, { id })).mediaPurge
-const link = async (mediaId: string, resource: ResourceInput) =>
-  (await editor.send(MediaLinkDocument, { input: { mediaId, resource } })).mediaLink
 const use = async (id: string, trashed = false) => (await viewer.send(MediaUseDocument, { id, trashed })).media ?? null
 
 /** Lets an hour pass for everything that nothing refers to. */
@@ -68,18 +55,18 @@ describe('mediaDelete', () => {
     const done = await remove(editor, { id })
     expect(done).toMatchObject({ __typename: 'Media', id, usageCount: 0 })
     if (done.__typename !== 'Media') throw new Error('not deleted')
-    expect(Date.parse(done.purgeAt ?? '') - Date.parse(done.deletedAt ?? '')).toBe(7 * dayMs)
+    expect(Date.parse(done.purgeAt ?? '') - Date.parse(done.deletedAt ?? '')).toBe(7 * 24 * 3_600_000)
     expect((await remove(editor, { id })).__typename).toBe('StateConflictError')
     expect((await remove(admin, { id: await one() })).__typename).toBe('Media')
-    expect((await remove(editor, { id: unknownId })).__typename).toBe('NotFoundError')
+    expect((await remove(editor, { id: unknownId('Media') })).__typename).toBe('NotFoundError')
     expect((await remove(editor, { id: 'Media:1' })).__typename).toBe('InvalidInputError')
-    expect((await remove(editor, { id: unknownId.replace('Media', 'Upload') })).__typename).toBe('InvalidInputError')
+    expect((await remove(editor, { id: unknownId('Upload') })).__typename).toBe('InvalidInputError')
   })
 
   it('refuses what is in use, and lists the links page by page', async () => {
     const id = await one()
-    const lessons = [fresh(), fresh(), fresh()]
-    for (const lesson of lessons) await link(id, lesson)
+    const lessons = [newResource(), newResource(), newResource()]
+    for (const lesson of lessons) await link(editor, id, lesson)
     const refused = await remove(editor, { id }, { first: 2 })
     expect(refused).toMatchObject({ __typename: 'MediaInUseError', code: 'IN_USE', usageCount: 3 })
     if (refused.__typename !== 'MediaInUseError') throw new Error('deleted')
@@ -93,8 +80,8 @@ describe('mediaDelete', () => {
 
   it('takes links away by force, for admins only', async () => {
     const id = await one()
-    const lesson = fresh()
-    await link(id, lesson)
+    const lesson = newResource()
+    await link(editor, id, lesson)
     expect((await remove(editor, { id, force: true })).__typename).toBe('ForbiddenError')
     expect(await remove(admin, { id, force: true })).toMatchObject({ __typename: 'Media', usageCount: 0 })
     const { resource } = await viewer.send(ResourceDocument, { ref: lesson })
@@ -103,10 +90,10 @@ describe('mediaDelete', () => {
 
   it('and a link at the same moment never leave trashed media linked', async () => {
     for (const id of await seeded(12)) {
-      const [linked, deleted] = await Promise.all([link(id, fresh()), remove(editor, { id })])
+      const [linked, deleted] = await Promise.all([link(editor, id, newResource()), remove(editor, { id })])
       const outcome = [linked.__typename, deleted.__typename].join()
       expect(['MediaUsage,MediaInUseError', 'NotFoundError,Media']).toContain(outcome)
-      const links = await world.runtime.ports.database.mediaUsage.count({ where: { mediaId: keyOf(id) } })
+      const links = await world.runtime.ports.database.mediaUsage.count({ where: { mediaId: uuidOf(id) } })
       expect(links).toBe(linked.__typename === 'MediaUsage' ? 1 : 0)
     }
   })
@@ -131,8 +118,8 @@ describe('the trash', () => {
     expect((await use(id, true))?.deletedAt).not.toBeNull()
     expect((await readMedia(editor, twin)).duplicates).toEqual([])
     expect((await fetch(url)).status).toBe(404)
-    expect((await link(id, fresh())).__typename).toBe('NotFoundError')
-    const input = { mediaId: id, resource: fresh() }
+    expect((await link(editor, id, newResource())).__typename).toBe('NotFoundError')
+    const input = { mediaId: id, resource: newResource() }
     expect((await editor.send(MediaUnlinkDocument, { input })).mediaUnlink.__typename).toBe('NotFoundError')
     await restore(editor, id)
     expect((await fetch(url)).status).toBe(200)
@@ -148,28 +135,27 @@ describe('mediaRestore', () => {
     expect((await restore(other, id)).__typename).toBe('ForbiddenError')
     expect(await restore(editor, id)).toMatchObject({ media: { id, deletedAt: null, purgeAt: null }, lost: [] })
     expect((await restore(editor, id)).__typename).toBe('StateConflictError')
-    expect((await restore(editor, unknownId)).__typename).toBe('NotFoundError')
+    expect((await restore(editor, unknownId('Media'))).__typename).toBe('NotFoundError')
     expect((await restore(editor, 'nonsense')).__typename).toBe('InvalidInputError')
   })
 
   it('brings the exact former state back, links with their ids and times included', async () => {
     const id = await one()
-    await link(id, { ...fresh(), parent: { type: 'course', externalId: 'restored' } })
-    await link(id, fresh())
+    await link(editor, id, { ...newResource(), parent: { type: 'course', externalId: 'restored' } })
+    await link(editor, id, newResource())
     const before = await use(id)
-    const row = await world.runtime.ports.database.media.findUniqueOrThrow({ where: { id: keyOf(id) } })
+    const row = await world.runtime.ports.database.media.findUniqueOrThrow({ where: { id: uuidOf(id) } })
     await remove(admin, { id, force: true })
-    const restored = await restore(admin, id)
-    expect(restored).toMatchObject({ lost: [] })
+    expect(await restore(admin, id)).toMatchObject({ lost: [] })
     expect(await use(id)).toEqual(before)
-    expect(await world.runtime.ports.database.media.findUniqueOrThrow({ where: { id: keyOf(id) } })).toEqual(row)
+    expect(await world.runtime.ports.database.media.findUniqueOrThrow({ where: { id: uuidOf(id) } })).toEqual(row)
   })
 
   it('says which links could not return, and why', async () => {
     const id = await one()
-    const [kept, gone] = [fresh(), fresh()]
-    await link(id, kept)
-    await link(id, gone)
+    const [kept, gone] = [newResource(), newResource()]
+    await link(editor, id, kept)
+    await link(editor, id, gone)
     await remove(admin, { id, force: true })
     await editor.send(ResourceDeleteDocument, { ref: gone })
     expect(await restore(editor, id)).toMatchObject({
@@ -185,7 +171,7 @@ describe('mediaPurge', () => {
     expect((await purge(viewer, id)).__typename).toBe('ForbiddenError')
     expect((await purge(editor, id)).__typename).toBe('ForbiddenError')
     expect((await purge(admin, id)).__typename).toBe('StateConflictError')
-    await link(id, fresh())
+    await link(editor, id, newResource())
     await remove(admin, { id, force: true })
     expect(await purge(admin, id)).toEqual({ __typename: 'Deleted', id })
     expect((await purge(admin, id)).__typename).toBe('NotFoundError')
@@ -239,7 +225,9 @@ describe('a media with very many links', () => {
   it('goes by force and comes back in as many statements as one with a few', async () => {
     const { database } = world.runtime.ports
     const counts: number[][] = []
-    const statements = () => world.statements.filter((sql) => /"(Media|Remembered)Usage"/.test(sql)).length
+    const linksOf = (id: string) =>
+      database.mediaUsage.findMany({ where: { mediaId: uuidOf(id) }, orderBy: { id: 'asc' } })
+    const linksIn = (statements: string[]) => statements.filter((sql) => /"(Media|Remembered)Usage"/.test(sql)).length
     for (const links of [3, 7000]) {
       const id = await one()
       await database.$executeRaw`
@@ -247,18 +235,14 @@ describe('a media with very many links', () => {
         SELECT gen_random_uuid(), 'many', ${id}, number::text FROM generate_series(1, ${links}::int) AS number`
       await database.$executeRaw`
         INSERT INTO "MediaUsage" ("id", "mediaId", "resourceId")
-        SELECT gen_random_uuid(), ${keyOf(id)}::uuid, "id" FROM "Resource" WHERE "type" = ${id}`
-      await database.media.update({ where: { id: keyOf(id) }, data: { usageCount: links, unusedSince: null } })
-      const before = await database.mediaUsage.findMany({ where: { mediaId: keyOf(id) }, orderBy: { id: 'asc' } })
-      world.statements.length = 0
-      await remove(admin, { id, force: true })
-      const deleting = statements()
-      expect(await database.mediaUsage.count({ where: { mediaId: keyOf(id) } })).toBe(0)
-      world.statements.length = 0
-      await restore(admin, id)
-      counts.push([deleting, statements()])
-      const after = await database.mediaUsage.findMany({ where: { mediaId: keyOf(id) }, orderBy: { id: 'asc' } })
-      expect(after).toEqual(before)
+        SELECT gen_random_uuid(), ${uuidOf(id)}::uuid, "id" FROM "Resource" WHERE "type" = ${id}`
+      await database.media.update({ where: { id: uuidOf(id) }, data: { usageCount: links, unusedSince: null } })
+      const before = await linksOf(id)
+      const deleting = await world.statementsOf(() => remove(admin, { id, force: true }))
+      expect(await linksOf(id)).toEqual([])
+      const restoring = await world.statementsOf(() => restore(admin, id))
+      counts.push([linksIn(deleting), linksIn(restoring)])
+      expect(await linksOf(id)).toEqual(before)
     }
     expect(counts[1]).toEqual(counts[0])
   })
@@ -269,12 +253,12 @@ describe('the retention', () => {
     const [due = '', kept = '', live = ''] = await seeded(3)
     for (const id of [due, kept]) await remove(editor, { id })
     const { database } = world.runtime.ports
-    await database.media.update({ where: { id: keyOf(due) }, data: { purgeAt: new Date(Date.now() - 1000) } })
+    await database.media.update({ where: { id: uuidOf(due) }, data: { purgeAt: new Date(Date.now() - 1000) } })
     expect(await world.runtime.services.trash.retain()).toBe(1)
     expect(await use(due, true)).toBeNull()
     expect(await use(kept, true)).not.toBeNull()
     expect(await use(live)).not.toBeNull()
-    const events = await database.event.findMany({ where: { mediaId: keyOf(due), action: 'media.purged' } })
+    const events = await database.event.findMany({ where: { mediaId: uuidOf(due), action: 'media.purged' } })
     expect(events).toMatchObject([{ actorId: null }])
   })
 
@@ -282,16 +266,15 @@ describe('the retention', () => {
     const { database } = world.runtime.ports
     const due = await seeded(4)
     for (const id of due) await remove(editor, { id })
-    const keys = due.map(keyOf)
+    const keys = due.map(uuidOf)
     await database.media.updateMany({ where: { id: { in: keys } }, data: { purgeAt: new Date(Date.now() - 1000) } })
     await database.$executeRaw`
       INSERT INTO "Assignment" ("id", "mediaId", "heldMediaId", "mediaTitle", "userId", "status", "assignedAt", "undoableUntil")
       SELECT gen_random_uuid(), wanted."id", wanted."id", '', "userId", 'REPLACED', now(), now()
       FROM unnest(${keys}::uuid[]) AS wanted("id"), (SELECT min("id"::text)::uuid AS "userId" FROM "User") AS somebody,
         generate_series(1, 4000)`
-    world.statements.length = 0
-    expect(await world.runtime.services.trash.retain()).toBe(4)
-    expect(world.statements.filter((sql) => sql.includes('DELETE FROM "Media"'))).toHaveLength(2)
+    const statements = await world.statementsOf(async () => expect(await world.runtime.services.trash.retain()).toBe(4))
+    expect(statements.filter((sql) => sql.includes('DELETE FROM "Media"'))).toHaveLength(2)
   })
 })
 
@@ -308,7 +291,7 @@ describe('viewerCanUpdate and viewerCanDelete', () => {
     expect(await verdicts(viewer, id)).toEqual([no('role'), no('role')])
     expect(await verdicts(other, id)).toEqual([no('themselves'), no('themselves')])
     expect(await verdicts(editor, id)).toEqual([yes, yes])
-    await link(id, fresh())
+    await link(editor, id, newResource())
     expect(await verdicts(editor, id)).toEqual([yes, no('one place')])
     expect(await verdicts(admin, id)).toEqual([yes, no('one place')])
     await remove(admin, { id, force: true })

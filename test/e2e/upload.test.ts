@@ -11,41 +11,33 @@ import {
   UploadProgressDocument,
   UploadsDocument,
 } from '../../client/generated/documents.ts'
+import { unknownId, uuidOf } from '../harness/ids.ts'
+import { pathsOf } from '../harness/refusals.ts'
 import { seedMedia } from '../harness/seed.ts'
+import { ticketOf } from '../harness/tickets.ts'
 import { openWorld, readMedia, type World } from '../harness/world.ts'
 
 let world: World
-let [viewer, editor, other, admin]: Client[] = []
+let viewer: Client
+let editor: Client
+let other: Client
+let admin: Client
 
 beforeAll(async () => {
   world = await openWorld()
-  viewer = await world.client('viewer', 'Vera')
-  editor = await world.client('editor', 'Ada')
-  other = await world.client('editor', 'Bob')
-  admin = await world.client('admin', 'Root')
+  ;({ viewer, editor, other, admin } = await world.cast())
 })
 afterAll(() => world?.close())
 
-const as = (client: Client | undefined): Client => {
-  if (client === undefined) throw new Error('the world is not open')
-  return client
-}
-
-const create = async (client: Client | undefined, input: Partial<MediaUploadCreateInput> = {}) => {
-  const result = await as(client).send(MediaUploadCreateDocument, {
+const create = async (client: Client, input: Partial<MediaUploadCreateInput> = {}) => {
+  const result = await client.send(MediaUploadCreateDocument, {
     input: { fileName: 'notes.txt', sizeBytes: 5, ...input },
   })
   return result.mediaUploadCreate
 }
 
-const ticket = async (client: Client | undefined, input: Partial<MediaUploadCreateInput> = {}) => {
-  const made = await create(client, input)
-  if (made.__typename !== 'UploadTicket') throw new Error(made.message)
-  return made
-}
-
-const fieldsOf = (result: Awaited<ReturnType<typeof create>>) =>
-  result.__typename === 'InvalidInputError' ? result.fields.map(({ path }) => path) : result.__typename
+const ticket = (client: Client, input: Partial<MediaUploadCreateInput> = {}) =>
+  ticketOf(client, { fileName: 'notes.txt', ...input })
 
 describe('mediaUploadCreate', () => {
   it('is not for viewers', async () => {
@@ -76,7 +68,7 @@ describe('mediaUploadCreate', () => {
     ['51 tags', { tags: Array.from({ length: 51 }, (_, index) => `tag ${index}`) }, ['tags']],
     ['several faults at once', { fileName: 'a/b', sizeBytes: 0 }, ['fileName', 'sizeBytes']],
   ])('refuses %s and names the field', async (_name, input, fields) => {
-    expect(fieldsOf(await create(editor, input))).toEqual(fields)
+    expect(pathsOf(await create(editor, input))).toEqual(fields)
   })
 
   it('refuses an external id that is taken', async () => {
@@ -88,17 +80,17 @@ describe('mediaUploadCreate', () => {
 describe('the bytes', () => {
   it('become a media, with their checksum and what the ticket said', async () => {
     const bytes = Buffer.from('Photosynthesis, in my own words.')
-    const mediaId = await world.upload(as(editor), bytes, {
+    const mediaId = await world.upload(editor, bytes, {
       fileName: 'Photosynthesis.txt',
       title: 'Photosynthesis',
       tags: ['Biology', 'biology', 'plants'],
       externalId: 'bio-1',
       note: 'first draft',
     })
-    const media = await readMedia(as(viewer), mediaId).catch((error: unknown) => error)
+    const media = await readMedia(viewer, mediaId).catch((error: unknown) => error)
     // A viewer may not read the history that this query asks for.
     expect(media).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] })
-    expect(await readMedia(as(editor), mediaId)).toMatchObject({
+    expect(await readMedia(editor, mediaId)).toMatchObject({
       title: 'Photosynthesis',
       fileName: 'Photosynthesis.txt',
       externalId: 'bio-1',
@@ -123,7 +115,7 @@ describe('the bytes', () => {
   it('fail the upload where they are not those that were announced', async () => {
     const { upload, target } = await ticket(editor, { sha256: 'a'.repeat(64) })
     await sendBytes(target, Buffer.from('other'), { sizeBytes: 5 })
-    const found = await as(editor).send(UploadDocument, { id: upload.id })
+    const found = await editor.send(UploadDocument, { id: upload.id })
     expect(found.upload).toMatchObject({
       status: 'FAILED',
       failure: { code: 'CHECKSUM_MISMATCH' },
@@ -135,14 +127,14 @@ describe('the bytes', () => {
   it('are recognised before they travel, unless a duplicate is wanted', async () => {
     const bytes = Buffer.from('The same worksheet again.')
     const sha256 = createHash('sha256').update(bytes).digest('hex')
-    const first = await world.upload(as(editor), bytes, { fileName: 'worksheet.txt' })
+    const first = await world.upload(editor, bytes, { fileName: 'worksheet.txt' })
     const refused = await create(other, { sha256, sizeBytes: bytes.length })
     expect(refused).toMatchObject({ __typename: 'DuplicateMediaError', code: 'DUPLICATE', existing: { id: first } })
-    const second = await world.upload(as(other), bytes, { fileName: 'copy.txt', sha256, allowDuplicate: true })
-    expect((await readMedia(as(editor), second)).duplicates).toEqual([{ id: first, title: 'worksheet.txt' }])
+    const second = await world.upload(other, bytes, { fileName: 'copy.txt', sha256, allowDuplicate: true })
+    expect((await readMedia(editor, second)).duplicates).toEqual([{ id: first, title: 'worksheet.txt' }])
     // Unannounced, they are found to be equal after they have arrived.
-    const third = await world.upload(as(other), bytes, { fileName: 'third.txt' })
-    expect((await readMedia(as(editor), third)).duplicates.map(({ id }) => id)).toEqual([first, second])
+    const third = await world.upload(other, bytes, { fileName: 'third.txt' })
+    expect((await readMedia(editor, third)).duplicates.map(({ id }) => id)).toEqual([first, second])
     expect(await world.runtime.ports.database.blob.count({ where: { sha256 } })).toBe(1)
   })
 })
@@ -165,7 +157,7 @@ describe('an arrival that failed halfway', () => {
     world.runtime.ports.queue.send = original
     const head = await fetch(target.url, { method: 'HEAD', headers })
     expect(head.headers.get('upload-offset')).toBe(String(bytes.length))
-    expect(await readMedia(as(editor), upload.mediaId)).toMatchObject({ title: 'half.txt', sizeBytes: bytes.length })
+    expect(await readMedia(editor, upload.mediaId)).toMatchObject({ title: 'half.txt', sizeBytes: bytes.length })
   })
 })
 
@@ -175,14 +167,14 @@ describe('an external id', () => {
     const [id = ''] = await seedMedia(world, 1)
     await world.runtime.ports.database.media.update({ where: { id }, data: { externalId: 'raced' } })
     await sendBytes(target, Buffer.from('bytes'), { sizeBytes: 5 })
-    const found = await as(editor).send(UploadDocument, { id: upload.id })
+    const found = await editor.send(UploadDocument, { id: upload.id })
     expect(found.upload).toMatchObject({ status: 'FAILED', failure: { code: 'EXTERNAL_ID_TAKEN' } })
   })
 })
 
 describe('mediaUploadCancel', () => {
-  const cancel = async (client: Client | undefined, id: string) =>
-    (await as(client).send(MediaUploadCancelDocument, { id })).mediaUploadCancel.__typename
+  const cancel = async (client: Client, id: string) =>
+    (await client.send(MediaUploadCancelDocument, { id })).mediaUploadCancel.__typename
 
   it('is for the owner and admins, once, while it is open', async () => {
     const { upload, target } = await ticket(editor)
@@ -196,8 +188,8 @@ describe('mediaUploadCancel', () => {
 
   it('tells a malformed id from one that leads nowhere', async () => {
     expect(await cancel(editor, 'Upload:nonsense')).toBe('InvalidInputError')
-    expect(await cancel(editor, 'Media:019a5b3c-0000-7000-8000-000000000000')).toBe('InvalidInputError')
-    expect(await cancel(editor, 'Upload:019a5b3c-0000-7000-8000-000000000000')).toBe('NotFoundError')
+    expect(await cancel(editor, unknownId('Media'))).toBe('InvalidInputError')
+    expect(await cancel(editor, unknownId('Upload'))).toBe('NotFoundError')
   })
 })
 
@@ -205,7 +197,7 @@ describe('uploadProgress', () => {
   it('begins with the present state and ends with the upload', async () => {
     const bytes = Buffer.alloc(3 * 1024 * 1024, 'media')
     const { upload, target } = await ticket(editor, { fileName: 'big.bin', sizeBytes: bytes.length })
-    const events = as(editor).follow(UploadProgressDocument, { id: upload.id })
+    const events = editor.follow(UploadProgressDocument, { id: upload.id })
     const first = await events.next()
     expect(first.value?.uploadProgress).toMatchObject({ status: 'WAITING', receivedBytes: 0 })
     const sending = sendBytes(target, bytes, { sizeBytes: bytes.length, chunkSize: 1024 * 1024 })
@@ -218,7 +210,7 @@ describe('uploadProgress', () => {
 
   it("is closed to others: somebody else's upload is as if it did not exist", async () => {
     const { upload } = await ticket(editor)
-    const events = as(other).follow(UploadProgressDocument, { id: upload.id })
+    const events = other.follow(UploadProgressDocument, { id: upload.id })
     await expect(events.next()).rejects.toThrow('There is no such upload.')
   })
 })
@@ -227,20 +219,20 @@ describe('the sweep', () => {
   it('ends what was abandoned, and removes its bytes', async () => {
     const { upload } = await ticket(editor, { sizeBytes: 10 })
     const { database, incoming } = world.runtime.ports
-    const id = upload.id.slice('Upload:'.length)
+    const id = uuidOf(upload.id)
     await database.upload.update({ where: { id }, data: { expiresAt: new Date(Date.now() - 1000) } })
     expect(await world.runtime.services.uploads.sweep()).toBe(1)
-    const found = await as(editor).send(UploadDocument, { id: upload.id })
+    const found = await editor.send(UploadDocument, { id: upload.id })
     expect(found.upload?.status).toBe('EXPIRED')
     expect(await incoming.stat(id)).toBeNull()
-    const { uploads } = await as(editor).send(UploadsDocument, {})
+    const { uploads } = await editor.send(UploadsDocument, {})
     expect(uploads.map((open) => open.id)).not.toContain(upload.id)
   })
 
   it('removes old bytes whose upload has ended or does not exist, and no others', async () => {
     const { database, incoming } = world.runtime.ports
-    const keyOf = async () => (await ticket(editor, { sizeBytes: 10 })).upload.id.slice('Upload:'.length)
-    const [ended, open, young, unknown] = [await keyOf(), await keyOf(), await keyOf(), randomUUID()]
+    const fresh = async () => uuidOf((await ticket(editor, { sizeBytes: 10 })).upload.id)
+    const [ended, open, young, unknown] = [await fresh(), await fresh(), await fresh(), randomUUID()]
     await incoming.create({ id: unknown, sizeBytes: 10, fileName: 'nobody.bin' })
     // As a process leaves it that dies after the commit.
     await database.upload.updateMany({ where: { id: { in: [ended, young] } }, data: { status: 'CANCELLED' } })

@@ -31,9 +31,18 @@ const createDatabase = async (clause: string): Promise<TestDatabase> => {
 
 /** From the database `postgres`: one that is connected to can be neither cloned nor dropped. */
 const administer = async (statement: string): Promise<void> => {
-  const client = new pg.Client({ connectionString: inDatabase(inject('template').ownerUrl, 'postgres') })
+  await query(inDatabase(inject('template').ownerUrl, 'postgres'), statement)
+}
+
+/** The rows of a statement on a connection of its own. */
+export const query = async (url: string, statement: string) => {
+  const client = new pg.Client({ connectionString: url })
   await client.connect()
-  await client.query(statement).finally(() => client.end())
+  try {
+    return (await client.query(statement)).rows
+  } finally {
+    await client.end()
+  }
 }
 
 const nameOf = (url: string): string => new URL(url).pathname.slice(1)

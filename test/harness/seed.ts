@@ -1,5 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { MediaKind, MediaStatus } from '../../prisma/generated/client/enums.ts'
+import type { UserActor } from '../../src/services/actor.ts'
+import { globalId } from '../../src/services/ids.ts'
+import { uuidOf } from './ids.ts'
 import type { World } from './world.ts'
 
 const kinds: MediaKind[] = ['VIDEO', 'AUDIO', 'IMAGE', 'DOCUMENT']
@@ -12,7 +15,7 @@ const mimeTypes: Record<MediaKind, string> = {
   OTHER: 'application/octet-stream',
 }
 
-interface Seed {
+export interface Seed {
   kind?: MediaKind
   status?: MediaStatus
   /** Name of the user who shall have uploaded it. */
@@ -74,4 +77,34 @@ export const seedMedia = async (world: World, count: number, seed: Seed = {}): P
     ids.push(id)
   }
   return ids
+}
+
+/** The same, as global ids. */
+export const seedMediaIds = async (world: World, count: number, seed?: Seed): Promise<string[]> =>
+  (await seedMedia(world, count, seed)).map((id) => globalId('Media', id))
+
+/** The global id of one media. */
+export const seedMediaId = async (world: World, seed?: Seed): Promise<string> =>
+  globalId('Media', (await seedMedia(world, 1, seed))[0] ?? '')
+
+/** Puts a media into the trash, whatever its use. */
+export const trashMedia = async (world: World, mediaId: string): Promise<void> => {
+  const where = { id: uuidOf(mediaId) }
+  await world.runtime.ports.database.media.update({ where, data: { deletedAt: new Date() } })
+}
+
+/** Global ids of users who never call. */
+export const seedUserIds = async (world: World, count: number): Promise<string[]> => {
+  const data = Array.from({ length: count }, () => ({ externalId: `learner-${randomUUID()}`, name: 'Learner' }))
+  const users = await world.runtime.ports.database.user.createManyAndReturn({ data, select: { id: true } })
+  return users.map(({ id }) => globalId('User', id))
+}
+
+export const seedUserId = async (world: World): Promise<string> => (await seedUserIds(world, 1))[0] ?? ''
+
+/** An admin as services know one, who needs no token. */
+export const seedAdmin = async (world: World): Promise<UserActor> => {
+  const data = { externalId: 'root', name: 'Root', role: 'ADMIN' } as const
+  const { id: userId } = await world.runtime.ports.database.user.create({ data })
+  return { type: 'user', userId, role: 'ADMIN', requestId: null }
 }

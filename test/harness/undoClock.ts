@@ -1,11 +1,9 @@
-import pg from 'pg'
+import { query } from './postgres.ts'
 import type { World } from './world.ts'
 
 /** Runs a statement as the owner of this world's tables. */
 export const asOwner = async (world: World, sql: string): Promise<void> => {
-  const client = new pg.Client({ connectionString: world.env['DATABASE_OWNER_URL'] })
-  await client.connect()
-  await client.query(sql).finally(() => client.end())
+  await query(world.env['DATABASE_OWNER_URL'] ?? '', sql)
 }
 
 const replaceClock = (world: World, now: string): Promise<void> =>

@@ -1,12 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Client, createClient, sendBytes } from '../../client/client.ts'
+import { type Client, createClient, type ResponseFault, sendBytes } from '../../client/client.ts'
 import {
   MediaDocument,
   MediaProgressDocument,
   type MediaProgressSubscription,
-  MediaUploadCreateDocument,
   type MediaUploadCreateInput,
 } from '../../client/generated/documents.ts'
 import { makeToken, type TokenRole } from '../../src/adapters/auth.ts'
@@ -17,6 +16,7 @@ import { readConfig } from '../../src/services/config.ts'
 import { startWorker } from '../../worker/worker.ts'
 import { freePort } from './port.ts'
 import { createTestDatabase } from './postgres.ts'
+import { ticketOf } from './tickets.ts'
 
 export const testSecret = 'a secret of at least thirty-two characters'
 
@@ -30,12 +30,30 @@ export interface World {
   env: Record<string, string>
   /** Every SQL statement of the services so far; empty it before what is to be counted. */
   statements: string[]
+  /** Those that run for `act`. */
+  statementsOf(act: () => Promise<unknown>): Promise<string[]>
   token(role: TokenRole, name?: string): Promise<string>
   /** A client signed in as somebody; the same name is the same user. Closed with the world. */
   client(role: TokenRole, name?: string): Promise<Client>
+  /** Clients of Vera the viewer, of the editors Ada and Bob, and of Root the admin. */
+  cast(): Promise<Cast>
+  /** Posts a document in words of one's own; as nobody where the token is null. */
+  post(token: string | null, query: string, variables?: object): Promise<Answer>
   /** Sends bytes the whole way; resolves to the media's id once they have arrived. */
   upload(client: Client, bytes: Buffer, input: Partial<MediaUploadCreateInput>): Promise<string>
   close(): Promise<void>
+}
+
+export interface Cast {
+  viewer: Client
+  editor: Client
+  other: Client
+  admin: Client
+}
+
+export interface Answer {
+  data?: Record<string, unknown> | null
+  errors?: ResponseFault[]
 }
 
 interface WorldOptions {
@@ -79,6 +97,12 @@ export const openWorld = async ({ worker = false, env: extra = {} }: WorldOption
   const token = (role: TokenRole, name: string = role): Promise<string> =>
     makeToken(testSecret, { sub: name.toLowerCase(), name, role, kind: 'person', expires: '1h' })
 
+  const client = async (role: TokenRole, name?: string): Promise<Client> => {
+    const opened = createClient({ url: graphqlUrl, token: await token(role, name) })
+    clients.push(opened)
+    return opened
+  }
+
   return {
     runtime,
     origin,
@@ -86,21 +110,41 @@ export const openWorld = async ({ worker = false, env: extra = {} }: WorldOption
     env,
     statements,
     token,
+    client,
 
-    async client(role, name) {
-      const client = createClient({ url: graphqlUrl, token: await token(role, name) })
-      clients.push(client)
-      return client
+    async cast() {
+      return {
+        viewer: await client('viewer', 'Vera'),
+        editor: await client('editor', 'Ada'),
+        other: await client('editor', 'Bob'),
+        admin: await client('admin', 'Root'),
+      }
+    },
+
+    async statementsOf(act) {
+      statements.length = 0
+      await act()
+      return [...statements]
+    },
+
+    async post(token, query, variables) {
+      const response = await fetch(graphqlUrl, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/json',
+          ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        },
+        body: JSON.stringify({ query, variables }),
+      })
+      return (await response.json()) as Answer // as: what GraphQL over HTTP says it is
     },
 
     async upload(client, bytes, input) {
       const sizeBytes = bytes.length
-      const { mediaUploadCreate: ticket } = await client.send(MediaUploadCreateDocument, {
-        input: { fileName: 'file.bin', ...input, sizeBytes },
-      })
-      if (ticket.__typename !== 'UploadTicket') throw new Error(`refused: ${ticket.message}`)
-      await sendBytes(ticket.target, bytes, { sizeBytes })
-      return ticket.upload.mediaId
+      const { target, upload } = await ticketOf(client, { ...input, sizeBytes })
+      await sendBytes(target, bytes, { sizeBytes })
+      return upload.mediaId
     },
 
     async close() {

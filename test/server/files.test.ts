@@ -11,7 +11,8 @@ import { createSigner } from '../../src/adapters/signer.ts'
 import { createDiskStorage } from '../../src/adapters/storage/disk.ts'
 import { createFilesHandler, type StoredFile } from '../../src/server/files.ts'
 import { createDelivery } from '../../src/services/delivery.ts'
-import type { Log, Storage } from '../../src/services/ports.ts'
+import type { Storage } from '../../src/services/ports.ts'
+import { hearingLog } from '../harness/hearingLog.ts'
 
 const bytes = randomBytes(200_000)
 const sha256 = createHash('sha256').update(bytes).digest('hex')
@@ -19,16 +20,7 @@ const id = '01890000-0000-7000-8000-000000000001'
 const site = 'https://app.example.com'
 const clock = { time: new Date('2026-01-01T00:00:00Z'), now: () => clock.time }
 const signer = createSigner({ keys: [{ id: 'k1', secret: 's'.repeat(32) }] })
-
-const failures: object[] = []
-const ignore = () => {}
-const log: Log = {
-  debug: ignore,
-  info: ignore,
-  warn: ignore,
-  error: (fields) => failures.push(fields),
-  child: () => log,
-}
+const { log, failures } = hearingLog()
 
 let directory: string
 let storage: Storage
@@ -187,10 +179,8 @@ describe('conditions', () => {
 describe('refusing', () => {
   test('a forged or expired link is forbidden', async () => {
     const url = link()
-    const forged = await call(
-      'GET',
-      url.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')),
-    )
+    const altered = url.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))
+    const forged = await call('GET', altered)
     expect(forged).toMatchObject({ status: 403, headers: { 'cache-control': 'no-store' } })
     expect(forged.body.toString()).toBe('This link is not valid or has expired: ask for a new one.\n')
     clock.time = new Date(clock.time.getTime() + 7200 * 1000)

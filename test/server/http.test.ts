@@ -2,16 +2,8 @@ import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import {
-  answer,
-  deferred,
-  events,
-  post,
-  sourcesAre,
-  startWorld,
-  type World,
-  type WorldOptions,
-} from './graphqlWorld.ts'
+import { answer, events, post, startWorld, type World, type WorldOptions } from './graphqlWorld.ts'
+import { holdTouch, sourcesAre } from './smallSchema.ts'
 
 let world: World
 
@@ -150,16 +142,12 @@ describe('the close', () => {
 
   test('lets a mutation over a socket be answered first', async () => {
     await start({ closeMs: 3_600_000 })
-    const [started, mayEnd] = [deferred(), deferred()]
-    world.switches.onTouch = () => {
-      started.resolve()
-      return mayEnd.promise
-    }
+    const { started, mayEnd } = holdTouch(world.switches)
     const socket = await openSocket()
     const heard: string[] = []
     socket.on('message', (data) => heard.push(String(data)))
     socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: 'mutation { touch }' } }))
-    await started.promise
+    await started
     const socketClosed = once(socket, 'close')
     const closed = world.http.close()
     mayEnd.resolve()

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createMemoryRateLimiter } from '../../src/adapters/rateLimiter/memory.ts'
 import { createRedisRateLimiter } from '../../src/adapters/rateLimiter/redis.ts'
 import { createRateLimits, type RateLimitSettings } from '../../src/services/rateLimits.ts'
-import { hearingLog } from '../contracts/pubsub.ts'
+import { hearingLog } from '../harness/hearingLog.ts'
 import { command, startRedis } from '../harness/redis.ts'
 import { type Answer, answer, events, overSocket, post, startWorld, type World } from './graphqlWorld.ts'
 

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { answer, deferred, overSocket, post, startWorld } from './graphqlWorld.ts'
+import { answer, overSocket, post, startWorld } from './graphqlWorld.ts'
+import { holdTouch } from './smallSchema.ts'
 
 test('while requests under way finish, readiness is false, liveness is true, and no socket opens any more', async () => {
   const world = await startWorld({ closeMs: 60_000 })
@@ -23,15 +24,11 @@ test('while requests under way finish, readiness is false, liveness is true, and
 
 test('a socket that closes answers the mutation that runs, and begins no other', async () => {
   const world = await startWorld({ closeMs: 60_000 })
-  const [started, mayEnd] = [deferred(), deferred()]
-  world.switches.onTouch = () => {
-    started.resolve()
-    return mayEnd.promise
-  }
+  const { started, mayEnd } = holdTouch(world.switches)
   const client = world.connect(await world.token())
   const query = 'mutation { touch }'
   const last = overSocket(client, { query })
-  await started.promise
+  await started
   const closed = world.http.close()
   expect(await overSocket(client, { query })).toMatchObject([{ errors: [{ message: 'The socket closes.' }] }])
   mayEnd.resolve()

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { afterEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { limits } from '../../src/server/guards/limits.ts'
-import { sourcesAre, startWorld, type World, type WorldOptions } from './graphqlWorld.ts'
+import { startWorld, type World, type WorldOptions } from './graphqlWorld.ts'
+import { sourcesAre } from './smallSchema.ts'
 
 let world: World
 

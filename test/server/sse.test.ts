@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Answer, answer, events, post, sourcesAre, startWorld, type World } from './graphqlWorld.ts'
+import { type Answer, answer, events, post, startWorld, type World } from './graphqlWorld.ts'
+import { sourcesAre } from './smallSchema.ts'
 
 let world: World
 

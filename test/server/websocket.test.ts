@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { limits } from '../../src/server/guards/limits.ts'
 import { closeCodes } from '../../src/server/websocket.ts'
-import { type Answer, deferred, overSocket, sourcesAre, startWorld, type World } from './graphqlWorld.ts'
+import { type Answer, overSocket, startWorld, type World } from './graphqlWorld.ts'
+import { deferred, holdTouch, sourcesAre } from './smallSchema.ts'
 
 let world: World
 
@@ -106,11 +107,9 @@ describe('who connects', () => {
       socket.terminate()
       return result
     }
-    expect(await answered('https://evil.example')).toBe('403')
-    expect(await answered('null')).toBe('403')
-    expect(await answered('https://school.example')).toBe('open')
-    expect(await answered('https://media.example.com')).toBe('open')
-    expect(await answered(world.url)).toBe('open')
+    for (const origin of ['https://evil.example', 'null']) expect(await answered(origin), origin).toBe('403')
+    for (const origin of ['https://school.example', 'https://media.example.com', world.url])
+      expect(await answered(origin), origin).toBe('open')
   })
 
   test('another path is no socket', async () => {
@@ -180,14 +179,10 @@ describe('an operation', () => {
   })
 
   test('takes its id from no mutation that still runs, although nobody waits for that one', async () => {
-    const [started, mayEnd] = [deferred(), deferred()]
-    world.switches.onTouch = () => {
-      started.resolve()
-      return mayEnd.promise
-    }
+    const { started, mayEnd } = holdTouch(world.switches)
     const socket = await signedIn()
     subscribe(socket, '1', 'mutation { touch }')
-    await started.promise
+    await started
     say(socket, { type: 'complete', id: '1' })
     subscribe(socket, '1', '{ hello }')
     expect(await hear(socket)).toMatchObject({ type: 'error', payload: [{ extensions: { code: 'INVALID_INPUT' } }] })
@@ -254,8 +249,7 @@ describe('an operation', () => {
 
   test('has a request id and a context of its own, and so has every event', async () => {
     const client = world.connect(await world.token())
-    const [first] = await ask(client, '{ requestId }')
-    const [second] = await ask(client, '{ requestId }')
+    const [[first], [second]] = [await ask(client, '{ requestId }'), await ask(client, '{ requestId }')]
     expect(first?.data?.requestId).not.toBe(second?.data?.requestId)
     const serials = (await ask(client, 'subscription { serials(events: 3) }')).map(({ data }) => data?.serials)
     expect(new Set(serials).size).toBe(3)

@@ -2,8 +2,10 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { UserActor } from '../../src/services/actor.ts'
 import { blobKey } from '../../src/services/blobs.ts'
-import { Refusal } from '../../src/services/errors.ts'
 import { globalId } from '../../src/services/ids.ts'
+import { uuidOf } from '../harness/ids.ts'
+import { outcomeOf } from '../harness/refusals.ts'
+import { seedAdmin } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
 let world: World
@@ -11,10 +13,7 @@ let actor: UserActor
 
 beforeAll(async () => {
   world = await openWorld()
-  const user = await world.runtime.ports.database.user.create({
-    data: { externalId: 'root', name: 'Root', role: 'ADMIN' },
-  })
-  actor = { type: 'user', userId: user.id, role: 'ADMIN', requestId: null }
+  actor = await seedAdmin(world)
 })
 afterAll(() => world?.close())
 
@@ -118,7 +117,7 @@ const openStage = async (): Promise<Stage> => {
     externalId: `${name}-${run}`,
   })
   for (const name of resourceNames) await world.runtime.services.resources.setMedia(actor, setInput(key, name, []))
-  return { ids: ids.map((id) => id.slice('Media:'.length)), key }
+  return { ids: ids.map(uuidOf), key }
 }
 
 const resourceInput = (key: Stage['key'], name: ResourceName) =>
@@ -131,7 +130,7 @@ const setInput = (key: Stage['key'], name: ResourceName, mediaIds: string[]) => 
 const perform = async ({ ids, key }: Stage, command: Command): Promise<string> => {
   const { usages, resources, trash, blobs } = world.runtime.services
   const idOf = (index: number) => globalId('Media', ids[index] ?? '')
-  const act = (): Promise<unknown> => {
+  const act = async (): Promise<unknown> => {
     switch (command.do) {
       case 'link': {
         const resource = resourceInput(key, command.resource)
@@ -154,13 +153,7 @@ const perform = async ({ ids, key }: Stage, command: Command): Promise<string> =
         return blobs.reclaim()
     }
   }
-  try {
-    await act()
-    return 'done'
-  } catch (error) {
-    if (error instanceof Refusal) return error.code
-    throw error
-  }
+  return outcomeOf(act())
 }
 
 const nameOf = (externalId: string): ResourceName =>

@@ -4,8 +4,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createRedisRateLimiter } from '../../../src/adapters/rateLimiter/redis.ts'
 import type { RateLimiter } from '../../../src/services/ports.ts'
-import { hearingLog } from '../../contracts/pubsub.ts'
 import { rateLimiterContract } from '../../contracts/rateLimiter.ts'
+import { hearingLog } from '../../harness/hearingLog.ts'
 import { command, startRedis, type TestRedis } from '../../harness/redis.ts'
 
 /** Resolves once it counts in Redis: until its connection is there it counts for itself. */

@@ -6,9 +6,10 @@ import type { UserActor } from '../../../src/services/actor.ts'
 import { record } from '../../../src/services/events.ts'
 import { type Claimed, createIdempotency, type Idempotency } from '../../../src/services/idempotency.ts'
 import type { Transaction } from '../../../src/services/ports.ts'
-import { hearingLog } from '../../contracts/pubsub.ts'
+import { hearingLog } from '../../harness/hearingLog.ts'
 import { createTestDatabase } from '../../harness/postgres.ts'
-import { answer, deferred, post, startWorld } from '../graphqlWorld.ts'
+import { answer, post, startWorld } from '../graphqlWorld.ts'
+import { holdTouch } from '../smallSchema.ts'
 
 export const touch = 'mutation { touch }'
 
@@ -70,13 +71,9 @@ export const openKeyedServers = async () => {
 
     /** A call that has begun, and ends when it may. */
     async slowly(ada: Awaited<ReturnType<typeof caller>>) {
-      const [started, mayEnd] = [deferred(), deferred()]
-      world.switches.onTouch = () => {
-        started.resolve()
-        return mayEnd.promise
-      }
+      const { started, mayEnd } = holdTouch(world.switches)
       const first = ada.send()
-      await started.promise
+      await started
       return { first, mayEnd }
     },
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { RateLimitedError } from '../../../src/services/errors.ts'
-import { type Answer, answer, deferred, startWorld, type World } from '../graphqlWorld.ts'
+import { type Answer, answer, startWorld, type World } from '../graphqlWorld.ts'
+import { deferred } from '../smallSchema.ts'
 import { type Caller, type KeyedServers, openKeyedServers, touch, until } from './keyedServers.ts'
 
 let keyed: KeyedServers

@@ -2,7 +2,10 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { UserActor } from '../../../src/services/actor.ts'
 import { globalId } from '../../../src/services/ids.ts'
-import { seedMedia } from '../../harness/seed.ts'
+import { uuidOf } from '../../harness/ids.ts'
+import { outcomeOf } from '../../harness/refusals.ts'
+import { seedAdmin, seedMedia, seedUserId } from '../../harness/seed.ts'
+import { untilWaiting, waiting } from '../../harness/waiting.ts'
 import { openWorld, type World } from '../../harness/world.ts'
 
 let world: World
@@ -10,10 +13,7 @@ let actor: UserActor
 
 beforeAll(async () => {
   world = await openWorld()
-  const user = await world.runtime.ports.database.user.create({
-    data: { externalId: 'root', name: 'Root', role: 'ADMIN' },
-  })
-  actor = { type: 'user', userId: user.id, role: 'ADMIN', requestId: null }
+  actor = await seedAdmin(world)
 })
 afterAll(() => world?.close())
 
@@ -32,27 +32,11 @@ const holding = async (table: 'Media' | 'User', id: string) => {
   return { held, release }
 }
 
-const waiting = async (): Promise<number> => {
-  const [row] = await world.runtime.ports.database.$queryRaw<[{ count: number }]>`
-    SELECT count(*)::int AS count FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock'`
-  return row.count
-}
-const untilWaiting = (count: number) => vi.waitUntil(async () => (await waiting()) === count, { timeout: 20_000 })
-
 const stage = async () => {
   const [media = ''] = await seedMedia(world, 1, { status: 'READY' })
-  const { id: user } = await world.runtime.ports.database.user.create({
-    data: { externalId: `learner of ${media}`, name: 'Learner' },
-  })
-  return { media, user, mediaId: globalId('Media', media), userId: globalId('User', user) }
+  const userId = await seedUserId(world)
+  return { media, user: uuidOf(userId), mediaId: globalId('Media', media), userId }
 }
-
-const codeOf = (promise: Promise<unknown>): Promise<string> =>
-  promise.then(
-    () => 'done',
-    (error) => error.code,
-  )
 
 it('an undo that meets a forced delete under way finds the assignment ended', async () => {
   const { assignments, trash } = world.runtime.services
@@ -60,10 +44,10 @@ it('an undo that meets a forced delete under way finds the assignment ended', as
   const { id } = await assignments.create(actor, { mediaId, userId })
   const blocker = await holding('Media', media)
   await blocker.held
-  const deleted = codeOf(trash.delete(actor, { id: mediaId, force: true }))
-  await untilWaiting(1)
-  const undone = codeOf(assignments.undo(actor, globalId('Assignment', id)))
-  await untilWaiting(2)
+  const deleted = outcomeOf(trash.delete(actor, { id: mediaId, force: true }))
+  await untilWaiting(world, 1)
+  const undone = outcomeOf(assignments.undo(actor, globalId('Assignment', id)))
+  await untilWaiting(world, 2)
   await blocker.release()
   expect([await deleted, await undone]).toEqual(['done', 'STATE_CONFLICT'])
   await trash.restore(actor, mediaId)
@@ -77,16 +61,16 @@ it('a forced delete also locks users to whom its media was assigned while it wai
   const { media, user, mediaId, userId } = await stage()
   const blocker = await holding('Media', media)
   await blocker.held
-  const assigned = codeOf(assignments.create(actor, { mediaId, userId }))
-  await untilWaiting(1)
-  const deleted = codeOf(trash.delete(actor, { id: mediaId, force: true }))
-  await untilWaiting(2)
+  const assigned = outcomeOf(assignments.create(actor, { mediaId, userId }))
+  await untilWaiting(world, 1)
+  const deleted = outcomeOf(trash.delete(actor, { id: mediaId, force: true }))
+  await untilWaiting(world, 2)
   const next = await holding('User', user)
-  await untilWaiting(3)
+  await untilWaiting(world, 3)
   await blocker.release()
   await next.held
   expect(await assigned).toBe('done')
-  expect(await Promise.race([deleted, untilWaiting(1).then(() => 'waits')])).toBe('waits')
+  expect(await Promise.race([deleted, untilWaiting(world, 1).then(() => 'waits')])).toBe('waits')
   await next.release()
   expect(await deleted).toBe('done')
   const rows = await world.runtime.ports.database.assignment.findMany({ where: { userId: user } })
@@ -99,12 +83,12 @@ it('an assignment that meets a delete under way is refused, and the other way ro
     const { media, mediaId, userId } = await stage()
     const blocker = await holding('Media', media)
     await blocker.held
-    const assign = () => codeOf(assignments.create(actor, { mediaId, userId }))
-    const remove = () => codeOf(trash.delete(actor, { id: mediaId }))
+    const assign = () => outcomeOf(assignments.create(actor, { mediaId, userId }))
+    const remove = () => outcomeOf(trash.delete(actor, { id: mediaId }))
     const first = deleteFirst ? remove() : assign()
-    await untilWaiting(1)
+    await untilWaiting(world, 1)
     const second = deleteFirst ? assign() : remove()
-    await untilWaiting(2)
+    await untilWaiting(world, 2)
     await blocker.release()
     expect([await first, await second]).toEqual(['done', deleteFirst ? 'NOT_FOUND' : 'IN_USE'])
   }
@@ -121,11 +105,11 @@ it('whoever waits for locks leaves readers their connections, and all are done i
     .map(({ userId }) => assignments.createBatch(actor, { mediaId, userIds: [userId] }))
   const singles = learners.slice(5).map(({ userId }) => assignments.create(actor, { mediaId, userId }))
   const changes = Promise.all([...batches, ...singles])
-  await untilWaiting(5)
-  const deleted = Promise.all(Array.from({ length: 30 }, () => codeOf(trash.delete(actor, { id: mediaId }))))
+  await untilWaiting(world, 5)
+  const deleted = Promise.all(Array.from({ length: 30 }, () => outcomeOf(trash.delete(actor, { id: mediaId }))))
   const reads = Array.from({ length: 30 }, () => world.runtime.ports.database.media.count({ where: { id: media } }))
   expect(new Set(await Promise.all(reads))).toEqual(new Set([1]))
-  expect(await waiting()).toBe(5)
+  expect(await waiting(world)).toBe(5)
   await blocker.release()
   await changes
   expect(new Set(await deleted)).toEqual(new Set(['IN_USE']))
@@ -143,11 +127,11 @@ it('a forced delete is done although its media is handed out all the time', asyn
   const given: string[] = []
   const handOut = async () => {
     for (let next = learners.pop(); next !== undefined; next = learners.pop())
-      given.push(await codeOf(assignments.create(actor, { mediaId, userId: globalId('User', next.id) })))
+      given.push(await outcomeOf(assignments.create(actor, { mediaId, userId: globalId('User', next.id) })))
   }
   const all = Promise.all([handOut(), handOut(), handOut()])
   await vi.waitUntil(() => given.length >= 3)
-  expect(await codeOf(trash.delete(actor, { id: mediaId, force: true }))).toBe('done')
+  expect(await outcomeOf(trash.delete(actor, { id: mediaId, force: true }))).toBe('done')
   expect(learners.length).toBeGreaterThan(0)
   await all
   const current = await world.runtime.ports.database.assignment.count({ where: { mediaId: media, status: 'CURRENT' } })

@@ -1,8 +1,10 @@
 import pg from 'pg'
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import type { UserActor } from '../../../src/services/actor.ts'
 import { globalId } from '../../../src/services/ids.ts'
-import { seedMedia } from '../../harness/seed.ts'
+import { outcomeOf } from '../../harness/refusals.ts'
+import { seedAdmin, seedMedia } from '../../harness/seed.ts'
+import { untilWaiting, waiting } from '../../harness/waiting.ts'
 import { openWorld, type World } from '../../harness/world.ts'
 
 /** What must not wait while somebody else holds the rows of users, as a batch of 10,000 does for seconds. */
@@ -12,10 +14,7 @@ let admin: UserActor
 
 beforeAll(async () => {
   world = await openWorld()
-  const { id } = await world.runtime.ports.database.user.create({
-    data: { externalId: 'root', name: 'Root', role: 'ADMIN' },
-  })
-  admin = { type: 'user', userId: id, role: 'ADMIN', requestId: null }
+  admin = await seedAdmin(world)
   elsewhere = new pg.Client({ connectionString: world.env['DATABASE_URL'] })
   await elsewhere.connect()
 })
@@ -41,20 +40,6 @@ const hold = async (table: 'User' | 'Media' | 'Operation', ids: string[]) => {
   await elsewhere.query('BEGIN')
   await elsewhere.query(`SELECT FROM "${table}" WHERE id = ANY($1::uuid[]) FOR UPDATE`, [ids])
 }
-const waiting = async (): Promise<number> => {
-  // Not on the connection that holds: within a transaction, what others do looks as it did at the first look.
-  const [row] = await world.runtime.ports.database.$queryRaw<[{ count: number }]>`
-    SELECT count(*)::int AS count FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock'`
-  return row.count
-}
-const untilWaiting = (count: number) => vi.waitUntil(async () => (await waiting()) === count, { timeout: 20_000 })
-const codeOf = (promise: Promise<unknown>): Promise<string> =>
-  promise.then(
-    () => 'done',
-    (error) => error.code,
-  )
-
 it('whoever calls with a token that says nothing new, or with a new one that can wait', async () => {
   const { users } = world.runtime.services
   const learners = await crowd(40)
@@ -99,12 +84,12 @@ it('those who take back, while batches wait', async () => {
     ...held.slice(0, 3).map((user) => assignments.createBatch(admin, { mediaId, userIds: idsOf([user]) })),
     ...held.slice(3).map((user) => assignments.create(admin, { mediaId, userId: globalId('User', user.id) })),
   ]
-  await untilWaiting(5)
-  expect(await codeOf(assignments.undoBatch(admin, globalId('AssignmentBatch', batchId)))).toBe('done')
-  expect(await codeOf(assignments.undo(admin, globalId('Assignment', id)))).toBe('done')
-  expect(await waiting()).toBe(5)
+  await untilWaiting(world, 5)
+  expect(await outcomeOf(assignments.undoBatch(admin, globalId('AssignmentBatch', batchId)))).toBe('done')
+  expect(await outcomeOf(assignments.undo(admin, globalId('Assignment', id)))).toBe('done')
+  expect(await waiting(world)).toBe(5)
   await elsewhere.query('ROLLBACK')
-  expect(await Promise.all(others.map(codeOf))).toEqual(others.map(() => 'done'))
+  expect(await Promise.all(others.map(outcomeOf))).toEqual(others.map(() => 'done'))
 })
 
 it('those whose delete or restore is refused', async () => {
@@ -117,12 +102,12 @@ it('those whose delete or restore is refused', async () => {
   const viewer: UserActor = { ...editor, role: 'VIEWER' }
   await hold('Media', [key])
   for (const actor of [viewer, editor]) {
-    expect(await codeOf(trash.delete(actor, { id }))).toBe('FORBIDDEN')
-    expect(await codeOf(trash.restore(actor, id))).toBe('FORBIDDEN')
+    expect(await outcomeOf(trash.delete(actor, { id }))).toBe('FORBIDDEN')
+    expect(await outcomeOf(trash.restore(actor, id))).toBe('FORBIDDEN')
   }
-  expect(await codeOf(trash.delete(admin, { id }))).toBe('IN_USE')
-  expect(await codeOf(trash.restore(admin, id))).toBe('STATE_CONFLICT')
-  expect(await codeOf(trash.purge(admin, id))).toBe('STATE_CONFLICT')
+  expect(await outcomeOf(trash.delete(admin, { id }))).toBe('IN_USE')
+  expect(await outcomeOf(trash.restore(admin, id))).toBe('STATE_CONFLICT')
+  expect(await outcomeOf(trash.purge(admin, id))).toBe('STATE_CONFLICT')
 })
 
 it('whoever cancels what is being done in one go, for long', async () => {
@@ -138,7 +123,7 @@ it('whoever cancels what is being done in one go, for long', async () => {
     },
   })
   await hold('Operation', [id])
-  const cancel = () => codeOf(world.runtime.services.operations.cancel(admin, globalId('Operation', id)))
+  const cancel = () => outcomeOf(world.runtime.services.operations.cancel(admin, globalId('Operation', id)))
   expect(await cancel()).toBe('STATE_CONFLICT')
   await elsewhere.query('ROLLBACK')
   expect(await cancel()).toBe('done')

@@ -1,0 +1,27 @@
+import { ResponseError } from '../../client/client.ts'
+import { Refusal } from '../../src/services/errors.ts'
+
+/** The code that a call or a subscription is refused with. */
+export const codeOf = (asked: Promise<unknown>): Promise<unknown> =>
+  asked.then(
+    () => 'no error',
+    (error: unknown) => {
+      if (error instanceof ResponseError) return error.errors[0]?.extensions?.code
+      // A refused subscription rejects with the list itself.
+      return Array.isArray(error) ? error[0]?.extensions?.code : String(error)
+    },
+  )
+
+/** Paths of the fields that a mutation finds invalid; the type of its result where that is something else. */
+export const pathsOf = (result: { __typename?: string; fields?: { path: string }[] }): string[] | string | undefined =>
+  result.fields?.map(({ path }) => path) ?? result.__typename
+
+/** `done`, or the code that a service refuses with; rejects with anything else. */
+export const outcomeOf = (asked: Promise<unknown>): Promise<string> =>
+  asked.then(
+    () => 'done',
+    (error: unknown) => {
+      if (error instanceof Refusal) return error.code
+      throw error
+    },
+  )

@@ -1,0 +1,250 @@
+import SchemaBuilder from '@pothos/core'
+import ComplexityPlugin from '@pothos/plugin-complexity'
+import { pageCost } from '../../src/schema/cost.ts'
+import type { UserActor } from '../../src/services/actor.ts'
+import { ForbiddenError, InvalidInputError, NotFoundError } from '../../src/services/errors.ts'
+
+/** A promise to be settled from outside. */
+export const deferred = <Value = void>() => Promise.withResolvers<Value>()
+
+interface Context {
+  actor: UserActor
+  requestId: string
+  /** Counts the contexts made so far: it tells one from another. */
+  serial: number
+}
+
+/** What the resolvers of the small schema below are steered by, and what they leave behind. */
+export interface Switches {
+  touched: number
+  /** Awaited by mutations that are to change something, with who changes it. */
+  onTouch: (actor: UserActor) => Promise<void>
+  /** Sources of subscriptions that are open now. */
+  openSources: number
+  /** How many were ever opened. */
+  openedSources: number
+  /** Called whenever a source opens or closes. */
+  onSources: () => void
+  slowStarted: PromiseWithResolvers<void>
+  slowMayEnd: PromiseWithResolvers<void>
+  failContext: boolean
+  failUsers: boolean
+}
+
+export const createSwitches = (): Switches => ({
+  touched: 0,
+  onTouch: async () => {},
+  openSources: 0,
+  openedSources: 0,
+  onSources: () => {},
+  slowStarted: deferred(),
+  slowMayEnd: deferred(),
+  failContext: false,
+  failUsers: false,
+})
+
+/** Yields what `make` makes until it makes null; written by hand, so that it can be stopped while it waits. */
+const source = <Item>(
+  switches: Switches,
+  make: (index: number) => Promise<Item | null>,
+): AsyncIterableIterator<Item> => {
+  let index = 0
+  const stopped = deferred<null>()
+  const count = (change: number): void => {
+    switches.openSources += change
+    if (change > 0) switches.openedSources += change
+    switches.onSources()
+  }
+  let open = true
+  const stop = (): IteratorResult<Item> => {
+    if (open) count(-1)
+    open = false
+    stopped.resolve(null)
+    return { done: true, value: undefined }
+  }
+  count(1)
+  return {
+    [Symbol.asyncIterator]() {
+      return this
+    },
+    async next() {
+      const made = open ? await Promise.race([make(index++), stopped.promise]) : null
+      return made === null ? stop() : { done: false, value: made }
+    },
+    return: async () => stop(),
+  }
+}
+
+interface Item {
+  level: number
+}
+
+export const createSchema = (switches: Switches) => {
+  const builder = new SchemaBuilder<{ Context: Context; DefaultFieldNullability: false; Objects: { Item: Item } }>({
+    plugins: [ComplexityPlugin],
+    defaultFieldNullability: false,
+    complexity: { defaultComplexity: 1, defaultListMultiplier: 10 },
+  } as never) // the plugins of the real schema, which are not here, want options of their own
+  const page = builder.args((t) => ({ first: t.int(), last: t.int() }))
+
+  const Colour = builder.enumType('Colour', { values: ['RED', 'BLUE'] as const })
+  const Filter = builder.inputType('Filter', {
+    fields: (t) => ({ name: t.string(), colour: t.field({ type: Colour }) }),
+  })
+
+  builder.objectType('Item', {
+    fields: (t) => ({
+      level: t.exposeInt('level'),
+      down: t.field({ type: 'Item', resolve: ({ level }) => ({ level: level + 1 }) }),
+      items: t.field({
+        type: ['Item'],
+        args: page,
+        complexity: pageCost,
+        resolve: ({ level }) => [{ level: level + 1 }],
+      }),
+    }),
+  })
+  builder.queryType({
+    fields: (t) => ({
+      hello: t.string({ resolve: () => 'world' }),
+      role: t.string({ resolve: (_, __, { actor }) => actor.role }),
+      requestId: t.string({ resolve: (_, __, { requestId }) => requestId }),
+      item: t.field({ type: 'Item', resolve: () => ({ level: 0 }) }),
+      items: t.field({
+        type: ['Item'],
+        args: page,
+        complexity: pageCost,
+        resolve: () => [{ level: 0 }],
+      }),
+      filtered: t.int({ args: { filter: t.arg({ type: Filter }) }, resolve: () => 0 }),
+      sum: t.int({
+        args: { of: t.arg.intList({ required: true }) },
+        resolve: (_, { of }) => of.reduce((sum, value) => sum + value, 0),
+      }),
+      bug: t.string({
+        nullable: true,
+        resolve: () => {
+          throw new Error('password=hunter2', { cause: new Error('the cause') })
+        },
+      }),
+      wrongOutput: t.int({ nullable: true, resolve: () => 'hunter2' as unknown as number }), // a bug on purpose
+      missing: t.string({
+        nullable: true,
+        resolve: () => {
+          throw new NotFoundError('There is no such media.', 'Media:1')
+        },
+      }),
+      invalid: t.string({
+        nullable: true,
+        resolve: () => {
+          throw new InvalidInputError([{ path: 'name', message: 'is empty' }])
+        },
+      }),
+      slow: t.string({
+        resolve: async () => {
+          switches.slowStarted.resolve()
+          await switches.slowMayEnd.promise
+          return 'done'
+        },
+      }),
+    }),
+  })
+  const touch = async (_: unknown, { by }: { by?: number | null }, { actor }: Context): Promise<number> => {
+    switches.touched += by ?? 1
+    const { touched } = switches
+    await switches.onTouch(actor)
+    return touched
+  }
+  const steps = builder.args((t) => ({ by: t.int() }))
+  builder.mutationType({
+    fields: (t) => ({
+      touch: t.int({ args: steps, resolve: touch }),
+      mayTouch: t.int({ args: steps, nullable: true, resolve: touch }),
+      mediaUploadCreate: t.int({ args: steps, resolve: touch }),
+      mediaBulkTag: t.int({ args: steps, resolve: touch }),
+    }),
+  })
+  builder.subscriptionType({
+    fields: (t) => ({
+      count: t.int({
+        args: { to: t.arg.int({ required: true }) },
+        subscribe: (_, { to }) => source(switches, async (index) => (index < to ? index + 1 : null)),
+        resolve: (value: unknown) => value as number, // what subscribe yields
+      }),
+      serials: t.int({
+        args: { events: t.arg.int({ required: true }) },
+        subscribe: (_, { events }) => source(switches, async (index) => (index < events ? index + 1 : null)),
+        resolve: (_, __, { serial }) => serial,
+      }),
+      forever: t.int({
+        subscribe: () => source(switches, async (index) => (index === 0 ? 1 : deferred<number>().promise)),
+        resolve: (value: unknown) => value as number, // what subscribe yields
+      }),
+      flood: t.string({
+        subscribe: () => source(switches, async () => 'x'.repeat(256 * 1024)),
+        resolve: (value: unknown) => value as string, // what subscribe yields
+      }),
+      items: t.field({
+        type: ['Item'],
+        args: page,
+        complexity: pageCost,
+        subscribe: () => source(switches, async (index) => (index === 0 ? 1 : null)),
+        resolve: () => [{ level: 0 }],
+      }),
+      eventBug: t.int({
+        nullable: true,
+        subscribe: () => source(switches, async (index) => (index < 2 ? index + 1 : null)),
+        resolve: (value: unknown) => {
+          if (value === 1) throw new Error('password=hunter2')
+          return value as number // what subscribe yields
+        },
+      }),
+      wrongEvent: t.int({
+        nullable: true,
+        subscribe: () => source(switches, async (index) => (index === 0 ? 1 : null)),
+        resolve: () => 'hunter2' as unknown as number, // a bug on purpose
+      }),
+      sourceBug: t.int({
+        subscribe: () =>
+          source(switches, async (index) => {
+            if (index === 1) throw new Error('password=hunter2')
+            return index + 1
+          }),
+        resolve: (value: unknown) => value as number, // what subscribe yields
+      }),
+      subscribeBug: t.int({
+        subscribe: () => {
+          throw new Error('password=hunter2')
+        },
+        resolve: () => 1,
+      }),
+      forbidden: t.int({
+        subscribe: () => {
+          throw new ForbiddenError('Not yours to follow.')
+        },
+        resolve: () => 1,
+      }),
+    }),
+  })
+  return builder.toSchema()
+}
+
+/** Mutations wait from now on: `started` resolves with the first, and all end once `mayEnd` does. */
+export const holdTouch = (switches: Switches) => {
+  const [started, mayEnd] = [deferred(), deferred()]
+  switches.onTouch = () => {
+    started.resolve()
+    return mayEnd.promise
+  }
+  return { started: started.promise, mayEnd }
+}
+
+/** Resolves once so many sources are open; looked at whenever one opens or closes. */
+export const sourcesAre = (switches: Switches, expected: number): Promise<void> =>
+  new Promise((resolve) => {
+    const look = () => {
+      if (switches.openSources === expected) resolve()
+    }
+    switches.onSources = look
+    look()
+  })
