@@ -69,8 +69,8 @@ export const createTrash = ({ database, pubsub, clock, trashDays }: TrashOptions
         ORDER BY "purgeAt", "id" LIMIT ${retainChunk}
       ), counted AS (
         SELECT "id", "purgeAt",
-          (SELECT count(*) FROM (SELECT FROM "Assignment" WHERE "heldMediaId" = due."id" LIMIT ${retainRows}) AS some)
-          + (SELECT count(*) FROM (SELECT FROM "RememberedUsage" WHERE "mediaId" = due."id" LIMIT ${retainRows}) AS some)
+          (SELECT count(*) FROM (SELECT FROM "Assignment" WHERE "heldMediaId" = due."id" LIMIT ${retainRows}) AS first)
+          + (SELECT count(*) FROM (SELECT FROM "RememberedUsage" WHERE "mediaId" = due."id" LIMIT ${retainRows}) AS first)
           AS "rows"
         FROM due
       )

@@ -31,7 +31,7 @@ it('the sweep forgets keyed calls after 24 hours', async () => {
   const [day, call] = [86_400_000, { userId: randomUUID(), fingerprint: '0'.repeat(64), requestId: 'one' }]
   await database.idempotentCall.createMany({
     data: [
-      { ...call, key: 'old', claimedAt: new Date(Date.now() - day) },
+      { ...call, key: 'old', claimedAt: new Date(Date.now() - day), aliveAt: new Date(Date.now() - day) },
       { ...call, key: 'young', claimedAt: new Date(Date.now() - day + 600_000) },
     ],
   })
