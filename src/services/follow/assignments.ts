@@ -9,6 +9,7 @@ const partOf = (revision: number): Part => ({ revision, live: 0, fields: {} })
 /** A user, by the newest change of one of their assignments: each change is drawn from one sequence, under the user's lock. */
 export const assignmentsSource = (database: Database): Source<User> => ({
   channel: assignmentsChannel,
+  partLists: [],
   ended: () => false,
 
   async states(ids) {

@@ -44,6 +44,7 @@ const ended = (parts: Parts): boolean => ![...parts.values()].some(({ fields }) 
 /** A media and all that is made of it; also one that an upload has yet to bring. */
 export const mediaSource = (database: Database): Source<Media> => ({
   channel: mediaChannel,
+  partLists: ['versions', 'versions.renditions', 'currentVersion.renditions'],
   ended,
 
   async states(ids) {

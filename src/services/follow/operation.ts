@@ -16,6 +16,7 @@ const partOf = (row: unknown): { id: string; part: Part } => {
 /** Bulk work, by the number of items that are done. */
 export const operationSource = (database: Database): Source<Operation> => ({
   channel: operationChannel,
+  partLists: [],
   ended,
 
   async states(ids) {

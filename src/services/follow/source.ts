@@ -12,6 +12,8 @@ export interface State {
 /** How one kind of thing is followed. */
 export interface Source<Row> {
   channel(id: string): string
+  /** Where lists of parts lie in a row, as paths of relations: `versions.renditions`. */
+  partLists: readonly string[]
   /** One statement for all of them; every id has an answer, null for what neither is nor will be. */
   states(ids: readonly string[]): Promise<Map<string, State | null>>
   /** What changed, all at once. Null where the message says only that something is worth reading again. */

@@ -73,7 +73,7 @@ export const openTopic = <Row>(id: string, source: Source<Row>, options: TopicOp
       return show(key, async () => {
         const row = await load(key, () => source.load(id, projection))
         if (row === null) throw new NotFoundError('What was followed is no longer there.')
-        return overlay(row, parts)
+        return overlay(row, parts, source.partLists)
       })
     }
     return { change: present ? { id, read } : null, coalesce: false, ended }

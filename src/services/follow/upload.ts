@@ -25,6 +25,7 @@ const partOf = (status: UploadStatus, receivedBytes: number): Part => ({
 
 export const uploadSource = (database: Database): Source<Upload> => ({
   channel: uploadChannel,
+  partLists: [],
   ended,
 
   async states(ids) {

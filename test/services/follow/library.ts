@@ -32,6 +32,7 @@ export const createLibrary = () => {
   }
   const source: Source<Row> = {
     channel: (id) => `thing:${id}`,
+    partLists: ['parts'],
     ended,
     async states(ids) {
       reads.push([...ids])

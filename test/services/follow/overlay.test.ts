@@ -20,6 +20,12 @@ describe('overlay', () => {
     expect(row.versions[0]?.status).toBe('PROCESSING')
   })
 
+  it('leaves out what is no part yet, only where parts are listed', () => {
+    const [known, unknown] = [{ id: 'r' }, { id: 's' }]
+    const row = { id: 'm', renditions: [known, unknown], other: { renditions: [unknown] }, names: [{ name: 'x' }] }
+    expect(overlay(row, new Map([['r', part({})]]), ['renditions', 'names'])).toEqual({ ...row, renditions: [known] })
+  })
+
   it('shows the moment of the event, also where the row is ahead of it', () => {
     const parts = new Map([['r', part({ revision: 1, status: 'PROCESSING' })]])
     expect(overlay({ id: 'r', revision: 2, status: 'READY', sizeBytes: 9 }, parts)).toEqual({

@@ -151,6 +151,22 @@ describe('following', () => {
     expect((await value?.read({}))?.id).toBe('x')
   })
 
+  it('shows what has come into being since an event only with the message that tells of it', async () => {
+    const { topics, truth, add, publish } = setUp()
+    add('x')
+    const events = await followed(topics, 'x')
+    const { value: first } = await events.next()
+    const born = { id: 'xc', revision: 0, status: 'QUEUED', percent: 0 }
+    truth.get('x')?.parts.push({ ...born, revision: 1, status: 'PROCESSING' })
+    const shown = async (change: Change<Row> | undefined) =>
+      (await change?.read({}))?.parts.map(({ id, status }) => `${id} ${status}`)
+    expect(await shown(first)).toEqual(['xa QUEUED', 'xb QUEUED'])
+    publish('x', born)
+    expect(await shown((await events.next()).value)).toContain('xc QUEUED')
+    publish('x', { ...born, revision: 1, status: 'PROCESSING' })
+    expect(await shown((await events.next()).value)).toContain('xc PROCESSING')
+  })
+
   it('loads once per change of status and projection, and never for a percent', async () => {
     const { topics, loads, add, change, publish } = setUp()
     add('x')
