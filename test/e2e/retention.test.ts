@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { MediaDeleteDocument } from '../../client/generated/documents.ts'
 import type { Job } from '../../src/services/jobs.ts'
 import { type MediaFiles, openMedia } from '../harness/media.ts'
@@ -17,9 +17,7 @@ afterAll(async () => {
   await files?.[Symbol.asyncDispose]()
 })
 
-const until = async (isReached: () => Promise<boolean>): Promise<void> => {
-  while (!(await isReached())) await new Promise((resolve) => setTimeout(resolve, 20))
-}
+const until = (isReached: () => Promise<boolean>) => vi.waitUntil(isReached, { timeout: 30_000, interval: 20 })
 
 const run = (name: 'retention' | 'reclaim' | 'sweep') =>
   world.runtime.ports.database.$transaction((transaction) =>

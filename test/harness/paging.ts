@@ -18,8 +18,8 @@ interface Page {
 export interface Walk {
   size: number
   backward?: boolean
-  /** Happens after each page but the last. */
-  between?: () => Promise<unknown>
+  /** Happens after each page but the last; learns whose row the cursor is. */
+  between?: (cursorId: string) => Promise<unknown>
 }
 
 /** All ids of a list from one end to the other, in the list's own order. */
@@ -35,6 +35,6 @@ export const walkPages = async (
     else seen.push(...ids)
     cursor = backward ? pageInfo.startCursor : pageInfo.endCursor
     if (!(backward ? pageInfo.hasPreviousPage : pageInfo.hasNextPage)) return seen
-    await between?.()
+    await between?.((backward ? ids[0] : ids.at(-1)) ?? '')
   }
 }
