@@ -13,7 +13,7 @@ interface DatabaseOptions {
 
 export const openDatabase = ({ url, log, onStatement }: DatabaseOptions): Database => {
   const adapter = new PrismaPg(
-    { ...keptAlive(url), max: 20, connectionTimeoutMillis: 10_000, idleTimeoutMillis: 60_000 },
+    { ...keptAlive(url), max: 24, connectionTimeoutMillis: 10_000, idleTimeoutMillis: 60_000 },
     {
       statementNameGenerator: createStatementNames(),
       onPoolError: (error) => log.warn({ err: error }, 'A database connection was lost.'),

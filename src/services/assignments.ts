@@ -11,7 +11,7 @@ import { globalId, parseId } from './ids.ts'
 import { holdMedia, lockUsers } from './locks.ts'
 import { enforce, mayAssign, mayUndoAssignment } from './policies.ts'
 import type { Database, PubSub, Transaction } from './ports.ts'
-import { changeAssignments, undoAssignments } from './turns.ts'
+import { takeTurn } from './turns.ts'
 
 export interface AssignmentCreateInput {
   mediaId: string
@@ -91,7 +91,7 @@ export const createAssignments = ({ database, pubsub }: AssignmentsOptions): Ass
       enforce(mayAssign(actor))
       const mediaId = parseId('Media', input.mediaId, 'mediaId')
       const userId = parseId('User', input.userId, 'userId')
-      const { assignment, changes } = await changeAssignments(database, async (transaction) => {
+      const { assignment, changes } = await takeTurn(database, 'assignments', async (transaction) => {
         await lockUser(transaction, userId)
         const media = assignable(await lockMediaOf(transaction, [userId], mediaId), mediaId)
         return giveOne(transaction, actor, { media, userIds: [userId] })
@@ -106,7 +106,7 @@ export const createAssignments = ({ database, pubsub }: AssignmentsOptions): Ass
       const known = await database.assignment.findUnique({ where: { id } })
       if (known === null) throw new NotFoundError('There is no such assignment.', globalId('Assignment', id))
       enforce(mayUndoAssignment(actor, known))
-      const changes = await undoAssignments(database, (transaction) => undoIn(transaction, actor, id, known.userId))
+      const changes = await takeTurn(database, 'undos', (transaction) => undoIn(transaction, actor, id, known.userId))
       announceAssignments(pubsub, changes)
       return database.assignment.findUniqueOrThrow({ where: { id } })
     },
@@ -115,7 +115,7 @@ export const createAssignments = ({ database, pubsub }: AssignmentsOptions): Ass
       enforce(mayAssign(actor))
       const userId = parseId('User', input.userId, 'userId')
       const toAssignmentId = parseId('Assignment', input.toAssignmentId, 'toAssignmentId')
-      const { assignment, changes } = await changeAssignments(database, (transaction) =>
+      const { assignment, changes } = await takeTurn(database, 'assignments', (transaction) =>
         revertIn(transaction, actor, userId, toAssignmentId),
       )
       announceAssignments(pubsub, changes)

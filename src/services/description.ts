@@ -80,7 +80,7 @@ export const createDescription = ({ database }: { database: Database }): Descrip
   }
 
   const write = (actor: Actor, id: string, wanted: Partial<Media>): Promise<Media> =>
-    changeMedia(database, async (transaction) => {
+    changeMedia(database, id, async (transaction) => {
       const before = await lockPresentMedia(transaction, id)
       const changes = changesOf(before, wanted)
       if (Object.keys(changes).length === 0) return before

@@ -1,7 +1,12 @@
+interface Waiting {
+  waitMs: number
+  refuse: () => Error
+}
+
 /** Lets a few in at a time; the others wait in memory, in the order in which they came. */
 export interface Gate {
   /** Begins `work` when it is its turn. Rejects with what `refuse` makes, and never begins, once that took `waitMs`. */
-  pass<Result>(work: () => Promise<Result>, options: { waitMs: number; refuse: () => Error }): Promise<Result>
+  pass<Result>(work: () => Promise<Result>, options: Waiting): Promise<Result>
 }
 
 export const createGate = (places: number): Gate => {
@@ -39,6 +44,24 @@ export const createGate = (places: number): Gate => {
         return await work()
       } finally {
         leave()
+      }
+    },
+  }
+}
+
+/** One at a time of each key; nothing stays of a key that nobody uses. */
+export const createKeyedGate = () => {
+  const gates = new Map<string, { gate: Gate; users: number }>()
+  return {
+    async pass<Result>(key: string, work: () => Promise<Result>, options: Waiting): Promise<Result> {
+      const entry = gates.get(key) ?? { gate: createGate(1), users: 0 }
+      gates.set(key, entry)
+      entry.users += 1
+      try {
+        return await entry.gate.pass(work, options)
+      } finally {
+        entry.users -= 1
+        if (entry.users === 0) gates.delete(key)
       }
     },
   }

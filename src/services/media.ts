@@ -210,7 +210,7 @@ export const createMediaLibrary = ({ database, queue, pubsub, storage }: MediaLi
 
     async retry(actor, id) {
       const { id: mediaId } = await present(actor, id)
-      const messages = await changeMedia(database, async (transaction) => {
+      const messages = await changeMedia(database, mediaId, async (transaction) => {
         const media = await lockPresentMedia(transaction, mediaId)
         const newest = await transaction.mediaVersion.findFirst({ where: { mediaId }, orderBy: { number: 'desc' } })
         const versionIds = [...new Set([media.currentVersionId, newest?.id ?? media.currentVersionId])]
@@ -227,7 +227,7 @@ export const createMediaLibrary = ({ database, queue, pubsub, storage }: MediaLi
     async convert(actor, raw) {
       const { id } = await present(actor, raw.mediaId)
       const { profiles } = parseInput(convertShape, raw)
-      const messages = await changeMedia(database, async (transaction) => {
+      const messages = await changeMedia(database, id, async (transaction) => {
         // As it is now: it may have been trashed, purged or replaced since it was found.
         const media = await lockPresentMedia(transaction, id)
         if (media.status !== 'READY') throw new StateConflictError(`The media is ${media.status}, not READY.`)

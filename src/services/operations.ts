@@ -5,18 +5,17 @@ import type { BulkAction } from './bulk/action.ts'
 import { type BulkKind, bulkActions } from './bulk/actions.ts'
 import { createItemLists, type ItemLists } from './bulk/items.ts'
 import { mostIds, parseIds, parseTarget, type Target } from './bulk/target.ts'
-import { isLocked } from './conflicts.ts'
 import { InvalidInputError, NotFoundError, StateConflictError } from './errors.ts'
 import { record } from './events.ts'
 import { parseId } from './ids.ts'
 import { parseInput } from './input.ts'
-import { limitLockWaits } from './locks.ts'
 import { filterConditions, isEmptyFilter, parseFilter } from './mediaList/filter.ts'
 import { type Connection, connectionOf, cursorOf, type PageArguments, parsePage } from './paging.ts'
 import { enforce, mayReadOperation } from './policies.ts'
 import type { Clock, Database, PubSub, Queue, Transaction } from './ports.ts'
 import { publishOperation } from './progress.ts'
 import { changeWithin } from './structures.ts'
+import { takeTurn } from './turns.ts'
 import { momentText } from './values.ts'
 
 /** What a caller asks for; `path` is where the target stands in the mutation's input, for refusals. */
@@ -43,9 +42,6 @@ interface OperationsOptions {
   pubsub: PubSub
   clock: Clock
 }
-
-/** For a chunk that is being done; what is done in one go takes longer. */
-const longestWaitMs = 5000
 
 const listCursor = cursorOf('operations:CREATED_AT', z.tuple([momentText, z.uuid()]))
 
@@ -158,8 +154,7 @@ export const createOperations = ({ database, queue, pubsub, clock }: OperationsO
 
     async cancel(actor, id) {
       const operation = await readable(actor, id)
-      const cancelIn = async (transaction: Transaction) => {
-        await limitLockWaits(transaction, longestWaitMs)
+      const cancelled = await takeTurn(database, 'cancels', async (transaction) => {
         const [changed] = await transaction.operation.updateManyAndReturn({
           where: { id: operation.id, status: { in: ['QUEUED', 'RUNNING'] } },
           data: { status: 'CANCELLED', finishedAt: clock.now(), revision: { increment: 1 } },
@@ -173,10 +168,6 @@ export const createOperations = ({ database, queue, pubsub, clock }: OperationsO
           data: { processed: changed.processed },
         })
         return changed
-      }
-      const cancelled = await database.$transaction(cancelIn).catch((error: unknown) => {
-        if (isLocked(error)) throw new StateConflictError('All of it is being done at this very moment. Try again.')
-        throw error
       })
       publishOperation(pubsub, cancelled)
       return cancelled

@@ -1,7 +1,7 @@
-import { isLocked, isOutOfTime } from './conflicts.ts'
 import { RateLimitedError } from './errors.ts'
 import { gateOf } from './gate.ts'
 import type { Database, Transaction } from './ports.ts'
+import { transactOrRefuse } from './transactions.ts'
 
 /** What is changed as a whole and cannot be locked row by row. */
 const structures = { folders: 1, resources: 2 } as const
@@ -51,18 +51,11 @@ export const changeStructure = <Result>(
   { timeout = usualMs, waitMs = longestWaitMs, rowMs = usualRowMs }: ChangeOptions = {},
 ): Promise<Result> => {
   const refuse = busy(structure)
-  const change = () =>
-    database
-      .$transaction(
-        async (transaction) => {
-          await lock(transaction, structure, { waitMs, rowMs })
-          return work(transaction)
-        },
-        { timeout: waitMs + timeout },
-      )
-      .catch((error: unknown) => {
-        throw isLocked(error) || isOutOfTime(error) ? refuse() : error
-      })
+  const inside = async (transaction: Transaction): Promise<Result> => {
+    await lock(transaction, structure, { waitMs, rowMs })
+    return work(transaction)
+  }
+  const change = () => transactOrRefuse(database, inside, { timeout: waitMs + timeout, refuse })
   return gateOf(database, structure, callersInDatabase).pass(change, { waitMs, refuse })
 }
 

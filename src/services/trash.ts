@@ -9,7 +9,7 @@ import { enforce, mayChangeMedia, mayForce, mayPurge } from './policies.ts'
 import type { Clock, Database, PubSub, Transaction } from './ports.ts'
 import { changeStructure } from './structures.ts'
 import { type LostLink, purgeMedia, restoreMedia, trashMedia } from './trash/steps.ts'
-import { changeAssignments, changeMedia } from './turns.ts'
+import { changeMedia, takeTurn } from './turns.ts'
 
 export interface MediaDeleteInput {
   id: string
@@ -114,7 +114,9 @@ export const createTrash = ({ database, pubsub, clock, trashDays }: TrashOptions
         const changes = await trashMedia(transaction, actor, [media], { now, purgeAt: purgeTimeOf(now), force })
         return { media: await transaction.media.findUniqueOrThrow({ where: { id } }), changes }
       }
-      const { media, changes } = await changeAssignments(database, work, manyMs)
+      const { media, changes } = await (force
+        ? takeTurn(database, 'forcedDeletes', work, manyMs)
+        : changeMedia(database, id, work))
       announceAssignments(pubsub, changes)
       return media
     },
@@ -146,8 +148,9 @@ export const createTrash = ({ database, pubsub, clock, trashDays }: TrashOptions
           throw new StateConflictError('This media is not in the trash; delete it before it can be purged.')
       }
       await preview(id, judge)
-      await changeMedia(
+      await takeTurn(
         database,
+        'purges',
         async (transaction) => {
           const [found] = await lockMedia(transaction, [id])
           const media = existing(id, found)

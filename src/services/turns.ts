@@ -1,63 +1,72 @@
-import { isLocked, isOutOfTime } from './conflicts.ts'
 import { RateLimitedError } from './errors.ts'
-import { gateOf } from './gate.ts'
+import { createKeyedGate, gateOf } from './gate.ts'
 import { limitLockWaits } from './locks.ts'
 import type { Database, Transaction } from './ports.ts'
+import { transactOrRefuse } from './transactions.ts'
 
 interface Turn {
-  /** Together with those who change structures, three quarters of a process's connections: the others are for readers. */
+  /** Together with those who change structures, 18 of a process's 24 connections: the others are for readers. */
   places: number
+  /** How long to wait in front of the transaction, and how long for each lock in it. */
+  waitMs: number
+  lockMs: number
   /** What so many are doing. */
   doing: string
 }
 
+/** A batch takes seconds; a person who waits for longer has given up by then. */
+const patient = { waitMs: 30_000, lockMs: 30_000 }
+/** What can be done for some seconds only is refused while there is time to ask again. */
+const hasty = { waitMs: 5000, lockMs: 5000 }
+
 const turns = {
-  assignments: { places: 4, doing: 'assigning or deleting media' },
-  batches: { places: 1, doing: 'assigning media to many' },
-  undos: { places: 2, doing: 'taking assignments back' },
-  media: { places: 4, doing: 'changing media' },
+  assignments: { places: 3, ...patient, doing: 'assigning media' },
+  batches: { places: 1, ...patient, doing: 'assigning media to many' },
+  undos: { places: 2, ...hasty, doing: 'taking assignments back' },
+  batchUndos: { places: 1, ...hasty, doing: 'taking batches back' },
+  forcedDeletes: { places: 1, ...patient, doing: 'deleting media by force' },
+  purges: { places: 1, ...patient, doing: 'purging media' },
+  media: { places: 3, waitMs: 15_000, lockMs: 10_000, doing: 'changing media' },
+  /** A batch holds the rows of its users, and all of them may call meanwhile. */
+  callers: { places: 1, waitMs: 1000, lockMs: 1000, doing: 'calling under new names or roles' },
+  cancels: { places: 1, ...hasty, doing: 'cancelling operations' },
 } satisfies Record<string, Turn>
 
-/** A batch takes seconds; a person who waits for longer has given up by then. */
-const longestWaitMs = 30_000
 const usualMs = 30_000
 
-/** `workMs`: how long it may take once it has its locks, which a batch of somebody else may hold for a while. */
-const changeIn =
-  (kind: keyof typeof turns) =>
-  <Result>(
-    database: Database,
-    work: (transaction: Transaction) => Promise<Result>,
-    workMs = usualMs,
-  ): Promise<Result> => {
-    const { places, doing } = turns[kind]
-    const busy = () => new RateLimitedError(`Too many are ${doing} at this moment; nothing was changed. Try again.`, 5)
-    const change = () =>
-      database
-        .$transaction(
-          async (transaction) => {
-            await limitLockWaits(transaction, longestWaitMs)
-            return work(transaction)
-          },
-          { timeout: longestWaitMs + workMs },
-        )
-        .catch((error: unknown) => {
-          throw isLocked(error) || isOutOfTime(error) ? busy() : error
-        })
-    return gateOf(database, kind, places).pass(change, { waitMs: longestWaitMs, refuse: busy })
-  }
+const busy = ({ doing }: Turn) =>
+  new RateLimitedError(`Too many are ${doing} at this moment; nothing was changed. Try again.`, 5)
 
 /**
- * A transaction that locks users, or media that may be in many hands. Whoever waits for such a lock holds a connection,
- * which readers need: so only few of a process do, and the others wait in front of the transaction.
+ * A transaction that may have to wait for rows which somebody else holds for long: those of users while a batch assigns,
+ * those of media while a bulk operation works. Whoever waits holds a connection, which readers need: so only few of each
+ * kind do, and the others wait in front of the transaction. `workMs`: how long it may take once it has its locks.
  */
-export const changeAssignments = changeIn('assignments')
+export const takeTurn = <Result>(
+  database: Database,
+  kind: keyof typeof turns,
+  work: (transaction: Transaction) => Promise<Result>,
+  workMs = usualMs,
+): Promise<Result> => {
+  const turn = turns[kind]
+  const refuse = () => busy(turn)
+  const inside = async (transaction: Transaction): Promise<Result> => {
+    await limitLockWaits(transaction, turn.lockMs)
+    return work(transaction)
+  }
+  const change = () => transactOrRefuse(database, inside, { timeout: turn.lockMs + workMs, refuse })
+  return gateOf(database, kind, turn.places).pass(change, { waitMs: turn.waitMs, refuse })
+}
 
-/** The same for many users at once: one such transaction at a time, which leaves the others their places. */
-export const changeManyAssignments = changeIn('batches')
+const oneByOne = createKeyedGate()
 
-/** The same for whoever takes back what may be taken back for some seconds only, and so passes by all the others. */
-export const undoAssignments = changeIn('undos')
-
-/** The same for whoever locks one media and no user: a batch or a bulk operation may hold it for a while. */
-export const changeMedia = changeIn('media')
+/** For whoever locks one media and no user. Those who want the same one wait for each other, and hold up nobody else. */
+export const changeMedia = <Result>(
+  database: Database,
+  mediaId: string,
+  work: (transaction: Transaction) => Promise<Result>,
+): Promise<Result> =>
+  oneByOne.pass(mediaId, () => takeTurn(database, 'media', work), {
+    waitMs: turns.media.waitMs,
+    refuse: () => busy(turns.media),
+  })

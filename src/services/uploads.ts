@@ -14,6 +14,7 @@ import { lockMedia } from './locks.ts'
 import { enforce, mayTouchUpload, mayUpload } from './policies.ts'
 import type { ArrivedFile, Clock, Database, IncomingFiles, PubSub, Queue, Storage, Transaction } from './ports.ts'
 import { mediaChannel, type UploadMessage, uploadChannel } from './progress.ts'
+import { changeMedia } from './turns.ts'
 import { bearMedia, ownerOf } from './uploads/birth.ts'
 import { checksumMismatch, externalIdTaken, replacedIsGone } from './uploads/failures.ts'
 import { removeLeftovers } from './uploads/leftovers.ts'
@@ -190,16 +191,18 @@ export const createUploads = (options: UploadsOptions): Uploads => {
   }
 
   /** False where the ticket was ended by somebody else; a failure where the bytes can become nothing any more. */
-  const deliver = (upload: Upload, file: ArrivedFile, type: FileType): Promise<boolean | Omit<Failure, 'at'>> =>
-    database.$transaction(async (transaction) => {
-      const { replacesId } = upload
+  const deliver = (upload: Upload, file: ArrivedFile, type: FileType): Promise<boolean | Omit<Failure, 'at'>> => {
+    const { replacesId } = upload
+    const work = async (transaction: Transaction) => {
       const [replaced] = replacesId === null ? [] : await lockMedia(transaction, [replacesId])
       if (replacesId !== null && replaced?.deletedAt !== null) return replacedIsGone
       if (!(await end(transaction, upload, { status: 'COMPLETED', receivedBytes: upload.sizeBytes }))) return false
       const bear = replacesId === null ? bearMedia : bearVersion
       await bear(transaction, queue, upload, file, type)
       return true
-    })
+    }
+    return replacesId === null ? database.$transaction(work) : changeMedia(database, replacesId, work)
+  }
 
   const asTransfer = (upload: Upload): Transfer => ({ ...upload, sizeBytes: Number(upload.sizeBytes) })
 

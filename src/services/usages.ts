@@ -84,7 +84,7 @@ export const createUsages = ({ database, clock }: UsagesOptions): Usages => ({
     enforce(mayLink(actor))
     const id = parseId('Media', input.mediaId, 'mediaId')
     const { resource: key } = parseInput(unlinkShape, input)
-    return changeMedia(database, async (transaction) => {
+    return changeMedia(database, id, async (transaction) => {
       await lockPresentMedia(transaction, id)
       const resource = await transaction.resource.findUnique({ where: { source_type_externalId: key } })
       if (resource === null) throw new NotFoundError(`There is no ${key.type} "${key.externalId}" of ${key.source}.`)

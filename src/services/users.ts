@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import type { User } from '../../prisma/generated/client/client.ts'
 import { type Actor, system, type UserActor } from './actor.ts'
-import { isLocked } from './conflicts.ts'
+import { RateLimitedError } from './errors.ts'
 import { record } from './events.ts'
 import { parseId } from './ids.ts'
 import { claim, line, parseInput } from './input.ts'
-import { limitLockWaits, lockUsers } from './locks.ts'
+import { lockUsers } from './locks.ts'
 import { enforce, mayReadUser, mayUpsertUsers } from './policies.ts'
 import type { Database, Identity, Transaction } from './ports.ts'
-import { changeAssignments } from './turns.ts'
+import { takeTurn } from './turns.ts'
 import { createUserList, type UserList } from './users/list.ts'
 
 export interface UserUpsertInput {
@@ -31,12 +31,6 @@ export interface Users extends UserList {
 interface UsersOptions {
   database: Database
 }
-
-/**
- * Whoever changes what is assigned to many holds their rows for seconds, and all of them may call meanwhile, each with a
- * connection that readers need. What a token says is then taken in by a later call.
- */
-const longestWaitMs = 1000
 
 const upsertShape = z.object({ externalId: claim, name: line(255) })
 
@@ -87,23 +81,24 @@ export const createUsers = ({ database }: UsersOptions): Users => {
   /** Tokens repeat with every call: only one that says something new is worth a statement. */
   const seen = new Map<string, User>()
 
+  /** What a token says of somebody whose row is held for long is taken in by a later call. */
   const takeIn = async (identity: Identity): Promise<User> => {
     const { externalId, name, role, kind } = identity
-    const find = () => database.user.findUnique({ where: { externalId } })
-    const known = await find()
-    if (known !== null && isTakenIn(known, identity)) return known
     const said = { name, tokenName: name, role, kind }
-    const work = async (transaction: Transaction): Promise<User> => {
-      await limitLockWaits(transaction, longestWaitMs)
-      const { isNew, settled } = await settle(transaction, system, { externalId, ...said })
-      if (isNew) return settled
-      return change(transaction, system, settled.id, ({ tokenName }) => (tokenName === name ? { role, kind } : said))
-    }
-    return database.$transaction(work).catch(async (error: unknown) => {
-      const user = isLocked(error) ? await find() : null
-      if (user === null) throw error
-      return user
-    })
+    const saidTo = ({ tokenName }: User) => (tokenName === name ? { role, kind } : said)
+    const known = await database.user.findUnique({ where: { externalId } })
+    if (known === null)
+      return database.$transaction(async (transaction) => {
+        const { isNew, settled } = await settle(transaction, system, { externalId, ...said })
+        return isNew ? settled : change(transaction, system, settled.id, saidTo)
+      })
+    if (isTakenIn(known, identity)) return known
+    return takeTurn(database, 'callers', (transaction) => change(transaction, system, known.id, saidTo)).catch(
+      (error: unknown) => {
+        if (error instanceof RateLimitedError) return known
+        throw error
+      },
+    )
   }
 
   return {
@@ -135,7 +130,7 @@ export const createUsers = ({ database }: UsersOptions): Users => {
       const { externalId, name } = parseInput(upsertShape, raw)
       const known = await database.user.findUnique({ where: { externalId } })
       if (known?.name === name) return known
-      return changeAssignments(database, async (transaction) => {
+      return takeTurn(database, 'assignments', async (transaction) => {
         const unseen = { tokenName: null, role: 'VIEWER', kind: 'PERSON' } as const
         const { isNew, settled } = await settle(transaction, actor, { externalId, name, ...unseen })
         return isNew ? settled : change(transaction, actor, settled.id, () => ({ name }))

@@ -65,7 +65,7 @@ export const createVersions = ({ database, pubsub }: VersionsOptions): Versions 
   return {
     async activate(actor, { mediaId: text, number }) {
       const mediaId = parseId('Media', text, 'mediaId')
-      const { media, activated } = await changeMedia(database, (transaction) =>
+      const { media, activated } = await changeMedia(database, mediaId, (transaction) =>
         activateIn(transaction, actor, { mediaId, number }),
       )
       if (activated !== null) {

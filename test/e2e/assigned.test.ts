@@ -213,6 +213,36 @@ describe('mediaMerge', () => {
     expect(await mediaOf(keep)).toMatchObject({ assignmentCount: 1, unusedSince: null })
   })
 
+  it('leaves what was replaced twice in a moment to be taken back step by step', async () => {
+    const [[keep, gone], second, third, userId] = [await twins(), await one(), await one(), await person()]
+    const steps = [
+      await given(editor, gone, userId),
+      await given(editor, second, userId),
+      await given(editor, third, userId),
+    ]
+    expect((await merge(keep, [gone])).__typename).toBe('Media')
+    for (const [index, shown] of [
+      [2, second],
+      [1, keep],
+    ] as const) {
+      expect(await undo(editor, steps[index]?.id ?? '')).toMatchObject({ status: 'UNDONE' })
+      expect((await userOf(editor, userId)).currentAssignment).toMatchObject({
+        id: steps[index - 1]?.id,
+        mediaId: shown,
+      })
+    }
+  })
+
+  it('gives nobody a media that is not READY by way of an undo', async () => {
+    const [[keep, gone], after, userId] = [await twins(), await one(), await person()]
+    await given(editor, gone, userId)
+    const made = await given(editor, after, userId)
+    await world.runtime.ports.database.media.update({ where: { id: uuidOf(keep) }, data: { status: 'FAILED' } })
+    expect((await merge(keep, [gone])).__typename).toBe('Media')
+    expect(await undo(editor, made.id)).toMatchObject({ __typename: 'StateConflictError' })
+    expect((await userOf(editor, userId)).currentAssignment).toMatchObject({ id: made.id, mediaId: after })
+  })
+
   it('refuses to give anybody a media that is not READY', async () => {
     const [keep, gone] = await twins()
     await given(editor, gone, await person())

@@ -36,12 +36,13 @@ const hasAnswer = ({ data, errors }: ExecutionResult): boolean =>
   data != null && (errors === undefined || Object.values(data).some((value) => value !== null))
 
 /** What may be otherwise the next time. */
-const hasBug = ({ errors }: ExecutionResult): boolean =>
-  errors?.some(({ extensions }) => extensions['code'] === 'INTERNAL_SERVER_ERROR') ?? false
+const passing = new Set<unknown>(['INTERNAL_SERVER_ERROR', 'RATE_LIMITED'])
+const isPassing = ({ errors }: ExecutionResult): boolean =>
+  errors?.some(({ extensions }) => passing.has(extensions['code'])) ?? false
 
-/** Null where it is nothing but a bug: that it changed something says more. */
+/** Null where it says only that it may be otherwise the next time: that it changed something says more. */
 const textOf = ({ data, errors }: ExecutionResult): string | null =>
-  hasAnswer({ data, errors }) || !hasBug({ errors }) ? JSON.stringify({ data, errors }) : null
+  hasAnswer({ data, errors }) || !isPassing({ errors }) ? JSON.stringify({ data, errors }) : null
 
 const fromText = (text: string): ExecutionResult => {
   const { data, errors } = JSON.parse(text) as { data: ExecutionResult['data']; errors?: GraphQLError[] } // written by `textOf`
@@ -84,7 +85,7 @@ export const useIdempotency = (idempotency: Idempotency, callOf: (context: objec
       // After the errors were presented: repeats get what the first caller got.
       async onExecuteDone({ result }) {
         if (isAsyncIterable(result)) await claimed.end(null)
-        else await claimed.end(textOf(result), !hasAnswer(result) || hasBug(result))
+        else await claimed.end(textOf(result), !hasAnswer(result) || isPassing(result))
       },
     }
   },

@@ -15,7 +15,7 @@ import { parseInput } from '../input.ts'
 import { holdMedia, lockUsers } from '../locks.ts'
 import { enforce, mayAssign, mayUndoAssignment } from '../policies.ts'
 import type { Database, PubSub, Transaction } from '../ports.ts'
-import { changeManyAssignments, undoAssignments } from '../turns.ts'
+import { takeTurn } from '../turns.ts'
 import { assignable, presentMedia, readClock, whyNotUndoable } from './checks.ts'
 import { lockMediaOf } from './locks.ts'
 import { announceAssignments } from './news.ts'
@@ -145,8 +145,9 @@ export const createAssignmentBatches = ({ database, pubsub }: BatchesOptions): A
       enforce(mayAssign(actor))
       const mediaId = parseId('Media', input.mediaId, 'mediaId')
       const userIds = parseUserIds(parseInput(usersShape, input).userIds)
-      const { batch, changes } = await changeManyAssignments(
+      const { batch, changes } = await takeTurn(
         database,
+        'batches',
         (transaction) => createIn(transaction, actor, mediaId, userIds),
         longestMs,
       )
@@ -160,8 +161,9 @@ export const createAssignmentBatches = ({ database, pubsub }: BatchesOptions): A
       const known = await database.assignmentBatch.findUnique({ where: { id } })
       if (known === null) throw new NotFoundError('There is no such batch.', globalId('AssignmentBatch', id))
       enforce(mayUndoAssignment(actor, known))
-      const { batch, changes } = await undoAssignments(
+      const { batch, changes } = await takeTurn(
         database,
+        'batchUndos',
         (transaction) => undoIn(transaction, actor, id),
         longestMs,
       )

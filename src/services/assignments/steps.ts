@@ -185,25 +185,26 @@ export const restoreAssignments = async (
 export const isMoving = Prisma.sql`
   row."status" = 'CURRENT' OR row."status" = 'REPLACED' AND EXISTS (
     SELECT FROM "Assignment" AS next
-    WHERE next."userId" = row."userId" AND next."status" = 'CURRENT' AND next."previousId" = row."id"
+    WHERE next."previousId" = row."id" AND next."status" IN ('CURRENT', 'REPLACED')
       AND next."undoableUntil" >= "assignmentClock"())`
 
-/** Resolves to the changes of current ones: the others are not seen by those who follow. */
+/** Resolves to the changes of current ones: of the others nobody who follows sees anything. */
 export const moveAssignments = async (
   transaction: Transaction,
   actor: Actor,
   keep: Pick<Media, 'id'>,
   removedIds: readonly string[],
 ): Promise<AssignmentChange[]> => {
-  const rows = await transaction.$queryRaw<(Row & { fromMediaId: string })[]>`
+  const rows = await transaction.$queryRaw<(Row & { fromMediaId: string; status: AssignmentStatus })[]>`
     WITH moving AS (
       SELECT "id", "mediaId" FROM "Assignment" AS row
       WHERE "heldMediaId" = ANY(${[...removedIds]}::uuid[]) AND (${isMoving})
     )
     UPDATE "Assignment" AS row SET "mediaId" = ${keep.id}::uuid, "heldMediaId" = ${keep.id}::uuid,
-      "change" = nextval('"Assignment_change_seq"')
+      "change" = CASE "status" WHEN 'CURRENT' THEN nextval('"Assignment_change_seq"') ELSE "change" END
     FROM moving WHERE row."id" = moving."id"
-    RETURNING row."id"::text, row."userId"::text, row."mediaId"::text, row."change", moving."mediaId"::text AS "fromMediaId"`
+    RETURNING row."id"::text, row."userId"::text, row."mediaId"::text, row."change", row."status"::text,
+      moving."mediaId"::text AS "fromMediaId"`
   await record(
     transaction,
     actor,
@@ -215,5 +216,5 @@ export const moveAssignments = async (
       })),
     ),
   )
-  return rows.map(changeOf)
+  return rows.filter(({ status }) => status === 'CURRENT').map(changeOf)
 }

@@ -93,7 +93,8 @@ export const mergeMedia = async (
     throw new StateConflictError(`"${other.title}" (${globalId('Media', other.id)}) does not hold the same content.`)
   refuseUnready(keep, removed)
   const linksMoved = await moveUsages(transaction, actor, keep, removeIds)
-  const changes = await moveAssignments(transaction, actor, keep, removeIds)
+  // One that is not READY takes the place of nothing that may be current again: it stays, and cannot be taken back.
+  const changes = keep.status === 'READY' ? await moveAssignments(transaction, actor, keep, removeIds) : []
   await countUses(transaction, [keepId, ...removeIds], now)
   const tags = unitedTags(
     keep.tags,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { RateLimitedError } from '../../../src/services/errors.ts'
+import { NotFoundError, RateLimitedError } from '../../../src/services/errors.ts'
 import { type Answer, answer, startWorld, type World } from '../graphqlWorld.ts'
 import { deferred } from '../smallSchema.ts'
 import { type Caller, type KeyedServers, openKeyedServers, touch, until } from './keyedServers.ts'
@@ -37,28 +37,45 @@ const waiting = async (ada: Caller): Promise<{ repeat: Promise<Answer> }> => {
 
 describe('a refusal in place of all data', () => {
   const both = 'mutation { touch also: touch }'
+  const refuse = async () => {
+    throw new NotFoundError('There is no such thing.')
+  }
   const tooMany = async () => {
     throw new RateLimitedError('Too many at this moment.', 5)
+  }
+  /** The first of two fields changes something, the second one is refused. */
+  const halfDone = (refusal: () => Promise<void>) => {
+    let calls = 0
+    world.switches.onTouch = async (actor) => {
+      calls++
+      await (calls === 1 ? keyed.change(actor) : refusal())
+    }
+    return () => calls
   }
 
   test('is the answer of repeats too where something was changed', async () => {
     const ada = await keyed.caller()
-    let calls = 0
-    world.switches.onTouch = async (actor) => {
-      calls++
-      await (calls === 1 ? keyed.change(actor) : tooMany())
-    }
+    const calls = halfDone(refuse)
     const first = await ada.post({ query: both })
     const expected = {
       data: null,
-      errors: [{ message: 'Too many at this moment.', path: ['also'], extensions: { code: 'RATE_LIMITED' } }],
+      errors: [{ message: 'There is no such thing.', path: ['also'], extensions: { code: 'NOT_FOUND' } }],
     }
     expect(await answer(first)).toMatchObject(expected)
     const repeat = await ada.post({ query: both })
     expect(repeat.status).toBe(first.status)
     expect(repeat.headers.get('Idempotent-Replayed')).toBe('true')
     expect(await answer(repeat)).toMatchObject(expected)
-    expect(calls).toBe(2)
+    expect(calls()).toBe(2)
+  })
+
+  test('that would be another one the next time is not: repeats learn that something was changed', async () => {
+    const ada = await keyed.caller()
+    const calls = halfDone(tooMany)
+    expect(await ada.send({ query: both })).toMatchObject({ errors: [{ extensions: { code: 'RATE_LIMITED' } }] })
+    const { errors } = await ada.send({ query: both })
+    expect(errors?.[0]?.message).toContain('has changed something')
+    expect(calls()).toBe(2)
   })
 
   test('frees the key where nothing was changed', async () => {

@@ -54,6 +54,8 @@ it('whoever calls with a token that says nothing new, or with a new one that can
   const [first] = learners
   if (first === undefined) throw new Error('there are forty')
   expect(await callAs(first, 'Lea')).toMatchObject({ userId: first.id, role: 'VIEWER' })
+  const all = await Promise.all(Array.from({ length: 5 }, () => learners.map((user) => callAs(user, 'Lea'))).flat())
+  expect(all).toHaveLength(200)
   const nameOf = async () => (await world.runtime.ports.database.user.findUnique({ where: { id: first.id } }))?.name
   expect(await nameOf()).toBe('Learner')
   await elsewhere.query('ROLLBACK')
@@ -84,12 +86,35 @@ it('those who take back, while batches wait', async () => {
     ...held.slice(0, 3).map((user) => assignments.createBatch(admin, { mediaId, userIds: idsOf([user]) })),
     ...held.slice(3).map((user) => assignments.create(admin, { mediaId, userId: globalId('User', user.id) })),
   ]
-  await untilWaiting(world, 5)
+  await untilWaiting(world, 4)
   expect(await outcomeOf(assignments.undoBatch(admin, globalId('AssignmentBatch', batchId)))).toBe('done')
   expect(await outcomeOf(assignments.undo(admin, globalId('Assignment', id)))).toBe('done')
-  expect(await waiting(world)).toBe(5)
+  expect(await waiting(world)).toBe(4)
   await elsewhere.query('ROLLBACK')
   expect(await Promise.all(others.map(outcomeOf))).toEqual(others.map(() => 'done'))
+})
+
+it('who takes back one assignment, while batches that are taken back wait; those are told in time to ask again', async () => {
+  const { assignments } = world.runtime.services
+  const mediaId = globalId('Media', await media())
+  const crowds = await Promise.all([1, 1, 1, 1].map(crowd))
+  const batches = await Promise.all(
+    crowds.map((users) => assignments.createBatch(admin, { mediaId, userIds: idsOf(users) })),
+  )
+  const [single] = await crowd(1)
+  const { id } = await assignments.create(admin, { mediaId, userId: globalId('User', single?.id ?? '') })
+  await hold(
+    'User',
+    crowds.flat().map((user) => user.id),
+  )
+  const others = batches.map((batch) => outcomeOf(assignments.undoBatch(admin, globalId('AssignmentBatch', batch.id))))
+  await untilWaiting(world, 1)
+  expect(await outcomeOf(assignments.undo(admin, globalId('Assignment', id)))).toBe('done')
+  expect(await waiting(world)).toBe(1)
+  expect(new Set(await Promise.all(others))).toEqual(new Set(['RATE_LIMITED']))
+  await elsewhere.query('ROLLBACK')
+  const again = batches.map((batch) => outcomeOf(assignments.undoBatch(admin, globalId('AssignmentBatch', batch.id))))
+  expect(new Set(await Promise.all(again))).toEqual(new Set(['done']))
 })
 
 it('those whose delete or restore is refused', async () => {
@@ -110,7 +135,7 @@ it('those whose delete or restore is refused', async () => {
   expect(await outcomeOf(trash.purge(admin, id))).toBe('STATE_CONFLICT')
 })
 
-it('whoever cancels what is being done in one go, for long', async () => {
+it('readers, for all who cancel what is being done in one go', async () => {
   const { database } = world.runtime.ports
   const { id } = await database.operation.create({
     data: {
@@ -124,7 +149,11 @@ it('whoever cancels what is being done in one go, for long', async () => {
   })
   await hold('Operation', [id])
   const cancel = () => outcomeOf(world.runtime.services.operations.cancel(admin, globalId('Operation', id)))
-  expect(await cancel()).toBe('STATE_CONFLICT')
+  const cancels = Promise.all(Array.from({ length: 40 }, cancel))
+  await untilWaiting(world, 1)
+  expect(await Promise.all(Array.from({ length: 30 }, () => database.operation.count()))).toHaveLength(30)
+  expect(await waiting(world)).toBe(1)
+  expect(new Set(await cancels)).toEqual(new Set(['RATE_LIMITED']))
   await elsewhere.query('ROLLBACK')
   expect(await cancel()).toBe('done')
 })

@@ -1,0 +1,2 @@
+-- CreateIndex
+CREATE INDEX "Assignment_previousId_idx" ON "Assignment"("previousId");

@@ -1,0 +1,24 @@
+import { isLocked, isOutOfTime } from './conflicts.ts'
+import type { Database, Transaction } from './ports.ts'
+
+interface Options {
+  /** How long all of it may take: longer is a bug, which is logged. */
+  timeout: number
+  /** What it rejects with where it finds no connection, or a lock is not to be had in time. Nothing of it stays. */
+  refuse: () => Error
+}
+
+export const transactOrRefuse = <Result>(
+  database: Database,
+  work: (transaction: Transaction) => Promise<Result>,
+  { timeout, refuse }: Options,
+): Promise<Result> => {
+  let hasBegun = false
+  const begin = (transaction: Transaction): Promise<Result> => {
+    hasBegun = true
+    return work(transaction)
+  }
+  return database.$transaction(begin, { timeout }).catch((error: unknown) => {
+    throw isLocked(error) || (isOutOfTime(error) && !hasBegun) ? refuse() : error
+  })
+}
