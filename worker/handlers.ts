@@ -76,7 +76,7 @@ export const createHandlers = (tools: Tools): JobHandlers => {
     const both = AbortSignal.any([signal, overtaken.signal])
     try {
       await using workspace = await workspaces.open()
-      const inputPath = await storage.localFile(blobKey(sha256), workspace.path)
+      const inputPath = await storage.localFile(blobKey(sha256), workspace.path, both)
       const request = { profile: rendition.profile, inputPath, facts, workspacePath: workspace.path, cores }
       const made = await convert(binaries, request, { signal: both, onProgress: reporter.report })
       await reporter.close()
@@ -123,7 +123,7 @@ export const createHandlers = (tools: Tools): JobHandlers => {
       const { fileName, declaredType: declaredMimeType } = task
       try {
         await using workspace = await workspaces.open()
-        const path = await storage.localFile(blobKey(task.sha256), workspace.path)
+        const path = await storage.localFile(blobKey(task.sha256), workspace.path, signal)
         const verdict = await examine(binaries, path, { fileName, declaredMimeType }, signal)
         // Whoever has lost the lease writes nothing.
         signal.throwIfAborted()

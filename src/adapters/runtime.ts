@@ -15,7 +15,7 @@ import { authSecret, signingKey } from './secrets.ts'
 import { openSequencer } from './sequencer.ts'
 import { createSigner } from './signer.ts'
 import { sniff } from './sniff.ts'
-import { createDiskStorage } from './storage/disk.ts'
+import { openStorage } from './storage/open.ts'
 
 export interface Runtime {
   config: Config
@@ -57,6 +57,9 @@ export const openRuntime = async (options: RuntimeOptions): Promise<Runtime> => 
 
   try {
     await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
+    // First: it refuses what is configured wrongly, before anything is started or migrated.
+    const storage = await openStorage(config.storage, log)
+    onClose(() => storage.close())
     const { ownerUrl, appUrl } = await openPostgres(options, onClose)
     if (!options.joins) await migrate({ ownerUrl, appUrl, log })
     const database = openDatabase({ url: appUrl, log, onStatement: options.onStatement })
@@ -77,7 +80,7 @@ export const openRuntime = async (options: RuntimeOptions): Promise<Runtime> => 
       database,
       queue,
       pubsub,
-      storage: createDiskStorage({ root: config.storage.path }),
+      storage,
       incoming: createIncomingFiles({ directory: join(config.dataDir, 'incoming') }),
       sniff,
       signer,

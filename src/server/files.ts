@@ -7,7 +7,7 @@ import type { Deliveries, DeliveryTarget, SignedTarget } from '../services/deliv
 import type { Clock, Log, Storage } from '../services/ports.ts'
 import { type Answer, answerTo, sendAnswer } from './answers.ts'
 import { allowOrigin } from './crossOrigin.ts'
-import { present } from './disposition.ts'
+import { type Presentation, present } from './disposition.ts'
 
 export interface StoredFile {
   key: string
@@ -36,9 +36,6 @@ const crossOrigin = {
   responseHeaders: ['Accept-Ranges', 'Content-Disposition', 'Content-Length', 'Content-Range', 'ETag', 'X-Request-Id'],
 } as const
 
-/** A presigned URL lives for 60 s; who keeps the redirect to it for 20 s still has time to use it. */
-const redirectCachedSeconds = 20
-
 /** `/files/…`: signed, ranged and conditional delivery by RFC 9110. */
 export const createFilesHandler = (options: FilesOptions) => {
   const { delivery, find, storage, clock, corsOrigins, log } = options
@@ -50,12 +47,13 @@ export const createFilesHandler = (options: FilesOptions) => {
     if (target === null) return { status: 403, body: 'This link is not valid or has expired: ask for a new one.' }
     const file = await find(target)
     if (file === null) return { status: 404, body: 'There is no such file.' }
-    const place = await storage.deliver(file.key)
+    const presentation = present(file)
+    const place = await storage.deliver(file.key, { method: req.method === 'HEAD' ? 'HEAD' : 'GET', ...presentation })
     if (place.type === 'redirect') {
       redirect(res, place.url)
       return null
     }
-    describe(res, file, secondsLeft(target, clock))
+    describe(res, { ...file, ...presentation }, secondsLeft(target, clock))
     return await stream(req, res, place.path, file.sizeBytes)
   }
 
@@ -87,19 +85,19 @@ export const createFilesHandler = (options: FilesOptions) => {
 const secondsLeft = ({ expiresAt }: SignedTarget, clock: Clock): number =>
   Math.max(0, Math.floor((expiresAt.getTime() - clock.now().getTime()) / 1000))
 
+/** Kept by nobody: caches would answer HEAD with the redirect of a GET, and its signature is for GET alone. */
 const redirect = (res: ServerResponse, url: string): void => {
-  res.setHeader('Cache-Control', `private, max-age=${redirectCachedSeconds}`)
+  res.setHeader('Cache-Control', 'no-store')
   res.writeHead(302, { Location: url }).end()
 }
 
 /** Headers about the bytes, which an error's answer must not keep. */
 const describing = ['ETag', 'Accept-Ranges', 'Content-Disposition', 'Content-Length', 'Content-Security-Policy']
 
-const describe = (res: ServerResponse, file: StoredFile, maxAgeSeconds: number): void => {
-  const { contentType, contentDisposition, contentSecurityPolicy } = present(file)
-  res.setHeader('Content-Type', contentType)
-  res.setHeader('Content-Disposition', contentDisposition)
-  res.setHeader('Content-Security-Policy', contentSecurityPolicy)
+const describe = (res: ServerResponse, file: StoredFile & Presentation, maxAgeSeconds: number): void => {
+  res.setHeader('Content-Type', file.contentType)
+  res.setHeader('Content-Disposition', file.contentDisposition)
+  res.setHeader('Content-Security-Policy', file.contentSecurityPolicy)
   res.setHeader('X-Content-Type-Options', 'nosniff')
   res.setHeader('ETag', `"${file.sha256}"`)
   res.setHeader('Accept-Ranges', 'bytes')

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { type StorageConfig, storageOf } from './config/storage.ts'
 import type { RateLimitSettings } from './rateLimits.ts'
 
 const text = z.string().trim().min(1)
@@ -32,8 +33,8 @@ const environment = {
   DATABASE_OWNER_URL: postgresUrl.optional(),
   /** Unset: pub/sub inside the process, and the worker runs in the API's process. */
   REDIS_URL: urlOf(/^rediss?$/, 'redis://host:6379').optional(),
-  /** Unset: DATA_DIR/files. A `file://` URL names another folder. */
-  STORAGE_URL: urlOf(/^\w+$/, 'file:///srv/media').optional(),
+  /** Unset: DATA_DIR/files. A `file://` URL names another folder, an `s3://` URL a bucket. */
+  STORAGE_URL: urlOf(/^(file|s3)$/, 'file:///srv/media or s3://bucket?region=eu-central-1').optional(),
   /** HS256 secret of the tokens, at least 32 characters. */
   AUTH_JWT_SECRET: z.string().min(32, 'needs at least 32 characters').optional(),
   /** Key set of the tokens' issuer. */
@@ -82,7 +83,7 @@ export interface Config {
   dataDir: string
   database: DatabaseConfig
   pubsub: PubSubConfig
-  storage: { type: 'disk'; path: string }
+  storage: StorageConfig
   auth: AuthConfig
   ffmpeg: { ffmpegPath?: string; ffprobePath?: string }
   corsOrigins: string[]
@@ -98,8 +99,8 @@ export interface Config {
 
 /** Names every fault at once; meant to be read by whoever set the variables. */
 export class ConfigError extends Error {
-  constructor(faults: string[]) {
-    super(`The configuration cannot be used:\n${faults.map((fault) => `  ${fault}`).join('\n')}`)
+  constructor(faults: string[], options?: ErrorOptions) {
+    super(`The configuration cannot be used:\n${faults.map((fault) => `  ${fault}`).join('\n')}`, options)
     this.name = 'ConfigError'
   }
 }
@@ -137,13 +138,6 @@ const databaseOf = (env: Environment, faults: string[]): DatabaseConfig => {
   return { type: 'url', appUrl: env.DATABASE_URL, ownerUrl: env.DATABASE_OWNER_URL ?? env.DATABASE_URL }
 }
 
-const storagePathOf = (env: Environment, faults: string[]): string => {
-  if (env.STORAGE_URL === undefined) return resolve(env.DATA_DIR, 'files')
-  const { protocol, pathname } = new URL(env.STORAGE_URL)
-  if (protocol !== 'file:') faults.push(`STORAGE_URL: only file:// is supported, not ${protocol}//`)
-  return decodeURIComponent(pathname)
-}
-
 const originsOf = (env: Environment, faults: string[]): string[] => {
   const origins = (env.CORS_ORIGINS ?? '').split(',').map((origin) => origin.trim())
   const named = origins.filter((origin) => origin !== '')
@@ -167,7 +161,7 @@ export const readConfig = (variables: Record<string, string | undefined>): Confi
     dataDir: resolve(env.DATA_DIR),
     database: databaseOf(env, faults),
     pubsub: env.REDIS_URL ? { type: 'redis', url: env.REDIS_URL } : { type: 'memory' },
-    storage: { type: 'disk', path: storagePathOf(env, faults) },
+    storage: storageOf(env.STORAGE_URL, env.DATA_DIR, faults),
     auth: authOf(env, faults),
     ffmpeg: { ffmpegPath: env.FFMPEG_PATH, ffprobePath: env.FFPROBE_PATH },
     corsOrigins: originsOf(env, faults),

@@ -1,7 +1,11 @@
+import type { Readable } from 'node:stream'
 import type { MediaKind } from '../../prisma/generated/client/enums.ts'
 
+/** So many of the first bytes are looked at: behind a picture of its cover, music begins late. */
+export const sniffedBytes = 1024 * 1024
+
 /** Reads the type from a file's first bytes; null where they say nothing. */
-export type FileSniffer = (path: string) => Promise<string | null>
+export type FileSniffer = (bytes: Readable) => Promise<string | null>
 
 export interface FileType {
   kind: MediaKind

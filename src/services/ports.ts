@@ -23,6 +23,13 @@ export interface Log {
 /** Where stored bytes can be fetched by a client: a local file to stream, or another place to go to. */
 export type Delivery = { type: 'file'; path: string } | { type: 'redirect'; url: string }
 
+/** Who delivers elsewhere has to be told beforehand what the answer there shall say of the bytes. */
+export interface DeliveryRequest {
+  method: 'GET' | 'HEAD'
+  contentType: string
+  contentDisposition: string
+}
+
 /**
  * Stored bytes by key (`blobs/<first two>/<next two>/<sha256>`). Keys are content addresses, so that a second put of
  * the same key is a no-op and never changes what readers see.
@@ -37,17 +44,21 @@ export interface Storage {
   put(key: string, bytes: Uint8Array): Promise<void>
   /** Null where nothing is stored under the key. */
   stat(key: string): Promise<{ sizeBytes: number } | null>
-  /** Streams the bytes; `start` and `end` are inclusive offsets. Rejects where nothing is stored. */
+  /**
+   * Streams the bytes; `start` and `end` are inclusive offsets, of which `end` may lie behind the last. Rejects where
+   * nothing is stored.
+   */
   read(key: string, range?: { start: number; end: number }): Promise<Readable>
   /** A local path that holds the bytes, for tools: the stored file itself, or a copy made inside `workspacePath`. Read-only. */
-  localFile(key: string, workspacePath: string): Promise<string>
-  deliver(key: string): Promise<Delivery>
+  localFile(key: string, workspacePath: string, signal?: AbortSignal): Promise<string>
+  deliver(key: string, request: DeliveryRequest): Promise<Delivery>
   /** No error where nothing is stored. */
   remove(key: string): Promise<void>
   /** All keys below a folder (`log/heads`), in order; for folders of a few hundred. None where there is no such folder. */
   list(folder: string): Promise<string[]>
   /** For administrators: where the bytes lie, `file:///…` or `s3://…`. */
   uri(key: string): string
+  close(): Promise<void>
 }
 
 /** A connection to the database of its own, for work that must not wait until others give theirs back. */

@@ -1,4 +1,3 @@
-import { dirname } from 'node:path'
 import { Prisma, type Upload } from '../../prisma/generated/client/client.ts'
 import { type Actor, system, type UserActor } from './actor.ts'
 import { type Blobs, blobKey } from './blobs.ts'
@@ -6,7 +5,7 @@ import { isTaken } from './conflicts.ts'
 import { DuplicateMediaError, NotFoundError, StateConflictError } from './errors.ts'
 import { record } from './events.ts'
 import type { Failure } from './failure.ts'
-import { type FileSniffer, type FileType, guessType } from './fileTypes.ts'
+import { type FileSniffer, type FileType, guessType, sniffedBytes } from './fileTypes.ts'
 import { existingFolderId } from './folders/filing.ts'
 import { globalId, parseId } from './ids.ts'
 import { parseInput } from './input.ts'
@@ -268,7 +267,8 @@ export const createUploads = (options: UploadsOptions): Uploads => {
       if (upload.declaredSha256 !== null && upload.declaredSha256 !== file.sha256) return fail(upload, checksumMismatch)
       // Stored first: a repeated call finds the file moved already, and reads its type where it lies now.
       await blobs.store(file)
-      const type = guessType(await sniff(await storage.localFile(blobKey(file.sha256), dirname(file.path))))
+      const head = await storage.read(blobKey(file.sha256), { start: 0, end: sniffedBytes - 1 })
+      const type = guessType(await sniff(head))
       const delivered = await deliver(upload, file, type).catch((error: unknown) => {
         if (isTaken(error, 'externalId')) return externalIdTaken
         throw error

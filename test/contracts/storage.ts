@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
@@ -63,6 +63,7 @@ export const storageContract = (name: string, open: (workspacePath: string) => P
       { start: 0, end: 0 },
       { start: 3, end: 5 },
       { start: 9, end: 9 },
+      { start: 8, end: 1_000_000 },
     ])('reads the bytes from $start up to and including $end', async (range) => {
       const bytes = Buffer.from('0123456789')
       const read = await buffer(await storage.read(await put(bytes), range))
@@ -112,8 +113,22 @@ export const storageContract = (name: string, open: (workspacePath: string) => P
       expect(await readFile(await storage.localFile(key, workspacePath), 'utf8')).toBe('for tools')
     })
 
+    test('lends nothing, and leaves nothing, once it is told to stop', async () => {
+      const key = await put(randomBytes(1_000_003))
+      const folder = await mkdtemp(join(workspacePath, 'lent-'))
+      const reason = new Error('the job was taken over')
+      // A storage that has nothing to copy may be done before it could stop.
+      await storage.localFile(key, folder, AbortSignal.abort(reason)).catch(() => {})
+      expect(await readdir(folder)).toEqual([])
+    })
+
     test('delivers as a file or a redirect', async () => {
-      const delivery = await storage.deliver(await put(Buffer.from('to see')))
+      const key = await put(Buffer.from('to see'))
+      const delivery = await storage.deliver(key, {
+        method: 'GET',
+        contentType: 'text/plain; charset=utf-8',
+        contentDisposition: 'inline; filename="seen.txt"',
+      })
       const seen =
         delivery.type === 'file' ? await readFile(delivery.path, 'utf8') : await (await fetch(delivery.url)).text()
       expect(seen).toBe('to see')

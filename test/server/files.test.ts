@@ -11,7 +11,7 @@ import { createSigner } from '../../src/adapters/signer.ts'
 import { createDiskStorage } from '../../src/adapters/storage/disk.ts'
 import { createFilesHandler, type StoredFile } from '../../src/server/files.ts'
 import { createDelivery } from '../../src/services/delivery.ts'
-import type { Storage } from '../../src/services/ports.ts'
+import type { DeliveryRequest, Storage } from '../../src/services/ports.ts'
 import { hearingLog } from '../harness/hearingLog.ts'
 
 const bytes = randomBytes(200_000)
@@ -26,6 +26,7 @@ let directory: string
 let storage: Storage
 let stored: StoredFile | null
 let elsewhere: string | null
+const requests: DeliveryRequest[] = []
 const server = createServer()
 const delivery = () => createDelivery({ signer, clock, publicUrl: origin() })
 const origin = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}` // a TCP server has no other kind
@@ -43,7 +44,10 @@ beforeAll(async () => {
     find: async () => stored,
     storage: {
       ...storage,
-      deliver: async (key) => (elsewhere === null ? storage.deliver(key) : { type: 'redirect', url: elsewhere }),
+      deliver: async (key, request) => {
+        requests.push(request)
+        return elsewhere === null ? storage.deliver(key, request) : { type: 'redirect', url: elsewhere }
+      },
     },
     clock,
     corsOrigins: [site],
@@ -60,6 +64,7 @@ afterAll(async () => {
 
 beforeEach(() => {
   failures.length = 0
+  requests.length = 0
   elsewhere = null
   clock.time = new Date('2026-01-01T00:00:00Z')
   stored = { key: `blobs/${sha256}`, sizeBytes: bytes.length, sha256, mimeType: 'video/mp4', fileName: 'lecture.mp4' }
@@ -291,10 +296,30 @@ describe('other origins', () => {
   })
 })
 
-test('bytes that lie elsewhere are redirected to, for a short time', async () => {
-  elsewhere = 'https://bucket.example.com/blob?signature=1'
-  const { status, headers } = await get()
-  expect(status).toBe(302)
-  expect(headers.location).toBe(elsewhere)
-  expect(headers['cache-control']).toBe('private, max-age=20')
+describe('bytes that lie elsewhere', () => {
+  const url = 'https://bucket.example.com/blob?signature=1'
+
+  test.each(['GET', 'HEAD'])(
+    'are redirected to by a URL for %s, which no cache keeps for the other',
+    async (method) => {
+      elsewhere = url
+      const { status, headers, body } = await call(method, link(), { Origin: site })
+      expect([status, headers.location, body.length]).toEqual([302, url, 0])
+      expect(headers['cache-control']).toBe('no-store')
+      expect(headers['access-control-allow-origin']).toBe(site)
+      expect(requests).toMatchObject([{ method, contentType: 'video/mp4' }])
+    },
+  )
+
+  test('are shown there no other way than here', async () => {
+    elsewhere = url
+    stored = stored && { ...stored, mimeType: 'image/svg+xml', fileName: 'drawing.svg' }
+    await get()
+    expect(requests).toMatchObject([
+      {
+        contentType: 'application/octet-stream',
+        contentDisposition: `attachment; filename="drawing.svg"; filename*=UTF-8''drawing.svg`,
+      },
+    ])
+  })
 })

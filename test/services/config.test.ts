@@ -118,6 +118,57 @@ describe('a variable', () => {
   })
 })
 
+describe('a bucket', () => {
+  const storageOf = (url: string) => readConfig({ STORAGE_URL: url }).storage
+
+  it('lies at AWS, or where its endpoint is', () => {
+    expect(storageOf('s3://school-media?region=eu-central-1')).toEqual({
+      type: 's3',
+      bucket: 'school-media',
+      prefix: '',
+      region: 'eu-central-1',
+      endpoint: undefined,
+      pathStyle: false,
+    })
+    expect(storageOf('s3://school-media/some/Prefix/?endpoint=http://localhost:9000')).toEqual({
+      type: 's3',
+      bucket: 'school-media',
+      prefix: 'some/Prefix',
+      region: 'us-east-1',
+      endpoint: 'http://localhost:9000',
+      pathStyle: true,
+    })
+  })
+
+  it('is named in the path or the host, whatever its endpoint is', () => {
+    const endpoint = 'endpoint=https://s3.example.com'
+    expect(storageOf(`s3://media?${endpoint}&pathStyle=false`)).toMatchObject({ pathStyle: false })
+    expect(storageOf('s3://media?region=eu-central-1&pathStyle=true')).toMatchObject({ pathStyle: true })
+  })
+
+  it.each([
+    ['s3://?region=eu-central-1', 'names no bucket'],
+    ['s3:///prefix?region=eu-central-1', 'names no bucket'],
+    ['s3://School?region=eu-central-1', 'a bucket has 3 to 63 lower-case letters'],
+    ['s3://media:9000?region=eu-central-1', 'a server is named by the parameter endpoint'],
+    ['s3://key:hunter2@media?region=eu-central-1', 'credentials belong into AWS_ACCESS_KEY_ID'],
+    ['s3://media', 'needs the parameter region'],
+    ['s3://media/../x y?region=eu-central-1', 'the path behind the bucket'],
+    ['s3://media/%zz?region=eu-central-1', 'the path behind the bucket'],
+    ['s3://media?regoin=eu-central-1', 'regoin: only region, endpoint and pathStyle are known'],
+    ['s3://media?region=Frankfurt!', 'region needs a name like'],
+    ['s3://media?endpoint=s3.example.com', 'endpoint needs a URL like'],
+    ['s3://media?endpoint=ftp://s3.example.com', 'endpoint needs a URL like'],
+    ['s3://media?endpoint=https://key:hunter2@s3.example.com', 'endpoint takes neither a user nor parameters'],
+    ['s3://media?region=eu-central-1&pathStyle=yes', 'pathStyle needs true or false'],
+    ['file:///%zz', 'the path is not encoded as a URL'],
+  ])('%s is refused in one line', (url, words) => {
+    const [, ...lines] = faultsOf({ STORAGE_URL: url }).split('\n')
+    expect(lines.filter((line) => line.includes(`  STORAGE_URL: ${words}`))).toHaveLength(1)
+    expect(lines.join()).not.toContain('hunter2')
+  })
+})
+
 it('names all faults at once, of every kind', () => {
   const faults = faultsOf({
     NODE_ENV: 'production',

@@ -4,19 +4,13 @@ import { dirname, join, relative, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import type { Storage } from '../../services/ports.ts'
-
-/** Lower-case segments that begin with a letter or digit: nothing a file system could read as a way out or a hidden file. */
-const keyPattern = /^[a-z0-9][a-z0-9._-]*(?:\/[a-z0-9][a-z0-9._-]*)*$/
-const longestKey = 255
+import { checkKey } from './key.ts'
 
 /** Blobs in a local folder. */
 export const createDiskStorage = (options: { root: string }): Storage => {
   const root = resolve(options.root)
 
-  const pathOf = (key: string): string => {
-    if (!keyPattern.test(key) || key.length > longestKey) throw new Error(`Not a storage key: ${JSON.stringify(key)}`)
-    return join(root, key)
-  }
+  const pathOf = (key: string): string => join(root, checkKey(key))
 
   const statKey = async (key: string): Promise<{ sizeBytes: number } | null> => {
     const found = await stat(pathOf(key)).catch(unlessMissing)
@@ -69,6 +63,8 @@ export const createDiskStorage = (options: { root: string }): Storage => {
     },
 
     uri: (key) => pathToFileURL(pathOf(key)).href,
+
+    close: async () => {},
   }
 }
 

@@ -1,0 +1,50 @@
+import { ListObjectsV2Command, type S3Client, S3ServiceException } from '@aws-sdk/client-s3'
+import type { S3Config } from '../../../services/config/storage.ts'
+import { ConfigError } from '../../../services/config.ts'
+import type { Log } from '../../../services/ports.ts'
+import { smallRequestMs } from './client.ts'
+
+/** What only a person can mend, by the code of the answer. */
+const remedies: Record<string, string> = {
+  NoSuchBucket: 'create the bucket, or correct its name, region and endpoint',
+  InvalidAccessKeyId: 'correct AWS_ACCESS_KEY_ID',
+  SignatureDoesNotMatch: 'correct AWS_SECRET_ACCESS_KEY, or the region',
+  AccessDenied: 'allow these credentials to list the bucket, and to get, put and delete its objects',
+  PermanentRedirect: 'correct the region: the bucket lies in another one',
+  AuthorizationHeaderMalformed: 'correct the region: the bucket lies in another one',
+  CredentialsProviderError: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give this machine a role',
+}
+
+/**
+ * Lists one key: unlike a HEAD of the bucket its answer says what is wrong, and it needs no right that is not needed
+ * later. What is misconfigured refuses the start. An endpoint that is away does not: everything but the bytes works
+ * without it, and it comes back by itself.
+ */
+export const checkBucket = async (
+  client: S3Client,
+  { bucket, prefix, endpoint }: S3Config,
+  log: Log,
+): Promise<void> => {
+  const command = new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix && `${prefix}/`, MaxKeys: 1 })
+  const place = `the bucket "${bucket}" at ${endpoint ?? 'AWS'}`
+  try {
+    await client.send(command, { abortSignal: AbortSignal.timeout(smallRequestMs) })
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    const remedy = remedies[error.name] ?? (isRefusal(error) ? 'correct the URL' : null)
+    if (remedy !== null)
+      throw new ConfigError([`STORAGE_URL: ${place} cannot be used (${error.name}: ${error.message}): ${remedy}`], {
+        cause: error,
+      })
+    log.warn(
+      { err: error },
+      `STORAGE_URL: ${place} cannot be reached: files can neither be stored nor fetched until it can. Check the endpoint and the network.`,
+    )
+  }
+}
+
+/** Answers that stay the same however often one asks; not 408 and 429. */
+const isRefusal = (error: Error): boolean => {
+  const status = (error instanceof S3ServiceException && error.$metadata.httpStatusCode) || 0
+  return status >= 300 && status < 500 && status !== 408 && status !== 429
+}

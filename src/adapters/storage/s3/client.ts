@@ -1,0 +1,21 @@
+import { S3Client } from '@aws-sdk/client-s3'
+import type { S3Config } from '../../../services/config/storage.ts'
+
+/** How long a small request may take, retries included. Shorter than the transaction in which a blob is removed. */
+export const smallRequestMs = 10_000
+
+/** Credentials come by the SDK's own chain: the environment, a profile, the machine's role. */
+export const createS3Client = ({
+  region,
+  endpoint,
+  pathStyle,
+}: Pick<S3Config, 'region' | 'endpoint' | 'pathStyle'>): S3Client =>
+  new S3Client({
+    region,
+    endpoint,
+    forcePathStyle: pathStyle,
+    // The SDK's default checksums are AWS's own; elsewhere they are refused or come back wrong.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    requestHandler: { connectionTimeout: 5000, socketTimeout: 60_000 },
+  })
