@@ -48,7 +48,9 @@ export const createFilesHandler = (options: FilesOptions) => {
     const file = await find(target)
     if (file === null) return { status: 404, body: 'There is no such file.' }
     const presentation = present(file)
-    const place = await storage.deliver(file.key, { method: req.method === 'HEAD' ? 'HEAD' : 'GET', ...presentation })
+    const method = req.method === 'HEAD' ? 'HEAD' : 'GET'
+    const until = isPlayed(presentation) ? target.expiresAt : undefined
+    const place = await storage.deliver(file.key, { method, ...presentation, until })
     if (place.type === 'redirect') {
       redirect(res, place.url)
       return null
@@ -81,6 +83,9 @@ export const createFilesHandler = (options: FilesOptions) => {
     }
   }
 }
+
+/** A player keeps to the place that it was sent to, also for a part that is wanted much later. */
+const isPlayed = ({ contentType }: Presentation): boolean => /^(?:audio|video)\//.test(contentType)
 
 const secondsLeft = ({ expiresAt }: SignedTarget, clock: Clock): number =>
   Math.max(0, Math.floor((expiresAt.getTime() - clock.now().getTime()) / 1000))

@@ -28,6 +28,8 @@ export interface DeliveryRequest {
   method: 'GET' | 'HEAD'
   contentType: string
   contentDisposition: string
+  /** Until when the client may come back there by itself, as players do for each part that they play. Absent: soon. */
+  until?: Date
 }
 
 /**

@@ -53,6 +53,11 @@ it('delivers it from the bucket, also in part and to HEAD', async () => {
   const redirect = await hop(url)
   expect(redirect.status).toBe(302)
   expect(redirect.headers.get('location')).toContain(`${s3.endpoint}/${s3.bucket}/school/blobs/`)
+  const livesFor = async (signed: string) =>
+    Number(new URL((await hop(signed)).headers.get('location') ?? '').searchParams.get('X-Amz-Expires'))
+  expect(await livesFor(thumbnailUrl ?? '')).toBe(60)
+  // A player comes back to the bucket for what it plays an hour later.
+  expect(await livesFor(url)).toBeGreaterThanOrEqual(3600)
   const part = await fetch(url, { headers: { Range: 'bytes=100-199' } })
   expect([part.status, part.headers.get('content-range')]).toEqual([206, `bytes 100-199/${film.length}`])
   expect(Buffer.from(await part.arrayBuffer()).equals(film.subarray(100, 200))).toBe(true)

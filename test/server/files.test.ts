@@ -307,7 +307,8 @@ describe('bytes that lie elsewhere', () => {
       expect([status, headers.location, body.length]).toEqual([302, url, 0])
       expect(headers['cache-control']).toBe('no-store')
       expect(headers['access-control-allow-origin']).toBe(site)
-      expect(requests).toMatchObject([{ method, contentType: 'video/mp4' }])
+      const until = new Date(Number(new URL(link()).searchParams.get('expires')) * 1000)
+      expect(requests).toMatchObject([{ method, contentType: 'video/mp4', until }])
     },
   )
 
@@ -319,6 +320,7 @@ describe('bytes that lie elsewhere', () => {
       {
         contentType: 'application/octet-stream',
         contentDisposition: `attachment; filename="drawing.svg"; filename*=UTF-8''drawing.svg`,
+        until: undefined,
       },
     ])
   })

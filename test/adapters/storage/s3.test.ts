@@ -169,6 +169,18 @@ describe('a presigned URL', () => {
     expect(Buffer.from(await answer.arrayBuffer())).toEqual(bytes)
   })
 
+  test('lives as long as a player may come back, and a week at most', async () => {
+    const livesFor = async (seconds: number) => {
+      const url = await urlFor({ until: new Date(Date.now() + seconds * 1000) })
+      return Number(url.searchParams.get('X-Amz-Expires'))
+    }
+    expect(await livesFor(5)).toBe(60)
+    const hour = await livesFor(3600)
+    expect(hour).toBeGreaterThanOrEqual(3600)
+    expect(hour).toBeLessThan(3621)
+    expect(await livesFor(14 * 24 * 3600)).toBe(7 * 24 * 3600)
+  })
+
   const urlMadeAt = async (time: number): Promise<URL> => {
     vi.useFakeTimers({ toFake: ['Date'], now: time })
     try {
