@@ -107,9 +107,11 @@ it('whoever waits for locks leaves readers their connections, and all are done i
   const changes = Promise.all([...batches, ...singles])
   await untilWaiting(world, 4)
   const deleted = Promise.all(Array.from({ length: 30 }, () => outcomeOf(trash.delete(actor, { id: mediaId }))))
+  // One of them for all.
+  await untilWaiting(world, 5)
   const reads = Array.from({ length: 30 }, () => world.runtime.ports.database.media.count({ where: { id: media } }))
   expect(new Set(await Promise.all(reads))).toEqual(new Set([1]))
-  expect(await waiting(world)).toBe(4)
+  expect(await waiting(world)).toBe(5)
   await blocker.release()
   await changes
   expect(new Set(await deleted)).toEqual(new Set(['IN_USE']))
