@@ -153,8 +153,8 @@ export const createHandlers = (tools: Tools): JobHandlers => {
       if (media > 0) log.info({ media }, 'Purged what had been in the trash for long enough.')
     },
 
-    async reclaim() {
-      const blobs = await services.blobs.reclaim()
+    async reclaim(_payload, { signal }) {
+      const blobs = await services.blobs.reclaim(signal)
       if (blobs > 0) log.info({ blobs }, 'Removed bytes that nothing refers to.')
     },
 

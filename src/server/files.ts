@@ -84,8 +84,8 @@ export const createFilesHandler = (options: FilesOptions) => {
   }
 }
 
-/** A player keeps to the place that it was sent to, also for a part that is wanted much later. */
-const isPlayed = ({ contentType }: Presentation): boolean => /^(?:audio|video)\//.test(contentType)
+/** Players and readers keep to the place that they were sent to, also for a part that is wanted much later. */
+const isPlayed = ({ contentType }: Presentation): boolean => /^(?:audio\/|video\/|application\/pdf)/.test(contentType)
 
 const secondsLeft = ({ expiresAt }: SignedTarget, clock: Clock): number =>
   Math.max(0, Math.floor((expiresAt.getTime() - clock.now().getTime()) / 1000))

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { DataStore, ERRORS, Server, Upload } from '@tus/server'
 import type { UserActor } from '../services/actor.ts'
+import { RateLimitedError } from '../services/errors.ts'
 import type { IncomingBytes, Log } from '../services/ports.ts'
 import type { Transfer, Transfers } from '../services/uploads/transfers.ts'
 import { type Answer, answerTo } from './answers.ts'
@@ -207,6 +208,8 @@ const tusAnswers = new Map<unknown, Answer>([
 const answerToTus = (error: unknown): Answer | null => {
   const known = tusAnswers.get(error)
   if (known !== undefined) return known
+  // Clients take 423 for a reason to come back to the same upload; after a 429 they give it up.
+  if (error instanceof RateLimitedError) return { status: 423, body: error.message }
   if (error instanceof Error || typeof error !== 'object' || error === null) return null
   if (!('status_code' in error && 'body' in error)) return null
   return { status: Number(error.status_code), body: String(error.body).trimEnd() }

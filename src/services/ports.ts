@@ -56,6 +56,8 @@ export interface Storage {
   deliver(key: string, request: DeliveryRequest): Promise<Delivery>
   /** No error where nothing is stored. */
   remove(key: string): Promise<void>
+  /** For how long a removal of which nothing was heard may still happen. */
+  removalMs: number
   /** All keys below a folder (`log/heads`), in order; for folders of a few hundred. None where there is no such folder. */
   list(folder: string): Promise<string[]>
   /** For administrators: where the bytes lie, `file:///…` or `s3://…`. */

@@ -4,6 +4,8 @@ import type { Database, Transaction } from './ports.ts'
 interface Options {
   /** How long all of it may take: longer is a bug, which is logged. */
   timeout: number
+  /** How long to wait for a connection. */
+  maxWait?: number
   /** What it rejects with where it finds no connection, or a lock is not to be had in time. Nothing of it stays. */
   refuse: () => Error
 }
@@ -11,14 +13,14 @@ interface Options {
 export const transactOrRefuse = <Result>(
   database: Database,
   work: (transaction: Transaction) => Promise<Result>,
-  { timeout, refuse }: Options,
+  { timeout, maxWait, refuse }: Options,
 ): Promise<Result> => {
   let hasBegun = false
   const begin = (transaction: Transaction): Promise<Result> => {
     hasBegun = true
     return work(transaction)
   }
-  return database.$transaction(begin, { timeout }).catch((error: unknown) => {
+  return database.$transaction(begin, { timeout, maxWait }).catch((error: unknown) => {
     throw isLocked(error) || (isOutOfTime(error) && !hasBegun) ? refuse() : error
   })
 }

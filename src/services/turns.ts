@@ -33,6 +33,8 @@ const turns = {
 } satisfies Record<string, Turn>
 
 const usualMs = 30_000
+/** For a connection. */
+const usualWaitMs = 10_000
 
 const busy = ({ doing }: Turn) =>
   new RateLimitedError(`Too many are ${doing} at this moment; nothing was changed. Try again.`, 5)
@@ -54,7 +56,10 @@ export const takeTurn = <Result>(
     await limitLockWaits(transaction, turn.lockMs)
     return work(transaction)
   }
-  const change = () => transactOrRefuse(database, inside, { timeout: turn.lockMs + workMs, refuse })
+  // Users, the media that they have, and the one that they get: each is waited for.
+  const timeout = 3 * turn.lockMs + workMs
+  const change = () =>
+    transactOrRefuse(database, inside, { timeout, maxWait: Math.min(turn.waitMs, usualWaitMs), refuse })
   return gateOf(database, kind, turn.places).pass(change, { waitMs: turn.waitMs, refuse })
 }
 

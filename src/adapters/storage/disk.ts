@@ -55,6 +55,8 @@ export const createDiskStorage = (options: { root: string }): Storage => {
       await rm(pathOf(key), { force: true })
     },
 
+    removalMs: 0,
+
     list: async (folder) => {
       const path = pathOf(folder)
       const entries = (await readdir(path, { recursive: true, withFileTypes: true }).catch(unlessMissing)) ?? []

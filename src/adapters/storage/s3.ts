@@ -14,6 +14,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3'
 import type { S3Config } from '../../services/config/storage.ts'
+import { createGate } from '../../services/gate.ts'
 import type { Log, Storage } from '../../services/ports.ts'
 import { checkKey, isKey } from './key.ts'
 import { checkBucket } from './s3/check.ts'
@@ -33,8 +34,13 @@ export const openS3Storage = async (config: S3Config, log: Log): Promise<Storage
   return createS3Storage(client, config)
 }
 
+/** Each file takes memory, and connections that small requests need too. */
+const filesAtOnce = 3
+const longestWaitMs = 30 * 60 * 1000
+
 /** Blobs in an S3-compatible bucket, where an object appears whole or not at all. */
 const createS3Storage = (client: S3Client, { bucket, prefix }: S3Config): Storage => {
+  const gate = createGate(filesAtOnce)
   const folder = prefix === '' ? '' : `${prefix}/`
   const objectOf = (key: string) => ({ Bucket: bucket, Key: `${folder}${checkKey(key)}` })
   const uri = (key: string): string => `s3://${bucket}/${objectOf(key).Key}`
@@ -62,7 +68,10 @@ const createS3Storage = (client: S3Client, { bucket, prefix }: S3Config): Storag
   return {
     putFile: async (key, path) => {
       // Whoever stores the same content at the same moment stores the same bytes: it does not matter who is last.
-      if ((await statKey(key)) === null) await uploadFile(client, objectOf(key), path).catch(failed('stored', key))
+      const upload = () => uploadFile(client, objectOf(key), path)
+      const refuse = () => new Error('Too many files are on their way to the bucket.')
+      if ((await statKey(key)) === null)
+        await gate.pass(upload, { waitMs: longestWaitMs, refuse }).catch(failed('stored', key))
       await rm(path, { force: true })
     },
 
@@ -97,6 +106,9 @@ const createS3Storage = (client: S3Client, { bucket, prefix }: S3Config): Storag
     remove: async (key) => {
       await client.send(new DeleteObjectCommand(objectOf(key)), soon()).catch(failed('removed', key))
     },
+
+    // It is given up after a third of this; what is still on its way then arrives, or never will.
+    removalMs: 3 * smallRequestMs,
 
     list: async (folderKey) => {
       const { Bucket, Key } = objectOf(folderKey)

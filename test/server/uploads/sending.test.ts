@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import * as tus from 'tus-js-client'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { RateLimitedError } from '../../../src/services/errors.ts'
 import { bearer, mebibyte, openUploads, patch, sha256, type UploadsWorld } from './uploadsWorld.ts'
 
 let world: UploadsWorld
@@ -126,6 +127,19 @@ describe('sending bytes', () => {
     expect((await world.call('HEAD', `/uploads/${id}`, bearer('ada'))).headers['upload-offset']).toBe('4')
     expect((await world.call('PATCH', `/uploads/${id}`, { ...bearer('ada'), ...patch(4) })).status).toBe(204)
     expect(world.row(id).status).toBe('COMPLETED')
+    expect(await world.stored(sha256(bytes))).toEqual(bytes)
+  })
+
+  test('a client whose bytes have arrived while too many want the media comes back to the same upload', async () => {
+    const bytes = Buffer.from('four')
+    const { id } = await world.create(bytes.length)
+    world.hooks.beforeArrival = async () => {
+      throw new RateLimitedError('Too many are changing media at this moment.', 5)
+    }
+    // What tus clients try again; a 429 would make them give the upload up.
+    expect((await world.call('PATCH', `/uploads/${id}`, { ...bearer('ada'), ...patch(0) }, bytes)).status).toBe(423)
+    world.hooks.beforeArrival = async () => {}
+    expect((await world.call('PATCH', `/uploads/${id}`, { ...bearer('ada'), ...patch(4) })).status).toBe(204)
     expect(await world.stored(sha256(bytes))).toEqual(bytes)
   })
 

@@ -125,7 +125,7 @@ export const openUploads = async () => {
     close: async () => {
       server.closeAllConnections()
       server.close()
-      await rm(directory, { recursive: true })
+      await rm(directory, { recursive: true, maxRetries: 5 })
     },
   }
 }

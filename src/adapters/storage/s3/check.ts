@@ -12,6 +12,9 @@ const remedies: Record<string, string> = {
   AccessDenied: 'allow these credentials to list the bucket, and to get, put and delete its objects',
   PermanentRedirect: 'correct the region: the bucket lies in another one',
   AuthorizationHeaderMalformed: 'correct the region: the bucket lies in another one',
+  ExpiredToken: 'renew AWS_SESSION_TOKEN and the keys that belong to it',
+  InvalidToken: 'correct AWS_SESSION_TOKEN',
+  RequestTimeTooSkewed: 'set the clock of this machine',
   CredentialsProviderError: 'set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give this machine a role',
 }
 

@@ -14,14 +14,17 @@ const sameTextMs = 20_000
  * HEAD. The signature covers
  * what the bucket has to say about the bytes, so that nobody gets them shown as something else.
  */
-export const presign = (
+export const presign = async (
   client: S3Client,
   object: { Bucket: string; Key: string },
   { method, contentType, contentDisposition, until }: DeliveryRequest,
 ): Promise<string> => {
   const signedMs = Math.floor(Date.now() / sameTextMs) * sameTextMs
   const wantedMs = until === undefined ? 0 : until.getTime() - signedMs
-  const expiresIn = Math.floor(Math.min(Math.max(wantedMs, usualMs), longestMs) / 1000)
+  // A signature dies with the credentials that made it.
+  const { expiration } = await client.config.credentials()
+  const possibleMs = Math.min(longestMs, (expiration?.getTime() ?? Number.POSITIVE_INFINITY) - signedMs)
+  const expiresIn = Math.floor(Math.min(Math.max(wantedMs, usualMs), possibleMs) / 1000)
   const input = {
     ...object,
     ResponseContentType: contentType,
