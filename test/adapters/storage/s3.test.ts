@@ -3,10 +3,11 @@ import { mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
-import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { openStorage } from '../../../src/adapters/storage/open.ts'
 import { createS3Client } from '../../../src/adapters/storage/s3/client.ts'
+import { presign } from '../../../src/adapters/storage/s3/presign.ts'
 import { readConfig } from '../../../src/services/config.ts'
 import type { DeliveryRequest, Log, Storage } from '../../../src/services/ports.ts'
 import { storageContract } from '../../contracts/storage.ts'
@@ -183,6 +184,21 @@ describe('a presigned URL', () => {
     expect(hour).toBeGreaterThanOrEqual(3600)
     expect(hour).toBeLessThan(3621)
     expect(await livesFor(14 * 24 * 3600)).toBe(7 * 24 * 3600)
+  })
+
+  test('lives no longer than the credentials that sign it', async () => {
+    const expiration = new Date(Date.now() + 600_000)
+    const credentials = async () => ({
+      accessKeyId: 'KEY',
+      secretAccessKey: 'secret',
+      sessionToken: 'token',
+      expiration,
+    })
+    const client = new S3Client({ region: 'eu-central-1', credentials })
+    const request = { method: 'GET', ...shown, until: new Date(Date.now() + 3_600_000) } as const
+    const url = new URL(await presign(client, { Bucket: 'school', Key: 'film' }, request))
+    expect(Number(url.searchParams.get('X-Amz-Expires'))).toBeLessThanOrEqual(620)
+    client.destroy()
   })
 
   const urlMadeAt = async (time: number): Promise<URL> => {
