@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import type { ArrivedFile, Clock, Database, Log, Storage, Transaction } from './ports.ts'
 
 /** Stored bytes are addressed by their content, shared by every version and rendition that holds the same. */
@@ -84,7 +83,7 @@ export const createBlobs = ({ database, storage, clock, log }: BlobsOptions): Bl
 
   return {
     async store(file) {
-      if (await mark(file)) await wait(storage.removalMs)
+      if (await mark(file)) await new Promise((resolve) => setTimeout(resolve, storage.removalMs))
       const renew = () => {
         mark(file).catch((error: unknown) =>
           log.warn({ err: error, sha256: file.sha256 }, 'A file that is being stored could not be noted again.'),
