@@ -121,7 +121,7 @@ export const run = async (): Promise<Figure[]> => {
   await seedLibrary(world.database, 10_000)
   const counts = await countStatements(world)
 
-  await world.serve('src/server.ts')
+  await world.serveApi()
   const helper = await world.helper('handWrittenList')
   const { port } = await helper.ask<{ port: number }>({})
   const graph = await graphqlCall(world, 20)

@@ -89,7 +89,7 @@ const clocked = async (pid: number, work: () => Promise<number>) => {
 }
 
 const memory = async (setting: Setting): Promise<Figure> => {
-  const server = await setting.world.serve('src/server.ts')
+  const server = await setting.world.serveApi()
   // Only the code that any first upload loads: not yet the memory that a large one takes and keeps.
   await uploadOurs(setting, warmBytes)
   await sleep(1000)
@@ -113,7 +113,7 @@ export const run = async (): Promise<Figure[]> => {
   const setting = { world, client: await world.client(), sender: await world.helper('uploadClient') }
   const memoryFigure = await memory(setting)
 
-  const server = await world.serve('src/server.ts')
+  const server = await world.serveApi()
   await uploadOurs(setting, warmBytes)
   const processor: number[] = []
   const results: Record<'ours' | 'synchronised' | 'cached', number>[] = []

@@ -11,6 +11,7 @@ import { makeToken, type TokenRole } from '../src/adapters/auth.ts'
 import { startEmbeddedPostgres } from '../src/adapters/embedded-postgres/start.ts'
 import { migrate } from '../src/adapters/migrate.ts'
 import { freePort } from '../test/harness/port.ts'
+import { startRedis } from '../test/harness/redis.ts'
 
 const secret = 'a secret of at least thirty-two characters'
 const root = join(import.meta.dirname, '..')
@@ -30,6 +31,8 @@ export interface World extends AsyncDisposable {
   client(): Promise<Client>
   /** Runs one of the project's entries until it is ready. Stopped with the world at the latest. */
   serve(script: string, env?: Record<string, string>): Promise<Server>
+  /** The API alone, with the Redis without which it refuses to start. */
+  serveApi(): Promise<Server>
   /** Runs a process of the benchmark, which talks by messages. */
   helper(name: string, env?: Record<string, string>): Promise<Helper>
 }
@@ -72,6 +75,14 @@ export const openWorld = async (): Promise<World> => {
     makeToken(secret, { sub: role === 'editor' ? 'ada' : role, name: 'Ada', role, kind: 'person', expires: '12h' })
   const graphqlUrl = `${origin}/graphql`
 
+  const serve: World['serve'] = async (script, own = {}) => {
+    const child = spawnScript(script, { ...env, ...own })
+    const stop = stopper(child)
+    closers.push(stop)
+    await untilReady(origin, child)
+    return { pid: child.pid ?? 0, stop }
+  }
+
   return {
     path,
     origin,
@@ -86,12 +97,12 @@ export const openWorld = async (): Promise<World> => {
       return client
     },
 
-    async serve(script, own = {}) {
-      const child = spawnScript(script, { ...env, ...own })
-      const stop = stopper(child)
-      closers.push(stop)
-      await untilReady(origin, child)
-      return { pid: child.pid ?? 0, stop }
+    serve,
+
+    async serveApi() {
+      const redis = await startRedis()
+      closers.push(redis.stop)
+      return serve('src/server.ts', { REDIS_URL: redis.url })
     },
 
     async helper(name, own = {}) {
