@@ -5,8 +5,6 @@ export const blobKey = (sha256: string): string => `blobs/${sha256.slice(0, 2)}/
 
 /** How long bytes stay although nothing refers to them: longer than it takes to store them and then to refer to them. */
 const graceMs = 60 * 60 * 1000
-/** Storing may take longer than that where it goes over a network. */
-const renewMs = graceMs / 6
 
 /**
  * Bytes never get lost and never leak, because a blob's row is there before its bytes and goes after them:
@@ -27,6 +25,8 @@ interface BlobsOptions {
   storage: Storage
   clock: Clock
   log: Log
+  /** How often bytes that are being stored are marked anew: over a network that may take longer than their grace time. */
+  renewMs?: number
 }
 
 /** Called in the transaction that refers to stored bytes. */
@@ -47,7 +47,10 @@ export const releaseBlobs = async (transaction: Transaction, sha256s: readonly s
       AND NOT EXISTS (SELECT 1 FROM "Rendition" WHERE "Rendition"."sha256" = "Blob"."sha256")`
 }
 
-export const createBlobs = ({ database, storage, clock, log }: BlobsOptions): Blobs => {
+/** Of one blob, which the others do not wait for; that the database is away concerns all of them. */
+class RemovalError extends Error {}
+
+export const createBlobs = ({ database, storage, clock, log, renewMs = graceMs / 6 }: BlobsOptions): Blobs => {
   const dueBefore = () => new Date(clock.now().getTime() - graceMs)
 
   /** Looks again under the row's lock: it may have been stored or referred to since it was found. */
@@ -65,7 +68,9 @@ export const createBlobs = ({ database, storage, clock, log }: BlobsOptions): Bl
       }
       await transaction.blob.delete({ where: { sha256 } })
       // Before the commit: a crash in between leaves a row without bytes, which the next run removes, never the reverse.
-      await storage.remove(blobKey(sha256))
+      await storage.remove(blobKey(sha256)).catch((cause: unknown) => {
+        throw new RemovalError(`The bytes ${sha256} could not be removed.`, { cause })
+      })
       return 1
     })
 
@@ -110,6 +115,7 @@ export const createBlobs = ({ database, storage, clock, log }: BlobsOptions): Bl
         for (const { sha256 } of due) {
           if (signal?.aborted) return removed
           removed += await reclaimOne(sha256).catch((error: unknown) => {
+            if (!(error instanceof RemovalError)) throw error
             log.warn(
               { err: error, sha256 },
               'A file that nothing refers to could not be removed: it stays until the next time.',

@@ -203,8 +203,11 @@ describe('mediaMerge', () => {
     const [[keep, gone], after, userId] = [await twins(), await one(), await person()]
     const previous = await given(editor, gone, userId)
     const made = await given(editor, after, userId)
+    const { change } = await rowOf(previous.id)
     expect((await merge(keep, [gone])).__typename).toBe('Media')
     expect(await mediaOf(keep)).toMatchObject({ assignmentCount: 0 })
+    // Whoever follows the user sees nothing of it.
+    expect((await rowOf(previous.id)).change).toBe(change)
     expect(await undo(editor, made.id)).toMatchObject({
       status: 'UNDONE',
       previous: { id: previous.id, status: 'CURRENT' },

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openDatabase } from '../../src/adapters/database.ts'
 import { createLog } from '../../src/adapters/log.ts'
 import { createDiskStorage } from '../../src/adapters/storage/disk.ts'
@@ -75,6 +75,27 @@ describe('storing', () => {
     expect(await blobs.reclaim()).toBe(0)
   })
 
+  it('keeps its mark fresh for as long as it takes', async () => {
+    const one = await file()
+    const { promise: arrives, resolve: arrive } = Promise.withResolvers<void>()
+    const slow: Storage = {
+      ...storage,
+      async putFile(key, path) {
+        await arrives
+        await storage.putFile(key, path)
+      },
+    }
+    const stored = createBlobs({ database, storage: slow, clock, log, renewMs: 20 }).store(one)
+    const isFresh = async () =>
+      (await database.blob.count({ where: { sha256: one.sha256, orphanedAt: { gt: new Date(0) } } })) === 1
+    await vi.waitUntil(isFresh)
+    await age(one.sha256)
+    await vi.waitUntil(isFresh)
+    arrive()
+    await stored
+    expect(await storage.stat(blobKey(one.sha256))).toEqual({ sizeBytes: one.sizeBytes })
+  })
+
   it('waits for nothing else', async () => {
     const text = randomUUID()
     await blobs.store(await file(text))
@@ -98,6 +119,19 @@ describe('reclaiming', () => {
     expect(await database.blob.count({ where: { sha256: one.sha256 } })).toBe(1)
     stuck.clear()
     expect(await blobs.reclaim()).toBe(1)
+  })
+
+  it('stops where the database is what fails', async () => {
+    const [one, other] = await Promise.all([file(), file()])
+    for (const each of [one, other]) await blobs.store(each)
+    await age(one.sha256, other.sha256)
+    const away: Database = Object.create(database, {
+      $transaction: { value: () => Promise.reject(new Error('the database is away')) },
+    })
+    const before = heard.length
+    await expect(createBlobs({ database: away, storage, clock, log }).reclaim()).rejects.toThrow('away')
+    expect(heard).toHaveLength(before)
+    expect(await blobs.reclaim()).toBe(2)
   })
 
   it('stops between two when it is told to', async () => {
