@@ -3,25 +3,17 @@ import { mkdtemp, open, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
-import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { openStorage } from '../../../src/adapters/storage/open.ts'
-import { createS3Client } from '../../../src/adapters/storage/s3/client.ts'
-import { presign } from '../../../src/adapters/storage/s3/presign.ts'
-import { readConfig } from '../../../src/services/config.ts'
-import type { DeliveryRequest, Log, Storage } from '../../../src/services/ports.ts'
-import { storageContract } from '../../contracts/storage.ts'
-import { startS3, type TestS3, useCredentials } from '../../harness/s3.ts'
+import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { openStorage } from '../../../../src/adapters/storage/open.ts'
+import { createS3Client } from '../../../../src/adapters/storage/s3/client.ts'
+import { readConfig } from '../../../../src/services/config.ts'
+import type { Storage } from '../../../../src/services/ports.ts'
+import { storageContract } from '../../../contracts/storage.ts'
+import { hearingLog } from '../../../harness/hearingLog.ts'
+import { startS3, type TestS3, useCredentials } from '../../../harness/s3.ts'
 
-const warnings: string[] = []
-const ignore = () => {}
-const log: Log = {
-  debug: ignore,
-  info: ignore,
-  warn: (_fields, message) => warnings.push(message),
-  error: ignore,
-  child: () => log,
-}
+const { log, heard: warnings } = hearingLog()
 
 const opened: Storage[] = []
 const openUrl = async (url: string): Promise<Storage> => {
@@ -150,112 +142,6 @@ test('a prefix is a folder of its own', async () => {
   expect(other.uri('blobs/x')).toBe(`s3://${s3.bucket}/one/two/blobs/x`)
   const { Body } = await direct.send(new GetObjectCommand({ Bucket: s3.bucket, Key: 'one/blobs/x' }))
   expect(await Body?.transformToString()).toBe('one')
-})
-
-describe('a presigned URL', () => {
-  const bytes = Buffer.from('<script>alert(1)</script>')
-  const shown = { contentType: 'video/webm', contentDisposition: 'attachment; filename="a.webm"' }
-  const urlFor = async (request: Partial<DeliveryRequest> = {}): Promise<URL> => {
-    const storage = await openUrl(s3.url())
-    await storage.put('blobs/shown', bytes)
-    const delivery = await storage.deliver('blobs/shown', { method: 'GET', ...shown, ...request })
-    if (delivery.type !== 'redirect') throw new Error('not delivered from the bucket')
-    return new URL(delivery.url)
-  }
-
-  test('lives for a minute and says how the bytes are shown', async () => {
-    const url = await urlFor()
-    expect(url.searchParams.get('X-Amz-Expires')).toBe('60')
-    const answer = await fetch(url)
-    expect(answer.status).toBe(200)
-    expect(answer.headers.get('content-type')).toBe(shown.contentType)
-    expect(answer.headers.get('content-disposition')).toBe(shown.contentDisposition)
-    expect(answer.headers.get('cache-control')).toBe('private, max-age=60, immutable')
-    expect(Buffer.from(await answer.arrayBuffer())).toEqual(bytes)
-  })
-
-  test('lives as long as a player may come back, and a week at most', async () => {
-    const livesFor = async (seconds: number) => {
-      const url = await urlFor({ until: new Date(Date.now() + seconds * 1000) })
-      return Number(url.searchParams.get('X-Amz-Expires'))
-    }
-    expect(await livesFor(5)).toBe(60)
-    const hour = await livesFor(3600)
-    expect(hour).toBeGreaterThanOrEqual(3600)
-    expect(hour).toBeLessThan(3621)
-    expect(await livesFor(14 * 24 * 3600)).toBe(7 * 24 * 3600)
-  })
-
-  test('lives no longer than the credentials that sign it', async () => {
-    const expiration = new Date(Date.now() + 600_000)
-    const credentials = async () => ({
-      accessKeyId: 'KEY',
-      secretAccessKey: 'secret',
-      sessionToken: 'token',
-      expiration,
-    })
-    const client = new S3Client({ region: 'eu-central-1', credentials })
-    const request = { method: 'GET', ...shown, until: new Date(Date.now() + 3_600_000) } as const
-    const url = new URL(await presign(client, { Bucket: 'school', Key: 'film' }, request))
-    expect(Number(url.searchParams.get('X-Amz-Expires'))).toBeLessThanOrEqual(620)
-    client.destroy()
-  })
-
-  const urlMadeAt = async (time: number): Promise<URL> => {
-    vi.useFakeTimers({ toFake: ['Date'], now: time })
-    try {
-      return await urlFor()
-    } finally {
-      vi.useRealTimers()
-    }
-  }
-
-  test('opens nothing after its minute', async () => {
-    expect((await fetch(await urlMadeAt(Date.now() - 30_000))).status).toBe(200)
-    expect((await fetch(await urlMadeAt(Date.now() - 61_000))).status).toBe(403)
-  })
-
-  test('is the same text for a while, so that caches know the bytes again', async () => {
-    const begin = Math.floor(Date.now() / 20_000) * 20_000
-    const [first, same, other] = [
-      await urlMadeAt(begin),
-      await urlMadeAt(begin + 19_999),
-      await urlMadeAt(begin + 20_000),
-    ]
-    expect(same.href).toBe(first.href)
-    expect(other.href).not.toBe(first.href)
-  })
-
-  test('answers ranges', async () => {
-    const answer = await fetch(await urlFor(), { headers: { Range: 'bytes=1-6' } })
-    expect([answer.status, await answer.text()]).toEqual([206, 'script'])
-    expect(answer.headers.get('content-range')).toBe(`bytes 1-6/${bytes.length}`)
-  })
-
-  test('is for the method that it was made for', async () => {
-    const [get, head] = [await urlFor(), await urlFor({ method: 'HEAD' })]
-    const answer = await fetch(head, { method: 'HEAD' })
-    expect([answer.status, answer.headers.get('content-length')]).toEqual([200, String(bytes.length)])
-    expect(answer.headers.get('content-disposition')).toBe(shown.contentDisposition)
-    expect((await fetch(get, { method: 'HEAD' })).status).toBe(403)
-    expect((await fetch(head)).status).toBe(403)
-  })
-
-  test.each(['response-content-type', 'response-content-disposition', 'X-Amz-Expires', 'X-Amz-Signature'])(
-    'is worth nothing with another %s',
-    async (name) => {
-      const url = await urlFor()
-      url.searchParams.set(name, name === 'X-Amz-Expires' ? '600' : 'text/html')
-      expect((await fetch(url)).status).toBe(403)
-    },
-  )
-
-  test('opens nothing but its own object', async () => {
-    const url = await urlFor()
-    await (await openUrl(s3.url())).put('blobs/other', Buffer.from('other'))
-    url.pathname = url.pathname.replace('shown', 'other')
-    expect((await fetch(url)).status).toBe(403)
-  })
 })
 
 describe('at the start', () => {
