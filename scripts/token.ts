@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { makeToken, type TokenRole } from '../src/adapters/auth.ts'
 import { authSecret } from '../src/adapters/secrets.ts'
-import { readConfig } from '../src/services/config.ts'
+import { readConfig } from '../src/services/config/config.ts'
 
 // npm run token -- --role editor --name Ada
 const usage =

@@ -9,7 +9,7 @@ import { createGraphqlHttp } from './server/graphqlHttp.ts'
 import { createHttpServer } from './server/http.ts'
 import { createUploadsHandler } from './server/uploads.ts'
 import { createGraphqlSockets } from './server/websocket.ts'
-import { ConfigError } from './services/config.ts'
+import { ConfigError } from './services/config/config.ts'
 
 /** Serves the API until the runtime is closed. */
 export const startServer = async (runtime: Runtime): Promise<void> => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { runProcess } from '../src/adapters/process.ts'
 import { openRuntime, type Runtime } from '../src/adapters/runtime.ts'
-import { ConfigError } from '../src/services/config.ts'
+import { ConfigError } from '../src/services/config/config.ts'
 import { findBinaries } from './ffmpeg/binaries.ts'
 import { createWorkspaces } from './ffmpeg/workspace.ts'
 import { createHandlers } from './handlers.ts'

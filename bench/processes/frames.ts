@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws'
-import { answerQuestions } from './questions.ts'
+import { answerQuestions } from './rpc.ts'
 
 // Subscribers that do as little as possible: they note when a frame came, and read it when all is over.
 

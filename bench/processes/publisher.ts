@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createLog } from '../../src/adapters/log.ts'
+import { createLog } from '../../src/adapters/logger.ts'
 import { openRuntime } from '../../src/adapters/runtime.ts'
 import { startServer } from '../../src/server.ts'
-import { readConfig } from '../../src/services/config.ts'
-import type { ConversionTask } from '../../src/services/renditions.ts'
-import { answerQuestions } from './questions.ts'
+import { readConfig } from '../../src/services/config/config.ts'
+import type { ConversionTask } from '../../src/services/rendition/renditions.ts'
+import { answerQuestions } from './rpc.ts'
 
 // Reports progress as a worker's conversion does. Without Redis the API has to be in this very process.
 const config = readConfig(process.env)

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
-import { answerQuestions } from './questions.ts'
+import { answerQuestions } from './rpc.ts'
 
 export interface UploadQuestion {
   url: string

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg'
-import { personName, seedLearners } from './people.ts'
+import { personName, seedLearners } from './users.ts'
 import { aspects, forms, subjects, syllables } from './words.ts'
 
 /**

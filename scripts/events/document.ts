@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { faults } from '../../src/services/eventLog/verification.ts'
-import { actions } from '../../src/services/events.ts'
+import { actions } from '../../src/services/event/actions.ts'
+import { faults } from '../../src/services/event/verification.ts'
 
 type Json = z.core.JSONSchema.BaseSchema
 
@@ -33,7 +33,7 @@ const faultRows = Object.entries(faults).map(([name, sentence]) => `| \`${name}\
 /** docs/events.md, all that an integrator needs to read, follow and check the log. */
 export const document = `# The log
 
-Printed from \`src/services/events.ts\` by \`npm run schema\`.
+Printed from \`src/services/event/actions.ts\` by \`npm run schema\`.
 
 Every change of state writes a row in its own transaction: who did what to which node, and when. A rollback leaves none. Rows
 are never changed and never removed. One log has three views, all for admins: \`events\` is the audit trail, newest first;

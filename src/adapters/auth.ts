@@ -1,9 +1,9 @@
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
-import type { AuthConfig } from '../services/config.ts'
-import { UnauthenticatedError } from '../services/errors.ts'
-import { claim } from '../services/input.ts'
-import type { Authenticator, Identity } from '../services/ports.ts'
+import type { AuthConfig } from '../services/config/config.ts'
+import { UnauthenticatedError } from '../services/kernel/errors.ts'
+import { claim } from '../services/kernel/input.ts'
+import type { Authenticator, Identity } from '../services/kernel/ports.ts'
 
 /** Between the issuer's clock and ours; a token is good for that much longer. */
 const toleranceSeconds = 5

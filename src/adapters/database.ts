@@ -1,6 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import { PrismaClient } from '../../prisma/generated/client/client.ts'
-import type { Database, Log } from '../services/ports.ts'
+import type { Database, Log } from '../services/kernel/ports.ts'
 import { keptAlive } from './keepAlive.ts'
 import { createStatementNames } from './statementNames.ts'
 

@@ -7,7 +7,7 @@ import { delimiter, dirname, join } from 'node:path'
 import pg from 'pg'
 import { getConstructionPlans, getMigrationPlans } from 'pg-boss'
 import pgBoss from 'pg-boss/package.json' with { type: 'json' }
-import type { Log } from '../services/ports.ts'
+import type { Log } from '../services/kernel/ports.ts'
 
 export interface MigrateOptions {
   ownerUrl: string

@@ -1,6 +1,6 @@
-import { type Config, ConfigError, readConfig } from '../services/config.ts'
-import type { Log } from '../services/ports.ts'
-import { createLog } from './log.ts'
+import { type Config, ConfigError, readConfig } from '../services/config/config.ts'
+import type { Log } from '../services/kernel/ports.ts'
+import { createLog } from './logger.ts'
 
 interface Running {
   close(): Promise<void>

@@ -1,6 +1,6 @@
 import { fromPrisma, type JobWithMetadata, PgBoss, type Queue as QueueSettings } from 'pg-boss'
-import { type Job, type JobHandlers, type JobName, jobPayloads, shutdown } from '../services/jobs.ts'
-import type { Log, Queue } from '../services/ports.ts'
+import { type Job, type JobHandlers, type JobName, jobPayloads, shutdown } from '../services/kernel/jobs.ts'
+import type { Log, Queue } from '../services/kernel/ports.ts'
 
 interface QueueOptions {
   databaseUrl: string

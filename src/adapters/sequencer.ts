@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
-import { batchSize, type Sequencer } from '../services/eventLog/sequencer.ts'
-import type { Log, Session } from '../services/ports.ts'
+import { batchSize, type Sequencer } from '../services/event/sequencer.ts'
+import type { Log, Session } from '../services/kernel/ports.ts'
 import { keptAlive } from './keepAlive.ts'
 
 interface SequencerOptions {

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import type { Signer } from '../services/ports.ts'
+import type { Signer } from '../services/kernel/ports.ts'
 
 export interface SigningKey {
   id: string

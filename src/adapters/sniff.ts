@@ -1,6 +1,6 @@
 import { buffer } from 'node:stream/consumers'
 import { fileTypeFromBuffer } from 'file-type'
-import type { FileSniffer } from '../services/fileTypes.ts'
+import type { FileSniffer } from '../services/storage/fileTypes.ts'
 
 /** Reads the type from the first bytes by their signatures. */
 export const sniff: FileSniffer = async (bytes) => {

@@ -1,4 +1,4 @@
-import { planAnewMark } from '../services/planning.ts'
+import { planAnewMark } from '../services/kernel/planHint.ts'
 
 /** Most distinct statements that one process prepares; what comes after is sent unprepared. */
 const most = 500

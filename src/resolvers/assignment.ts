@@ -2,7 +2,7 @@ import { AssignmentBatchType, AssignmentType } from '../schema/assignment.ts'
 import { builder } from '../schema/builder.ts'
 import { commonRefusals } from '../schema/errors.ts'
 import { UserType } from '../schema/user.ts'
-import { BatchRefusedError, StateConflictError, UndoExpiredError } from '../services/errors.ts'
+import { BatchRefusedError, StateConflictError, UndoExpiredError } from '../services/kernel/errors.ts'
 
 const AssignmentCreateInput = builder.inputType('AssignmentCreateInput', {
   fields: (t) => ({ mediaId: t.id({ description: 'A READY one.' }), userId: t.id() }),

@@ -1,7 +1,7 @@
 import { builder } from '../schema/builder.ts'
 import { commonRefusals } from '../schema/errors.ts'
 import { MediaType } from '../schema/media.ts'
-import { StateConflictError } from '../services/errors.ts'
+import { StateConflictError } from '../services/kernel/errors.ts'
 
 const MediaUpdateInput = builder.inputType('MediaUpdateInput', {
   description: 'An absent field stays, an explicit null clears.',

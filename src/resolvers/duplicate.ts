@@ -3,7 +3,7 @@ import { builder } from '../schema/builder.ts'
 import { DuplicateClusterType } from '../schema/duplicate.ts'
 import { commonRefusals } from '../schema/errors.ts'
 import { MediaType } from '../schema/media.ts'
-import { StateConflictError } from '../services/errors.ts'
+import { StateConflictError } from '../services/kernel/errors.ts'
 
 const MediaMergeInput = builder.inputType('MediaMergeInput', {
   fields: (t) => ({

@@ -2,7 +2,7 @@ import { builder } from '../schema/builder.ts'
 import { DeletedType } from '../schema/deleted.ts'
 import { commonRefusals } from '../schema/errors.ts'
 import { FolderType } from '../schema/folder.ts'
-import { StateConflictError } from '../services/errors.ts'
+import { StateConflictError } from '../services/kernel/errors.ts'
 
 const FolderCreateInput = builder.inputType('FolderCreateInput', {
   fields: (t) => ({

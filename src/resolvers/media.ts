@@ -5,7 +5,7 @@ import { RenditionProfileEnum } from '../schema/enums.ts'
 import { commonRefusals } from '../schema/errors.ts'
 import { MediaConnection, MediaType } from '../schema/media.ts'
 import { MediaFilterInput, MediaOrderInput } from '../schema/mediaFilter.ts'
-import { StateConflictError } from '../services/errors.ts'
+import { StateConflictError } from '../services/kernel/errors.ts'
 
 const MediaConvertInput = builder.inputType('MediaConvertInput', {
   fields: (t) => ({

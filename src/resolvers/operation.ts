@@ -10,7 +10,7 @@ import {
   OperationConnection,
   OperationType,
 } from '../schema/operation.ts'
-import { StateConflictError } from '../services/errors.ts'
+import { StateConflictError } from '../services/kernel/errors.ts'
 
 const refusals = [StateConflictError, ...commonRefusals]
 const members = [OperationType, ...refusals]

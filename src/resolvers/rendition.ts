@@ -1,7 +1,7 @@
 import { builder } from '../schema/builder.ts'
 import { commonRefusals } from '../schema/errors.ts'
 import { RenditionType } from '../schema/rendition.ts'
-import { StateConflictError } from '../services/errors.ts'
+import { StateConflictError } from '../services/kernel/errors.ts'
 
 builder.mutationFields((t) => ({
   renditionRetry: t.field({

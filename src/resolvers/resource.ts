@@ -4,7 +4,7 @@ import { pageCost } from '../schema/cost.ts'
 import { DeletedType } from '../schema/deleted.ts'
 import { commonRefusals } from '../schema/errors.ts'
 import { ResourceConnection, ResourceInput, ResourceRef, ResourceType } from '../schema/resource.ts'
-import { BatchRefusedError } from '../services/errors.ts'
+import { BatchRefusedError } from '../services/kernel/errors.ts'
 
 const ResourceMediaSetInput = builder.inputType('ResourceMediaSetInput', {
   fields: (t) => ({

@@ -3,7 +3,7 @@ import { DeletedType } from '../schema/deleted.ts'
 import { commonRefusals } from '../schema/errors.ts'
 import { MediaType } from '../schema/media.ts'
 import { MediaRestorationType } from '../schema/trash.ts'
-import { MediaInUseError, StateConflictError } from '../services/errors.ts'
+import { MediaInUseError, StateConflictError } from '../services/kernel/errors.ts'
 
 const MediaDeleteInput = builder.inputType('MediaDeleteInput', {
   fields: (t) => ({

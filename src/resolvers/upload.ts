@@ -1,7 +1,7 @@
 import { builder } from '../schema/builder.ts'
 import { commonRefusals } from '../schema/errors.ts'
 import { MediaUploadCreateInput, UploadTicketType, UploadType } from '../schema/upload.ts'
-import { DuplicateMediaError, StateConflictError } from '../services/errors.ts'
+import { DuplicateMediaError, StateConflictError } from '../services/kernel/errors.ts'
 
 builder.queryFields((t) => ({
   upload: t.prismaField({

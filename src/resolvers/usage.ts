@@ -3,7 +3,7 @@ import { commonRefusals } from '../schema/errors.ts'
 import { MediaType } from '../schema/media.ts'
 import { ResourceInput, ResourceRef } from '../schema/resource.ts'
 import { MediaUsageType } from '../schema/usage.ts'
-import { StateConflictError } from '../services/errors.ts'
+import { StateConflictError } from '../services/kernel/errors.ts'
 
 const MediaLinkInput = builder.inputType('MediaLinkInput', {
   fields: (t) => ({ mediaId: t.id(), resource: t.field({ type: ResourceInput }) }),

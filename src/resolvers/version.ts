@@ -1,7 +1,7 @@
 import { builder } from '../schema/builder.ts'
 import { commonRefusals } from '../schema/errors.ts'
 import { MediaType } from '../schema/media.ts'
-import { StateConflictError } from '../services/errors.ts'
+import { StateConflictError } from '../services/kernel/errors.ts'
 
 const MediaVersionActivateInput = builder.inputType('MediaVersionActivateInput', {
   fields: (t) => ({ mediaId: t.id(), number: t.int() }),

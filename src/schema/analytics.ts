@@ -1,7 +1,7 @@
 import { queryFromInfo } from '@pothos/plugin-prisma'
+import type { CourseShare, OrphanAnalytics, SizeBucket, StorageAnalytics } from '../services/analytics/analytics.ts'
 import type { GrowthPoint } from '../services/analytics/growth.ts'
 import type { ProcessingAnalytics, ProfileTiming } from '../services/analytics/processing.ts'
-import type { CourseShare, OrphanAnalytics, SizeBucket, StorageAnalytics } from '../services/analytics.ts'
 import { builder } from './builder.ts'
 import { MediaKindEnum, RenditionProfileEnum } from './enums.ts'
 import { MediaType } from './media.ts'

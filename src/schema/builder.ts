@@ -9,7 +9,7 @@ import { DateTimeResolver, JSONResolver, SafeIntResolver } from 'graphql-scalars
 import type { PrismaClient } from '../../prisma/generated/client/client.ts'
 import type PrismaTypes from '../../prisma/generated/pothos.ts'
 import { getDatamodel } from '../../prisma/generated/pothos.ts'
-import { globalId, type NodeName, splitId } from '../services/ids.ts'
+import { globalId, type NodeName, splitId } from '../services/kernel/ids.ts'
 import type { Context } from './context.ts'
 
 export const builder = new SchemaBuilder<{

@@ -1,4 +1,4 @@
-import type { UserActor } from '../services/actor.ts'
+import type { UserActor } from '../services/kernel/actor.ts'
 import type { Services } from '../services/services.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
 

@@ -1,4 +1,4 @@
-import type { PageArguments } from '../services/paging.ts'
+import type { PageArguments } from '../services/kernel/paging.ts'
 
 /** A version has one rendition per profile. */
 export const renditionsCost = { field: 1, multiplier: 3 }

@@ -1,4 +1,4 @@
-import type { DuplicateCluster } from '../services/duplicates.ts'
+import type { DuplicateCluster } from '../services/duplicate/duplicates.ts'
 import { builder } from './builder.ts'
 import { MediaType } from './media.ts'
 

@@ -9,7 +9,7 @@ import {
   type Refusal,
   StateConflictError,
   UndoExpiredError,
-} from '../services/errors.ts'
+} from '../services/kernel/errors.ts'
 import { builder } from './builder.ts'
 
 const ErrorCode = builder.enumType('ErrorCode', {

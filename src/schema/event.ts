@@ -1,7 +1,7 @@
 import type { Event } from '../../prisma/generated/client/client.ts'
-import { type ChainedEvent, type EventPage, feedCursor } from '../services/eventLog/feed.ts'
-import { faults, type LogVerification } from '../services/eventLog/verification.ts'
-import { globalId, type NodeName } from '../services/ids.ts'
+import { type ChainedEvent, type EventPage, feedCursor } from '../services/event/feed.ts'
+import { faults, type LogVerification } from '../services/event/verification.ts'
+import { globalId, type NodeName } from '../services/kernel/ids.ts'
 import { builder } from './builder.ts'
 import { UserType } from './user.ts'
 

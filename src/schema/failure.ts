@@ -1,4 +1,4 @@
-import type { Failure } from '../services/failure.ts'
+import type { Failure } from '../services/kernel/failure.ts'
 import { builder } from './builder.ts'
 
 export const FailureType = builder.objectRef<Failure>('Failure').implement({

@@ -1,10 +1,10 @@
 import DataLoader from 'dataloader'
 import type { Event, User } from '../../prisma/generated/client/client.ts'
-import type { UserActor } from '../services/actor.ts'
-import type { ListOf } from '../services/assignments/list.ts'
-import type { ItemNote } from '../services/bulk/items.ts'
-import type { BatchFailure } from '../services/errors.ts'
-import type { Connection, PageArguments } from '../services/paging.ts'
+import type { ListOf } from '../services/assignment/list.ts'
+import type { UserActor } from '../services/kernel/actor.ts'
+import type { BatchFailure } from '../services/kernel/errors.ts'
+import type { Connection, PageArguments } from '../services/kernel/paging.ts'
+import type { ItemNote } from '../services/operation/items.ts'
 import type { Services } from '../services/services.ts'
 
 /** What lists need per row and Prisma does not join: one statement for all rows of a list. */

@@ -1,6 +1,6 @@
 import { MediaStatus } from '../../prisma/generated/client/enums.ts'
-import { parseFailure } from '../services/failure.ts'
-import { versionsConnection, versionsPage } from '../services/media.ts'
+import { parseFailure } from '../services/kernel/failure.ts'
+import { versionsConnection, versionsPage } from '../services/media/media.ts'
 import { builder } from './builder.ts'
 import { pageCost, renditionsCost } from './cost.ts'
 import { MediaKindEnum, MediaStatusEnum } from './enums.ts'

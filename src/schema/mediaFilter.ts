@@ -1,4 +1,4 @@
-import { MediaSort, SortDirection } from '../services/mediaList/order.ts'
+import { MediaSort, SortDirection } from '../services/media/order.ts'
 import { builder } from './builder.ts'
 import { MediaKindEnum, MediaStatusEnum, RenditionStatusEnum } from './enums.ts'
 import { ResourceRef } from './resource.ts'

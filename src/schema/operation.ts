@@ -1,4 +1,4 @@
-import type { ItemNote } from '../services/bulk/items.ts'
+import type { ItemNote } from '../services/operation/items.ts'
 import { builder } from './builder.ts'
 import { pageCost } from './cost.ts'
 import { ErrorPolicyEnum, OperationStatusEnum } from './enums.ts'

@@ -1,5 +1,5 @@
-import { renditionFileName } from '../services/deliverables.ts'
-import { parseFailure } from '../services/failure.ts'
+import { parseFailure } from '../services/kernel/failure.ts'
+import { renditionFileName } from '../services/storage/findFile.ts'
 import { builder } from './builder.ts'
 import { RenditionProfileEnum, RenditionStatusEnum } from './enums.ts'
 import { FailureType } from './failure.ts'

@@ -1,5 +1,5 @@
-import type { ResourceInput as ResourceInputShape } from '../services/resources/input.ts'
-import { usagesConnection, usagesPage } from '../services/usages.ts'
+import type { ResourceInput as ResourceInputShape } from '../services/kernel/resourceInput.ts'
+import { usagesConnection, usagesPage } from '../services/usage/usages.ts'
 import { builder } from './builder.ts'
 import { pageCost } from './cost.ts'
 import { rowsOf } from './nested.ts'

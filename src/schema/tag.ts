@@ -1,4 +1,4 @@
-import type { TagCount } from '../services/tags.ts'
+import type { TagCount } from '../services/tag/tags.ts'
 import { builder } from './builder.ts'
 
 export const TagCountType = builder.objectRef<TagCount>('TagCount').implement({

@@ -1,5 +1,5 @@
-import { renditionFileName } from '../services/deliverables.ts'
-import type { Deliveries } from '../services/delivery.ts'
+import { renditionFileName } from '../services/storage/findFile.ts'
+import type { Deliveries } from '../services/storage/signedUrls.ts'
 import type { builder } from './builder.ts'
 
 type ArgumentBuilder = Parameters<Parameters<typeof builder.queryField>[1]>[0]['arg']

@@ -1,4 +1,4 @@
-import type { Verdict } from '../services/policies.ts'
+import type { Verdict } from '../services/kernel/policies.ts'
 import { builder } from './builder.ts'
 
 /** Wrapped, since a verdict that allows is null. */

@@ -1,4 +1,4 @@
-import { parseFailure } from '../services/failure.ts'
+import { parseFailure } from '../services/kernel/failure.ts'
 import { builder } from './builder.ts'
 import { renditionsCost } from './cost.ts'
 import { MediaKindEnum, MediaStatusEnum } from './enums.ts'

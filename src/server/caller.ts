@@ -1,7 +1,7 @@
-import type { UserActor } from '../services/actor.ts'
-import { UnauthenticatedError } from '../services/errors.ts'
-import type { Authenticator } from '../services/ports.ts'
-import type { Users } from '../services/users.ts'
+import type { UserActor } from '../services/kernel/actor.ts'
+import { UnauthenticatedError } from '../services/kernel/errors.ts'
+import type { Authenticator } from '../services/kernel/ports.ts'
+import type { Users } from '../services/user/users.ts'
 
 /** Somebody signed in, for as long as the token says. */
 export interface Caller {

@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { basename, dirname } from 'node:path'
 import send from 'send'
-import type { Deliveries, DeliveryTarget, SignedTarget } from '../services/delivery.ts'
-import type { Clock, Log, Storage } from '../services/ports.ts'
-import { type Answer, answerTo, sendAnswer } from './answers.ts'
+import type { Clock, Log, Storage } from '../services/kernel/ports.ts'
+import type { Deliveries, DeliveryTarget, SignedTarget } from '../services/storage/signedUrls.ts'
 import { allowOrigin } from './crossOrigin.ts'
 import { type Presentation, present } from './disposition.ts'
+import { type Answer, answerTo, sendAnswer } from './responses.ts'
 
 export interface StoredFile {
   key: string

@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Refusal, UnauthenticatedError } from '../services/errors.ts'
-import type { Log } from '../services/ports.ts'
-import { discardBody } from './answers.ts'
+import { Refusal, UnauthenticatedError } from '../services/kernel/errors.ts'
+import type { Log } from '../services/kernel/ports.ts'
 import { onExpiry, type Recognise } from './caller.ts'
 import { allowOrigin } from './crossOrigin.ts'
 import { type EventStream, sendEvents } from './eventStream.ts'
 import type { Graphql } from './graphql.ts'
 import { type Refused, readBody, unreadable } from './graphqlBody.ts'
-import { limits } from './guards/limits.ts'
 import { isForeign } from './origin.ts'
+import { limits } from './plugins/limits.ts'
+import { discardBody } from './responses.ts'
 
 interface GraphqlHttpOptions {
   graphql: Graphql

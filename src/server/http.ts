@@ -3,9 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { fastify } from 'fastify'
-import type { Log } from '../services/ports.ts'
-import { answerTo, sendAnswer } from './answers.ts'
+import type { Log } from '../services/kernel/ports.ts'
 import type { GraphqlHttp } from './graphqlHttp.ts'
+import { answerTo, sendAnswer } from './responses.ts'
 import type { GraphqlSockets } from './websocket.ts'
 
 type RawHandler = (req: IncomingMessage, res: ServerResponse, requestId: string) => Promise<void>

@@ -2,12 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { DataStore, ERRORS, Server, Upload } from '@tus/server'
-import type { UserActor } from '../services/actor.ts'
-import { RateLimitedError } from '../services/errors.ts'
-import type { IncomingBytes, Log } from '../services/ports.ts'
-import type { Transfer, Transfers } from '../services/uploads/transfers.ts'
-import { type Answer, answerTo } from './answers.ts'
-import { createUploadLocks } from './locks.ts'
+import type { UserActor } from '../services/kernel/actor.ts'
+import { RateLimitedError } from '../services/kernel/errors.ts'
+import type { IncomingBytes, Log } from '../services/kernel/ports.ts'
+import type { Transfer, Transfers } from '../services/upload/transfers.ts'
+import { type Answer, answerTo } from './responses.ts'
+import { createUploadLocks } from './uploadLocker.ts'
 
 /** One request on its way through the protocol. */
 export interface Exchange {

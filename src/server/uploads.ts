@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { UserActor } from '../services/actor.ts'
-import { NotFoundError, UnauthenticatedError } from '../services/errors.ts'
-import type { IncomingBytes, Log } from '../services/ports.ts'
-import type { Transfers } from '../services/uploads/transfers.ts'
-import { type UploadTokens, uploadTokenHeader } from '../services/uploadToken.ts'
-import { type Answer, answerTo, discardBody, sendAnswer } from './answers.ts'
+import type { UserActor } from '../services/kernel/actor.ts'
+import { NotFoundError, UnauthenticatedError } from '../services/kernel/errors.ts'
+import type { IncomingBytes, Log } from '../services/kernel/ports.ts'
+import { type UploadTokens, uploadTokenHeader } from '../services/upload/token.ts'
+import type { Transfers } from '../services/upload/transfers.ts'
 import { allowOrigin } from './crossOrigin.ts'
+import { type Answer, answerTo, discardBody, sendAnswer } from './responses.ts'
 import { createTus } from './tus.ts'
 
 export interface UploadsOptions {

@@ -4,14 +4,14 @@ import type { Duplex } from 'node:stream'
 import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError, getOperationAST } from 'graphql'
 import { CloseCode, type Context, makeServer, type ServerOptions, type SubscribePayload } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { UnauthenticatedError } from '../services/errors.ts'
-import type { Log } from '../services/ports.ts'
+import { UnauthenticatedError } from '../services/kernel/errors.ts'
+import type { Log } from '../services/kernel/ports.ts'
 import { defaultStallMs, watchBacklog } from './backlog.ts'
 import { type Caller, onExpiry, type Recognise } from './caller.ts'
 import type { Graphql } from './graphql.ts'
-import { presentError } from './guards/errors.ts'
-import { limits } from './guards/limits.ts'
 import { isForeign } from './origin.ts'
+import { presentError } from './plugins/errors.ts'
+import { limits } from './plugins/limits.ts'
 
 /** Why the server closes a socket, beside what the graphql-transport-ws protocol defines. */
 export const closeCodes = {

@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http'
 import { exportJWK, exportSPKI, type GenerateKeyPairResult, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createAuthenticator, makeToken, type TokenOptions } from '../../src/adapters/auth.ts'
-import { UnauthenticatedError } from '../../src/services/errors.ts'
-import type { Authenticator } from '../../src/services/ports.ts'
+import { UnauthenticatedError } from '../../src/services/kernel/errors.ts'
+import type { Authenticator } from '../../src/services/kernel/ports.ts'
 
 const secret = 'a secret of at least thirty-two characters'
 const ada: TokenOptions = { sub: 'ada', name: 'Ada', role: 'editor', kind: 'person', expires: '1h' }

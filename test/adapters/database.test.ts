@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openDatabase } from '../../src/adapters/database.ts'
-import { createLog } from '../../src/adapters/log.ts'
+import { createLog } from '../../src/adapters/logger.ts'
 import { createTestDatabase, type TestDatabase } from '../harness/postgres.ts'
 
 let place: TestDatabase

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { PubSub } from '../../src/services/ports.ts'
-import { type HeardLog, hearingLog } from '../harness/hearingLog.ts'
+import type { PubSub } from '../../src/services/kernel/ports.ts'
+import { type HeardLog, hearingLog } from '../harness/logSpy.ts'
 
 export interface OpenPubSub {
   /** Two ends that must reach each other: of two processes, where the adapter can do that. */

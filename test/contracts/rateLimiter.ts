@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { RateLimiter } from '../../src/services/ports.ts'
+import type { RateLimiter } from '../../src/services/kernel/ports.ts'
 
 export interface OpenRateLimiter {
   limiter: RateLimiter

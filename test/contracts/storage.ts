@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Storage } from '../../src/services/ports.ts'
+import type { Storage } from '../../src/services/kernel/ports.ts'
 
 export interface OpenStorage {
   storage: Storage

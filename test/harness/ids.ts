@@ -1,4 +1,4 @@
-import { globalId, type NodeName } from '../../src/services/ids.ts'
+import { globalId, type NodeName } from '../../src/services/kernel/ids.ts'
 
 /** One that nothing has. */
 export const unknownUuid = '019a5b3c-0000-7000-8000-000000000000'

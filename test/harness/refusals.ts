@@ -1,5 +1,5 @@
 import { ResponseError } from '../../client/client.ts'
-import { Refusal } from '../../src/services/errors.ts'
+import { Refusal } from '../../src/services/kernel/errors.ts'
 
 /** The code that a call or a subscription is refused with. */
 export const codeOf = (asked: Promise<unknown>): Promise<unknown> =>

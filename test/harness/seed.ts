@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { MediaKind, MediaStatus } from '../../prisma/generated/client/enums.ts'
-import type { UserActor } from '../../src/services/actor.ts'
-import { globalId } from '../../src/services/ids.ts'
+import type { UserActor } from '../../src/services/kernel/actor.ts'
+import { globalId } from '../../src/services/kernel/ids.ts'
 import { uuidOf } from './ids.ts'
 import type { World } from './world.ts'
 

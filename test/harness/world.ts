@@ -9,10 +9,10 @@ import {
   type MediaUploadCreateInput,
 } from '../../client/generated/documents.ts'
 import { makeToken, type TokenRole } from '../../src/adapters/auth.ts'
-import { createLog } from '../../src/adapters/log.ts'
+import { createLog } from '../../src/adapters/logger.ts'
 import { openRuntime, type Runtime } from '../../src/adapters/runtime.ts'
 import { startServer } from '../../src/server.ts'
-import { readConfig } from '../../src/services/config.ts'
+import { readConfig } from '../../src/services/config/config.ts'
 import { startWorker } from '../../worker/worker.ts'
 import { freePort } from './port.ts'
 import { createTestDatabase } from './postgres.ts'

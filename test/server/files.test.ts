@@ -10,9 +10,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createSigner } from '../../src/adapters/signer.ts'
 import { createDiskStorage } from '../../src/adapters/storage/disk.ts'
 import { createFilesHandler, type StoredFile } from '../../src/server/files.ts'
-import { createDelivery } from '../../src/services/delivery.ts'
-import type { DeliveryRequest, Storage } from '../../src/services/ports.ts'
-import { hearingLog } from '../harness/hearingLog.ts'
+import type { DeliveryRequest, Storage } from '../../src/services/kernel/ports.ts'
+import { createDelivery } from '../../src/services/storage/signedUrls.ts'
+import { hearingLog } from '../harness/logSpy.ts'
 
 const bytes = randomBytes(200_000)
 const sha256 = createHash('sha256').update(bytes).digest('hex')

@@ -1,6 +1,6 @@
 import { getIntrospectionQuery } from 'graphql'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { limits } from '../../src/server/guards/limits.ts'
+import { limits } from '../../src/server/plugins/limits.ts'
 import { answer, post, startWorld, type World } from './graphqlWorld.ts'
 
 let world: World

@@ -3,7 +3,7 @@ import { createServer, request, type Server } from 'node:http'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readBody } from '../../src/server/graphqlBody.ts'
-import { limits } from '../../src/server/guards/limits.ts'
+import { limits } from '../../src/server/plugins/limits.ts'
 import { post, startWorld, type World } from './graphqlWorld.ts'
 
 let world: World

@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import type { UserActor } from '../../src/services/actor.ts'
-import { ForbiddenError, InvalidInputError, NotFoundError, StateConflictError } from '../../src/services/errors.ts'
-import type { ArrivedFile, Clock, IncomingBytes, Storage } from '../../src/services/ports.ts'
-import type { Transfer, Transfers } from '../../src/services/uploads/transfers.ts'
+import type { UserActor } from '../../src/services/kernel/actor.ts'
+import {
+  ForbiddenError,
+  InvalidInputError,
+  NotFoundError,
+  StateConflictError,
+} from '../../src/services/kernel/errors.ts'
+import type { ArrivedFile, Clock, IncomingBytes, Storage } from '../../src/services/kernel/ports.ts'
+import type { Transfer, Transfers } from '../../src/services/upload/transfers.ts'
 
 /** The rules of transfers without a database, for tests of the transport. Outlives its handlers, as a database does. */
 export const createMemoryTransfers = (tools: { storage: Storage; clock: Clock }) => {

@@ -1,8 +1,8 @@
 import SchemaBuilder from '@pothos/core'
 import ComplexityPlugin from '@pothos/plugin-complexity'
 import { pageCost } from '../../src/schema/cost.ts'
-import type { UserActor } from '../../src/services/actor.ts'
-import { ForbiddenError, InvalidInputError, NotFoundError } from '../../src/services/errors.ts'
+import type { UserActor } from '../../src/services/kernel/actor.ts'
+import { ForbiddenError, InvalidInputError, NotFoundError } from '../../src/services/kernel/errors.ts'
 
 /** A promise to be settled from outside. */
 export const deferred = <Value = void>() => Promise.withResolvers<Value>()

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { afterEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { limits } from '../../src/server/guards/limits.ts'
+import { limits } from '../../src/server/plugins/limits.ts'
 import { startWorld, type World, type WorldOptions } from './graphqlWorld.ts'
 import { sourcesAre } from './smallSchema.ts'
 

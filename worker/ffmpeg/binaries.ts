@@ -3,7 +3,7 @@ import { access, chmod, copyFile, mkdir, rename, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { homedir, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { capture } from './capture.ts'
+import { capture } from './exec.ts'
 
 export type Binaries = {
   ffmpegPath: string

@@ -1,10 +1,10 @@
 import type { MediaKind } from '../../prisma/generated/client/enums.ts'
-import type { Facts } from '../../src/services/facts.ts'
+import type { Facts } from '../../src/services/kernel/mediaInfo.ts'
 import { type Failure, failure, failureFrom } from './failures.ts'
+import type { Look } from './fileSignature.ts'
 import { MAX_DURATION_SECONDS, MAX_PIXELS } from './limits.ts'
 import { type Orientation, turnsSideways } from './orientation.ts'
 import type { Probe } from './probe.ts'
-import type { Look } from './sniff.ts'
 
 export type Verdict = { ok: true; facts: Facts } | { ok: false; facts: Facts; failure: Failure }
 

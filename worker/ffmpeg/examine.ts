@@ -1,13 +1,13 @@
-import type { Facts } from '../../src/services/facts.ts'
+import type { Facts } from '../../src/services/kernel/mediaInfo.ts'
 import type { Binaries } from './binaries.ts'
 import { describe, objection, presumed, type Route, refine, route, type Verdict } from './classify.ts'
-import { isFileCutOff } from './complete.ts'
 import { ConversionError, type Failure, failure, failureFrom } from './failures.ts'
+import { type Look, look } from './fileSignature.ts'
 import { decoderRestrictions, fileUrl, restrictions } from './limits.ts'
 import { readOrientation } from './orientation.ts'
 import { type Probe, probe } from './probe.ts'
 import { type Pass, run } from './run.ts'
-import { type Look, look } from './sniff.ts'
+import { isFileCutOff } from './truncation.ts'
 
 const CHECK_DEADLINE_MS = 60_000
 const MEASURE_DEADLINE_MS = 5 * 60_000

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Binaries } from './binaries.ts'
-import { capture } from './capture.ts'
+import { capture } from './exec.ts'
 import { decoderRestrictions, fileUrl, PROBE_DEADLINE_MS, restrictions } from './limits.ts'
 
 export type VideoStream = {

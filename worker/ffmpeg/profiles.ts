@@ -1,6 +1,6 @@
 import type { RenditionProfile } from '../../prisma/generated/client/enums.ts'
-import type { Facts } from '../../src/services/facts.ts'
-import { profilesOf } from '../../src/services/profiles.ts'
+import type { Facts } from '../../src/services/kernel/mediaInfo.ts'
+import { profilesOf } from '../../src/services/rendition/profiles.ts'
 import { IMAGE_DEMUXERS } from './classify.ts'
 
 /** Which renditions a file can have. Pictures that only browsers can read have none. */

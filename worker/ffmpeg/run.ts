@@ -2,8 +2,8 @@ import type { ChildProcess } from 'node:child_process'
 import ffmpeg from 'fluent-ffmpeg'
 import type { Binaries } from './binaries.ts'
 import { ConversionError, type Evidence, failureFrom } from './failures.ts'
-import { leash, leashEnvironment, SHELL } from './leash.ts'
 import { DEMUXERS, STALL_MS } from './limits.ts'
+import { leash, leashEnvironment, SHELL } from './sandbox.ts'
 
 /** One call of ffmpeg, decided in full before it starts. */
 export type Pass = {

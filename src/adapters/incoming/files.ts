@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { type FileConfigstore, FileStore } from '@tus/file-store'
 import { Upload } from '@tus/server'
-import type { IncomingBytes, ReceiveOptions } from '../../services/ports.ts'
+import type { IncomingBytes, ReceiveOptions } from '../../services/kernel/ports.ts'
 import { receive } from './receive.ts'
 
 interface Progress {

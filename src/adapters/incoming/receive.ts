@@ -1,7 +1,7 @@
 import type { Hash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
-import { InvalidInputError } from '../../services/errors.ts'
+import { InvalidInputError } from '../../services/kernel/errors.ts'
 
 /** One write per mebibyte instead of one per 64 KiB chunk; the source is paused while more than four of them wait. */
 const batchBytes = 1024 * 1024

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { PubSub as GraphqlPubSub } from 'graphql-subscriptions'
-import type { Log, PubSub } from '../../services/ports.ts'
+import type { Log, PubSub } from '../../services/kernel/ports.ts'
 
 /** Within one process. Messages travel as JSON all the same, so that nobody shares objects by accident. */
 export const createMemoryPubSub = ({ log }: { log: Log }): PubSub => {

@@ -1,5 +1,5 @@
-import type { PubSubConfig } from '../../services/config.ts'
-import type { Log, PubSub } from '../../services/ports.ts'
+import type { PubSubConfig } from '../../services/config/config.ts'
+import type { Log, PubSub } from '../../services/kernel/ports.ts'
 import { createMemoryPubSub } from './memory.ts'
 import { createRedisPubSub } from './redis.ts'
 

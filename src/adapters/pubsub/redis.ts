@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { RedisPubSub } from 'graphql-redis-subscriptions'
 import { Redis } from 'ioredis'
-import type { Log, PubSub } from '../../services/ports.ts'
+import type { Log, PubSub } from '../../services/kernel/ports.ts'
 
 interface RedisPubSubOptions {
   url: string

@@ -1,5 +1,5 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
-import type { RateLimiter, TakeAllowance } from '../../services/ports.ts'
+import type { RateLimiter, TakeAllowance } from '../../services/kernel/ports.ts'
 
 /** What of the library all its limiters have. */
 interface Limiter {

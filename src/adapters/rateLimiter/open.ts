@@ -1,5 +1,5 @@
-import type { PubSubConfig } from '../../services/config.ts'
-import type { Log, RateLimiter } from '../../services/ports.ts'
+import type { PubSubConfig } from '../../services/config/config.ts'
+import type { Log, RateLimiter } from '../../services/kernel/ports.ts'
 import { createMemoryRateLimiter } from './memory.ts'
 import { createRedisRateLimiter } from './redis.ts'
 

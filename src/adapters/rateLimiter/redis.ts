@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
-import type { Log, RateLimiter } from '../../services/ports.ts'
+import type { Log, RateLimiter } from '../../services/kernel/ports.ts'
 import { taking } from './memory.ts'
 
 interface RedisRateLimiterOptions {

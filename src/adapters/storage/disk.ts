@@ -3,7 +3,7 @@ import { copyFile, mkdir, open, readdir, rename, rm, stat, writeFile } from 'nod
 import { dirname, join, relative, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
-import type { Storage } from '../../services/ports.ts'
+import type { Storage } from '../../services/kernel/ports.ts'
 import { checkKey } from './key.ts'
 
 /** Blobs in a local folder. */

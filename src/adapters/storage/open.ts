@@ -1,5 +1,5 @@
 import type { StorageConfig } from '../../services/config/storage.ts'
-import type { Log, Storage } from '../../services/ports.ts'
+import type { Log, Storage } from '../../services/kernel/ports.ts'
 import { createDiskStorage } from './disk.ts'
 
 export const openStorage = async (config: StorageConfig, log: Log): Promise<Storage> => {

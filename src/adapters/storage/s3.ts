@@ -14,8 +14,8 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3'
 import type { S3Config } from '../../services/config/storage.ts'
-import { createGate } from '../../services/gate.ts'
-import type { Log, Storage } from '../../services/ports.ts'
+import type { Log, Storage } from '../../services/kernel/ports.ts'
+import { createGate } from '../../services/locking/semaphore.ts'
 import { checkKey, isKey } from './key.ts'
 import { checkBucket } from './s3/check.ts'
 import { createS3Client, smallRequestMs } from './s3/client.ts'

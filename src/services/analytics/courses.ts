@@ -1,4 +1,4 @@
-import type { Database } from '../ports.ts'
+import type { Database } from '../kernel/ports.ts'
 
 export interface CourseSum {
   resourceId: string

@@ -1,5 +1,5 @@
 import type { RenditionProfile } from '../../../prisma/generated/client/enums.ts'
-import type { Database } from '../ports.ts'
+import type { Database } from '../kernel/ports.ts'
 
 /** The work of the workers, read from the rows that it changes and not from the queue. */
 export interface ProcessingAnalytics {

@@ -1,5 +1,5 @@
 import type { MediaKind } from '../../../prisma/generated/client/enums.ts'
-import type { Database } from '../ports.ts'
+import type { Database } from '../kernel/ports.ts'
 
 /** Sums over the whole library, as few statements find them; what the graph shows is cut from them without another one. */
 export interface StorageTotals {

@@ -6,7 +6,7 @@ import { PassThrough, Readable } from 'node:stream'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createIncomingFiles } from '../../../src/adapters/incoming/files.ts'
-import { InvalidInputError } from '../../../src/services/errors.ts'
+import { InvalidInputError } from '../../../src/services/kernel/errors.ts'
 
 let directory: string
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createRedisPubSub } from '../../../src/adapters/pubsub/redis.ts'
-import type { PubSub } from '../../../src/services/ports.ts'
+import type { PubSub } from '../../../src/services/kernel/ports.ts'
 import { listening, pubSubContract } from '../../contracts/pubsub.ts'
-import { hearingLog } from '../../harness/hearingLog.ts'
+import { hearingLog } from '../../harness/logSpy.ts'
 import { command, startRedis, type TestRedis } from '../../harness/redis.ts'
 
 const eventually = async (check: () => Promise<boolean>): Promise<void> => {

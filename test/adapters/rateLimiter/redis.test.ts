@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { createRedisRateLimiter } from '../../../src/adapters/rateLimiter/redis.ts'
-import type { RateLimiter } from '../../../src/services/ports.ts'
+import type { RateLimiter } from '../../../src/services/kernel/ports.ts'
 import { rateLimiterContract } from '../../contracts/rateLimiter.ts'
-import { hearingLog } from '../../harness/hearingLog.ts'
+import { hearingLog } from '../../harness/logSpy.ts'
 import { command, startRedis, type TestRedis } from '../../harness/redis.ts'
 
 /** Resolves once it counts in Redis: until its connection is there it counts for itself. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { sessionOn } from '../../../src/adapters/sequencer.ts'
-import type { Session } from '../../../src/services/ports.ts'
+import type { Session } from '../../../src/services/kernel/ports.ts'
 import { type ChainWorld, openChain } from '../../harness/chain.ts'
 import { countsOf, expectWhole, insert } from './counts.ts'
 

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { createLog } from '../../../src/adapters/log.ts'
+import { createLog } from '../../../src/adapters/logger.ts'
 import { openSequencer, type Sequencing, sessionOn } from '../../../src/adapters/sequencer.ts'
-import { createSequencer, type Sequencer } from '../../../src/services/eventLog/sequencer.ts'
+import { createSequencer, type Sequencer } from '../../../src/services/event/sequencer.ts'
 import { type ChainWorld, openChain } from '../../harness/chain.ts'
 import { type Counts, countsOf, expectWhole, insert } from './counts.ts'
 

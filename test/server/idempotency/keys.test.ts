@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { Database } from '../../../src/services/ports.ts'
+import type { Database } from '../../../src/services/kernel/ports.ts'
 import { answer, overSocket, post, startWorld, type World } from '../graphqlWorld.ts'
 import { type KeyedServers, openKeyedServers, touch, until } from './keyedServers.ts'
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { NotFoundError, RateLimitedError } from '../../../src/services/errors.ts'
+import { NotFoundError, RateLimitedError } from '../../../src/services/kernel/errors.ts'
 import { type Answer, answer, startWorld, type World } from '../graphqlWorld.ts'
 import { deferred } from '../smallSchema.ts'
 import { type Caller, type KeyedServers, openKeyedServers, touch, until } from './keyedServers.ts'

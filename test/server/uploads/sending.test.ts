@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import * as tus from 'tus-js-client'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { RateLimitedError } from '../../../src/services/errors.ts'
+import { RateLimitedError } from '../../../src/services/kernel/errors.ts'
 import { bearer, mebibyte, openUploads, patch, sha256, type UploadsWorld } from './uploadsWorld.ts'
 
 let world: UploadsWorld

@@ -1,6 +1,6 @@
 import type { Client } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { limits } from '../../../src/server/guards/limits.ts'
+import { limits } from '../../../src/server/plugins/limits.ts'
 import { type Answer, overSocket, startWorld, type World } from '../graphqlWorld.ts'
 import { deferred, holdTouch, sourcesAre } from '../smallSchema.ts'
 import { hear, say, signedIn, subscribe } from './sockets.ts'

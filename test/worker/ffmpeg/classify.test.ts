@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { describe as describeFile, objection, route } from '../../../worker/ffmpeg/classify.ts'
+import { type Look, textOf } from '../../../worker/ffmpeg/fileSignature.ts'
 import { parseProbe } from '../../../worker/ffmpeg/probe.ts'
-import { type Look, textOf } from '../../../worker/ffmpeg/sniff.ts'
 
 const look = (over: Partial<Look>): Look => ({
   sizeBytes: 100,

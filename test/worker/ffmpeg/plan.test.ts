@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Facts } from '../../../src/services/facts.ts'
+import type { Facts } from '../../../src/services/kernel/mediaInfo.ts'
 import { DEMUXERS } from '../../../worker/ffmpeg/limits.ts'
 import {
   planGif,

@@ -148,7 +148,7 @@ test.each([
   const bin = join(workspace.path, 'bin')
   await mkdir(bin)
   for (const tool of ['nice', 'sleep', 'true', ...more]) await symlink(`/usr/bin/${tool}`, join(bin, tool))
-  const script = `/bin/sh ${here('../../../worker/ffmpeg/leash.sh')} $$ 1000000 sleep 600 & echo $!; wait`
+  const script = `/bin/sh ${here('../../../worker/ffmpeg/sandbox.sh')} $$ 1000000 sleep 600 & echo $!; wait`
   const owner = spawn('/bin/sh', ['-c', script], { env: { PATH: bin }, stdio: ['ignore', 'pipe', 'inherit'] })
   const held = await firstLine(owner)
   const isSleeping = async () => (await readFile(`/proc/${held}/cmdline`, 'utf8')).startsWith('sleep')

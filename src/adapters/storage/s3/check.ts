@@ -1,7 +1,7 @@
 import { ListObjectsV2Command, type S3Client, S3ServiceException } from '@aws-sdk/client-s3'
+import { ConfigError } from '../../../services/config/config.ts'
 import type { S3Config } from '../../../services/config/storage.ts'
-import { ConfigError } from '../../../services/config.ts'
-import type { Log } from '../../../services/ports.ts'
+import type { Log } from '../../../services/kernel/ports.ts'
 import { smallRequestMs } from './client.ts'
 
 /** What only a person can mend, by the code of the answer. */

@@ -1,6 +1,6 @@
 import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
-import type { DeliveryRequest } from '../../../services/ports.ts'
+import type { DeliveryRequest } from '../../../services/kernel/ports.ts'
 
 const usualMs = 60_000
 /** The signature itself allows no more. */

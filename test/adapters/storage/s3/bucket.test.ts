@@ -7,10 +7,10 @@ import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/clie
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { openStorage } from '../../../../src/adapters/storage/open.ts'
 import { createS3Client } from '../../../../src/adapters/storage/s3/client.ts'
-import { readConfig } from '../../../../src/services/config.ts'
-import type { Storage } from '../../../../src/services/ports.ts'
+import { readConfig } from '../../../../src/services/config/config.ts'
+import type { Storage } from '../../../../src/services/kernel/ports.ts'
 import { storageContract } from '../../../contracts/storage.ts'
-import { hearingLog } from '../../../harness/hearingLog.ts'
+import { hearingLog } from '../../../harness/logSpy.ts'
 import { startS3, type TestS3, useCredentials } from '../../../harness/s3.ts'
 
 const { log, heard: warnings } = hearingLog()

@@ -1,10 +1,10 @@
 import { S3Client } from '@aws-sdk/client-s3'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { createLog } from '../../../../src/adapters/log.ts'
+import { createLog } from '../../../../src/adapters/logger.ts'
 import { openStorage } from '../../../../src/adapters/storage/open.ts'
 import { presign } from '../../../../src/adapters/storage/s3/presign.ts'
-import { readConfig } from '../../../../src/services/config.ts'
-import type { DeliveryRequest, Storage } from '../../../../src/services/ports.ts'
+import { readConfig } from '../../../../src/services/config/config.ts'
+import type { DeliveryRequest, Storage } from '../../../../src/services/kernel/ports.ts'
 import { startS3, type TestS3 } from '../../../harness/s3.ts'
 
 let s3: TestS3

@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { startRedis } from '../../test/harness/redis.ts'
+import { atMost, type Figure, forTheRecord, median, percentile, say, shown, spread } from '../figures.ts'
+import type { FollowersQuestion, Seen } from '../processes/eventFollowers.ts'
+import type { Committed, WriteQuestion } from '../processes/eventWriter.ts'
+import { type Helper, openWorld, type World } from '../world.ts'
+
+const followers = 50
+const rounds = 3
+const events = 100
+const intervalMs = 50
+const limitMs = 100
+
+const measure = async (world: World, writer: Helper): Promise<number[]> => {
+  const helper = await world.helper('logFollowers')
+  const url = world.graphqlUrl.replace(/^http/, 'ws')
+  const opening: FollowersQuestion = { type: 'open', url, token: await world.token('admin'), count: followers }
+  await helper.ask(opening)
+  await sleep(500)
+  const writing: WriteQuestion = { events, intervalMs }
+  const committed = await writer.ask<Committed[]>(writing)
+  await sleep(1500)
+  const seen = await helper.ask<Seen[][]>({ type: 'collect' } satisfies FollowersQuestion)
+  await helper.stop()
+  return seen.flatMap((frames) => {
+    const times = new Map(frames.map(({ nodeId, atMs }) => [nodeId, atMs]))
+    const order = frames.map(({ nodeId }) => nodeId)
+    if (order.length !== events || new Set(order).size !== events)
+      throw new Error(`A follower saw ${order.length} rows.`)
+    return committed.map(({ nodeId, atMs }) => (times.get(nodeId) ?? Number.NaN) - atMs)
+  })
+}
+
+const runMode = async (mode: string, redisUrl: string): Promise<Figure[]> => {
+  await using world = await openWorld()
+  const env = { REDIS_URL: redisUrl }
+  if (redisUrl !== '') await world.serve('src/server.ts', env)
+  const writer = await world.helper('logWriter', env)
+  await measure(world, writer) // until everything is compiled
+  const results: number[][] = []
+  for (let round = 0; round < rounds; round++) {
+    const delaysMs = await measure(world, writer)
+    say(`${mode}: p99 ${shown(percentile(delaysMs, 0.99))} ms`)
+    results.push(delaysMs)
+  }
+  const p99 = results.map((delaysMs) => percentile(delaysMs, 0.99))
+  const all = results.flat()
+  const name = `${mode}, ${followers} followers, ${1000 / intervalMs} commits/s: p99 from commit to frame`
+  return [
+    atMost(name, median(p99), limitMs, ' ms', ` (median of ${spread(p99)})`),
+    forTheRecord('  all rounds', `p50 ${shown(percentile(all, 0.5))} ms, max ${shown(percentile(all, 1))} ms`),
+  ]
+}
+
+export const measureFollowing = async (): Promise<Figure[]> => {
+  const redis = await startRedis()
+  try {
+    return [...(await runMode('memory', '')), ...(await runMode('Redis', redis.url))]
+  } finally {
+    await redis.stop()
+  }
+}

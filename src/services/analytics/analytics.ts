@@ -1,0 +1,147 @@
+import { z } from 'zod'
+import type { Media, Resource } from '../../../prisma/generated/client/client.ts'
+import { MediaKind } from '../../../prisma/generated/client/enums.ts'
+import type { Actor } from '../kernel/actor.ts'
+import { parseInput } from '../kernel/input.ts'
+import { enforce, mayReadAnalytics } from '../kernel/policies.ts'
+import type { Clock, Database } from '../kernel/ports.ts'
+import { createCached } from '../kernel/staleWhileRevalidate.ts'
+import { computeCourses } from './courses.ts'
+import { type GrowthPoint, growthOf, type Interval } from './growth.ts'
+import { type ProcessingAnalytics, readProcessing } from './processing.ts'
+import { bucketStarts, computeTotals, type StorageTotals, type Sum } from './totals.ts'
+
+export interface OrphanAnalytics {
+  files: number
+  bytes: number
+  neverUsed: number
+  noLongerUsed: number
+}
+
+export interface SizeBucket {
+  fromBytes: number
+  /** Exclusive; null for the last one. */
+  toBytes: number | null
+  files: number
+  bytes: number
+}
+
+export interface CourseShare {
+  course: Resource
+  files: number
+  bytes: number
+}
+
+/** Of what is not in the trash, unless named so. */
+export interface StorageAnalytics {
+  computedAt: Date
+  totalFiles: number
+  usedFiles: number
+  unusedFiles: number
+  totalBytes: number
+  trashedBytes: number
+  storedBytes: number
+  deduplicatedBytes: number
+  byKind: { kind: MediaKind; files: number; bytes: number }[]
+  sizeDistribution: SizeBucket[]
+  orphans(unusedForDays: number | null | undefined): OrphanAnalytics
+  growth(interval: Interval, last: number): GrowthPoint[]
+}
+
+export interface Analytics {
+  /** At most a minute old. */
+  storage(actor: Actor): Promise<StorageAnalytics>
+  /** Of this very moment. */
+  processing(actor: Actor): Promise<ProcessingAnalytics>
+  mostUsed(actor: Actor, first: number | null | undefined, query: object): Promise<Media[]>
+  /** At most a minute old: the courses that hold the most bytes. */
+  courses(actor: Actor, first: number | null | undefined, query: object): Promise<CourseShare[]>
+}
+
+interface AnalyticsOptions {
+  database: Database
+  clock: Clock
+}
+
+const most = 100
+const firstShape = z.object({ first: z.number().int().min(1, 'At least 1.').max(most, `At most ${most}.`).nullish() })
+const orphansShape = z.object({ unusedForDays: z.number().int().min(0, 'Not negative.').max(36_500).nullish() })
+const growthShape = z.object({ last: z.number().int().min(1, 'At least 1.').max(366, 'At most 366.') })
+
+const total = (sums: readonly Sum<unknown>[]) => ({
+  files: sums.reduce((files, sum) => files + sum.files, 0),
+  bytes: sums.reduce((bytes, sum) => bytes + sum.bytes, 0),
+})
+
+const cut = (totals: StorageTotals): StorageAnalytics => {
+  const all = total(totals.byKind)
+  const unusedFiles = total(totals.unused).files
+  const find = <Key>(sums: Sum<Key>[], key: Key) => total(sums.filter((sum) => sum.key === key))
+  return {
+    computedAt: totals.computedAt,
+    totalFiles: all.files,
+    usedFiles: all.files - unusedFiles,
+    unusedFiles,
+    totalBytes: all.bytes,
+    trashedBytes: totals.trashedBytes,
+    storedBytes: totals.storedBytes,
+    deduplicatedBytes: totals.deduplicatedBytes,
+    byKind: Object.values(MediaKind).map((kind) => ({ kind, ...find(totals.byKind, kind) })),
+    sizeDistribution: bucketStarts.map((fromBytes, index) => ({
+      fromBytes,
+      toBytes: bucketStarts[index + 1] ?? null,
+      ...find(totals.bySize, index),
+    })),
+    orphans(days) {
+      const unusedForDays = parseInput(orphansShape, { unusedForDays: days }).unusedForDays ?? 30
+      const orphans = totals.unused.filter(({ key }) => key >= unusedForDays)
+      const neverUsed = total(orphans.filter((sum) => sum.neverUsed)).files
+      const { files, bytes } = total(orphans)
+      return { files, bytes, neverUsed, noLongerUsed: files - neverUsed }
+    },
+    growth: (interval, last) =>
+      growthOf(totals.byDay, interval, parseInput(growthShape, { last }).last, totals.computedAt),
+  }
+}
+
+export const createAnalytics = ({ database, clock }: AnalyticsOptions): Analytics => {
+  const age = { clock, freshMs: 20_000, mostMs: 60_000 }
+  const storage = createCached({ ...age, compute: async () => cut(await computeTotals(database, clock.now())) })
+  const courses = createCached({ ...age, compute: () => computeCourses(database, most) })
+  const firstOf = (first: number | null | undefined): number => parseInput(firstShape, { first }).first ?? 10
+
+  return {
+    async storage(actor) {
+      enforce(mayReadAnalytics(actor))
+      return storage()
+    },
+
+    async processing(actor) {
+      enforce(mayReadAnalytics(actor))
+      return readProcessing(database, clock.now())
+    },
+
+    async mostUsed(actor, first, query) {
+      enforce(mayReadAnalytics(actor))
+      return database.media.findMany({
+        ...query,
+        where: { deletedAt: null, usageCount: { gt: 0 } },
+        orderBy: [{ usageCount: 'desc' }, { id: 'desc' }],
+        take: firstOf(first),
+      })
+    },
+
+    async courses(actor, first, query) {
+      enforce(mayReadAnalytics(actor))
+      const wanted = firstOf(first)
+      const sums = (await courses()).slice(0, wanted)
+      const ids = sums.map(({ resourceId }) => resourceId)
+      const rows = await database.resource.findMany({ ...query, where: { id: { in: ids }, deletedAt: null } })
+      const byId = new Map(rows.map((row) => [row.id, row]))
+      return sums.flatMap(({ resourceId, files, bytes }) => {
+        const course = byId.get(resourceId)
+        return course === undefined ? [] : [{ course, files, bytes }]
+      })
+    },
+  }
+}

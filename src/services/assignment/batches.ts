@@ -1,0 +1,174 @@
+import { z } from 'zod'
+import type { AssignmentBatch } from '../../../prisma/generated/client/client.ts'
+import { record } from '../event/actions.ts'
+import { type Actor, actorId } from '../kernel/actor.ts'
+import { announceAssignments } from '../kernel/assignmentMessages.ts'
+import {
+  type BatchFailure,
+  BatchRefusedError,
+  InvalidInputError,
+  NotFoundError,
+  StateConflictError,
+  UndoExpiredError,
+} from '../kernel/errors.ts'
+import { globalId, parseId } from '../kernel/ids.ts'
+import { parseInput } from '../kernel/input.ts'
+import { enforce, mayAssign, mayUndoAssignment } from '../kernel/policies.ts'
+import type { Database, PubSub, Transaction } from '../kernel/ports.ts'
+import { takeTurn } from '../locking/lanes.ts'
+import { holdMedia, lockUsers } from '../locking/rowLocks.ts'
+import { assignable, presentMedia, readClock, whyNotUndoable } from './checks.ts'
+import { lockMediaOf } from './locks.ts'
+import { assignMedia, takeBack, undoWindowMs } from './transitions.ts'
+
+export interface AssignmentBatchCreateInput {
+  mediaId: string
+  userIds: string[]
+}
+
+/** One media for many users: for all of them or for none. */
+export interface AssignmentBatches {
+  createBatch(actor: Actor, input: AssignmentBatchCreateInput): Promise<AssignmentBatch>
+  /** What was undone one by one before stays so; what was replaced or ended otherwise stands against it. */
+  undoBatch(actor: Actor, id: string): Promise<AssignmentBatch>
+}
+
+interface BatchesOptions {
+  database: Database
+  pubsub: PubSub
+}
+
+const mostUsers = 10_000
+/** All of them with their log rows take seconds, not the default's few. */
+const longestMs = 120_000
+
+const usersShape = z.object({
+  userIds: z.array(z.string()).min(1, 'Name at least one.').max(mostUsers, `At most ${mostUsers}.`),
+})
+
+/** Names every malformed one, not only the first. */
+const parseUserIds = (texts: readonly string[]): string[] => {
+  const issues: InvalidInputError['fields'] = []
+  const ids = texts.map((text, index) => {
+    try {
+      return parseId('User', text, `userIds.${index}`)
+    } catch (error) {
+      if (!(error instanceof InvalidInputError)) throw error
+      issues.push(...error.fields)
+      return ''
+    }
+  })
+  if (issues.length > 0) throw new InvalidInputError(issues)
+  return ids
+}
+
+/** Every user that stands against a batch, once. */
+const failuresOf = (userIds: readonly string[], known: ReadonlySet<string>): BatchFailure[] => {
+  const times = new Map<string, number>()
+  for (const id of userIds) times.set(id, (times.get(id) ?? 0) + 1)
+  return [...times].flatMap(([id, count]): BatchFailure[] => {
+    const nodeId = globalId('User', id)
+    if (!known.has(id)) return [{ nodeId, code: 'NOT_FOUND', message: 'There is no such user.' }]
+    return count > 1 ? [{ nodeId, code: 'INVALID_INPUT', message: `This user is named ${count} times.` }] : []
+  })
+}
+
+interface BatchRow {
+  id: string
+  mediaId: string
+  status: string
+  previousMediaId: string | null
+  previousTitle: string | null
+}
+
+const readRows = (transaction: Transaction, batchId: string): Promise<BatchRow[]> =>
+  transaction.$queryRaw<BatchRow[]>`
+    SELECT given."id"::text, given."mediaId"::text, given."status"::text,
+      previous."mediaId"::text AS "previousMediaId", previous."mediaTitle" AS "previousTitle"
+    FROM "Assignment" AS given LEFT JOIN "Assignment" AS previous ON previous."id" = given."previousId"
+    WHERE given."batchId" = ${batchId}::uuid ORDER BY given."sequence"`
+
+const entry = ({ id, mediaId }: Pick<AssignmentBatch, 'id' | 'mediaId'>) =>
+  ({ nodeType: 'AssignmentBatch', nodeId: id, mediaId }) as const
+
+export const createAssignmentBatches = ({ database, pubsub }: BatchesOptions): AssignmentBatches => {
+  const createIn = async (transaction: Transaction, actor: Actor, mediaId: string, userIds: string[]) => {
+    const known = new Set(await lockUsers(transaction, userIds))
+    const media = assignable(await lockMediaOf(transaction, userIds, mediaId), mediaId)
+    const failures = failuresOf(userIds, known)
+    if (failures.length > 0) throw new BatchRefusedError(failures)
+    const now = await readClock(transaction)
+    const batch = await transaction.assignmentBatch.create({
+      data: {
+        mediaId,
+        count: userIds.length,
+        assignedById: actorId(actor),
+        assignedAt: now,
+        undoableUntil: new Date(now.getTime() + undoWindowMs),
+      },
+    })
+    const data = { mediaId, count: userIds.length }
+    await record(transaction, actor, { ...entry(batch), action: 'assignmentBatch.created', data })
+    const { changes } = await assignMedia(transaction, actor, { media, userIds, batchId: batch.id, now })
+    return { batch, changes }
+  }
+
+  const undoIn = async (transaction: Transaction, actor: Actor, id: string) => {
+    const members = await transaction.$queryRaw<{ userId: string }[]>`
+      SELECT "userId"::text FROM "Assignment" WHERE "batchId" = ${id}::uuid`
+    await lockUsers(
+      transaction,
+      members.map(({ userId }) => userId),
+    )
+    const batch = await transaction.assignmentBatch.findUniqueOrThrow({ where: { id } })
+    if (batch.undoneAt !== null) throw new StateConflictError('This batch was undone already.')
+    const rows = (await readRows(transaction, id)).filter(({ status }) => status !== 'UNDONE')
+    const mediaIds = new Set(rows.flatMap(({ mediaId, previousMediaId }) => [mediaId, previousMediaId ?? mediaId]))
+    await holdMedia(transaction, [...mediaIds])
+    const now = await readClock(transaction)
+    if (now > batch.undoableUntil) throw new UndoExpiredError(batch.undoableUntil)
+    const present = await presentMedia(transaction, [...mediaIds])
+    const failures = rows.flatMap((row): BatchFailure[] => {
+      const message = whyNotUndoable(row, present)
+      return message === null ? [] : [{ nodeId: globalId('Assignment', row.id), code: 'STATE_CONFLICT', message }]
+    })
+    if (failures.length > 0) throw new BatchRefusedError(failures)
+    const undone = await transaction.assignmentBatch.update({ where: { id }, data: { undoneAt: now } })
+    const data = { mediaId: batch.mediaId, count: rows.length }
+    await record(transaction, actor, { ...entry(batch), action: 'assignmentBatch.undone', data })
+    const ids = rows.map(({ id }) => id)
+    return { batch: undone, changes: await takeBack(transaction, actor, { ids, status: 'ENDED', now }) }
+  }
+
+  return {
+    async createBatch(actor, input) {
+      enforce(mayAssign(actor))
+      const mediaId = parseId('Media', input.mediaId, 'mediaId')
+      const userIds = parseUserIds(parseInput(usersShape, input).userIds)
+      const { batch, changes } = await takeTurn(
+        database,
+        'batches',
+        (transaction) => createIn(transaction, actor, mediaId, userIds),
+        longestMs,
+      )
+      announceAssignments(pubsub, changes)
+      return batch
+    },
+
+    async undoBatch(actor, text) {
+      enforce(mayAssign(actor))
+      const id = parseId('AssignmentBatch', text)
+      const known = await database.assignmentBatch.findUnique({ where: { id } })
+      if (known === null) throw new NotFoundError('There is no such batch.', globalId('AssignmentBatch', id))
+      enforce(mayUndoAssignment(actor, known))
+      const { batch, changes } = await takeTurn(
+        database,
+        'batchUndos',
+        (transaction) => undoIn(transaction, actor, id),
+        longestMs,
+      )
+      announceAssignments(pubsub, changes)
+      return batch
+    },
+  }
+}

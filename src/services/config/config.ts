@@ -1,0 +1,178 @@
+import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import type { RateLimitSettings } from '../rateLimit/rateLimits.ts'
+import { type StorageConfig, storageOf } from './storage.ts'
+
+const text = z.string().trim().min(1)
+const urlOf = (protocol: RegExp, example: string) => z.url({ protocol, error: `needs a URL like ${example}` })
+const webUrl = (example: string) => urlOf(/^https?$/, example)
+const postgresUrl = urlOf(/^postgres(ql)?$/, 'postgresql://user:password@host/database')
+const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1')
+const port = z.coerce.number().int().min(1).max(65_535)
+const count = z.coerce.number().int().min(1)
+const mostPerMinute = z.coerce.number().int().min(0).max(1_000_000_000)
+
+const loopback = '127.0.0.1'
+
+/** Every variable, where it is read; an empty one counts as absent. */
+const environment = {
+  /** `production` refuses unsafe defaults and hides GraphiQL and introspection. */
+  NODE_ENV: z.enum(['production', 'development', 'test']).default('development'),
+  /** 4000. */
+  PORT: port.default(4000),
+  /** 127.0.0.1 in development, all interfaces in production. */
+  HOST: text.optional(),
+  /** Under which clients reach this server, without a slash at the end; http://HOST:PORT. */
+  PUBLIC_URL: webUrl('https://media.school.example').optional(),
+  /** Embedded database, local files, generated secrets; `.data`. */
+  DATA_DIR: text.default('.data'),
+  /** The application's role. Unset: an embedded PostgreSQL under DATA_DIR. */
+  DATABASE_URL: postgresUrl.optional(),
+  /** The owner's role, for migrations; the first where absent. */
+  DATABASE_OWNER_URL: postgresUrl.optional(),
+  /** Unset: pub/sub inside the process, and the worker runs in the API's process. */
+  REDIS_URL: urlOf(/^rediss?$/, 'redis://host:6379').optional(),
+  /** Unset: DATA_DIR/files. A `file://` URL names another folder, an `s3://` URL a bucket. */
+  STORAGE_URL: urlOf(/^(file|s3)$/, 'file:///srv/media or s3://bucket?region=eu-central-1').optional(),
+  /** HS256 secret of the tokens, at least 32 characters. */
+  AUTH_JWT_SECRET: z.string().min(32, 'needs at least 32 characters').optional(),
+  /** Key set of the tokens' issuer. */
+  AUTH_JWKS_URL: webUrl('https://login.school.example/jwks.json').optional(),
+  /** With AUTH_JWKS_URL: tokens that name another issuer, or are not for us, are refused. Unset: not looked at. */
+  AUTH_ISSUER: text.optional(),
+  AUTH_AUDIENCE: text.optional(),
+  /** Found on PATH, else the copy that came with npm. */
+  FFMPEG_PATH: text.optional(),
+  FFPROBE_PATH: text.optional(),
+  /** Origins of web clients, separated by commas; none. */
+  CORS_ORIGINS: text.optional(),
+  /** Largest file that can be uploaded; 10 GiB. */
+  MAX_UPLOAD_BYTES: count.default(10 * 1024 ** 3),
+  /** How many days the trash keeps what was deleted; 30. */
+  TRASH_DAYS: count.max(36_500).default(30),
+  /** Calls of one caller in a minute, each field of the root being one; 3000. 0 for any number. */
+  RATE_LIMIT: mostPerMinute.default(3000),
+  /** Uploads that one caller may begin in a minute; 600. 0 for any number. */
+  RATE_LIMIT_UPLOADS: mostPerMinute.default(600),
+  /** Bulk operations and batches of one caller in a minute; 60. 0 for any number. */
+  RATE_LIMIT_BULK: mostPerMinute.default(60),
+  /** How many previews and how many transcodes run side by side; the number of cores. */
+  WORKER_CONCURRENCY: count.max(64).optional(),
+  /** GraphiQL at /graphql; on except in production. */
+  GRAPHIQL: flag.optional(),
+  /** Introspection and suggestions; on except in production. */
+  INTROSPECTION: flag.optional(),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+}
+
+export type AuthConfig =
+  | { type: 'hs256'; secret: string }
+  | { type: 'jwks'; url: string; issuer?: string; audience?: string }
+  /** A secret is made under DATA_DIR and kept there. */
+  | { type: 'generated' }
+
+export type DatabaseConfig = { type: 'embedded' } | { type: 'url'; appUrl: string; ownerUrl: string }
+export type PubSubConfig = { type: 'memory' } | { type: 'redis'; url: string }
+
+export interface Config {
+  production: boolean
+  port: number
+  host: string
+  publicUrl: string
+  dataDir: string
+  database: DatabaseConfig
+  pubsub: PubSubConfig
+  storage: StorageConfig
+  auth: AuthConfig
+  ffmpeg: { ffmpegPath?: string; ffprobePath?: string }
+  corsOrigins: string[]
+  maxUploadBytes: number
+  trashDays: number
+  /** Of one caller in a minute; 0 for any number. */
+  rateLimits: RateLimitSettings
+  workerConcurrency: number
+  graphiql: boolean
+  introspection: boolean
+  logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+}
+
+/** Names every fault at once; meant to be read by whoever set the variables. */
+export class ConfigError extends Error {
+  constructor(faults: string[], options?: ErrorOptions) {
+    super(`The configuration cannot be used:\n${faults.map((fault) => `  ${fault}`).join('\n')}`, options)
+    this.name = 'ConfigError'
+  }
+}
+
+type Environment = { [Name in keyof typeof environment]: z.output<(typeof environment)[Name]> }
+
+/** One by one, so that a fault of one hides none of the others; what cannot be read counts as absent. */
+const parse = (set: Record<string, string | undefined>, faults: string[]): Environment => {
+  const values = Object.entries(environment).map(([name, shape]: [string, z.ZodType]) => {
+    const parsed = shape.safeParse(set[name])
+    if (parsed.success) return [name, parsed.data]
+    faults.push(...parsed.error.issues.map(({ message }) => `${name}: ${message}`))
+    return [name, shape.parse(undefined)]
+  })
+  return Object.fromEntries(values) // each under its own name, read by its own shape
+}
+
+const authOf = (env: Environment, faults: string[]): AuthConfig => {
+  if (env.AUTH_JWT_SECRET && env.AUTH_JWKS_URL) faults.push('AUTH_JWT_SECRET and AUTH_JWKS_URL: set one of them')
+  const [url, issuer, audience] = [env.AUTH_JWKS_URL, env.AUTH_ISSUER, env.AUTH_AUDIENCE]
+  if (url) return { type: 'jwks', url, issuer, audience }
+  const isNamed = faults.some((fault) => fault.startsWith('AUTH_')) // set, but not usable
+  for (const name of ['AUTH_ISSUER', 'AUTH_AUDIENCE'] as const)
+    if (env[name] !== undefined) faults.push(`${name}: only together with AUTH_JWKS_URL`)
+  if (env.AUTH_JWT_SECRET) return { type: 'hs256', secret: env.AUTH_JWT_SECRET }
+  if (env.NODE_ENV === 'production' && !isNamed) faults.push('AUTH_JWT_SECRET or AUTH_JWKS_URL: needed in production')
+  return { type: 'generated' }
+}
+
+const databaseOf = (env: Environment, faults: string[]): DatabaseConfig => {
+  if (env.DATABASE_URL === undefined) {
+    if (env.DATABASE_OWNER_URL) faults.push('DATABASE_URL: needed beside DATABASE_OWNER_URL')
+    return { type: 'embedded' }
+  }
+  return { type: 'url', appUrl: env.DATABASE_URL, ownerUrl: env.DATABASE_OWNER_URL ?? env.DATABASE_URL }
+}
+
+const originsOf = (env: Environment, faults: string[]): string[] => {
+  const origins = (env.CORS_ORIGINS ?? '').split(',').map((origin) => origin.trim())
+  const named = origins.filter((origin) => origin !== '')
+  for (const origin of named)
+    if (URL.parse(origin)?.origin !== origin)
+      faults.push(`CORS_ORIGINS: "${origin}" is not an origin like https://school.example`)
+  return named
+}
+
+export const readConfig = (variables: Record<string, string | undefined>): Config => {
+  const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value?.trim()))
+  const faults: string[] = []
+  const env = parse(set, faults)
+  const production = env.NODE_ENV === 'production'
+  const host = env.HOST ?? (production ? '0.0.0.0' : loopback)
+  const config: Config = {
+    production,
+    port: env.PORT,
+    host,
+    publicUrl: env.PUBLIC_URL?.replace(/\/+$/, '') ?? `http://${host.includes(':') ? `[${host}]` : host}:${env.PORT}`,
+    dataDir: resolve(env.DATA_DIR),
+    database: databaseOf(env, faults),
+    pubsub: env.REDIS_URL ? { type: 'redis', url: env.REDIS_URL } : { type: 'memory' },
+    storage: storageOf(env.STORAGE_URL, env.DATA_DIR, faults),
+    auth: authOf(env, faults),
+    ffmpeg: { ffmpegPath: env.FFMPEG_PATH, ffprobePath: env.FFPROBE_PATH },
+    corsOrigins: originsOf(env, faults),
+    maxUploadBytes: env.MAX_UPLOAD_BYTES,
+    trashDays: env.TRASH_DAYS,
+    rateLimits: { calls: env.RATE_LIMIT, uploads: env.RATE_LIMIT_UPLOADS, bulk: env.RATE_LIMIT_BULK },
+    workerConcurrency: env.WORKER_CONCURRENCY ?? availableParallelism(),
+    graphiql: env.GRAPHIQL ?? !production,
+    introspection: env.INTROSPECTION ?? !production,
+    logLevel: env.LOG_LEVEL,
+  }
+  if (faults.length > 0) throw new ConfigError(faults)
+  return config
+}

@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import { Prisma } from '../../../prisma/generated/client/client.ts'
+import { InvalidInputError } from '../kernel/errors.ts'
+import { parseInput } from '../kernel/input.ts'
+import { type CursorCodec, cursorOf } from '../kernel/paging.ts'
+import { bigintText, momentText, sortText } from '../kernel/scalars.ts'
+
+const sorts = ['UPLOADED_AT', 'UPDATED_AT', 'FILE_NAME', 'SIZE', 'USAGE_COUNT', 'RELEVANCE'] as const
+const directions = ['ASC', 'DESC'] as const
+
+export const MediaSort = Object.fromEntries(sorts.map((sort) => [sort, sort])) as { [Sort in MediaSort]: Sort } // the keys are the list
+export type MediaSort = (typeof sorts)[number]
+
+export const SortDirection = { ASC: 'ASC', DESC: 'DESC' } as const
+export type SortDirection = (typeof directions)[number]
+
+export interface MediaOrder {
+  by: MediaSort
+  direction: SortDirection
+}
+
+/** A sort key as its cursor carries it, and the id. */
+export type Key = readonly [key: string, id: string]
+
+export interface Order extends MediaOrder {
+  /** As the index has it. */
+  key: Prisma.Sql
+  /** A cursor's text as a value to compare the key with. */
+  value(text: string): Prisma.Sql
+  cursor: CursorCodec<Key>
+}
+
+interface SortKey {
+  key: Prisma.Sql
+  shape: z.ZodType<string>
+  value(text: string): Prisma.Sql
+}
+
+const asTime = (text: string) => Prisma.sql`${text}::timestamptz`
+
+const sortKeys: { [Sort in MediaSort]: SortKey } = {
+  UPLOADED_AT: { key: Prisma.sql`"uploadedAt"`, shape: momentText, value: asTime },
+  UPDATED_AT: { key: Prisma.sql`"updatedAt"`, shape: momentText, value: asTime },
+  FILE_NAME: {
+    // By code points, so that every database and every client agrees; regardless of case, as people look names up.
+    key: Prisma.sql`lower("fileName") COLLATE "C"`,
+    shape: sortText,
+    value: (text) => Prisma.sql`${text}::text`,
+  },
+  SIZE: { key: Prisma.sql`"sizeBytes"`, shape: bigintText, value: (text) => Prisma.sql`${text}::bigint` },
+  USAGE_COUNT: { key: Prisma.sql`"usageCount"`, shape: bigintText, value: (text) => Prisma.sql`${text}::bigint` },
+  RELEVANCE: { key: Prisma.sql`"relevance"`, shape: bigintText, value: (text) => Prisma.sql`${text}::bigint` },
+}
+
+export const textOf = (key: Date | bigint | number | string): string =>
+  key instanceof Date ? key.toISOString() : String(key)
+
+const orderShape = z.object({ by: z.enum(sorts), direction: z.enum(directions) })
+
+export const parseOrder = (raw: MediaOrder | null | undefined, searches: boolean): Order => {
+  const { by, direction } = parseInput(orderShape, raw ?? { by: 'UPLOADED_AT', direction: 'DESC' })
+  if (by === 'RELEVANCE' && !searches)
+    throw new InvalidInputError([{ path: 'order.by', message: 'RELEVANCE needs filter.search.' }])
+  const { key, shape, value } = sortKeys[by]
+  return { by, direction, key, value, cursor: cursorOf(`mediaList:${by}:${direction}`, z.tuple([shape, z.uuid()])) }
+}

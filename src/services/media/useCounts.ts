@@ -1,0 +1,22 @@
+import type { Transaction } from '../kernel/ports.ts'
+
+/**
+ * Makes `usageCount`, `assignmentCount` and `unusedSince` say what the rows say. Called by whoever has just added or
+ * removed links or current assignments, in the same transaction, holding the locks of these media (`lockMedia`), so that
+ * nobody counts while somebody else links or assigns.
+ */
+export const countUses = async (transaction: Transaction, mediaIds: readonly string[], now: Date): Promise<void> => {
+  await transaction.$executeRaw`
+    UPDATE "Media" SET
+      "usageCount" = counted."links",
+      "assignmentCount" = counted."users",
+      "unusedSince" = CASE WHEN counted."links" + counted."users" = 0 THEN coalesce("Media"."unusedSince", ${now}) END
+    FROM (
+      SELECT wanted."id",
+        (SELECT count(*)::int FROM "MediaUsage" WHERE "mediaId" = wanted."id") AS "links",
+        (SELECT count(*)::int FROM "Assignment" WHERE "heldMediaId" = wanted."id" AND "status" = 'CURRENT') AS "users"
+      FROM unnest(${[...new Set(mediaIds)]}::uuid[]) AS wanted("id")
+    ) AS counted
+    WHERE "Media"."id" = counted."id"
+      AND ("Media"."usageCount", "Media"."assignmentCount") IS DISTINCT FROM (counted."links", counted."users")`
+}

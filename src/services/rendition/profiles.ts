@@ -1,0 +1,23 @@
+import type { MediaKind, RenditionProfile } from '../../../prisma/generated/client/enums.ts'
+import type { Job } from '../kernel/jobs.ts'
+
+/** Which renditions a kind of media can have, quickest first. */
+export const profilesOf: Record<MediaKind, readonly RenditionProfile[]> = {
+  VIDEO: ['THUMBNAIL', 'GIF', 'WEBM'],
+  AUDIO: ['THUMBNAIL', 'WEBM'],
+  IMAGE: ['THUMBNAIL'],
+  DOCUMENT: [],
+  OTHER: [],
+}
+
+/** Thumbnails first: people wait for them. */
+const jobOf: Record<RenditionProfile, { name: 'preview' | 'transcode'; priority: number }> = {
+  THUMBNAIL: { name: 'preview', priority: 2 },
+  GIF: { name: 'preview', priority: 1 },
+  WEBM: { name: 'transcode', priority: 0 },
+}
+
+export const conversionJob = (rendition: { id: string; profile: RenditionProfile; requests: number }): Job => ({
+  ...jobOf[rendition.profile],
+  payload: { renditionId: rendition.id, request: rendition.requests },
+})

@@ -1,0 +1,66 @@
+import { Prisma, type Upload } from '../../../prisma/generated/client/client.ts'
+import { record } from '../event/actions.ts'
+import { folderOrRoot } from '../folder/filing.ts'
+import type { UserActor } from '../kernel/actor.ts'
+import type { ArrivedFile, Queue, Transaction } from '../kernel/ports.ts'
+import { withKeys } from '../kernel/tagKeys.ts'
+import { noteBlob } from '../storage/blobs.ts'
+import type { FileType } from '../storage/fileTypes.ts'
+
+/** Who sent the bytes with nothing but the ticket's own token acts as the ticket's owner. */
+export const ownerOf = (upload: Pick<Upload, 'ownerId'>): UserActor => ({
+  type: 'user',
+  userId: upload.ownerId,
+  role: 'EDITOR',
+  requestId: null,
+})
+
+/** A media is born from a finished upload: row, first version, log and job, in the transaction that ends the upload. */
+export const bearMedia = async (
+  transaction: Transaction,
+  queue: Queue,
+  upload: Upload,
+  file: ArrivedFile,
+  type: FileType,
+): Promise<void> => {
+  await noteBlob(transaction, file)
+  const facts = { ...type, sizeBytes: file.sizeBytes, sha256: file.sha256 }
+  const versionId = crypto.randomUUID()
+  await transaction.media.create({
+    data: {
+      id: upload.mediaId,
+      externalId: upload.externalId,
+      title: upload.title ?? upload.fileName,
+      fileName: upload.fileName,
+      originalFileName: upload.fileName,
+      ...withKeys(upload.tags),
+      folderId: await folderOrRoot(transaction, upload.folderId),
+      status: 'PROCESSING',
+      uploadedById: upload.ownerId,
+      currentVersionId: versionId,
+      ...facts,
+    },
+  })
+  await transaction.mediaVersion.create({
+    data: {
+      id: versionId,
+      mediaId: upload.mediaId,
+      number: 1,
+      originalFileName: upload.fileName,
+      declaredType: upload.declaredType,
+      note: upload.note,
+      profiles: upload.profiles ?? Prisma.DbNull,
+      createdById: upload.ownerId,
+      ...facts,
+    },
+  })
+  const owner: UserActor = { type: 'user', userId: upload.ownerId, role: 'EDITOR', requestId: null }
+  await record(transaction, owner, {
+    action: 'media.uploaded',
+    nodeType: 'Media',
+    nodeId: upload.mediaId,
+    mediaId: upload.mediaId,
+    data: { fileName: upload.fileName, sizeBytes: file.sizeBytes, sha256: file.sha256, versionNumber: 1 },
+  })
+  await queue.send(transaction, { name: 'ingest', payload: { versionId, revision: 0 } })
+}

@@ -1,0 +1,59 @@
+import { type Media, Prisma, type Upload } from '../../../prisma/generated/client/client.ts'
+import { record } from '../event/actions.ts'
+import type { Actor } from '../kernel/actor.ts'
+import { NotFoundError } from '../kernel/errors.ts'
+import { parseId } from '../kernel/ids.ts'
+import { enforce, mayChangeMedia } from '../kernel/policies.ts'
+import type { ArrivedFile, Database, Queue, Transaction } from '../kernel/ports.ts'
+import { noteBlob } from '../storage/blobs.ts'
+import type { FileType } from '../storage/fileTypes.ts'
+import { ownerOf } from './createMedia.ts'
+
+/** The media that an upload of this caller may replace, or a refusal. */
+export const findReplaced = async (database: Database, actor: Actor, id: string): Promise<Media> => {
+  const media = await database.media.findUnique({ where: { id: parseId('Media', id, 'replaces'), deletedAt: null } })
+  if (media === null) throw new NotFoundError('There is no such media.', id)
+  enforce(mayChangeMedia(actor, media))
+  return media
+}
+
+/**
+ * A finished upload becomes the next version of the media that it replaces: row, log and job, in the transaction that ends
+ * the upload and holds the media's lock. That is why numbers have no holes. What the media shows does not change by it.
+ */
+export const bearVersion = async (
+  transaction: Transaction,
+  queue: Queue,
+  upload: Upload,
+  file: ArrivedFile,
+  type: FileType,
+): Promise<void> => {
+  const { mediaId, fileName, stage: staged } = upload
+  const { sizeBytes, sha256 } = file
+  await noteBlob(transaction, file)
+  const { _max: last } = await transaction.mediaVersion.aggregate({ where: { mediaId }, _max: { number: true } })
+  const number = (last.number ?? 0) + 1
+  const version = await transaction.mediaVersion.create({
+    data: {
+      mediaId,
+      number,
+      originalFileName: fileName,
+      declaredType: upload.declaredType,
+      note: upload.note,
+      profiles: upload.profiles ?? Prisma.DbNull,
+      createdById: upload.ownerId,
+      staged,
+      sizeBytes,
+      sha256,
+      ...type,
+    },
+  })
+  await record(transaction, ownerOf(upload), {
+    action: 'version.uploaded',
+    nodeType: 'MediaVersion',
+    nodeId: version.id,
+    mediaId,
+    data: { fileName, sizeBytes, sha256, versionNumber: number, staged },
+  })
+  await queue.send(transaction, { name: 'ingest', payload: { versionId: version.id, revision: version.revision } })
+}

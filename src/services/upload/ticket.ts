@@ -1,0 +1,63 @@
+import { z } from 'zod'
+import type { Upload } from '../../../prisma/generated/client/client.ts'
+import { RenditionProfile, type UploadStatus } from '../../../prisma/generated/client/enums.ts'
+import { StateConflictError } from '../kernel/errors.ts'
+import { fileName, line, sha256, tags } from '../kernel/input.ts'
+
+/** What belongs to the media and not to one of its versions. */
+const ofMedia = ['externalId', 'title', 'tags', 'folderId'] as const
+
+const agree = (
+  input: { replaces?: string | null; stage?: boolean | null } & { [Field in (typeof ofMedia)[number]]?: unknown },
+  context: z.RefinementCtx,
+): void => {
+  if (input.replaces == null && input.stage)
+    context.addIssue({ code: 'custom', path: ['stage'], message: 'Only what replaces another can be staged.' })
+  for (const field of input.replaces == null ? [] : ofMedia)
+    if (input[field] != null)
+      context.addIssue({
+        code: 'custom',
+        path: [field],
+        message: 'Belongs to the media, which keeps its own: change it with mediaUpdate.',
+      })
+}
+
+export const createShape = (maxUploadBytes: number) =>
+  z
+    .object({
+      fileName,
+      sizeBytes: z
+        .number()
+        .int('A whole number of bytes.')
+        .min(1, 'The file is empty.')
+        .max(maxUploadBytes, `At most ${maxUploadBytes} bytes can be uploaded.`),
+      mimeType: line(255).nullish(),
+      sha256: sha256.nullish(),
+      allowDuplicate: z.boolean().nullish(),
+      externalId: line(255).nullish(),
+      title: line(500).nullish(),
+      tags: tags.nullish(),
+      folderId: z.string().nullish(),
+      replaces: z.string().nullish(),
+      stage: z.boolean().nullish(),
+      note: line(2000).nullish(),
+      renditions: z.array(z.enum(RenditionProfile)).max(20, 'At most 20.').nullish(),
+    })
+    .superRefine(agree)
+
+export type UploadCreateInput = z.input<ReturnType<typeof createShape>>
+
+export const openStatuses: UploadStatus[] = ['WAITING', 'RECEIVING']
+
+export const canTakeBytes = ({ status }: Pick<Upload, 'status'>): boolean => openStatuses.includes(status)
+
+const ended: Record<Exclude<UploadStatus, 'WAITING' | 'RECEIVING'>, string> = {
+  COMPLETED: 'This upload is complete.',
+  FAILED: 'This upload has failed; start a new one.',
+  CANCELLED: 'This upload was cancelled; start a new one.',
+  EXPIRED: 'This upload has expired; start a new one.',
+}
+
+/** The refusal for what can no longer be done, by how the upload has ended. */
+export const closed = (status: UploadStatus): StateConflictError =>
+  new StateConflictError(status === 'WAITING' || status === 'RECEIVING' ? 'This upload is still open.' : ended[status])

@@ -1,0 +1,31 @@
+import type { Clock, Signer } from '../kernel/ports.ts'
+
+/** Lets whoever holds it send the bytes of one upload, and nothing else: browsers and curl need no user token for that. */
+export interface UploadTokens {
+  make(upload: { id: string; expiresAt: Date }): string
+  /** False for anything forged, malformed, expired or made for another upload. */
+  verify(uploadId: string, token: string): boolean
+}
+
+/** Name of the HTTP header that carries the token. */
+export const uploadTokenHeader = 'Upload-Token'
+
+const tokenPattern = /^(\d{1,12})\.([\w.-]{1,128})$/
+
+const textOf = (uploadId: string, expiresEpochSeconds: number): string => `upload:${uploadId}:${expiresEpochSeconds}`
+
+/** `<expires>.<signature>`: the expiry travels in the clear and is covered by the signature. */
+export const createUploadTokens = ({ signer, clock }: { signer: Signer; clock: Clock }): UploadTokens => ({
+  make: ({ id, expiresAt }) => {
+    const expires = Math.ceil(expiresAt.getTime() / 1000)
+    return `${expires}.${signer.sign(textOf(id, expires))}`
+  },
+
+  verify: (uploadId, token) => {
+    const [, digits, signature] = tokenPattern.exec(token) ?? []
+    if (digits === undefined || signature === undefined) return false
+    const expires = Number(digits)
+    if (String(expires) !== digits || !signer.verify(textOf(uploadId, expires), signature)) return false
+    return clock.now().getTime() < expires * 1000
+  },
+})

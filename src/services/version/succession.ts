@@ -1,0 +1,53 @@
+import type { Media, MediaVersion } from '../../../prisma/generated/client/client.ts'
+import type { MediaKind, MediaStatus } from '../../../prisma/generated/client/enums.ts'
+import type { Failure } from '../kernel/failure.ts'
+import type { Transaction } from '../kernel/ports.ts'
+
+interface Known {
+  kind: MediaKind
+  status: MediaStatus
+}
+
+const played: readonly MediaKind[] = ['VIDEO', 'AUDIO']
+
+/**
+ * Whether a media that shows `current` may come to show something of this kind. Its kind is settled by the first version
+ * that could be used. Until then it is what the first bytes look like: OTHER says nothing, and sound without picture looks
+ * like a video.
+ */
+export const isSameKind = (current: Known, kind: MediaKind): boolean => {
+  if (current.kind === kind || current.status === 'FAILED') return true
+  if (current.status === 'READY') return false
+  return current.kind === 'OTHER' || (played.includes(current.kind) && played.includes(kind))
+}
+
+export const kindMismatch = (current: MediaKind, found: MediaKind): Omit<Failure, 'at'> => ({
+  code: 'KIND_MISMATCH',
+  message: `The new file is of the kind ${found}, but the media that it was to replace is of the kind ${current}.`,
+  remedy: 'Choose a file of the same kind, or upload this one as a media of its own.',
+  retryable: false,
+})
+
+/**
+ * Makes another version current, together with all that the media repeats of it. Called under the media's lock, with a
+ * version whose bytes were found usable.
+ */
+export const switchVersion = async (transaction: Transaction, version: MediaVersion): Promise<Media> => {
+  const { kind, mimeType, sizeBytes, sha256, status, originalFileName } = version
+  return transaction.media.update({
+    where: { id: version.mediaId },
+    data: { currentVersionId: version.id, kind, mimeType, sizeBytes, sha256, status, originalFileName },
+  })
+}
+
+/**
+ * Whether a version that has just become usable takes over by itself: the newest wins. One that was overtaken stays
+ * behind, also where somebody has gone back to a still earlier version since.
+ */
+export const takesOver = async (transaction: Transaction, version: MediaVersion): Promise<boolean> => {
+  if (version.staged) return false
+  const newer = await transaction.mediaVersion.count({
+    where: { mediaId: version.mediaId, number: { gt: version.number }, status: 'READY', staged: false },
+  })
+  return newer === 0
+}

@@ -1,0 +1,79 @@
+import type { Media, MediaVersion } from '../../../prisma/generated/client/client.ts'
+import { record } from '../event/actions.ts'
+import type { Actor } from '../kernel/actor.ts'
+import { NotFoundError, StateConflictError } from '../kernel/errors.ts'
+import { parseFailure } from '../kernel/failure.ts'
+import { globalId, parseId } from '../kernel/ids.ts'
+import { type MediaMessage, mediaChannel } from '../kernel/messages.ts'
+import { enforce, mayChangeMedia } from '../kernel/policies.ts'
+import type { Database, PubSub, Transaction } from '../kernel/ports.ts'
+import { changeMedia } from '../locking/lanes.ts'
+import { lockPresentMedia } from '../locking/rowLocks.ts'
+import { isSameKind, switchVersion } from './succession.ts'
+
+export interface MediaVersionActivateInput {
+  mediaId: string
+  number: number
+}
+
+export interface Versions {
+  /** Makes a READY version current: the staged next one, or an earlier one (rollback). */
+  activate(actor: Actor, input: MediaVersionActivateInput): Promise<Media>
+}
+
+interface VersionsOptions {
+  database: Database
+  pubsub: PubSub
+}
+
+const refuseUnusable = ({ number, status, failure }: MediaVersion): void => {
+  if (status === 'PROCESSING') throw new StateConflictError(`Version ${number} is still being examined.`)
+  if (status === 'FAILED')
+    throw new StateConflictError(`Version ${number} cannot be used. ${parseFailure(failure)?.message ?? ''}`.trim())
+}
+
+export const createVersions = ({ database, pubsub }: VersionsOptions): Versions => {
+  const activateIn = async (
+    transaction: Transaction,
+    actor: Actor,
+    { mediaId, number }: MediaVersionActivateInput,
+  ): Promise<{ media: Media; activated: MediaVersion | null }> => {
+    const media = await lockPresentMedia(transaction, mediaId)
+    enforce(mayChangeMedia(actor, media))
+    const version = await transaction.mediaVersion.findUnique({ where: { mediaId_number: { mediaId, number } } })
+    if (version === null) throw new NotFoundError(`This media has no version ${number}.`, globalId('Media', mediaId))
+    refuseUnusable(version)
+    if (version.id === media.currentVersionId) return { media, activated: null }
+    const current = await transaction.mediaVersion.findUniqueOrThrow({ where: { id: media.currentVersionId } })
+    if (!isSameKind(current, version.kind))
+      throw new StateConflictError(`Version ${number} is of the kind ${version.kind}, the media is ${current.kind}.`)
+    const activated = await transaction.mediaVersion.update({
+      where: { id: version.id },
+      // Nothing of its status changes; the revision makes followers see the switch.
+      data: { staged: false, revision: { increment: 1 } },
+    })
+    await record(transaction, actor, {
+      action: 'media.activated',
+      nodeType: 'Media',
+      nodeId: mediaId,
+      mediaId,
+      data: { versionNumber: number, previousVersionNumber: current.number, sha256: version.sha256 },
+    })
+    return { media: await switchVersion(transaction, activated), activated }
+  }
+
+  return {
+    async activate(actor, { mediaId: text, number }) {
+      const mediaId = parseId('Media', text, 'mediaId')
+      const { media, activated } = await changeMedia(database, mediaId, (transaction) =>
+        activateIn(transaction, actor, { mediaId, number }),
+      )
+      if (activated !== null) {
+        const { id, revision, status } = activated
+        const message: MediaMessage = { type: 'version', id, revision, status, failure: null }
+        pubsub.publish(mediaChannel(mediaId), message)
+      }
+      return media
+    },
+  }
+}

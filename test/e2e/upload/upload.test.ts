@@ -1,0 +1,248 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { utimes } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Client, sendBytes } from '../../../client/client.ts'
+import {
+  MediaUploadCancelDocument,
+  MediaUploadCreateDocument,
+  type MediaUploadCreateInput,
+  UploadDocument,
+  UploadProgressDocument,
+  UploadsDocument,
+} from '../../../client/generated/documents.ts'
+import { unknownId, uuidOf } from '../../harness/ids.ts'
+import { pathsOf } from '../../harness/refusals.ts'
+import { seedMedia } from '../../harness/seed.ts'
+import { ticketOf } from '../../harness/tickets.ts'
+import { openWorld, readMedia, type World } from '../../harness/world.ts'
+
+let world: World
+let viewer: Client
+let editor: Client
+let other: Client
+let admin: Client
+
+beforeAll(async () => {
+  world = await openWorld()
+  ;({ viewer, editor, other, admin } = await world.cast())
+})
+afterAll(() => world?.close())
+
+const create = async (client: Client, input: Partial<MediaUploadCreateInput> = {}) => {
+  const result = await client.send(MediaUploadCreateDocument, {
+    input: { fileName: 'notes.txt', sizeBytes: 5, ...input },
+  })
+  return result.mediaUploadCreate
+}
+
+const ticket = (client: Client, input: Partial<MediaUploadCreateInput> = {}) =>
+  ticketOf(client, { fileName: 'notes.txt', ...input })
+
+describe('mediaUploadCreate', () => {
+  it('is not for viewers', async () => {
+    expect((await create(viewer)).__typename).toBe('ForbiddenError')
+  })
+
+  it('gives an editor a ticket, with a target that already takes bytes', async () => {
+    const { upload, target } = await ticket(editor)
+    expect(upload.status).toBe('WAITING')
+    expect(upload.mediaId).toMatch(/^Media:/)
+    const head = await fetch(target.url, {
+      method: 'HEAD',
+      headers: Object.fromEntries(target.headers.map(({ name, value }) => [name, value])),
+    })
+    expect([head.status, head.headers.get('upload-offset'), head.headers.get('upload-length')]).toEqual([200, '0', '5'])
+  })
+
+  it.each([
+    ['an empty file', { sizeBytes: 0 }, ['sizeBytes']],
+    ['a negative size', { sizeBytes: -1 }, ['sizeBytes']],
+    ['an absurd size', { sizeBytes: Number.MAX_SAFE_INTEGER }, ['sizeBytes']],
+    ['a name of 1 000 characters', { fileName: 'x'.repeat(1000) }, ['fileName']],
+    ['a name with a slash', { fileName: '../etc/passwd' }, ['fileName']],
+    ['a name with NUL', { fileName: 'a\0b.mp4' }, ['fileName']],
+    ['a name with a right-to-left mark', { fileName: 'exe.\u202Egpj' }, ['fileName']],
+    ['no name', { fileName: '  ' }, ['fileName']],
+    ['a checksum that is none', { sha256: 'abc' }, ['sha256']],
+    ['51 tags', { tags: Array.from({ length: 51 }, (_, index) => `tag ${index}`) }, ['tags']],
+    ['several faults at once', { fileName: 'a/b', sizeBytes: 0 }, ['fileName', 'sizeBytes']],
+  ])('refuses %s and names the field', async (_name, input, fields) => {
+    expect(pathsOf(await create(editor, input))).toEqual(fields)
+  })
+
+  it('refuses an external id that is taken', async () => {
+    await ticket(editor, { externalId: 'lesson-1' })
+    expect((await create(editor, { externalId: 'lesson-1' })).__typename).toBe('StateConflictError')
+  })
+})
+
+describe('the bytes', () => {
+  it('become a media, with their checksum and what the ticket said', async () => {
+    const bytes = Buffer.from('Photosynthesis, in my own words.')
+    const mediaId = await world.upload(editor, bytes, {
+      fileName: 'Photosynthesis.txt',
+      title: 'Photosynthesis',
+      tags: ['Biology', 'biology', 'plants'],
+      externalId: 'bio-1',
+      note: 'first draft',
+    })
+    const media = await readMedia(viewer, mediaId).catch((error: unknown) => error)
+    // A viewer may not read the history that this query asks for.
+    expect(media).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] })
+    expect(await readMedia(editor, mediaId)).toMatchObject({
+      title: 'Photosynthesis',
+      fileName: 'Photosynthesis.txt',
+      externalId: 'bio-1',
+      tags: ['Biology', 'plants'],
+      sizeBytes: bytes.length,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      uploadedBy: { name: 'Ada' },
+      versions: { totalCount: 1, nodes: [{ number: 1, isCurrent: true, note: 'first draft' }] },
+    })
+  })
+
+  it('are taken from nobody but the owner', async () => {
+    const { target } = await ticket(editor)
+    const head = async (headers: Record<string, string>) =>
+      (await fetch(target.url, { method: 'HEAD', headers: { 'Tus-Resumable': '1.0.0', ...headers } })).status
+    expect(await head({})).toBe(401)
+    expect(await head({ Authorization: `Bearer ${await world.token('editor', 'Bob')}` })).toBe(403)
+    expect(await head({ Authorization: `Bearer ${await world.token('editor', 'Ada')}` })).toBe(200)
+    expect(await head({ 'Upload-Token': '99999999999.1.forged' })).toBe(401)
+  })
+
+  it('fail the upload where they are not those that were announced', async () => {
+    const { upload, target } = await ticket(editor, { sha256: 'a'.repeat(64) })
+    await sendBytes(target, Buffer.from('other'), { sizeBytes: 5 })
+    const found = await editor.send(UploadDocument, { id: upload.id })
+    expect(found.upload).toMatchObject({
+      status: 'FAILED',
+      failure: { code: 'CHECKSUM_MISMATCH' },
+      media: null,
+      target: null,
+    })
+  })
+
+  it('are recognised before they travel, unless a duplicate is wanted', async () => {
+    const bytes = Buffer.from('The same worksheet again.')
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    const first = await world.upload(editor, bytes, { fileName: 'worksheet.txt' })
+    const refused = await create(other, { sha256, sizeBytes: bytes.length })
+    expect(refused).toMatchObject({ __typename: 'DuplicateMediaError', code: 'DUPLICATE', existing: { id: first } })
+    const second = await world.upload(other, bytes, { fileName: 'copy.txt', sha256, allowDuplicate: true })
+    expect((await readMedia(editor, second)).duplicates).toEqual([{ id: first, title: 'worksheet.txt' }])
+    // Unannounced, they are found to be equal after they have arrived.
+    const third = await world.upload(other, bytes, { fileName: 'third.txt' })
+    expect((await readMedia(editor, third)).duplicates.map(({ id }) => id)).toEqual([first, second])
+    expect(await world.runtime.ports.database.blob.count({ where: { sha256 } })).toBe(1)
+  })
+})
+
+describe('an arrival that failed halfway', () => {
+  it('is made good when the client asks again, although the bytes have been moved already', async () => {
+    const bytes = Buffer.from('Stored, but not yet born.')
+    const { upload, target } = await ticket(editor, { fileName: 'half.txt', sizeBytes: bytes.length })
+    const original = world.runtime.ports.queue.send
+    world.runtime.ports.queue.send = async () => {
+      throw new Error('the database went away')
+    }
+    const headers = Object.fromEntries(target.headers.map(({ name, value }) => [name, value]))
+    const patch = await fetch(target.url, {
+      method: 'PATCH',
+      headers: { ...headers, 'Upload-Offset': '0', 'Content-Type': 'application/offset+octet-stream' },
+      body: bytes,
+    })
+    expect(patch.status).toBe(500)
+    world.runtime.ports.queue.send = original
+    const head = await fetch(target.url, { method: 'HEAD', headers })
+    expect(head.headers.get('upload-offset')).toBe(String(bytes.length))
+    expect(await readMedia(editor, upload.mediaId)).toMatchObject({ title: 'half.txt', sizeBytes: bytes.length })
+  })
+})
+
+describe('an external id', () => {
+  it('that somebody else gets while the bytes travel fails the upload, in words', async () => {
+    const { upload, target } = await ticket(editor, { externalId: 'raced' })
+    const [id = ''] = await seedMedia(world, 1)
+    await world.runtime.ports.database.media.update({ where: { id }, data: { externalId: 'raced' } })
+    await sendBytes(target, Buffer.from('bytes'), { sizeBytes: 5 })
+    const found = await editor.send(UploadDocument, { id: upload.id })
+    expect(found.upload).toMatchObject({ status: 'FAILED', failure: { code: 'EXTERNAL_ID_TAKEN' } })
+  })
+})
+
+describe('mediaUploadCancel', () => {
+  const cancel = async (client: Client, id: string) =>
+    (await client.send(MediaUploadCancelDocument, { id })).mediaUploadCancel.__typename
+
+  it('is for the owner and admins, once, while it is open', async () => {
+    const { upload, target } = await ticket(editor)
+    expect(await cancel(viewer, upload.id)).toBe('ForbiddenError')
+    expect(await cancel(other, upload.id)).toBe('ForbiddenError')
+    expect(await cancel(editor, upload.id)).toBe('Upload')
+    expect(await cancel(editor, upload.id)).toBe('StateConflictError')
+    await expect(sendBytes(target, Buffer.from('bytes'), { sizeBytes: 5 })).rejects.toThrow()
+    expect(await cancel(admin, (await ticket(editor)).upload.id)).toBe('Upload')
+  })
+
+  it('tells a malformed id from one that leads nowhere', async () => {
+    expect(await cancel(editor, 'Upload:nonsense')).toBe('InvalidInputError')
+    expect(await cancel(editor, unknownId('Media'))).toBe('InvalidInputError')
+    expect(await cancel(editor, unknownId('Upload'))).toBe('NotFoundError')
+  })
+})
+
+describe('uploadProgress', () => {
+  it('begins with the present state and ends with the upload', async () => {
+    const bytes = Buffer.alloc(3 * 1024 * 1024, 'media')
+    const { upload, target } = await ticket(editor, { fileName: 'big.bin', sizeBytes: bytes.length })
+    const events = editor.follow(UploadProgressDocument, { id: upload.id })
+    const first = await events.next()
+    expect(first.value?.uploadProgress).toMatchObject({ status: 'WAITING', receivedBytes: 0 })
+    const sending = sendBytes(target, bytes, { sizeBytes: bytes.length, chunkSize: 1024 * 1024 })
+    const seen: [string, number][] = []
+    for await (const { uploadProgress } of events) seen.push([uploadProgress.status, uploadProgress.receivedBytes])
+    await sending
+    expect(seen.at(-1)).toEqual(['COMPLETED', bytes.length])
+    expect(seen.map(([, received]) => received)).toEqual(seen.map(([, received]) => received).toSorted((a, b) => a - b))
+  })
+
+  it("is closed to others: somebody else's upload is as if it did not exist", async () => {
+    const { upload } = await ticket(editor)
+    const events = other.follow(UploadProgressDocument, { id: upload.id })
+    await expect(events.next()).rejects.toThrow('There is no such upload.')
+  })
+})
+
+describe('the sweep', () => {
+  it('ends what was abandoned, and removes its bytes', async () => {
+    const { upload } = await ticket(editor, { sizeBytes: 10 })
+    const { database, incoming } = world.runtime.ports
+    const id = uuidOf(upload.id)
+    await database.upload.update({ where: { id }, data: { expiresAt: new Date(Date.now() - 1000) } })
+    expect(await world.runtime.services.uploads.sweep()).toBe(1)
+    const found = await editor.send(UploadDocument, { id: upload.id })
+    expect(found.upload?.status).toBe('EXPIRED')
+    expect(await incoming.stat(id)).toBeNull()
+    const { uploads } = await editor.send(UploadsDocument, {})
+    expect(uploads.map((open) => open.id)).not.toContain(upload.id)
+  })
+
+  it('removes old bytes whose upload has ended or does not exist, and no others', async () => {
+    const { database, incoming } = world.runtime.ports
+    const fresh = async () => uuidOf((await ticket(editor, { sizeBytes: 10 })).upload.id)
+    const [ended, open, young, unknown] = [await fresh(), await fresh(), await fresh(), randomUUID()]
+    await incoming.create({ id: unknown, sizeBytes: 10, fileName: 'nobody.bin' })
+    // As a process leaves it that dies after the commit.
+    await database.upload.updateMany({ where: { id: { in: [ended, young] } }, data: { status: 'CANCELLED' } })
+    const long = new Date(Date.now() - 2 * 3_600_000)
+    for (const id of [ended, open, unknown])
+      for (const name of [id, `${id}.json`])
+        await utimes(join(world.runtime.config.dataDir, 'incoming', name), long, long)
+    expect(await world.runtime.services.uploads.sweep()).toBe(2)
+    const left = await Promise.all([ended, unknown, open, young].map((id) => incoming.stat(id)))
+    expect(left.map((file) => file !== null)).toEqual([false, false, true, true])
+    expect(await world.runtime.services.uploads.sweep()).toBe(0)
+  })
+})

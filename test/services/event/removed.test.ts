@@ -1,0 +1,104 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { createLog } from '../../../src/adapters/logger.ts'
+import { createEventLog, type EventLog, type FeedArguments } from '../../../src/services/event/eventLog.ts'
+import { feedCursor } from '../../../src/services/event/feed.ts'
+import { system } from '../../../src/services/kernel/actor.ts'
+import { type ChainWorld, openChain } from '../../harness/chain.ts'
+
+// The owner of the database removes events: the verification tells, and the feed goes on with those that are left.
+
+let world: ChainWorld
+let server: EventLog
+const statements: string[] = []
+
+beforeAll(async () => {
+  world = await openChain((sql) => void statements.push(sql))
+  await world.owner.query('ALTER TABLE "Event" DISABLE TRIGGER "Event_append_only"')
+  await insert(300)
+})
+beforeEach(() => {
+  server = open(1000)
+})
+afterEach(() => server.close())
+afterAll(() => world?.close())
+
+const open = (lookMs: number): EventLog => {
+  const { database, heads, pubsub } = world
+  return createEventLog({ database, heads, pubsub, log: createLog('silent'), lookMs })
+}
+
+const insert = async (count: number): Promise<void> => {
+  await world.owner.query(`
+    INSERT INTO "Event" ("id", "action", "nodeType", "nodeId", "data")
+    SELECT gen_random_uuid(), 'media.uploaded', 'Media', gen_random_uuid(), '{}' FROM generate_series(1, ${count})`)
+  await world.settle()
+}
+
+const remove = (from: number, to: number): Promise<unknown> =>
+  world.owner.query(`DELETE FROM "Event" USING "EventChain" WHERE "id" = "eventId" AND "position" BETWEEN $1 AND $2`, [
+    from,
+    to,
+  ])
+
+/** Positions, page after page to the end. */
+const readAll = async (args: FeedArguments): Promise<number[]> => {
+  const page = await server.page(system, { first: 100, ...args })
+  const positions = page.nodes.map(({ position }) => position)
+  return page.hasNextPage ? [...positions, ...(await readAll({ ...args, after: page.endCursor }))] : positions
+}
+
+const left = async (): Promise<number[]> => {
+  const { rows } = await world.owner.query(`
+    SELECT "position"::int FROM "EventChain" JOIN "Event" ON "id" = "eventId" ORDER BY "position"`)
+  return rows.map(({ position }) => position)
+}
+
+it.each([
+  ['one', 50, 50],
+  ['more than a page', 61, 220],
+  ['the last ones', 290, 300],
+])('the feed passes over %s, with and without a filter', async (_name, from, to) => {
+  await remove(from, to)
+  const positions = await left()
+  expect(await readAll({})).toEqual(positions)
+  expect(await readAll({ actions: ['media.uploaded', 'media.linked'] })).toEqual(positions)
+})
+
+it('a follower comes to the end and waits there', async () => {
+  const stream = await server.follow(system, { after: feedCursor(0) })
+  const seen: number[] = []
+  const follow = async (until: number): Promise<void> => {
+    while ((seen.at(-1) ?? 0) < until) {
+      const { value } = await stream.next()
+      seen.push(value.position)
+    }
+  }
+  await follow(289)
+  const waiting = stream.next()
+  await insert(5)
+  expect((await waiting).value.position).toBe(301)
+  await follow(305)
+  expect(seen).toEqual((await left()).filter((position) => position !== 301))
+})
+
+it('a follower whose end was cut off waits for what comes instead', async () => {
+  await world.owner.query('ALTER TABLE "EventChain" DISABLE TRIGGER USER')
+  server.close()
+  server = open(60_000)
+  const before = (await left()).at(-1) ?? 0
+  const [other, stream] = [
+    await server.follow(system, {}),
+    await server.follow(system, { after: feedCursor(before - 2) }),
+  ]
+  const asked = other.next()
+  await insert(1)
+  await asked
+  await world.owner.query('DELETE FROM "EventChain" WHERE "position" > $1', [before - 2])
+  const waiting = stream.next()
+  statements.length = 0
+  await sleep(200)
+  expect(statements.length).toBeLessThan(5)
+  await insert(10)
+  expect((await waiting).value.position).toBe(before - 1)
+})

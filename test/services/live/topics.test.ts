@@ -1,0 +1,300 @@
+import fc from 'fast-check'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createMemoryPubSub } from '../../../src/adapters/pubsub/memory.ts'
+import type { Change } from '../../../src/services/live/topic.ts'
+import { createTopics, type Topics } from '../../../src/services/live/topics.ts'
+import { counted, createLibrary, lastRevision, log, type Row, statusOf } from './library.ts'
+
+const opened: Topics<Row>[] = []
+const setUp = (reconcileMs = 60_000) => {
+  const library = createLibrary()
+  const wire = counted(createMemoryPubSub({ log }))
+  const topics = createTopics(library.source, { pubsub: wire.pubsub, log, reconcileMs })
+  opened.push(topics)
+  return {
+    ...library,
+    ...wire,
+    topics,
+    publish: (id: string, message: unknown) => wire.pubsub.publish(`thing:${id}`, message),
+  }
+}
+afterEach(() => {
+  for (const topics of opened.splice(0)) topics.close()
+})
+
+type Events = AsyncIterableIterator<Change<Row>>
+
+const followed = async (topics: Topics<Row>, ...ids: string[]): Promise<Events> => {
+  const events = await topics.follow(ids)
+  if (events === null) throw new Error('not found')
+  return events
+}
+
+const collect = async (events: Events): Promise<Row[]> => {
+  const rows: Row[] = []
+  for await (const change of events) rows.push(await change.read({}))
+  return rows
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve))
+
+const finish = async ({ change, publish }: ReturnType<typeof setUp>, id: string) => {
+  for (const index of [0, 1])
+    for (let message = change(id, index, false); message !== null; message = change(id, index, false))
+      publish(id, message)
+}
+
+describe('following', () => {
+  it('answers null for what is not there, and holds nothing', async () => {
+    const { topics, count, add } = setUp()
+    add('known')
+    expect(await topics.follow(['unknown'])).toBeNull()
+    expect(await topics.follow(['known', 'unknown'])).toBeNull()
+    await settled()
+    expect(count.subscribed).toBe(0)
+  })
+
+  it('gives one event of what has ended, then ends', async () => {
+    const { topics, count, add } = setUp()
+    add('done', lastRevision)
+    expect((await collect(await followed(topics, 'done'))).length).toBe(1)
+    await settled()
+    expect(count.subscribed).toBe(0)
+  })
+
+  it('ends when the last of several has ended', async () => {
+    const world = setUp()
+    world.add('x')
+    world.add('y')
+    const all = collect(await followed(world.topics, 'x', 'y', 'x'))
+    await finish(world, 'x')
+    await finish(world, 'y')
+    const rows = await all
+    expect(rows.slice(0, 2).map(({ id }) => id)).toEqual(['x', 'y'])
+    expect(rows.at(-1)?.id).toBe('y')
+  })
+
+  it('releases pub/sub when the reader leaves, also one that waits', async () => {
+    const { topics, count, add } = setUp()
+    add('x')
+    const events = await followed(topics, 'x')
+    await events.next()
+    const waiting = events.next()
+    await events.return?.()
+    expect(await waiting).toEqual({ done: true })
+    await settled()
+    expect(count.subscribed).toBe(0)
+  })
+
+  it('shares one subscription and one reading among those who come together', async () => {
+    const { topics, count, reads, loads, add } = setUp()
+    add('x')
+    const all = await Promise.all(Array.from({ length: 50 }, () => followed(topics, 'x')))
+    const firsts = await Promise.all(all.map((events) => events.next()))
+    await Promise.all(firsts.map(({ value }) => value?.read({})))
+    expect(count.subscribed).toBe(1)
+    expect(reads.length).toBeLessThanOrEqual(2)
+    expect(loads.length).toBe(1)
+    await Promise.all(all.map((events) => events.return?.()))
+    await settled()
+    expect(count.subscribed).toBe(0)
+  })
+
+  it('stays open for the others when one leaves while another comes', async () => {
+    const world = setUp()
+    world.add('x')
+    const first = await followed(world.topics, 'x')
+    const [second] = await Promise.all([followed(world.topics, 'x'), first.return?.()])
+    const rows = collect(second)
+    await finish(world, 'x')
+    expect((await rows).at(-1)?.parts.map(({ status }) => status)).toEqual(['READY', 'READY'])
+  })
+
+  it('shows the end to whoever comes at its very moment', async () => {
+    const world = setUp()
+    world.add('x')
+    const first = collect(await followed(world.topics, 'x'))
+    const done = finish(world, 'x')
+    const others = await Promise.all(Array.from({ length: 5 }, () => followed(world.topics, 'x').then(collect)))
+    await done
+    for (const rows of [await first, ...others])
+      expect(rows.at(-1)?.parts.map(({ status }) => status)).toEqual(['READY', 'READY'])
+  })
+
+  it('is refused while the database is away, and works for the next', async () => {
+    const { topics, faults, count, add } = setUp()
+    add('x')
+    faults.states = 1
+    await expect(topics.follow(['x'])).rejects.toThrow('away')
+    await settled()
+    expect(count.subscribed).toBe(0)
+    const events = await followed(topics, 'x')
+    expect((await events.next()).done).toBe(false)
+  })
+
+  it('is refused while pub/sub is, and works for the next', async () => {
+    const { topics, count, add } = setUp()
+    add('x')
+    count.faults = 1
+    await expect(topics.follow(['x'])).rejects.toThrow('away')
+    const events = await followed(topics, 'x')
+    expect((await events.next()).done).toBe(false)
+    expect(count.subscribed).toBe(1)
+  })
+
+  it('does not keep a failed loading: the next to read tries again', async () => {
+    const { topics, faults, add } = setUp()
+    add('x')
+    const { value } = await (await followed(topics, 'x')).next()
+    faults.load = 1
+    await expect(value?.read({})).rejects.toThrow('away')
+    expect((await value?.read({}))?.id).toBe('x')
+  })
+
+  it('shows what has come into being since an event only with the message that tells of it', async () => {
+    const { topics, truth, add, publish } = setUp()
+    add('x')
+    const events = await followed(topics, 'x')
+    const { value: first } = await events.next()
+    const born = { id: 'xc', revision: 0, status: 'QUEUED', percent: 0 }
+    truth.get('x')?.parts.push({ ...born, revision: 1, status: 'PROCESSING' })
+    const shown = async (change: Change<Row> | undefined) =>
+      (await change?.read({}))?.parts.map(({ id, status }) => `${id} ${status}`)
+    expect(await shown(first)).toEqual(['xa QUEUED', 'xb QUEUED'])
+    publish('x', born)
+    expect(await shown((await events.next()).value)).toContain('xc QUEUED')
+    publish('x', { ...born, revision: 1, status: 'PROCESSING' })
+    expect(await shown((await events.next()).value)).toContain('xc PROCESSING')
+  })
+
+  it('loads once per change of status and projection, and never for a percent', async () => {
+    const { topics, loads, add, change, publish } = setUp()
+    add('x')
+    const readers = await Promise.all([1, 2, 3].map(() => followed(topics, 'x')))
+    const read = (projection: object) =>
+      Promise.all(readers.map(async (events) => (await events.next()).value?.read(projection)))
+    await read({})
+    loads.length = 0
+    for (const live of [false, true, true, true]) {
+      publish('x', change('x', 0, live))
+      await read({})
+    }
+    expect(loads.length).toBe(1)
+    publish('x', change('x', 0, false))
+    await read({ other: true })
+    expect(loads.length).toBe(2)
+  })
+
+  it('coalesces percent for a slow reader, but no change of status', async () => {
+    const { topics, add, change, publish } = setUp()
+    add('x')
+    const events = await followed(topics, 'x')
+    for (const live of [false, true, true, true, false, true, true]) publish('x', change('x', 0, live))
+    await settled()
+    const seen: [string, number][] = []
+    for (let index = 0; index < 5; index++) {
+      const row: Row = await (await events.next()).value?.read({})
+      seen.push([row.parts[0]?.status ?? '', row.parts[0]?.percent ?? 0])
+    }
+    expect(seen).toEqual([
+      ['QUEUED', 0],
+      ['PROCESSING', 0],
+      ['PROCESSING', 30],
+      ['QUEUED', 0],
+      ['QUEUED', 20],
+    ])
+  })
+
+  it('ends without an event when the thing is deleted', async () => {
+    const { topics, truth, add, restore } = setUp()
+    add('x')
+    const events = await followed(topics, 'x')
+    await events.next()
+    truth.delete('x')
+    restore()
+    expect(await events.next()).toEqual({ done: true })
+  })
+
+  it('survives any order, delay, repetition and loss of messages', async () => {
+    type Step =
+      | { type: 'change'; part: number; live: boolean; fate: 'sent' | 'late' | 'twice' | 'lost' }
+      | { type: 'follow' }
+      | { type: 'deliver' }
+      | { type: 'restore' }
+      | { type: 'pause' }
+      | { type: 'fault' }
+    const step: fc.Arbitrary<Step> = fc.oneof(
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          type: fc.constant('change' as const),
+          part: fc.nat(1),
+          live: fc.boolean(),
+          fate: fc.constantFrom('sent' as const, 'late' as const, 'twice' as const, 'lost' as const),
+        }),
+      },
+      {
+        weight: 3,
+        arbitrary: fc.constantFrom<Step>(
+          ...(['follow', 'deliver', 'restore', 'pause', 'fault'] as const).map((type) => ({ type })),
+        ),
+      },
+    )
+
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.gen(), async (steps, pick) => {
+        const world = setUp()
+        const { topics, add, change, publish, restore, faults, truth, count } = world
+        add('x')
+        const late: object[] = []
+        const readers: { first: number[]; rows: Promise<Row[]> }[] = []
+        const revisions = () => (truth.get('x')?.parts ?? []).map(({ revision }) => revision)
+        const follow = async () => {
+          const first = revisions()
+          faults.states = 0
+          readers.push({ first, rows: collect(await followed(topics, 'x')) })
+        }
+        await follow()
+        const perform = async (one: Step): Promise<void> => {
+          if (one.type === 'follow') return follow()
+          if (one.type === 'restore') return void restore()
+          if (one.type === 'fault') return world.fail()
+          if (one.type === 'pause') return void (await settled())
+          if (one.type === 'deliver') {
+            const at = late.length === 0 ? -1 : pick(fc.nat, late.length - 1)
+            for (const message of late.splice(at, 1)) publish('x', message)
+            return
+          }
+          const message = change('x', one.part, one.live)
+          if (message === null || one.fate === 'lost') return
+          if (one.fate === 'late') return void late.push(message)
+          publish('x', message)
+          if (one.fate === 'twice') publish('x', message)
+        }
+        for (const one of steps) await perform(one)
+        // The rest happens unseen; the next reading brings the end.
+        while (change('x', 0, false) !== null || change('x', 1, false) !== null);
+        await settled()
+        faults.states = 0
+        restore()
+        await settled()
+        for (const { first, rows } of readers) {
+          const seen = await rows
+          for (const [index, { revision }] of seen[0]?.parts.entries() ?? [])
+            expect(revision).toBeGreaterThanOrEqual(first[index] ?? 0)
+          for (const [at, { parts }] of seen.entries())
+            for (const [index, part] of parts.entries()) {
+              const before = seen[at - 1]?.parts[index] ?? part
+              expect(part.revision).toBeGreaterThanOrEqual(before.revision)
+              if (part.revision === before.revision) expect(part.percent).toBeGreaterThanOrEqual(before.percent)
+              expect(part.status).toBe(statusOf(part.revision))
+            }
+          expect(seen.at(-1)?.parts.map(({ status }) => status)).toEqual(['READY', 'READY'])
+        }
+        await settled()
+        expect(count.subscribed).toBe(0)
+      }),
+      { numRuns: 300 },
+    )
+  })
+})

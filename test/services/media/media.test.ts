@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Database } from '../../../src/services/kernel/ports.ts'
+import { createMediaLibrary } from '../../../src/services/media/media.ts'
+import { seedMedia } from '../../harness/seed.ts'
+import { openWorld, type World } from '../../harness/world.ts'
+
+let world: World
+
+beforeAll(async () => {
+  world = await openWorld()
+})
+afterAll(() => world?.close())
+
+it('loads no more copies of a content than it shows, however many there are', async () => {
+  const { ports } = world.runtime
+  let loaded = 0
+  const counting = ports.database.$extends({
+    query: {
+      media: {
+        async findMany({ args, query }) {
+          const rows = await query(args)
+          loaded += rows.length
+          return rows
+        },
+      },
+    },
+  })
+  const library = createMediaLibrary({ ...ports, database: counting as unknown as Database }) // as: an extended client has types of its own
+  const [ids, [other = '']] = [await seedMedia(world, 120), await seedMedia(world, 1)]
+  const sha256 = 'cd'.repeat(32)
+  await ports.database.media.updateMany({ where: { id: { in: ids } }, data: { sha256 } })
+  await ports.database.media.update({ where: { id: ids[1] }, data: { deletedAt: new Date() } })
+  const single = await ports.database.media.findUniqueOrThrow({ where: { id: other } })
+  const [first = '', last = ''] = [ids[0], ids.at(-1)]
+  const asked = [first, last].map((id) => ({ id, sha256 }))
+  const [ofFirst, ofLast, ofOther] = await library.duplicatesOf([...asked, { id: other, sha256: single.sha256 }])
+  expect(ofFirst?.map(({ id }) => id)).toEqual(ids.slice(2, 102))
+  expect(ofLast?.map(({ id }) => id)).toEqual([first, ...ids.slice(2, 101)])
+  expect(ofOther).toEqual([])
+  expect(loaded).toBe(102)
+})

@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url'
+import { MEMORY_LIMIT_KIB } from './limits.ts'
+
+const leashPath = fileURLToPath(new URL('./sandbox.sh', import.meta.url))
+
+/** Run by this, a shell script needs no executable bit, and a vanished tool is an exit code and not a spawn error. */
+export const SHELL = '/bin/sh'
+
+/** What comes before the tool's own arguments so that it dies with this process, however that ends. */
+export const leash = (toolPath: string, memoryKiB = MEMORY_LIMIT_KIB) => [
+  leashPath,
+  String(process.pid),
+  String(memoryKiB),
+  toolPath,
+]
+
+/**
+ * Nothing of the worker's environment (secrets, library paths of its own) reaches a program that parses foreign files.
+ * A static build that finds the system's character tables loads a second C library for them and crashes, at every
+ * MPEG-TS with a station's name: it gets none.
+ */
+export const leashEnvironment = (): NodeJS.ProcessEnv => ({
+  PATH: process.env.PATH ?? '/usr/bin:/bin',
+  LC_ALL: 'C',
+  GCONV_PATH: '/nonexistent',
+})
