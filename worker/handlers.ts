@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
-import type { Failure } from '../src/services/kernel/failure.ts'
+import type { FailureReason } from '../src/services/kernel/failure.ts'
 import type { JobContext, JobHandlers } from '../src/services/kernel/jobs.ts'
 import { shutdown } from '../src/services/kernel/jobs.ts'
 import { mediaChannel, mediaMessage } from '../src/services/kernel/messages.ts'
 import type { Log, PubSub, Storage } from '../src/services/kernel/ports.ts'
-import type { ConversionTask } from '../src/services/rendition/renditions.ts'
+import type { ConversionTask } from '../src/services/rendition/conversions.ts'
 import type { Services } from '../src/services/services.ts'
 import { blobKey } from '../src/services/storage/blobs.ts'
 import type { Binaries } from './ffmpeg/binaries.ts'
@@ -18,7 +18,7 @@ import type { Workspaces } from './ffmpeg/workspace.ts'
 import { createReporter } from './reporter.ts'
 
 interface Tools {
-  services: Pick<Services, 'bulk' | 'blobs' | 'trash' | 'idempotency' | 'ingest' | 'renditions' | 'uploads'>
+  services: Pick<Services, 'bulk' | 'blobs' | 'trash' | 'idempotency' | 'conversions' | 'ingest' | 'uploads'>
   storage: Storage
   pubsub: PubSub
   binaries: Binaries
@@ -29,14 +29,14 @@ interface Tools {
 
 type ConvertJob = (payload: { renditionId: string }, context: JobContext) => Promise<void>
 
-const unexpected: Omit<Failure, 'at'> = {
+const unexpected: FailureReason = {
   code: 'INTERNAL',
   message: 'Something went wrong on our side.',
   remedy: 'Try again later. If this stays, tell whoever runs the server.',
   retryable: true,
 }
 
-const abandoned: Omit<Failure, 'at'> = {
+const abandoned: FailureReason = {
   code: 'INTERRUPTED',
   message: 'The work on this file was interrupted again and again.',
   remedy: 'Try again later. If this stays, export the file as MP4 (H.264) and upload that.',
@@ -44,8 +44,7 @@ const abandoned: Omit<Failure, 'at'> = {
 }
 
 /** What to tell the uploader; an error that nobody foresaw is the server's fault, not the file's. */
-const failureOf = (error: unknown): Omit<Failure, 'at'> =>
-  error instanceof ConversionError ? error.failure : unexpected
+const failureOf = (error: unknown): FailureReason => (error instanceof ConversionError ? error.failure : unexpected)
 
 const sha256Of = async (path: string): Promise<string> => {
   const hash = createHash('sha256')
@@ -59,7 +58,7 @@ export const createHandlers = (tools: Tools): JobHandlers => {
   const store = async (task: ConversionTask, { path, sizeBytes, mimeType, width, height }: Conversion) => {
     const sha256 = await sha256Of(path)
     await services.blobs.store({ sha256, sizeBytes, path })
-    await services.renditions.complete(task, { sha256, sizeBytes, mimeType, width, height })
+    await services.conversions.complete(task, { sha256, sizeBytes, mimeType, width, height })
   }
 
   const make = async (task: ConversionTask, signal: AbortSignal, overtaken: AbortController): Promise<void> => {
@@ -71,7 +70,7 @@ export const createHandlers = (tools: Tools): JobHandlers => {
       if (parsed.data.id === rendition.id && parsed.data.revision > rendition.revision) overtaken.abort()
     })
     const reporter = createReporter(async (percent, keep) => {
-      if (!(await services.renditions.progress(task, percent, keep))) overtaken.abort()
+      if (!(await services.conversions.progress(task, percent, keep))) overtaken.abort()
     })
     const both = AbortSignal.any([signal, overtaken.signal])
     try {
@@ -92,23 +91,23 @@ export const createHandlers = (tools: Tools): JobHandlers => {
   const settle = async (task: ConversionTask, error: unknown, { signal, willRetry }: JobContext): Promise<void> => {
     if (signal.aborted) {
       // At shutdown the lease is still ours; without it nothing may be written.
-      if (signal.reason === shutdown) await services.renditions.release(task)
+      if (signal.reason === shutdown) await services.conversions.release(task)
       throw signal.reason
     }
     const failure = failureOf(error)
     if (failure.retryable && willRetry) {
-      if (await services.renditions.release(task)) throw error
+      if (await services.conversions.release(task)) throw error
       return
     }
     // Refused where somebody cancelled or took over: then there is nothing to tell.
-    const told = await services.renditions.fail(task, failure)
+    const told = await services.conversions.fail(task, failure)
     const fields = { err: error, renditionId: task.rendition.id, code: failure.code }
     if (told && failure === unexpected) log.error(fields, 'A conversion met a bug.')
     else if (told) log.info(fields, 'A file could not be converted.')
   }
 
   const convertJob: ConvertJob = async ({ renditionId }, context) => {
-    const task = await services.renditions.start(renditionId)
+    const task = await services.conversions.start(renditionId)
     if (task === null) return
     const overtaken = new AbortController()
     await make(task, context.signal, overtaken).catch((error: unknown) => {
@@ -145,7 +144,7 @@ export const createHandlers = (tools: Tools): JobHandlers => {
     async abandoned(payload) {
       if ('operationId' in payload) return services.bulk.abandon(payload.operationId)
       if ('versionId' in payload) await services.ingest.fail(payload, {}, abandoned)
-      else await services.renditions.abandon(payload, abandoned)
+      else await services.conversions.abandon(payload, abandoned)
     },
 
     async retention() {

@@ -3,7 +3,7 @@ import { createLog } from '../../src/adapters/logger.ts'
 import { openRuntime } from '../../src/adapters/runtime.ts'
 import { startServer } from '../../src/server.ts'
 import { readConfig } from '../../src/services/config/config.ts'
-import type { ConversionTask } from '../../src/services/rendition/renditions.ts'
+import type { ConversionTask } from '../../src/services/rendition/conversions.ts'
 import { answerQuestions } from './rpc.ts'
 
 // Reports progress as a worker's conversion does. Without Redis the API has to be in this very process.
@@ -35,7 +35,7 @@ const publish = async ({ mediaIds, messages, intervalMs }: PublishQuestion): Pro
         const dueMs = began + (n + index / tasks.length) * intervalMs
         await sleep(Math.max(0, dueMs - performance.now()))
         publishedMs.push(Number(process.hrtime.bigint()) / 1e6)
-        await services.renditions.progress(task, percentOf(n, messages), false)
+        await services.conversions.progress(task, percentOf(n, messages), false)
       }
       return publishedMs
     }),

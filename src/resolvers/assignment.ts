@@ -1,26 +1,14 @@
-import { AssignmentBatchType, AssignmentType } from '../schema/assignment.ts'
+import {
+  AssignmentBatchCreateInput,
+  AssignmentBatchType,
+  AssignmentCreateInput,
+  AssignmentRevertInput,
+  AssignmentType,
+} from '../schema/assignment.ts'
 import { builder } from '../schema/builder.ts'
 import { commonRefusals } from '../schema/errors.ts'
 import { UserType } from '../schema/user.ts'
 import { BatchRefusedError, StateConflictError, UndoExpiredError } from '../services/kernel/errors.ts'
-
-const AssignmentCreateInput = builder.inputType('AssignmentCreateInput', {
-  fields: (t) => ({ mediaId: t.id({ description: 'A READY one.' }), userId: t.id() }),
-})
-
-const AssignmentRevertInput = builder.inputType('AssignmentRevertInput', {
-  fields: (t) => ({
-    userId: t.id(),
-    toAssignmentId: t.id({ description: 'An earlier assignment of this user.' }),
-  }),
-})
-
-const AssignmentBatchCreateInput = builder.inputType('AssignmentBatchCreateInput', {
-  fields: (t) => ({
-    mediaId: t.id({ description: 'A READY one.' }),
-    userIds: t.idList({ description: '1 to 10,000, each once.' }),
-  }),
-})
 
 const refusals = [StateConflictError, ...commonRefusals]
 

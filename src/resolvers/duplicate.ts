@@ -1,16 +1,9 @@
 import { queryFromInfo } from '@pothos/plugin-prisma'
 import { builder } from '../schema/builder.ts'
-import { DuplicateClusterType } from '../schema/duplicate.ts'
+import { DuplicateClusterType, MediaMergeInput } from '../schema/duplicate.ts'
 import { commonRefusals } from '../schema/errors.ts'
 import { MediaType } from '../schema/media.ts'
 import { StateConflictError } from '../services/kernel/errors.ts'
-
-const MediaMergeInput = builder.inputType('MediaMergeInput', {
-  fields: (t) => ({
-    keepId: t.id(),
-    removeIds: t.idList({ description: 'At most 100; their content is that of the one that is kept.' }),
-  }),
-})
 
 builder.queryField('mediaDuplicates', (t) =>
   t.field({

@@ -1,23 +1,8 @@
 import { builder } from '../schema/builder.ts'
 import { DeletedType } from '../schema/deleted.ts'
 import { commonRefusals } from '../schema/errors.ts'
-import { FolderType } from '../schema/folder.ts'
+import { FolderCreateInput, FolderType, FolderUpdateInput } from '../schema/folder.ts'
 import { StateConflictError } from '../services/kernel/errors.ts'
-
-const FolderCreateInput = builder.inputType('FolderCreateInput', {
-  fields: (t) => ({
-    name: t.string({ description: 'At most 255 characters, no slashes, no control characters.' }),
-    parentId: t.id({ required: false, description: 'At the root where absent.' }),
-  }),
-})
-
-const FolderUpdateInput = builder.inputType('FolderUpdateInput', {
-  fields: (t) => ({
-    id: t.id(),
-    name: t.string({ required: false }),
-    parentId: t.id({ required: false, description: 'Where to move it, with all that is in it; null: to the root.' }),
-  }),
-})
 
 const members = [FolderType, StateConflictError, ...commonRefusals]
 

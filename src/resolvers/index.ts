@@ -1,6 +1,5 @@
 import './analytics.ts'
 import './assignment.ts'
-import './description.ts'
 import './duplicate.ts'
 import './event.ts'
 import './folder.ts'

@@ -1,18 +1,10 @@
 import { queryFromInfo } from '@pothos/plugin-prisma'
 import { builder } from '../schema/builder.ts'
 import { pageCost } from '../schema/cost.ts'
-import { RenditionProfileEnum } from '../schema/enums.ts'
 import { commonRefusals } from '../schema/errors.ts'
-import { MediaConnection, MediaType } from '../schema/media.ts'
+import { MediaConnection, MediaConvertInput, MediaType, MediaUpdateInput } from '../schema/media.ts'
 import { MediaFilterInput, MediaOrderInput } from '../schema/mediaFilter.ts'
 import { StateConflictError } from '../services/kernel/errors.ts'
-
-const MediaConvertInput = builder.inputType('MediaConvertInput', {
-  fields: (t) => ({
-    mediaId: t.id(),
-    profiles: t.field({ type: [RenditionProfileEnum], description: 'What is there already, or on its way, stays.' }),
-  }),
-})
 
 builder.queryFields((t) => ({
   media: t.prismaField({
@@ -45,20 +37,27 @@ builder.queryFields((t) => ({
 }))
 
 builder.mutationFields((t) => ({
+  mediaUpdate: t.field({
+    type: MediaType,
+    description: 'Changes how a media is described and where it is filed; its bytes stay.',
+    args: { input: t.arg({ type: MediaUpdateInput }) },
+    errors: { types: [StateConflictError, ...commonRefusals], union: { name: 'MediaUpdateResult' } },
+    resolve: (_root, { input }, { actor, services }) => services.description.update(actor, input),
+  }),
   mediaRetry: t.field({
     type: MediaType,
     description:
       'Tries again what failed of the current version and of the newest one (a replacement that was refused): the examination of the bytes, or the renditions that could not be made.',
     args: { id: t.arg.id() },
     errors: { types: [StateConflictError, ...commonRefusals], union: { name: 'MediaRetryResult' } },
-    resolve: (_root, { id }, { actor, services }) => services.media.retry(actor, id),
+    resolve: (_root, { id }, { actor, services }) => services.versions.retry(actor, id),
   }),
   mediaConvert: t.field({
     type: MediaType,
     description: 'Asks for renditions of the current version.',
     args: { input: t.arg({ type: MediaConvertInput }) },
     errors: { types: [StateConflictError, ...commonRefusals], union: { name: 'MediaConvertResult' } },
-    resolve: (_root, { input }, { actor, services }) => services.media.convert(actor, input),
+    resolve: (_root, { input }, { actor, services }) => services.renditions.convert(actor, input),
   }),
 }))
 

@@ -3,15 +3,9 @@ import { builder } from '../schema/builder.ts'
 import { pageCost } from '../schema/cost.ts'
 import { DeletedType } from '../schema/deleted.ts'
 import { commonRefusals } from '../schema/errors.ts'
-import { ResourceConnection, ResourceInput, ResourceRef, ResourceType } from '../schema/resource.ts'
+import { ResourceConnection, ResourceMediaSetInput, ResourceType } from '../schema/resource.ts'
+import { ResourceRef } from '../schema/resourceInput.ts'
 import { BatchRefusedError } from '../services/kernel/errors.ts'
-
-const ResourceMediaSetInput = builder.inputType('ResourceMediaSetInput', {
-  fields: (t) => ({
-    resource: t.field({ type: ResourceInput }),
-    mediaIds: t.idList({ description: 'At most 10,000.' }),
-  }),
-})
 
 builder.queryFields((t) => ({
   resource: t.prismaField({

@@ -2,19 +2,8 @@ import { builder } from '../schema/builder.ts'
 import { DeletedType } from '../schema/deleted.ts'
 import { commonRefusals } from '../schema/errors.ts'
 import { MediaType } from '../schema/media.ts'
-import { MediaRestorationType } from '../schema/trash.ts'
+import { MediaDeleteInput, MediaRestorationType } from '../schema/trash.ts'
 import { MediaInUseError, StateConflictError } from '../services/kernel/errors.ts'
-
-const MediaDeleteInput = builder.inputType('MediaDeleteInput', {
-  fields: (t) => ({
-    id: t.id(),
-    force: t.boolean({
-      required: false,
-      description:
-        'Delete although in use: links and current assignments end, restoring brings back what it can. Admins only.',
-    }),
-  }),
-})
 
 builder.mutationFields((t) => ({
   mediaDelete: t.field({

@@ -1,17 +1,8 @@
 import { builder } from '../schema/builder.ts'
 import { commonRefusals } from '../schema/errors.ts'
 import { MediaType } from '../schema/media.ts'
-import { ResourceInput, ResourceRef } from '../schema/resource.ts'
-import { MediaUsageType } from '../schema/usage.ts'
+import { MediaLinkInput, MediaUnlinkInput, MediaUsageType } from '../schema/usage.ts'
 import { StateConflictError } from '../services/kernel/errors.ts'
-
-const MediaLinkInput = builder.inputType('MediaLinkInput', {
-  fields: (t) => ({ mediaId: t.id(), resource: t.field({ type: ResourceInput }) }),
-})
-
-const MediaUnlinkInput = builder.inputType('MediaUnlinkInput', {
-  fields: (t) => ({ mediaId: t.id(), resource: t.field({ type: ResourceRef }) }),
-})
 
 builder.mutationFields((t) => ({
   mediaLink: t.field({

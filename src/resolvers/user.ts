@@ -2,14 +2,7 @@ import { queryFromInfo } from '@pothos/plugin-prisma'
 import { builder } from '../schema/builder.ts'
 import { pageCost } from '../schema/cost.ts'
 import { commonRefusals } from '../schema/errors.ts'
-import { UserConnection, UserType } from '../schema/user.ts'
-
-const UserUpsertInput = builder.inputType('UserUpsertInput', {
-  fields: (t) => ({
-    externalId: t.string({ description: 'The `sub` of their tokens; at most 255 characters.' }),
-    name: t.string({ description: 'One line of at most 255 characters.' }),
-  }),
-})
+import { UserConnection, UserType, UserUpsertInput } from '../schema/user.ts'
 
 builder.queryFields((t) => ({
   viewer: t.prismaField({

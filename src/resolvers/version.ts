@@ -1,11 +1,8 @@
 import { builder } from '../schema/builder.ts'
 import { commonRefusals } from '../schema/errors.ts'
 import { MediaType } from '../schema/media.ts'
+import { MediaVersionActivateInput } from '../schema/version.ts'
 import { StateConflictError } from '../services/kernel/errors.ts'
-
-const MediaVersionActivateInput = builder.inputType('MediaVersionActivateInput', {
-  fields: (t) => ({ mediaId: t.id(), number: t.int() }),
-})
 
 builder.mutationField('mediaVersionActivate', (t) =>
   t.field({

@@ -127,3 +127,21 @@ builder.prismaObjectFields(UserType, (t) => ({
     AssignmentConnection,
   ),
 }))
+
+export const AssignmentCreateInput = builder.inputType('AssignmentCreateInput', {
+  fields: (t) => ({ mediaId: t.id({ description: 'A READY one.' }), userId: t.id() }),
+})
+
+export const AssignmentRevertInput = builder.inputType('AssignmentRevertInput', {
+  fields: (t) => ({
+    userId: t.id(),
+    toAssignmentId: t.id({ description: 'An earlier assignment of this user.' }),
+  }),
+})
+
+export const AssignmentBatchCreateInput = builder.inputType('AssignmentBatchCreateInput', {
+  fields: (t) => ({
+    mediaId: t.id({ description: 'A READY one.' }),
+    userIds: t.idList({ description: '1 to 10,000, each once.' }),
+  }),
+})

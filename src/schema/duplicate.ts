@@ -14,3 +14,10 @@ export const DuplicateClusterType = builder.objectRef<DuplicateCluster>('Duplica
     }),
   }),
 })
+
+export const MediaMergeInput = builder.inputType('MediaMergeInput', {
+  fields: (t) => ({
+    keepId: t.id(),
+    removeIds: t.idList({ description: 'At most 100; their content is that of the one that is kept.' }),
+  }),
+})

@@ -41,3 +41,18 @@ builder.prismaObjectField(FolderType, 'children', (t) =>
     resolve: ({ id }) => id,
   }),
 )
+
+export const FolderCreateInput = builder.inputType('FolderCreateInput', {
+  fields: (t) => ({
+    name: t.string({ description: 'At most 255 characters, no slashes, no control characters.' }),
+    parentId: t.id({ required: false, description: 'At the root where absent.' }),
+  }),
+})
+
+export const FolderUpdateInput = builder.inputType('FolderUpdateInput', {
+  fields: (t) => ({
+    id: t.id(),
+    name: t.string({ required: false }),
+    parentId: t.id({ required: false, description: 'Where to move it, with all that is in it; null: to the root.' }),
+  }),
+})

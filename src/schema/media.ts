@@ -3,7 +3,7 @@ import { parseFailure } from '../services/kernel/failure.ts'
 import { versionsConnection, versionsPage } from '../services/media/media.ts'
 import { builder } from './builder.ts'
 import { pageCost, renditionsCost } from './cost.ts'
-import { MediaKindEnum, MediaStatusEnum } from './enums.ts'
+import { MediaKindEnum, MediaStatusEnum, RenditionProfileEnum } from './enums.ts'
 import { EventConnection, EventType } from './event.ts'
 import { FailureType } from './failure.ts'
 import { rowsOf } from './nested.ts'
@@ -144,3 +144,27 @@ export const MediaConnection = builder.connectionObject(
   { type: MediaType, name: 'MediaConnection' },
   { name: 'MediaEdge' },
 )
+
+export const MediaUpdateInput = builder.inputType('MediaUpdateInput', {
+  description: 'An absent field stays, an explicit null clears.',
+  fields: (t) => ({
+    id: t.id(),
+    externalId: t.string({ required: false, description: 'Unique in the library.' }),
+    title: t.string({ required: false, description: 'Cannot be cleared.' }),
+    fileName: t.string({ required: false, description: 'Cannot be cleared.' }),
+    description: t.string({ required: false, description: 'At most 10,000 characters.' }),
+    altText: t.string({ required: false, description: 'At most 1,000 characters.' }),
+    tags: t.stringList({
+      required: false,
+      description: 'All of them: at most 50 of 64 characters; case does not tell them apart.',
+    }),
+    folderId: t.id({ required: false, description: 'Null: to the root.' }),
+  }),
+})
+
+export const MediaConvertInput = builder.inputType('MediaConvertInput', {
+  fields: (t) => ({
+    mediaId: t.id(),
+    profiles: t.field({ type: [RenditionProfileEnum], description: 'What is there already, or on its way, stays.' }),
+  }),
+})

@@ -1,7 +1,7 @@
 import { MediaSort, SortDirection } from '../services/media/order.ts'
 import { builder } from './builder.ts'
 import { MediaKindEnum, MediaStatusEnum, RenditionStatusEnum } from './enums.ts'
-import { ResourceRef } from './resource.ts'
+import { ResourceRef } from './resourceInput.ts'
 
 export const MediaFilterInput = builder.inputType('MediaFilter', {
   description: 'What all given fields ask for at once.',

@@ -4,7 +4,7 @@ import { pageCost } from './cost.ts'
 import { ErrorPolicyEnum, OperationStatusEnum } from './enums.ts'
 import { OperationFailureType } from './errors.ts'
 import { MediaFilterInput } from './mediaFilter.ts'
-import { ResourceInput } from './resource.ts'
+import { ResourceInput } from './resourceInput.ts'
 
 const OperationFailureConnection = builder.connectionObject(
   { type: OperationFailureType, name: 'OperationFailureConnection' },

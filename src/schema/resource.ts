@@ -1,11 +1,9 @@
-import type { ResourceInput as ResourceInputShape } from '../services/kernel/resourceInput.ts'
 import { usagesConnection, usagesPage } from '../services/usage/usages.ts'
 import { builder } from './builder.ts'
 import { pageCost } from './cost.ts'
 import { rowsOf } from './nested.ts'
+import { ResourceInput } from './resourceInput.ts'
 import { MediaUsageConnection, MediaUsageType } from './usage.ts'
-
-const slug = 'At most 64 lower-case letters, digits, _ and -.'
 
 export const ResourceType = builder.prismaNode('Resource', {
   id: { field: 'id' },
@@ -44,23 +42,9 @@ export const ResourceConnection = builder.connectionObject(
   { name: 'ResourceEdge' },
 )
 
-export const ResourceRef = builder.inputType('ResourceRef', {
+export const ResourceMediaSetInput = builder.inputType('ResourceMediaSetInput', {
   fields: (t) => ({
-    source: t.string({ required: false, description: 'Which LMS; `default` where absent.' }),
-    type: t.string({ description: slug }),
-    externalId: t.string({ description: 'At most 255 characters.' }),
-  }),
-})
-
-export const ResourceInput = builder.inputRef<ResourceInputShape>('ResourceInput').implement({
-  description:
-    'Made where it is not known yet, brought back where it was deleted. What is absent stays as it is, null clears.',
-  fields: (t) => ({
-    source: t.string({ required: false, description: 'Which LMS; `default` where absent.' }),
-    type: t.string({ description: slug }),
-    externalId: t.string({ description: 'At most 255 characters.' }),
-    title: t.string({ required: false }),
-    url: t.string({ required: false, description: 'Where people find it; http or https.' }),
-    parent: t.field({ type: ResourceInput, required: false, description: 'What it belongs to; up to 10 levels.' }),
+    resource: t.field({ type: ResourceInput }),
+    mediaIds: t.idList({ description: 'At most 10,000.' }),
   }),
 })

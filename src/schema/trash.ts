@@ -99,3 +99,14 @@ builder.prismaObjectFields(MediaType, (t) => ({
     resolve: (media, _args, { actor }) => ({ verdict: mayDeleteMedia(actor, media) }),
   }),
 }))
+
+export const MediaDeleteInput = builder.inputType('MediaDeleteInput', {
+  fields: (t) => ({
+    id: t.id(),
+    force: t.boolean({
+      required: false,
+      description:
+        'Delete although in use: links and current assignments end, restoring brings back what it can. Admins only.',
+    }),
+  }),
+})

@@ -3,6 +3,7 @@ import { builder } from './builder.ts'
 import { pageCost } from './cost.ts'
 import { MediaType } from './media.ts'
 import { rowsOf } from './nested.ts'
+import { ResourceInput, ResourceRef } from './resourceInput.ts'
 
 export const MediaUsageType = builder.prismaNode('MediaUsage', {
   id: { field: 'id' },
@@ -42,3 +43,11 @@ builder.prismaObjectFields(MediaType, (t) => ({
       'Since when nothing uses it: its upload, its last unlink or the end of its last assignment; null while linked or assigned.',
   }),
 }))
+
+export const MediaLinkInput = builder.inputType('MediaLinkInput', {
+  fields: (t) => ({ mediaId: t.id(), resource: t.field({ type: ResourceInput }) }),
+})
+
+export const MediaUnlinkInput = builder.inputType('MediaUnlinkInput', {
+  fields: (t) => ({ mediaId: t.id(), resource: t.field({ type: ResourceRef }) }),
+})

@@ -24,3 +24,10 @@ export const UserType = builder.prismaNode('User', {
 })
 
 export const UserConnection = builder.connectionObject({ type: UserType, name: 'UserConnection' }, { name: 'UserEdge' })
+
+export const UserUpsertInput = builder.inputType('UserUpsertInput', {
+  fields: (t) => ({
+    externalId: t.string({ description: 'The `sub` of their tokens; at most 255 characters.' }),
+    name: t.string({ description: 'One line of at most 255 characters.' }),
+  }),
+})

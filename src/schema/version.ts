@@ -56,3 +56,7 @@ export const MediaVersionConnection = builder.connectionObject(
   { type: MediaVersionType, name: 'MediaVersionConnection' },
   { name: 'MediaVersionEdge' },
 )
+
+export const MediaVersionActivateInput = builder.inputType('MediaVersionActivateInput', {
+  fields: (t) => ({ mediaId: t.id(), number: t.int() }),
+})

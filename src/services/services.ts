@@ -26,6 +26,7 @@ import { createNodes, type Nodes } from './node/nodes.ts'
 import { createOperations, type Operations } from './operation/operations.ts'
 import { type BulkRunner, createBulkRunner } from './operation/runner.ts'
 import { createRateLimits, type RateLimitSettings, type RateLimits } from './rateLimit/rateLimits.ts'
+import { type Conversions, createConversions } from './rendition/conversions.ts'
 import { createRenditions, type Renditions } from './rendition/renditions.ts'
 import { createResources, type Resources } from './resource/resources.ts'
 import { type Blobs, createBlobs } from './storage/blobs.ts'
@@ -66,6 +67,7 @@ export interface Services {
   analytics: Analytics
   assignments: Assignments
   blobs: Blobs
+  conversions: Conversions
   database: Database
   deliveries: Deliveries
   description: Description
@@ -104,6 +106,7 @@ export const createServices = (ports: Ports, settings: ServiceSettings): Service
     blobs,
     analytics: createAnalytics(ports),
     assignments: createAssignments(ports),
+    conversions: createConversions(ports),
     database: ports.database,
     deliveries: createDelivery({ ...ports, publicUrl }),
     description: createDescription(ports),

@@ -10,7 +10,8 @@ import type { UserActor } from '../../src/services/kernel/actor.ts'
 import { StateConflictError } from '../../src/services/kernel/errors.ts'
 import type { JobContext, JobHandlers } from '../../src/services/kernel/jobs.ts'
 import type { Database, Queue } from '../../src/services/kernel/ports.ts'
-import { type ConversionTask, createRenditions, type Renditions } from '../../src/services/rendition/renditions.ts'
+import { type Conversions, type ConversionTask, createConversions } from '../../src/services/rendition/conversions.ts'
+import { createRenditions, type Renditions } from '../../src/services/rendition/renditions.ts'
 import { createTestDatabase, type TestDatabase } from '../harness/postgres.ts'
 
 const log = createLog('silent')
@@ -208,8 +209,13 @@ describe('the states of a rendition', () => {
     throw error
   }
 
+  const servicesOf = (queue: Queue) => {
+    const ports = { database, queue, pubsub: createMemoryPubSub({ log }), clock: { now: () => new Date() } }
+    return { ...createConversions(ports), ...createRenditions(ports) }
+  }
+
   const perform = async (
-    renditions: Renditions,
+    renditions: Conversions & Renditions,
     verb: Verb,
     id: string,
     task: ConversionTask | null,
@@ -229,8 +235,7 @@ describe('the states of a rendition', () => {
 
   it('change only along what is allowed, and never by an attempt that was overtaken', async () => {
     const queue = await open(false)
-    const pubsub = createMemoryPubSub({ log })
-    const renditions = createRenditions({ database, queue, pubsub, clock: { now: () => new Date() } })
+    const renditions = servicesOf(queue)
     const read = (id: string) => database.rendition.findUniqueOrThrow({ where: { id } })
 
     await fc.assert(
@@ -261,8 +266,7 @@ describe('the states of a rendition', () => {
 
   it('is won by exactly one of those who end it at the same time', async () => {
     const queue = await open(false)
-    const pubsub = createMemoryPubSub({ log })
-    const renditions = createRenditions({ database, queue, pubsub, clock: { now: () => new Date() } })
+    const renditions = servicesOf(queue)
     for (let round = 0; round < 10; round++) {
       await database.rendition.deleteMany({ where: { versionId } })
       const { id } = await database.rendition.create({ data: { versionId, profile: 'WEBM' } })

@@ -47,6 +47,22 @@ const allowedInServices = ['zod', 'node:os', 'node:path', 'node:stream', 'uuid']
 
 const isLocal = (target: string): boolean => /^(src|worker|prisma|test|bench|scripts)\//.test(target)
 
+/** One closed path of the graph, or null if there is none. */
+const cycleIn = (graph: Map<string, Iterable<string>>): string[] | null => {
+  const visited = new Set<string>()
+  const visit = (node: string, path: string[]): string[] | null => {
+    if (path.includes(node)) return [...path.slice(path.indexOf(node)), node]
+    if (visited.has(node)) return null
+    for (const next of graph.get(node) ?? []) {
+      const cycle = visit(next, [...path, node])
+      if (cycle !== null) return cycle
+    }
+    visited.add(node)
+    return null
+  }
+  return [...graph.keys()].map((node) => visit(node, [])).find((cycle) => cycle !== null) ?? null
+}
+
 describe('the imports', () => {
   it('were found', () => {
     expect(imports.length).toBeGreaterThan(100)
@@ -68,19 +84,27 @@ describe('the imports', () => {
   })
 
   it('form no cycle', () => {
-    const graph = new Map(sources.map((file) => [file, importsOf(file).map(({ to }) => to)]))
-    const done = new Set<string>()
-    const visit = (file: string, path: string[]): string[] | null => {
-      if (path.includes(file)) return [...path.slice(path.indexOf(file)), file]
-      if (done.has(file)) return null
-      for (const next of graph.get(file) ?? []) {
-        const cycle = visit(next, [...path, file])
-        if (cycle !== null) return cycle
-      }
-      done.add(file)
-      return null
+    expect(cycleIn(new Map(sources.map((file) => [file, importsOf(file).map(({ to }) => to)])))).toBeNull()
+  })
+
+  it('connect the domains of the services in one direction only', () => {
+    const domainOf = (file: string): string | undefined => /^src\/services\/(\w+)\//.exec(file)?.[1]
+    const graph = new Map<string, Set<string>>()
+    for (const { from, to } of imports) {
+      const [domain, other] = [domainOf(from), domainOf(to)]
+      if (domain === undefined || other === undefined || domain === other) continue
+      graph.set(domain, (graph.get(domain) ?? new Set()).add(other))
     }
-    expect(sources.map((file) => visit(file, [])).filter((cycle) => cycle !== null)).toEqual([])
+    expect(graph.size).toBeGreaterThan(20)
+    expect(cycleIn(graph)).toBeNull()
+  })
+
+  it('leave services.ts alone at the root of the services', () => {
+    expect(sources.filter((file) => /^src\/services\/[^/]+$/.test(file))).toEqual(['src/services/services.ts'])
+    const importers = imports.filter(
+      ({ from, to }) => to === 'src/services/services.ts' && from.startsWith('src/services/'),
+    )
+    expect(importers).toEqual([])
   })
 
   it('go to defining files: there are no barrels', () => {

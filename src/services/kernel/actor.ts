@@ -21,5 +21,8 @@ export interface SystemActor {
 
 export const system: SystemActor = { type: 'system', requestId: null }
 
+/** The owner of an upload: requests that carry only an upload token, and the worker on the owner's behalf, act as this. */
+export const uploaderActor = (userId: string): UserActor => ({ type: 'user', userId, role: 'EDITOR', requestId: null })
+
 /** For columns that name the acting user: null where the system acted. */
 export const actorId = (actor: Actor): string | null => (actor.type === 'user' ? actor.userId : null)

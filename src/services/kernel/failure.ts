@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Clock } from './ports.ts'
 
 /** Why processing failed, in words for the person who uploaded the file; stored as JSON beside the status. */
 export const failureShape = z.object({
@@ -10,6 +11,16 @@ export const failureShape = z.object({
 })
 
 export type Failure = z.infer<typeof failureShape>
+export type FailureReason = Omit<Failure, 'at'>
+
+/** Picks the stored fields: `reason` may be an error object that has others. */
+export const datedFailure = ({ code, message, remedy, retryable }: FailureReason, clock: Clock): Failure => ({
+  code,
+  message,
+  remedy,
+  retryable,
+  at: clock.now().toISOString(),
+})
 
 /** Reads the stored column. */
 export const parseFailure = (stored: unknown): Failure | null => (stored === null ? null : failureShape.parse(stored))

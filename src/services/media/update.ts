@@ -3,11 +3,11 @@ import type { Media } from '../../../prisma/generated/client/client.ts'
 import { type MediaChanges, record } from '../event/actions.ts'
 import { existingFolderId } from '../folder/filing.ts'
 import type { Actor } from '../kernel/actor.ts'
+import { findChangeableMedia } from '../kernel/changeableMedia.ts'
 import { isReferenceBroken, isTaken } from '../kernel/databaseErrors.ts'
 import { NotFoundError, StateConflictError } from '../kernel/errors.ts'
-import { globalId, parseId } from '../kernel/ids.ts'
+import { globalId } from '../kernel/ids.ts'
 import { fileName, lasting, line, parseInput, tags, text } from '../kernel/input.ts'
-import { enforce, mayChangeMedia } from '../kernel/policies.ts'
 import type { Database, Transaction } from '../kernel/ports.ts'
 import { withKeys } from '../kernel/tagKeys.ts'
 import { changeMedia } from '../locking/lanes.ts'
@@ -66,13 +66,6 @@ const changesOf = (before: Media, wanted: Partial<Media>): MediaChanges => {
 }
 
 export const createDescription = ({ database }: { database: Database }): Description => {
-  const changeable = async (actor: Actor, id: string): Promise<string> => {
-    const media = await database.media.findUnique({ where: { id: parseId('Media', id), deletedAt: null } })
-    if (media === null) throw new NotFoundError('There is no such media.', id)
-    enforce(mayChangeMedia(actor, media))
-    return media.id
-  }
-
   /** An upload on its way has it, and would fail at its end. */
   const refuseAwaited = async (transaction: Transaction, externalId: string): Promise<void> => {
     const waiting = await transaction.upload.count({ where: { externalId, status: { in: openStatuses } } })
@@ -98,7 +91,7 @@ export const createDescription = ({ database }: { database: Database }): Descrip
 
   return {
     async update(actor, raw) {
-      const id = await changeable(actor, raw.id)
+      const { id } = await findChangeableMedia(database, actor, raw.id)
       const input = parseInput(shape, raw)
       const wanted = wantedOf(input, await existingFolderId(database, input.folderId))
       return write(actor, id, wanted).catch((error: unknown) => {

@@ -1,19 +1,11 @@
 import { Prisma, type Upload } from '../../../prisma/generated/client/client.ts'
 import { record } from '../event/actions.ts'
 import { folderOrRoot } from '../folder/filing.ts'
-import type { UserActor } from '../kernel/actor.ts'
+import { uploaderActor } from '../kernel/actor.ts'
 import type { ArrivedFile, Queue, Transaction } from '../kernel/ports.ts'
 import { withKeys } from '../kernel/tagKeys.ts'
 import { noteBlob } from '../storage/blobs.ts'
 import type { FileType } from '../storage/fileTypes.ts'
-
-/** Who sent the bytes with nothing but the ticket's own token acts as the ticket's owner. */
-export const ownerOf = (upload: Pick<Upload, 'ownerId'>): UserActor => ({
-  type: 'user',
-  userId: upload.ownerId,
-  role: 'EDITOR',
-  requestId: null,
-})
 
 /** A media is born from a finished upload: row, first version, log and job, in the transaction that ends the upload. */
 export const bearMedia = async (
@@ -54,8 +46,7 @@ export const bearMedia = async (
       ...facts,
     },
   })
-  const owner: UserActor = { type: 'user', userId: upload.ownerId, role: 'EDITOR', requestId: null }
-  await record(transaction, owner, {
+  await record(transaction, uploaderActor(upload.ownerId), {
     action: 'media.uploaded',
     nodeType: 'Media',
     nodeId: upload.mediaId,

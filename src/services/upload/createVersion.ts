@@ -1,21 +1,9 @@
-import { type Media, Prisma, type Upload } from '../../../prisma/generated/client/client.ts'
+import { Prisma, type Upload } from '../../../prisma/generated/client/client.ts'
 import { record } from '../event/actions.ts'
-import type { Actor } from '../kernel/actor.ts'
-import { NotFoundError } from '../kernel/errors.ts'
-import { parseId } from '../kernel/ids.ts'
-import { enforce, mayChangeMedia } from '../kernel/policies.ts'
-import type { ArrivedFile, Database, Queue, Transaction } from '../kernel/ports.ts'
+import { uploaderActor } from '../kernel/actor.ts'
+import type { ArrivedFile, Queue, Transaction } from '../kernel/ports.ts'
 import { noteBlob } from '../storage/blobs.ts'
 import type { FileType } from '../storage/fileTypes.ts'
-import { ownerOf } from './createMedia.ts'
-
-/** The media that an upload of this caller may replace, or a refusal. */
-export const findReplaced = async (database: Database, actor: Actor, id: string): Promise<Media> => {
-  const media = await database.media.findUnique({ where: { id: parseId('Media', id, 'replaces'), deletedAt: null } })
-  if (media === null) throw new NotFoundError('There is no such media.', id)
-  enforce(mayChangeMedia(actor, media))
-  return media
-}
 
 /**
  * A finished upload becomes the next version of the media that it replaces: row, log and job, in the transaction that ends
@@ -48,7 +36,7 @@ export const bearVersion = async (
       ...type,
     },
   })
-  await record(transaction, ownerOf(upload), {
+  await record(transaction, uploaderActor(upload.ownerId), {
     action: 'version.uploaded',
     nodeType: 'MediaVersion',
     nodeId: version.id,

@@ -1,10 +1,11 @@
 import { Prisma, type Upload } from '../../../prisma/generated/client/client.ts'
 import { record } from '../event/actions.ts'
 import { existingFolderId } from '../folder/filing.ts'
-import { type Actor, system, type UserActor } from '../kernel/actor.ts'
+import { type Actor, system, type UserActor, uploaderActor } from '../kernel/actor.ts'
+import { findChangeableMedia } from '../kernel/changeableMedia.ts'
 import { isTaken } from '../kernel/databaseErrors.ts'
-import { DuplicateMediaError, NotFoundError, StateConflictError } from '../kernel/errors.ts'
-import type { Failure } from '../kernel/failure.ts'
+import { NotFoundError, StateConflictError } from '../kernel/errors.ts'
+import { datedFailure, type FailureReason } from '../kernel/failure.ts'
 import { globalId, parseId } from '../kernel/ids.ts'
 import { parseInput } from '../kernel/input.ts'
 import { mediaChannel, type UploadMessage, uploadChannel } from '../kernel/messages.ts'
@@ -23,13 +24,14 @@ import { changeMedia } from '../locking/lanes.ts'
 import { lockMedia } from '../locking/rowLocks.ts'
 import { type Blobs, blobKey } from '../storage/blobs.ts'
 import { type FileSniffer, type FileType, guessType, sniffedBytes } from '../storage/fileTypes.ts'
-import { bearMedia, ownerOf } from './createMedia.ts'
-import { bearVersion, findReplaced } from './createVersion.ts'
+import { bearMedia } from './createMedia.ts'
+import { bearVersion } from './createVersion.ts'
 import { checksumMismatch, externalIdTaken, replacedIsGone } from './failures.ts'
 import { removeLeftovers } from './leftovers.ts'
 import { canTakeBytes, closed, createShape, openStatuses, type UploadCreateInput } from './ticket.ts'
 import { type UploadTokens, uploadTokenHeader } from './token.ts'
 import type { Transfer, Transfers } from './transfers.ts'
+import { refuseDuplicateContent, refuseUsedExternalId } from './uniqueness.ts'
 
 /** A ticket lives as long as somebody sends bytes, and so long after the last of them. */
 const idleMs = 24 * 60 * 60 * 1000
@@ -83,28 +85,14 @@ export const createUploads = (options: UploadsOptions): Uploads => {
     if (!canTakeBytes(upload)) pubsub.publish(mediaChannel(upload.mediaId), { type: 'upload' })
   }
 
-  const refuseDuplicate = async (sha: string): Promise<void> => {
-    const existing = await database.media.findFirst({
-      where: { sha256: sha, deletedAt: null, status: { not: 'FAILED' } },
-      select: { id: true },
-    })
-    if (existing !== null) throw new DuplicateMediaError(existing.id)
-  }
-
-  const refuseTakenExternalId = async (externalId: string): Promise<void> => {
-    const waiting = { externalId, status: { in: openStatuses } }
-    const taken =
-      (await database.media.count({ where: { externalId } })) + (await database.upload.count({ where: waiting }))
-    if (taken > 0) throw new StateConflictError(`The external id "${externalId}" is taken.`)
-  }
-
   const createTicket = async (actor: UserActor, raw: UploadCreateInput): Promise<Upload> => {
     enforce(mayUpload(actor))
     const input = parseInput(shape, raw)
-    const replaced = input.replaces != null ? await findReplaced(database, actor, input.replaces) : null
+    const replaced =
+      input.replaces != null ? await findChangeableMedia(database, actor, input.replaces, 'replaces') : null
     const folderId = await existingFolderId(database, input.folderId)
-    if (input.sha256 && !input.allowDuplicate) await refuseDuplicate(input.sha256)
-    if (input.externalId) await refuseTakenExternalId(input.externalId)
+    if (input.sha256 && !input.allowDuplicate) await refuseDuplicateContent(database, input.sha256)
+    if (input.externalId) await refuseUsedExternalId(database, input.externalId)
     return database.$transaction(async (transaction) => {
       const upload = await transaction.upload.create({
         data: {
@@ -182,10 +170,9 @@ export const createUploads = (options: UploadsOptions): Uploads => {
     return after
   }
 
-  const fail = async (upload: Upload, failure: Omit<Failure, 'at'>): Promise<void> => {
-    const at = clock.now().toISOString()
+  const fail = async (upload: Upload, failure: FailureReason): Promise<void> => {
     await database.$transaction(async (transaction) => {
-      if (!(await end(transaction, upload, { status: 'FAILED', failure: { ...failure, at } }))) return
+      if (!(await end(transaction, upload, { status: 'FAILED', failure: datedFailure(failure, clock) }))) return
       await record(transaction, system, {
         action: 'upload.failed',
         nodeType: 'Upload',
@@ -199,7 +186,7 @@ export const createUploads = (options: UploadsOptions): Uploads => {
   }
 
   /** False where the ticket was ended by somebody else; a failure where the bytes can become nothing any more. */
-  const deliver = (upload: Upload, file: ArrivedFile, type: FileType): Promise<boolean | Omit<Failure, 'at'>> => {
+  const deliver = (upload: Upload, file: ArrivedFile, type: FileType): Promise<boolean | FailureReason> => {
     const { replacesId } = upload
     const work = async (transaction: Transaction) => {
       const [replaced] = replacesId === null ? [] : await lockMedia(transaction, [replacesId])
@@ -290,7 +277,7 @@ export const createUploads = (options: UploadsOptions): Uploads => {
 
     async terminate(actor, uploadId) {
       const upload = await openTransfer(actor, uploadId)
-      await stop(actor ?? ownerOf(upload), upload, 'CANCELLED', 'upload.cancelled')
+      await stop(actor ?? uploaderActor(upload.ownerId), upload, 'CANCELLED', 'upload.cancelled')
     },
 
     async sweep() {

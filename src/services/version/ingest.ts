@@ -1,17 +1,15 @@
 import { z } from 'zod'
-import { type MediaVersion, Prisma, type Rendition } from '../../../prisma/generated/client/client.ts'
+import { type MediaVersion, Prisma } from '../../../prisma/generated/client/client.ts'
 import { RenditionProfile } from '../../../prisma/generated/client/enums.ts'
 import { record } from '../event/actions.ts'
-import { system } from '../kernel/actor.ts'
-import { type Failure, parseFailure } from '../kernel/failure.ts'
+import { system, uploaderActor } from '../kernel/actor.ts'
+import { datedFailure, type Failure, type FailureReason } from '../kernel/failure.ts'
 import type { JobPayload } from '../kernel/jobs.ts'
 import type { Facts } from '../kernel/mediaInfo.ts'
-import { type MediaMessage, mediaChannel, renditionStateOf } from '../kernel/messages.ts'
 import type { Clock, Database, PubSub, Queue, Transaction } from '../kernel/ports.ts'
 import { lockMedia } from '../locking/rowLocks.ts'
 import { conversionJob, profilesOf } from '../rendition/profiles.ts'
-import { ownerOf } from '../upload/createMedia.ts'
-import { isSameKind, kindMismatch, switchVersion, takesOver } from './succession.ts'
+import { isSameKind, kindMismatch, publishVersion, switchVersion, takesOver } from './succession.ts'
 
 export type Examination = JobPayload<'ingest'>
 
@@ -30,7 +28,7 @@ export interface Ingest {
   task(examination: Examination): Promise<IngestTask | null>
   /** The bytes can be used: facts are set, the renditions that fit are queued. */
   succeed(examination: Examination, facts: Facts, renditions: readonly RenditionProfile[]): Promise<void>
-  fail(examination: Examination, facts: Partial<Facts>, failure: Omit<Failure, 'at'>): Promise<void>
+  fail(examination: Examination, facts: Partial<Facts>, failure: FailureReason): Promise<void>
 }
 
 interface IngestOptions {
@@ -61,23 +59,6 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
     })
     return version
   }
-
-  const publish = (version: MediaVersion, renditions: readonly Rendition[] = []): void => {
-    const { id, mediaId, revision, status } = version
-    const failure = parseFailure(version.failure)
-    // In one message: followers see the version become usable and its renditions queued at the same moment.
-    const made = renditions.map(renditionStateOf)
-    const message: MediaMessage = { type: 'version', id, revision, status, failure, renditions: made }
-    pubsub.publish(mediaChannel(mediaId), message)
-  }
-
-  const dated = ({ code, message, remedy, retryable }: Omit<Failure, 'at'>): Failure => ({
-    code,
-    message,
-    remedy,
-    retryable,
-    at: clock.now().toISOString(),
-  })
 
   /**
    * The version with what its media shows, under the media's lock, which decides who switches first. Null where the
@@ -117,7 +98,7 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
     await switchVersion(transaction, version)
     const { mediaId, number: versionNumber, sha256, createdById } = version
     // The work of the uploader, done by the system.
-    const actor = createdById === null ? system : ownerOf({ ownerId: createdById })
+    const actor = createdById === null ? system : uploaderActor(createdById)
     await record(transaction, actor, {
       action: 'media.replaced',
       nodeType: 'Media',
@@ -147,7 +128,12 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
         const { version: before, current } = found
         if (before.id !== current.id && !isSameKind(current, facts.kind))
           return {
-            version: await settleFailed(transaction, before, facts, dated(kindMismatch(current.kind, facts.kind))),
+            version: await settleFailed(
+              transaction,
+              before,
+              facts,
+              datedFailure(kindMismatch(current.kind, facts.kind), clock),
+            ),
             renditions: [],
           }
         const version = await settle(transaction, before, { ...facts, status: 'READY', failure: Prisma.DbNull })
@@ -169,15 +155,15 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
         await queue.send(transaction, ...renditions.map(conversionJob))
         return { version, renditions }
       })
-      if (settled !== null) publish(settled.version, settled.renditions)
+      if (settled !== null) publishVersion(pubsub, settled.version, settled.renditions)
     },
 
     async fail(examination, facts, failure) {
       const settled = await database.$transaction(async (transaction) => {
         const found = await examined(transaction, examination)
-        return found === null ? null : settleFailed(transaction, found.version, facts, dated(failure))
+        return found === null ? null : settleFailed(transaction, found.version, facts, datedFailure(failure, clock))
       })
-      if (settled !== null) publish(settled)
+      if (settled !== null) publishVersion(pubsub, settled)
     },
   }
 }

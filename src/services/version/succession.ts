@@ -1,7 +1,8 @@
-import type { Media, MediaVersion } from '../../../prisma/generated/client/client.ts'
+import type { Media, MediaVersion, Rendition } from '../../../prisma/generated/client/client.ts'
 import type { MediaKind, MediaStatus } from '../../../prisma/generated/client/enums.ts'
-import type { Failure } from '../kernel/failure.ts'
-import type { Transaction } from '../kernel/ports.ts'
+import { type FailureReason, parseFailure } from '../kernel/failure.ts'
+import { type MediaMessage, mediaChannel, renditionStateOf } from '../kernel/messages.ts'
+import type { PubSub, Transaction } from '../kernel/ports.ts'
 
 interface Known {
   kind: MediaKind
@@ -21,7 +22,7 @@ export const isSameKind = (current: Known, kind: MediaKind): boolean => {
   return current.kind === 'OTHER' || (played.includes(current.kind) && played.includes(kind))
 }
 
-export const kindMismatch = (current: MediaKind, found: MediaKind): Omit<Failure, 'at'> => ({
+export const kindMismatch = (current: MediaKind, found: MediaKind): FailureReason => ({
   code: 'KIND_MISMATCH',
   message: `The new file is of the kind ${found}, but the media that it was to replace is of the kind ${current}.`,
   remedy: 'Choose a file of the same kind, or upload this one as a media of its own.',
@@ -50,4 +51,18 @@ export const takesOver = async (transaction: Transaction, version: MediaVersion)
     where: { mediaId: version.mediaId, number: { gt: version.number }, status: 'READY', staged: false },
   })
   return newer === 0
+}
+
+/** Tells subscribers of a version's new state, and of renditions created by the same change, in one message. */
+export const publishVersion = (pubsub: PubSub, version: MediaVersion, renditions: readonly Rendition[] = []): void => {
+  const { id, mediaId, revision, status } = version
+  const message: MediaMessage = {
+    type: 'version',
+    id,
+    revision,
+    status,
+    failure: parseFailure(version.failure),
+    renditions: renditions.map(renditionStateOf),
+  }
+  pubsub.publish(mediaChannel(mediaId), message)
 }

@@ -4,12 +4,12 @@ import type { Actor } from '../kernel/actor.ts'
 import { NotFoundError, StateConflictError } from '../kernel/errors.ts'
 import { parseFailure } from '../kernel/failure.ts'
 import { globalId, parseId } from '../kernel/ids.ts'
-import { type MediaMessage, mediaChannel } from '../kernel/messages.ts'
 import { enforce, mayChangeMedia } from '../kernel/policies.ts'
-import type { Database, PubSub, Transaction } from '../kernel/ports.ts'
+import type { Database, PubSub, Queue, Transaction } from '../kernel/ports.ts'
 import { changeMedia } from '../locking/lanes.ts'
 import { lockPresentMedia } from '../locking/rowLocks.ts'
-import { isSameKind, switchVersion } from './succession.ts'
+import { createRetry } from './retry.ts'
+import { isSameKind, publishVersion, switchVersion } from './succession.ts'
 
 export interface MediaVersionActivateInput {
   mediaId: string
@@ -19,10 +19,16 @@ export interface MediaVersionActivateInput {
 export interface Versions {
   /** Makes a READY version current: the staged next one, or an earlier one (rollback). */
   activate(actor: Actor, input: MediaVersionActivateInput): Promise<Media>
+  /**
+   * Retries what failed of the current version and of the newest one, which may be a replacement that was refused: the
+   * examination of the bytes, or the renditions that could not be made. Versions in between are history.
+   */
+  retry(actor: Actor, mediaId: string): Promise<Media>
 }
 
 interface VersionsOptions {
   database: Database
+  queue: Queue
   pubsub: PubSub
 }
 
@@ -32,7 +38,9 @@ const refuseUnusable = ({ number, status, failure }: MediaVersion): void => {
     throw new StateConflictError(`Version ${number} cannot be used. ${parseFailure(failure)?.message ?? ''}`.trim())
 }
 
-export const createVersions = ({ database, pubsub }: VersionsOptions): Versions => {
+export const createVersions = (options: VersionsOptions): Versions => {
+  const { database, pubsub } = options
+
   const activateIn = async (
     transaction: Transaction,
     actor: Actor,
@@ -68,12 +76,10 @@ export const createVersions = ({ database, pubsub }: VersionsOptions): Versions 
       const { media, activated } = await changeMedia(database, mediaId, (transaction) =>
         activateIn(transaction, actor, { mediaId, number }),
       )
-      if (activated !== null) {
-        const { id, revision, status } = activated
-        const message: MediaMessage = { type: 'version', id, revision, status, failure: null }
-        pubsub.publish(mediaChannel(mediaId), message)
-      }
+      if (activated !== null) publishVersion(pubsub, activated)
       return media
     },
+
+    retry: createRetry(options),
   }
 }

@@ -1,0 +1,19 @@
+import type { Media } from '../../../prisma/generated/client/client.ts'
+import type { Actor } from './actor.ts'
+import { NotFoundError } from './errors.ts'
+import { parseId } from './ids.ts'
+import { enforce, mayChangeMedia } from './policies.ts'
+import type { Database } from './ports.ts'
+
+/** Reads a media outside the trash that the caller may change, or refuses. `path` names the id's field in the input. */
+export const findChangeableMedia = async (
+  database: Database,
+  actor: Actor,
+  id: string,
+  path = 'id',
+): Promise<Media> => {
+  const media = await database.media.findUnique({ where: { id: parseId('Media', id, path), deletedAt: null } })
+  if (media === null) throw new NotFoundError('There is no such media.', id)
+  enforce(mayChangeMedia(actor, media))
+  return media
+}
