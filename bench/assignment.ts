@@ -1,5 +1,5 @@
 import { AssignmentBatchCreateDocument, AssignmentBatchUndoDocument } from '../client/generated/documents.ts'
-import { atMost, type Figure, forTheRecord, median, say, spread } from './figures.ts'
+import { atMost, type Figure, formatValues, informational, logProgress, median } from './figures.ts'
 import { seedLibrary } from './seed.ts'
 import { openWorld, type World } from './world.ts'
 
@@ -13,24 +13,24 @@ type Client = Awaited<ReturnType<World['client']>>
 const idsOf = async ({ database }: World, sql: string): Promise<string[]> =>
   (await database.query(sql)).rows.map(({ id }) => id)
 
-const byMutation = async (client: Client, mediaId: string, userIds: string[]) => {
-  const began = performance.now()
+const runMutation = async (client: Client, mediaId: string, userIds: string[]) => {
+  const startMs = performance.now()
   const input = { mediaId: `Media:${mediaId}`, userIds: userIds.map((id) => `User:${id}`) }
-  const { assignmentBatchCreate: made } = await client.send(AssignmentBatchCreateDocument, { input, first: 1 })
-  if (made.__typename !== 'AssignmentBatch') throw new Error(`refused: ${made.message}`)
-  return { id: made.id, ms: performance.now() - began }
+  const { assignmentBatchCreate: batch } = await client.send(AssignmentBatchCreateDocument, { input, first: 1 })
+  if (batch.__typename !== 'AssignmentBatch') throw new Error(`refused: ${batch.message}`)
+  return { id: batch.id, ms: performance.now() - startMs }
 }
 
 const undo = async (client: Client, id: string): Promise<number> => {
-  const began = performance.now()
-  const { assignmentBatchUndo: undone } = await client.send(AssignmentBatchUndoDocument, { id })
-  if (undone.__typename !== 'AssignmentBatch') throw new Error(`refused: ${undone.message}`)
-  return performance.now() - began
+  const startMs = performance.now()
+  const { assignmentBatchUndo: result } = await client.send(AssignmentBatchUndoDocument, { id })
+  if (result.__typename !== 'AssignmentBatch') throw new Error(`refused: ${result.message}`)
+  return performance.now() - startMs
 }
 
 /** Replaces what is current, gives anew, counts and logs, as somebody would write it by hand. */
-const bySql = async ({ database }: World, mediaId: string): Promise<number> => {
-  const began = performance.now()
+const runSql = async ({ database }: World, mediaId: string): Promise<number> => {
+  const startMs = performance.now()
   const client = await database.connect()
   try {
     await client.query('BEGIN')
@@ -73,14 +73,14 @@ const bySql = async ({ database }: World, mediaId: string): Promise<number> => {
   } finally {
     client.release()
   }
-  return performance.now() - began
+  return performance.now() - startMs
 }
 
 export const run = async (): Promise<Figure[]> => {
   await using world = await openWorld()
   await world.serve('scripts/start.ts')
   const client = await world.client()
-  say(`seeding ${count} users …`)
+  logProgress(`seeding ${count} users …`)
   await seedLibrary(world.database, 1000)
   await world.database.query(
     `INSERT INTO "User" (id, "externalId", name) SELECT gen_random_uuid(), 'learner-' || n, 'Learner ' || n
@@ -88,21 +88,21 @@ export const run = async (): Promise<Figure[]> => {
   )
   const media = await idsOf(world, `SELECT id FROM "Media" WHERE status = 'READY' AND "deletedAt" IS NULL LIMIT 2`)
   const users = await idsOf(world, `SELECT id FROM "User" WHERE "externalId" LIKE 'learner-%'`)
-  const [byHand = '', byUs = ''] = media
+  const [sqlMediaId = '', mutationMediaId = ''] = media
   // Everybody has one before: what is measured replaces it.
-  await byMutation(client, byUs, users)
+  await runMutation(client, mutationMediaId, users)
   await world.database.query('VACUUM ANALYZE')
-  const [ratios, undone, plain]: [number[], number[], number[]] = [[], [], []]
+  const [ratios, undoRatios, sqlTimes]: [number[], number[], number[]] = [[], [], []]
   for (let round = 0; round < rounds; round++) {
-    const sqlMs = await bySql(world, byHand)
-    const { id, ms } = await byMutation(client, byUs, users)
-    plain.push(sqlMs)
+    const sqlMs = await runSql(world, sqlMediaId)
+    const { id, ms } = await runMutation(client, mutationMediaId, users)
+    sqlTimes.push(sqlMs)
     ratios.push(ms / sqlMs)
-    undone.push((await undo(client, id)) / sqlMs)
+    undoRatios.push((await undo(client, id)) / sqlMs)
   }
   return [
-    atMost('assignmentBatchCreate', median(ratios), 3, ' ×', ` (${spread(ratios)})`),
-    forTheRecord('assignmentBatchUndo', `${median(undone).toFixed(2)} × (${spread(undone)})`),
-    forTheRecord('by hand', `${spread(plain, ' ms')}`),
+    atMost('assignmentBatchCreate', median(ratios), 3, ' ×', ` (${formatValues(ratios)})`),
+    informational('assignmentBatchUndo', `${median(undoRatios).toFixed(2)} × (${formatValues(undoRatios)})`),
+    informational('by hand', `${formatValues(sqlTimes, ' ms')}`),
   ]
 }

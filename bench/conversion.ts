@@ -11,11 +11,11 @@ import {
   RenditionCancelDocument,
 } from '../client/generated/documents.ts'
 import type { RenditionProfile } from '../prisma/generated/client/enums.ts'
-import { type Binaries, findBinaries } from '../worker/ffmpeg/binaries.ts'
+import { type FfmpegBinaries, findFfmpegBinaries } from '../worker/ffmpeg/binaries.ts'
 import { convert } from '../worker/ffmpeg/convert.ts'
 import { examine } from '../worker/ffmpeg/examine.ts'
-import { atMost, type Figure, forTheRecord, median, say, shown, spread } from './figures.ts'
-import { openWorld, processorSeconds, type World } from './world.ts'
+import { atMost, type Figure, formatNumber, formatValues, informational, logProgress, median } from './figures.ts'
+import { openWorld, readCpuSeconds, type World } from './world.ts'
 
 export const title = 'conversion: jobs of a running server against plain ffmpeg'
 
@@ -30,7 +30,7 @@ const ffmpeg = async (path: string, commandArguments: string[]): Promise<void> =
   if (code !== 0) throw new Error(`ffmpeg ended with ${code}: ${commandArguments.join(' ')}`)
 }
 
-const makeClip = async ({ ffmpegPath }: Binaries, path: string): Promise<string> => {
+const makeClip = async ({ ffmpegPath }: FfmpegBinaries, path: string): Promise<string> => {
   const picture = ['-f', 'lavfi', '-i', `testsrc2=size=854x480:rate=25:duration=${clipSeconds}`]
   const sound = ['-f', 'lavfi', '-i', `sine=frequency=220:beep_factor=4:duration=${clipSeconds}`]
   const codecs = ['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '30', '-pix_fmt', 'yuv420p', '-c:a', 'aac']
@@ -39,14 +39,19 @@ const makeClip = async ({ ffmpegPath }: Binaries, path: string): Promise<string>
 }
 
 /** The clip over and over, without encoding it anew. */
-const repeat = async ({ ffmpegPath }: Binaries, clip: string, seconds: number, path: string): Promise<string> => {
+const repeatClip = async (
+  { ffmpegPath }: FfmpegBinaries,
+  clip: string,
+  seconds: number,
+  path: string,
+): Promise<string> => {
   const times = Math.round(seconds / clipSeconds)
   await ffmpeg(ffmpegPath, ['-y', '-stream_loop', String(times - 1), '-i', clip, '-c', 'copy', path])
   return path
 }
 
 /** The command lines that the worker's library runs for a profile, in order: searches for the moment and all. */
-const record = async (binaries: Binaries, folder: string, clip: string, profile: RenditionProfile) => {
+const recordCommands = async (binaries: FfmpegBinaries, folder: string, clip: string, profile: RenditionProfile) => {
   const workspacePath = join(folder, `plain-${profile}`)
   const linesPath = join(folder, `lines-${profile}`)
   await mkdir(workspacePath)
@@ -60,9 +65,9 @@ const record = async (binaries: Binaries, folder: string, clip: string, profile:
   ]
   await writeFile(recorder, `${lines.join('\n')}\n`)
   await chmod(recorder, 0o755)
-  const { ok, facts } = await examine(binaries, clip, { fileName: 'clip.mp4' })
+  const { ok, mediaInfo } = await examine(binaries, clip, { fileName: 'clip.mp4' })
   if (!ok) throw new Error('The clip is not usable.')
-  const request = { profile, inputPath: clip, facts, workspacePath, cores: availableParallelism() }
+  const request = { profile, inputPath: clip, mediaInfo, workspacePath, cores: availableParallelism() }
   await convert({ ...binaries, ffmpegPath: recorder }, request)
   const names = (await readdir(linesPath)).toSorted()
   return Promise.all(
@@ -70,12 +75,12 @@ const record = async (binaries: Binaries, folder: string, clip: string, profile:
   )
 }
 
-const runPlain = async ({ ffmpegPath }: Binaries, commands: string[][][]): Promise<Run> => {
-  const began = performance.now()
+const runPlain = async ({ ffmpegPath }: FfmpegBinaries, commands: string[][][]): Promise<Run> => {
+  const startTime = performance.now()
   const ends = await Promise.all(
-    commands.map(async (ofProfile) => {
-      for (const commandArguments of ofProfile) await ffmpeg(ffmpegPath, commandArguments)
-      return (performance.now() - began) / 1000
+    commands.map(async (profileCommands) => {
+      for (const commandArguments of profileCommands) await ffmpeg(ffmpegPath, commandArguments)
+      return (performance.now() - startTime) / 1000
     }),
   )
   return { seconds: Math.max(...ends), ends }
@@ -107,11 +112,11 @@ interface Round {
 }
 
 /** What waits for a busy machine costs wall time, but no processor time. */
-const clocked = async (pid: number, work: () => Promise<Run>) => {
-  const before = await processorSeconds(pid)
+const measureCpu = async (pid: number, work: () => Promise<Run>) => {
+  const initialSeconds = await readCpuSeconds(pid)
   const result = await work()
-  const after = await processorSeconds(pid)
-  return { result, processorSeconds: before !== null && after !== null ? after - before : null }
+  const after = await readCpuSeconds(pid)
+  return { result, cpuSeconds: initialSeconds !== null && after !== null ? after - initialSeconds : null }
 }
 
 interface Job {
@@ -146,10 +151,10 @@ const convertAll = async (world: World, client: Client, path: string): Promise<R
     if (mediaProgress.failure) throw new Error(mediaProgress.failure.message)
   const jobs = await jobsOf(world, mediaId)
   const all = profiles.map((profile) => jobOf(jobs, profile))
-  const began = Math.min(...all.map(({ startedAt }) => startedAt))
+  const startTime = Math.min(...all.map(({ startedAt }) => startedAt))
   return {
-    seconds: Math.max(...all.map(({ readyAt }) => readyAt)) - began,
-    ends: all.map(({ readyAt }) => readyAt - began),
+    seconds: Math.max(...all.map(({ readyAt }) => readyAt)) - startTime,
+    ends: all.map(({ readyAt }) => readyAt - startTime),
   }
 }
 
@@ -159,7 +164,8 @@ const convertUntil = async (world: World, client: Client, path: string, profile:
   let webm = { status: '', percent: 0 }
   for await (const { mediaProgress } of client.follow(MediaProgressDocument, { ids: [mediaId] })) {
     if (mediaProgress.failure) throw new Error(mediaProgress.failure.message)
-    const find = (wanted: RenditionProfile) => mediaProgress.renditions.find((other) => other.profile === wanted)
+    const find = (requestedProfile: RenditionProfile) =>
+      mediaProgress.renditions.find((other) => other.profile === requestedProfile)
     if (find(profile)?.status !== 'READY') continue
     const { status = '', percent = 0 } = find('WEBM') ?? {}
     webm = { status, percent }
@@ -186,13 +192,13 @@ const variant = async (clip: string, path: string, round: number): Promise<strin
 export const run = async (): Promise<Figure[]> => {
   await using world = await openWorld()
   const folder = world.path
-  const binaries = await findBinaries({
+  const binaries = await findFfmpegBinaries({
     ffmpegPath: process.env.FFMPEG_PATH || undefined,
     ffprobePath: process.env.FFPROBE_PATH || undefined,
   })
   const clip = await makeClip(binaries, join(folder, 'clip.mp4'))
-  const commands = await Promise.all(profiles.map((profile) => record(binaries, folder, clip, profile)))
-  say(`plain commands: ${profiles.map((profile, index) => `${profile} ${commands[index]?.length}`).join(', ')}`)
+  const commands = await Promise.all(profiles.map((profile) => recordCommands(binaries, folder, clip, profile)))
+  logProgress(`plain commands: ${profiles.map((profile, index) => `${profile} ${commands[index]?.length}`).join(', ')}`)
 
   const server = await world.serve('scripts/start.ts')
   const client = await world.client()
@@ -200,27 +206,29 @@ export const run = async (): Promise<Figure[]> => {
   for (let round = 0; round < rounds; round++) {
     const path = await variant(clip, join(folder, 'variant.mp4'), round)
     const runs = {
-      plain: () => clocked(process.pid, () => runPlain(binaries, commands)),
-      ours: () => clocked(server.pid, () => convertAll(world, client, path)),
+      plain: () => measureCpu(process.pid, () => runPlain(binaries, commands)),
+      ours: () => measureCpu(server.pid, () => convertAll(world, client, path)),
     }
     // In turns, so that neither always comes after the other.
     const first = round % 2 === 0 ? await runs.plain() : null
     const ours = await runs.ours()
     const plain = first ?? (await runs.plain())
-    const processor = ours.processorSeconds && plain.processorSeconds && ours.processorSeconds / plain.processorSeconds
-    say(`round ${round + 1}: ours ${spread(ours.result.ends)} s, plain ${spread(plain.result.ends)} s`)
+    const processor = ours.cpuSeconds && plain.cpuSeconds && ours.cpuSeconds / plain.cpuSeconds
+    logProgress(
+      `round ${round + 1}: ours ${formatValues(ours.result.ends)} s, plain ${formatValues(plain.result.ends)} s`,
+    )
     results.push({ ours: ours.result, plain: plain.result, processor })
   }
   const ratios = results.map(({ ours, plain }) => ours.seconds / plain.seconds)
   const processor = results.map((result) => result.processor).filter((ratio) => ratio !== null)
 
-  const lecture = await repeat(binaries, clip, 300, join(folder, 'lecture.mp4'))
+  const lecture = await repeatClip(binaries, clip, 300, join(folder, 'lecture.mp4'))
   const gif = await convertUntil(world, client, lecture, 'GIF')
   await rm(lecture)
-  const hour = await repeat(binaries, clip, 3600, join(folder, 'hour.mp4'))
-  const { size } = await stat(hour)
-  const thumbnail = await convertUntil(world, client, hour, 'THUMBNAIL')
-  const seconds = (whose: 'ours' | 'plain') => `${shown(median(results.map((result) => result[whose].seconds)))} s`
+  const hourClip = await repeatClip(binaries, clip, 3600, join(folder, 'hour.mp4'))
+  const { size } = await stat(hourClip)
+  const thumbnail = await convertUntil(world, client, hourClip, 'THUMBNAIL')
+  const seconds = (side: 'ours' | 'plain') => `${formatNumber(median(results.map((result) => result[side].seconds)))} s`
 
   return [
     atMost(
@@ -228,13 +236,13 @@ export const run = async (): Promise<Figure[]> => {
       median(ratios),
       1.1,
       '',
-      ` (median of ${spread(ratios)})`,
+      ` (median of ${formatValues(ratios)})`,
     ),
-    forTheRecord('  ours, plain', `${seconds('ours')}, ${seconds('plain')}`),
-    forTheRecord(
+    informational('  ours, plain', `${seconds('ours')}, ${seconds('plain')}`),
+    informational(
       '  processor time, to that of the plain commands',
       processor.length > 0
-        ? `${shown(median(processor))} (median of ${spread(processor)})`
+        ? `${formatNumber(median(processor))} (median of ${formatValues(processor)})`
         : 'not known on this system',
     ),
     atMost(
@@ -242,11 +250,11 @@ export const run = async (): Promise<Figure[]> => {
       thumbnail.seconds,
       5,
       ' s',
-      `, ${shown(size / 1024 ** 2)} MiB, WEBM ${thumbnail.webm.status}`,
+      `, ${formatNumber(size / 1024 ** 2)} MiB, WEBM ${thumbnail.webm.status}`,
     ),
     {
       figure: 'GIF of five minutes, while its WEBM is being made',
-      measured: `${shown(gif.seconds)} s, WEBM ${gif.webm.status} at ${shown(gif.webm.percent)} %`,
+      measured: `${formatNumber(gif.seconds)} s, WEBM ${gif.webm.status} at ${formatNumber(gif.webm.percent)} %`,
       target: 'READY first',
       met: gif.webm.status === 'PROCESSING' || gif.webm.status === 'QUEUED',
     },

@@ -8,21 +8,21 @@ export interface Figure {
 
 export const atMost = (figure: string, value: number, limit: number, unit: string, note = ''): Figure => ({
   figure,
-  measured: `${shown(value)}${unit}${note}`,
+  measured: `${formatNumber(value)}${unit}${note}`,
   target: `≤ ${limit}${unit}`,
   met: value <= limit,
 })
 
 export const atLeast = (figure: string, value: number, limit: number, unit: string, note = ''): Figure => ({
   figure,
-  measured: `${shown(value)}${unit}${note}`,
+  measured: `${formatNumber(value)}${unit}${note}`,
   target: `≥ ${limit}${unit}`,
   met: value >= limit,
 })
 
-export const forTheRecord = (figure: string, measured: string): Figure => ({ figure, measured })
+export const informational = (figure: string, measured: string): Figure => ({ figure, measured })
 
-export const shown = (value: number): string =>
+export const formatNumber = (value: number): string =>
   Math.abs(value) >= 100 ? value.toFixed(0) : Math.abs(value) >= 10 ? value.toFixed(1) : value.toFixed(2)
 
 export const percentile = (values: readonly number[], share: number): number => {
@@ -37,14 +37,15 @@ export const median = (values: readonly number[]): number => {
 }
 
 /** All rounds behind a median, so that their spread can be judged. */
-export const spread = (values: readonly number[], unit = ''): string => `${values.map(shown).join(' ')}${unit}`
+export const formatValues = (values: readonly number[], unit = ''): string =>
+  `${values.map(formatNumber).join(' ')}${unit}`
 
-const verdict = ({ met }: Figure): string => (met === undefined ? '' : met ? 'met' : 'NOT MET')
+const formatStatus = ({ met }: Figure): string => (met === undefined ? '' : met ? 'met' : 'NOT MET')
 
 export const printTable = (title: string, figures: readonly Figure[]): void => {
   const rows = [
     ['figure', 'measured', 'target', ''],
-    ...figures.map((figure) => [figure.figure, figure.measured, figure.target ?? '', verdict(figure)]),
+    ...figures.map((figure) => [figure.figure, figure.measured, figure.target ?? '', formatStatus(figure)]),
   ]
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
   const lines = rows.map((row) =>
@@ -57,4 +58,4 @@ export const printTable = (title: string, figures: readonly Figure[]): void => {
 }
 
 /** What goes on meanwhile; apart from the tables. */
-export const say = (line: string): void => void process.stderr.write(`  ${line}\n`)
+export const logProgress = (line: string): void => void process.stderr.write(`  ${line}\n`)

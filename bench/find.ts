@@ -2,15 +2,15 @@ import pg from 'pg'
 import { Prisma } from '../prisma/generated/client/client.ts'
 import { seedLibrary } from '../prisma/seed/library.ts'
 import { openDatabase } from '../src/adapters/database.ts'
-import { createLog } from '../src/adapters/logger.ts'
+import { createLogger } from '../src/adapters/logger.ts'
 import { system } from '../src/services/kernel/actor.ts'
 import { type PageArguments, parsePage } from '../src/services/kernel/paging.ts'
 import type { Database } from '../src/services/kernel/ports.ts'
-import { type MediaFilter, parseFilter, select } from '../src/services/media/filter.ts'
+import { type MediaFilter, parseFilter, resolveFilter } from '../src/services/media/filter.ts'
 import { createMediaList } from '../src/services/media/list.ts'
-import { type MediaOrder, parseOrder, textOf } from '../src/services/media/order.ts'
-import { countSql, pageSql, type Row } from '../src/services/media/pageSql.ts'
-import { atMost, type Figure, forTheRecord, median, percentile, say, shown } from './figures.ts'
+import { type MediaOrder, parseOrder, sortKeyText } from '../src/services/media/order.ts'
+import { countSql, type PageRow, pageSql } from '../src/services/media/pageSql.ts'
+import { atMost, type Figure, formatNumber, informational, logProgress, median, percentile } from './figures.ts'
 import { openWorld } from './world.ts'
 
 // `BENCH_MEDIA=1000000` for the large library; `BENCH_FIND_URL` for a seeded database that is there already;
@@ -111,22 +111,22 @@ const readSamples = async (database: Database): Promise<Samples> => {
   }
 }
 
-type Shape = readonly [name: string, page: PageArguments]
+type PageShape = readonly [name: string, page: PageArguments]
 
 /**
  * Both ends of a list and both sides of its middle. No other direction: the last page of one is the first of the other,
  * down to the statement.
  */
-const shapesOf = async (database: Database, item: Case): Promise<Shape[]> => {
-  const { selection, order } = await partsOf(database, item)
+const listShapes = async (database: Database, item: Case): Promise<PageShape[]> => {
+  const { selection, order } = await parseCase(database, item)
   const [{ count }] = await database.$queryRaw<[{ count: bigint }]>(countSql(selection, order))
   const ordered =
     order.by === 'RELEVANCE'
       ? pageSql(selection, order, parsePage({ first: 1 }, order.cursor))
       : Prisma.sql`
           SELECT "id", ${order.key} AS "key" FROM "Media" WHERE ${selection.conditions} ORDER BY ${order.key}, "id" LIMIT 1`
-  const [row] = await database.$queryRaw<Row[]>(Prisma.sql`${ordered} OFFSET ${count / 2n}`)
-  const middle = row === undefined ? null : order.cursor.encode([textOf(row.key), row.id])
+  const [row] = await database.$queryRaw<PageRow[]>(Prisma.sql`${ordered} OFFSET ${count / 2n}`)
+  const middle = row === undefined ? null : order.cursor.encode([sortKeyText(row.key), row.id])
   return [
     ['first', { first: 50 }],
     ['last', { last: 50 }],
@@ -135,10 +135,10 @@ const shapesOf = async (database: Database, item: Case): Promise<Shape[]> => {
   ]
 }
 
-const partsOf = async (database: Database, [, filter, by = 'UPLOADED_AT', direction = 'DESC']: Case) => {
+const parseCase = async (database: Database, [, filter, by = 'UPLOADED_AT', direction = 'DESC']: Case) => {
   const parsed = parseFilter(filter)
   const order = parseOrder({ by, direction }, Boolean(parsed.search))
-  return { selection: await select(database, parsed), order }
+  return { selection: await resolveFilter(database, parsed), order }
 }
 
 interface Timing {
@@ -148,23 +148,23 @@ interface Timing {
 
 const measure = async (
   database: Database,
-  shapes: readonly Shape[],
+  shapes: readonly PageShape[],
   [, filter, by = 'UPLOADED_AT', direction = 'DESC']: Case,
 ): Promise<Timing> => {
   const { list } = createMediaList(database)
   const args = { filter, order: { by, direction } }
   const timing: Timing = { listMs: shapes.map(([shape]) => ({ shape, times: [] })), countMs: [] }
-  const timed = async <Value>(into: number[] | undefined, work: () => Promise<Value>): Promise<Value> => {
-    const began = performance.now()
+  const measureTime = async <Value>(samples: number[] | undefined, work: () => Promise<Value>): Promise<Value> => {
+    const startMs = performance.now()
     const value = await work()
-    into?.push(performance.now() - began)
+    samples?.push(performance.now() - startMs)
     return value
   }
   for (let round = 0; round < rounds; round++) {
     for (const [index, [, page]] of shapes.entries())
-      await timed(timing.listMs[index]?.times, () => list(system, { ...args, ...page }, {}))
+      await measureTime(timing.listMs[index]?.times, () => list(system, { ...args, ...page }, {}))
     const { totalCount } = await list(system, { ...args, first: 1 }, {})
-    if (round < 5) await timed(timing.countMs, totalCount)
+    if (round < 5) await measureTime(timing.countMs, totalCount)
   }
   return timing
 }
@@ -174,54 +174,68 @@ const explain = async (pool: pg.Pool, sql: Prisma.Sql): Promise<string[]> => {
   return rows.map((row) => row['QUERY PLAN'])
 }
 
-const plansOf = async (database: Database, pool: pg.Pool, shapes: readonly Shape[], item: Case): Promise<string[]> => {
-  const { selection, order } = await partsOf(database, item)
+const explainAll = async (
+  database: Database,
+  pool: pg.Pool,
+  shapes: readonly PageShape[],
+  item: Case,
+): Promise<string[]> => {
+  const { selection, order } = await parseCase(database, item)
   const plans: string[] = []
   for (const [shape, page] of shapes)
     plans.push(`${shape}:`, ...(await explain(pool, pageSql(selection, order, parsePage(page, order.cursor)))))
   return [...plans, 'count:', ...(await explain(pool, countSql(selection, order)))]
 }
 
-const openSeeded = async () => {
+const openSeededDatabase = async () => {
   const url = process.env.BENCH_FIND_URL
   if (url) return { url, pool: new pg.Pool({ connectionString: url, max: 2 }), close: async () => undefined }
   const world = await openWorld()
   const client = await world.database.connect()
-  say(`seeding ${size} media …`)
-  const began = performance.now()
+  logProgress(`seeding ${size} media …`)
+  const startMs = performance.now()
   await seedLibrary(client, size).finally(() => client.release())
-  say(`seeded in ${shown((performance.now() - began) / 1000)} s`)
+  logProgress(`seeded in ${formatNumber((performance.now() - startMs) / 1000)} s`)
   return { url: world.env.DATABASE_URL ?? '', pool: world.database, close: () => world[Symbol.asyncDispose]() }
 }
 
 const figuresOf = (name: string, { listMs, countMs }: Timing): Figure[] => {
   const all = listMs.flatMap(({ times }) => times)
   const [slowest] = listMs.toSorted((left, right) => median(right.times) - median(left.times))
-  const note = ` (p50 ${shown(median(all))} ms; ${slowest?.shape} ${shown(median(slowest?.times ?? []))} ms)`
+  const note = ` (p50 ${formatNumber(median(all))} ms; ${slowest?.shape} ${formatNumber(median(slowest?.times ?? []))} ms)`
   return [
     atMost(`${name}: p95`, percentile(all, 0.95), limitMs, ' ms', note),
-    atMost(`${name}: totalCount p50`, median(countMs), limitMs, ' ms', ` (worst ${shown(Math.max(...countMs))} ms)`),
+    atMost(
+      `${name}: totalCount p50`,
+      median(countMs),
+      limitMs,
+      ' ms',
+      ` (worst ${formatNumber(Math.max(...countMs))} ms)`,
+    ),
   ]
 }
 
 export const run = async (): Promise<Figure[]> => {
-  const { url, pool, close } = await openSeeded()
-  const database = openDatabase({ url, log: createLog('error') })
+  const { url, pool, close } = await openSeededDatabase()
+  const database = openDatabase({ url, log: createLogger('error') })
   try {
     const figures: Figure[] = []
-    const scanning: string[] = []
+    const scannedCases: string[] = []
     for (const item of cases(await readSamples(database))) {
       const name = `${item[0]} (${item[2] ?? 'UPLOADED_AT'})`
-      const shapes = await shapesOf(database, item)
-      const plans = await plansOf(database, pool, shapes, item)
-      if (plans.some((line) => /Seq Scan on "Media"/.test(line))) scanning.push(name)
-      if (process.env.BENCH_PLANS) say(`${name}\n    ${plans.join('\n    ')}`)
+      const shapes = await listShapes(database, item)
+      const plans = await explainAll(database, pool, shapes, item)
+      if (plans.some((line) => /Seq Scan on "Media"/.test(line))) scannedCases.push(name)
+      if (process.env.BENCH_PLANS) logProgress(`${name}\n    ${plans.join('\n    ')}`)
       await measure(database, shapes, item) // warms caches and connections
       figures.push(...figuresOf(name, await measure(database, shapes, item)))
     }
     return [
       ...figures,
-      forTheRecord('lists and counts that read all of "Media"', scanning.length === 0 ? 'none' : scanning.join(', ')),
+      informational(
+        'lists and counts that read all of "Media"',
+        scannedCases.length === 0 ? 'none' : scannedCases.join(', '),
+      ),
     ]
   } finally {
     await database.$disconnect()

@@ -1,11 +1,11 @@
 import { deepStrictEqual } from 'node:assert'
 import { Agent, request } from 'node:http'
-import { createLog } from '../src/adapters/logger.ts'
+import { createLogger } from '../src/adapters/logger.ts'
 import { openRuntime } from '../src/adapters/runtime.ts'
 import { startServer } from '../src/server.ts'
 import { readConfig } from '../src/services/config/config.ts'
 import { freePort } from '../test/harness/port.ts'
-import { type Figure, forTheRecord, median, percentile, say, shown, spread } from './figures.ts'
+import { type Figure, formatNumber, formatValues, informational, logProgress, median, percentile } from './figures.ts'
 import { seedLibrary } from './seed.ts'
 import { openWorld, type World } from './world.ts'
 
@@ -36,7 +36,7 @@ interface Call {
 
 const rounds = 3
 const roundMs = 4000
-const atOnce = 8
+const concurrency = 8
 
 const send = (call: Call, agent: Agent): Promise<string> =>
   new Promise((resolve, reject) => {
@@ -56,25 +56,25 @@ const send = (call: Call, agent: Agent): Promise<string> =>
   })
 
 interface Load {
-  tookMs: number[]
+  durationsMs: number[]
   perSecond: number
 }
 
 /** Keeps so many requests under way for a while; how long each took, and how many there were per second. */
 const load = async (call: Call, connections: number, durationMs: number): Promise<Load> => {
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
-  const tookMs: number[] = []
-  const began = performance.now()
+  const durationsMs: number[] = []
+  const startMs = performance.now()
   const work = async (): Promise<void> => {
-    while (performance.now() - began < durationMs) {
-      const sent = performance.now()
+    while (performance.now() - startMs < durationMs) {
+      const sentMs = performance.now()
       await send(call, agent)
-      tookMs.push(performance.now() - sent)
+      durationsMs.push(performance.now() - sentMs)
     }
   }
   await Promise.all(Array.from({ length: connections }, work))
   agent.destroy()
-  return { tookMs, perSecond: tookMs.length / ((performance.now() - began) / 1000) }
+  return { durationsMs, perSecond: durationsMs.length / ((performance.now() - startMs) / 1000) }
 }
 
 const graphqlCall = async (world: World, first: number, url = world.graphqlUrl): Promise<Call> => ({
@@ -95,7 +95,7 @@ const countStatements = async (world: World): Promise<{ first: number; statement
   const onStatement = () => {
     statements += 1
   }
-  const runtime = await openRuntime({ config, log: createLog('error'), works: false, onStatement })
+  const runtime = await openRuntime({ config, log: createLogger('error'), isWorker: false, onStatement })
   try {
     await startServer(runtime)
     const agent = new Agent()
@@ -114,7 +114,7 @@ const countStatements = async (world: World): Promise<{ first: number; statement
   }
 }
 
-const ms = (values: number[], share: number): string => shown(percentile(values, share))
+const formatPercentile = (values: number[], share: number): string => formatNumber(percentile(values, share))
 
 export const run = async (): Promise<Figure[]> => {
   await using world = await openWorld()
@@ -123,25 +123,29 @@ export const run = async (): Promise<Figure[]> => {
 
   await world.serveApi()
   const helper = await world.helper('handWrittenList')
-  const { port } = await helper.ask<{ port: number }>({})
-  const graph = await graphqlCall(world, 20)
-  const hand: Call = { url: `http://127.0.0.1:${port}/?first=20`, method: 'GET', headers: {}, body: '' }
-  const once = new Agent()
+  const { port } = await helper.call<{ port: number }>({})
+  const ourCall = await graphqlCall(world, 20)
+  const handWrittenCall: Call = { url: `http://127.0.0.1:${port}/?first=20`, method: 'GET', headers: {}, body: '' }
+  const agent = new Agent()
   // Whoever does less work wins any race: both have to say the very same.
-  deepStrictEqual(JSON.parse(await send(graph, once)), JSON.parse(await send(hand, once)))
+  deepStrictEqual(JSON.parse(await send(ourCall, agent)), JSON.parse(await send(handWrittenCall, agent)))
 
-  for (const call of [graph, hand]) await load(call, atOnce, 2000)
+  for (const call of [ourCall, handWrittenCall]) await load(call, concurrency, 2000)
   const results: { ours: Load; theirs: Load }[] = []
   for (let round = 0; round < rounds; round++) {
-    const [ours, theirs] = [await load(graph, atOnce, roundMs), await load(hand, atOnce, roundMs)]
-    say(`round ${round + 1}: ${shown(ours.perSecond)}/s against ${shown(theirs.perSecond)}/s`)
+    const [ours, theirs] = [
+      await load(ourCall, concurrency, roundMs),
+      await load(handWrittenCall, concurrency, roundMs),
+    ]
+    logProgress(`round ${round + 1}: ${formatNumber(ours.perSecond)}/s against ${formatNumber(theirs.perSecond)}/s`)
     results.push({ ours, theirs })
   }
-  const [oursAlone, theirsAlone] = [await load(graph, 1, roundMs), await load(hand, 1, roundMs)]
+  const [oursAlone, theirsAlone] = [await load(ourCall, 1, roundMs), await load(handWrittenCall, 1, roundMs)]
   const ratios = results.map(({ ours, theirs }) => ours.perSecond / theirs.perSecond)
-  const latency = (tookMs: number[]) => `p50 ${ms(tookMs, 0.5)} ms, p95 ${ms(tookMs, 0.95)} ms`
-  const all = (whose: 'ours' | 'theirs') => results.flatMap((result) => result[whose].tookMs)
-  const perSecond = (whose: 'ours' | 'theirs') => shown(median(results.map((result) => result[whose].perSecond)))
+  const latency = (durationsMs: number[]) =>
+    `p50 ${formatPercentile(durationsMs, 0.5)} ms, p95 ${formatPercentile(durationsMs, 0.95)} ms`
+  const all = (side: 'ours' | 'theirs') => results.flatMap((result) => result[side].durationsMs)
+  const perSecond = (side: 'ours' | 'theirs') => formatNumber(median(results.map((result) => result[side].perSecond)))
 
   return [
     {
@@ -150,13 +154,13 @@ export const run = async (): Promise<Figure[]> => {
       target: 'constant',
       met: new Set(counts.map(({ statements }) => statements)).size === 1,
     },
-    forTheRecord(
-      `requests/s, ${atOnce} at once: ratio to hand-written SQL`,
-      `${shown(median(ratios))} (median of ${spread(ratios)})`,
+    informational(
+      `requests/s, ${concurrency} at once: ratio to hand-written SQL`,
+      `${formatNumber(median(ratios))} (median of ${formatValues(ratios)})`,
     ),
-    forTheRecord(`  mediaList(first: 20)`, `${perSecond('ours')}/s, ${latency(all('ours'))}`),
-    forTheRecord(`  hand-written`, `${perSecond('theirs')}/s, ${latency(all('theirs'))}`),
-    forTheRecord(`one at a time: mediaList(first: 20)`, latency(oursAlone.tookMs)),
-    forTheRecord(`  hand-written`, latency(theirsAlone.tookMs)),
+    informational(`  mediaList(first: 20)`, `${perSecond('ours')}/s, ${latency(all('ours'))}`),
+    informational(`  hand-written`, `${perSecond('theirs')}/s, ${latency(all('theirs'))}`),
+    informational(`one at a time: mediaList(first: 20)`, latency(oursAlone.durationsMs)),
+    informational(`  hand-written`, latency(theirsAlone.durationsMs)),
   ]
 }

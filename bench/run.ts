@@ -1,4 +1,4 @@
-import { printTable, say } from './figures.ts'
+import { logProgress, printTable } from './figures.ts'
 
 const benchmarks = {
   start: () => import('./start.ts'),
@@ -19,16 +19,16 @@ const isName = (text: string): text is Name => Object.hasOwn(benchmarks, text)
 process.once('SIGINT', () => process.exit(130))
 process.once('SIGTERM', () => process.exit(143))
 
-const asked = process.argv.slice(2)
-const unknown = asked.filter((text) => !isName(text))
-if (unknown.length > 0) {
-  process.stderr.write(`No benchmark ${unknown.join(', ')}: there are ${Object.keys(benchmarks).join(', ')}.\n`)
+const requestedNames = process.argv.slice(2)
+const unknownNames = requestedNames.filter((text) => !isName(text))
+if (unknownNames.length > 0) {
+  process.stderr.write(`No benchmark ${unknownNames.join(', ')}: there are ${Object.keys(benchmarks).join(', ')}.\n`)
   process.exit(2)
 }
 
-const all = Object.keys(benchmarks).filter(isName)
-for (const name of asked.length > 0 ? asked.filter(isName) : all) {
-  say(`${name} …`)
+const allNames = Object.keys(benchmarks).filter(isName)
+for (const name of requestedNames.length > 0 ? requestedNames.filter(isName) : allNames) {
+  logProgress(`${name} …`)
   try {
     const { title, run } = await benchmarks[name]()
     printTable(title, await run())

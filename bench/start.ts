@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { freePort } from '../test/harness/port.ts'
-import { atMost, type Figure, forTheRecord, median, shown, spread } from './figures.ts'
-import { openFolder, spawnScript, stopper, untilReady } from './world.ts'
+import { atMost, type Figure, formatNumber, formatValues, informational, median } from './figures.ts'
+import { createStopper, openFolder, spawnScript, waitUntilReady } from './world.ts'
 
 export const title = 'start: from spawn to /readyz, API and worker with embedded PostgreSQL'
 
@@ -17,11 +17,11 @@ const startOnce = async (dataDir: string): Promise<number> => {
     REDIS_URL: '',
     LOG_LEVEL: 'error',
   }
-  const began = performance.now()
+  const startMs = performance.now()
   const child = spawnScript('scripts/start.ts', env)
-  await untilReady(`http://127.0.0.1:${port}`, child)
-  const seconds = (performance.now() - began) / 1000
-  await stopper(child)()
+  await waitUntilReady(`http://127.0.0.1:${port}`, child)
+  const seconds = (performance.now() - startMs) / 1000
+  await createStopper(child)()
   return seconds
 }
 
@@ -33,8 +33,8 @@ export const run = async (): Promise<Figure[]> => {
     const seconds: number[] = []
     for (let round = 0; round < rounds; round++) seconds.push(await startOnce(dataDir))
     return [
-      atMost('spawn to ready, initialised', median(seconds), 3, ' s', ` (median of ${spread(seconds)})`),
-      forTheRecord('the first start, which makes the database', `${shown(first)} s`),
+      atMost('spawn to ready, initialised', median(seconds), 3, ' s', ` (median of ${formatValues(seconds)})`),
+      informational('the first start, which makes the database', `${formatNumber(first)} s`),
     ]
   } finally {
     await remove()

@@ -1,10 +1,10 @@
 import type pg from 'pg'
 import { seedLearners } from '../prisma/seed/users.ts'
 import { openDatabase } from '../src/adapters/database.ts'
-import { createLog } from '../src/adapters/logger.ts'
+import { createLogger } from '../src/adapters/logger.ts'
 import { system } from '../src/services/kernel/actor.ts'
 import { createUserList } from '../src/services/user/list.ts'
-import { atMost, type Figure, percentile, say, shown } from './figures.ts'
+import { atMost, type Figure, formatNumber, logProgress, percentile } from './figures.ts'
 import { openWorld } from './world.ts'
 
 const size = Number(process.env.BENCH_USERS ?? 100_000)
@@ -38,37 +38,37 @@ const seed = async (pool: pg.Pool): Promise<void> => {
 
 export const run = async (): Promise<Figure[]> => {
   await using world = await openWorld()
-  say(`seeding ${size} users …`)
+  logProgress(`seeding ${size} users …`)
   await seed(world.database)
-  const database = openDatabase({ url: world.env.DATABASE_URL ?? '', log: createLog('error') })
+  const database = openDatabase({ url: world.env.DATABASE_URL ?? '', log: createLogger('error') })
   const { list } = createUserList(database)
 
   /** A page from the beginning, one after it, and one from the end; and how many there are. */
   const measure = async (search: string | null) => {
     const listMs: number[] = []
     const countMs: number[] = []
-    const timed = async <Value>(into: number[], work: () => Promise<Value>): Promise<Value> => {
-      const began = performance.now()
+    const measureTime = async <Value>(samples: number[], work: () => Promise<Value>): Promise<Value> => {
+      const startMs = performance.now()
       const value = await work()
-      into.push(performance.now() - began)
+      samples.push(performance.now() - startMs)
       return value
     }
-    let found = 0
+    let totalCount = 0
     for (let round = 0; round < rounds; round++) {
-      const page = await timed(listMs, () => list(system, { search, first: 50 }, {}))
-      await timed(listMs, () => list(system, { search, first: 50, after: page.pageInfo.endCursor }, {}))
-      await timed(listMs, () => list(system, { search, last: 50 }, {}))
-      if (round < 3) found = await timed(countMs, page.totalCount)
+      const page = await measureTime(listMs, () => list(system, { search, first: 50 }, {}))
+      await measureTime(listMs, () => list(system, { search, first: 50, after: page.pageInfo.endCursor }, {}))
+      await measureTime(listMs, () => list(system, { search, last: 50 }, {}))
+      if (round < 3) totalCount = await measureTime(countMs, page.totalCount)
     }
-    return { listMs, countMs, found }
+    return { listMs, countMs, found: totalCount }
   }
 
   try {
     const figures: Figure[] = []
     for (const [name, search] of cases) {
       await measure(search) // warms caches and connections
-      const { listMs, countMs, found } = await measure(search)
-      const note = ` (p50 ${shown(percentile(listMs, 0.5))} ms, totalCount p95 ${shown(percentile(countMs, 0.95))} ms: ${found})`
+      const { listMs, countMs, found: totalCount } = await measure(search)
+      const note = ` (p50 ${formatNumber(percentile(listMs, 0.5))} ms, totalCount p95 ${formatNumber(percentile(countMs, 0.95))} ms: ${totalCount})`
       figures.push(atMost(`${name}: p95`, percentile(listMs, 0.95), limitMs, ' ms', note))
     }
     return figures

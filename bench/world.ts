@@ -45,7 +45,7 @@ export interface Server {
 export interface Helper {
   pid: number
   /** Sends, and waits for the answer. */
-  ask<Answer>(question: object): Promise<Answer>
+  call<Reply>(request: object): Promise<Reply>
   stop(): Promise<void>
 }
 
@@ -75,11 +75,11 @@ export const openWorld = async (): Promise<World> => {
     makeToken(secret, { sub: role === 'editor' ? 'ada' : role, name: 'Ada', role, kind: 'person', expires: '12h' })
   const graphqlUrl = `${origin}/graphql`
 
-  const serve: World['serve'] = async (script, own = {}) => {
-    const child = spawnScript(script, { ...env, ...own })
-    const stop = stopper(child)
+  const serve: World['serve'] = async (script, extraEnv = {}) => {
+    const child = spawnScript(script, { ...env, ...extraEnv })
+    const stop = createStopper(child)
     closers.push(stop)
-    await untilReady(origin, child)
+    await waitUntilReady(origin, child)
     return { pid: child.pid ?? 0, stop }
   }
 
@@ -105,12 +105,12 @@ export const openWorld = async (): Promise<World> => {
       return serve('src/server.ts', { REDIS_URL: redis.url })
     },
 
-    async helper(name, own = {}) {
-      const child = forkHelper(name, { ...env, ...own })
-      const stop = stopper(child)
+    async helper(name, extraEnv = {}) {
+      const child = forkHelper(name, { ...env, ...extraEnv })
+      const stop = createStopper(child)
       closers.push(stop)
       await once(child, 'message')
-      return { pid: child.pid ?? 0, ask: (question) => ask(child, question), stop }
+      return { pid: child.pid ?? 0, call: (request) => call(child, request), stop }
     },
 
     async [Symbol.asyncDispose]() {
@@ -139,7 +139,7 @@ export const spawnScript = (script: string, env: Record<string, string>): ChildP
     env: { ...process.env, ...env },
     stdio: ['ignore', 2, 2],
   })
-  dieAlong(child)
+  killWithParent(child)
   return child
 }
 
@@ -148,38 +148,38 @@ const forkHelper = (name: string, env: Record<string, string>): ChildProcess => 
     env: { ...process.env, ...env },
     serialization: 'advanced',
   })
-  dieAlong(child)
+  killWithParent(child)
   return child
 }
 
-const dieAlong = (child: ChildProcess): void => {
+const killWithParent = (child: ChildProcess): void => {
   const kill = () => void child.kill('SIGKILL')
   process.once('exit', kill)
   child.once('exit', () => process.off('exit', kill))
 }
 
-export const stopper = (child: ChildProcess) => async (): Promise<void> => {
+export const createStopper = (child: ChildProcess) => async (): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = once(child, 'exit')
+  const exitEvent = once(child, 'exit')
   child.kill('SIGTERM')
-  await ended
+  await exitEvent
 }
 
-const ask = async <Answer>(child: ChildProcess, question: object): Promise<Answer> => {
-  const gone = new AbortController()
-  const onExit = () => gone.abort(new Error('A process of the benchmark has ended unexpectedly.'))
+const call = async <Reply>(child: ChildProcess, request: object): Promise<Reply> => {
+  const exitController = new AbortController()
+  const onExit = () => exitController.abort(new Error('A process of the benchmark has ended unexpectedly.'))
   child.once('exit', onExit)
   try {
-    const answered = once(child, 'message', { signal: gone.signal })
-    child.send(question)
-    const [answer] = await answered
-    return answer
+    const replyEvent = once(child, 'message', { signal: exitController.signal })
+    child.send(request)
+    const [reply] = await replyEvent
+    return reply
   } finally {
     child.off('exit', onExit)
   }
 }
 
-export const untilReady = async (origin: string, child: ChildProcess): Promise<void> => {
+export const waitUntilReady = async (origin: string, child: ChildProcess): Promise<void> => {
   while (!(await isReady(origin))) {
     if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode} before it was ready.`)
     await sleep(5)
@@ -196,14 +196,14 @@ const isReady = (origin: string): Promise<boolean> =>
   })
 
 /** Resident memory of a process; what the kernel says, not what V8 thinks. Linux only: null elsewhere. */
-export const residentBytes = async (pid: number): Promise<number | null> => {
+export const readResidentBytes = async (pid: number): Promise<number | null> => {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
   const [, kib] = /^VmRSS:\s+(\d+) kB/m.exec(status) ?? []
   return kib === undefined ? null : Number(kib) * 1024
 }
 
 /** What a process and its ended children have used so far, in hundredths. Linux only: null elsewhere. */
-export const processorSeconds = async (pid: number): Promise<number | null> => {
+export const readCpuSeconds = async (pid: number): Promise<number | null> => {
   const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null)
   if (line === null) return null
   // The name in the second field may hold blanks: utime, stime, cutime and cstime are the 12th to 15th after it.

@@ -22,7 +22,7 @@ export interface Client {
   close(): Promise<void>
 }
 
-export interface ResponseFault {
+export interface GraphqlErrorEntry {
   message: string
   extensions?: {
     code?: string
@@ -34,9 +34,9 @@ export interface ResponseFault {
 
 export class ResponseError extends Error {
   readonly status: number
-  readonly errors: readonly ResponseFault[]
+  readonly errors: readonly GraphqlErrorEntry[]
 
-  constructor(status: number, errors: readonly ResponseFault[]) {
+  constructor(status: number, errors: readonly GraphqlErrorEntry[]) {
     super(errors.map(({ message }) => message).join('; '))
     this.status = status
     this.errors = errors
@@ -55,7 +55,7 @@ export const createClient = ({ url, token, retryAttempts = 5 }: ClientOptions): 
   const authorization = `Bearer ${token}`
   let sockets: Sockets | null = null
 
-  const socketsOf = (): Sockets => {
+  const getSockets = (): Sockets => {
     sockets ??= createSockets({
       url: url.replace(/^http/, 'ws'),
       webSocketImpl: WebSocket,
@@ -79,16 +79,16 @@ export const createClient = ({ url, token, retryAttempts = 5 }: ClientOptions): 
         body: JSON.stringify({ query: print(document), variables }),
       })
       // The shape is what the typed document promises, once there are no errors.
-      const answer = (await response.json()) as { data: never; errors?: ResponseFault[] }
-      if (answer.errors !== undefined) throw new ResponseError(response.status, answer.errors)
-      return answer.data
+      const result = (await response.json()) as { data: never; errors?: GraphqlErrorEntry[] }
+      if (result.errors !== undefined) throw new ResponseError(response.status, result.errors)
+      return result.data
     },
 
     async *follow<Result, Variables extends Record<string, unknown>>(
       document: TypedDocumentNode<Result, Variables>,
       variables: Variables,
     ) {
-      const events = socketsOf().iterate<Result>({ query: print(document), variables })
+      const events = getSockets().iterate<Result>({ query: print(document), variables })
       for await (const { data, errors } of events) {
         if (errors !== undefined) throw new ResponseError(200, errors)
         if (data != null) yield data
@@ -108,48 +108,49 @@ export interface FollowEventsOptions {
   after?: string | null
   actions?: string[]
   nodeId?: string
-  pauseMs?: number
+  retryDelayMs?: number
 }
 
-const final = new Set(['FORBIDDEN', 'INVALID_INPUT', 'UNAUTHENTICATED'])
+const permanentCodes = new Set(['FORBIDDEN', 'INVALID_INPUT', 'UNAUTHENTICATED'])
 
 /** The socket's library throws the list of an error message as it is. */
-const faultsOf = (error: unknown): readonly ResponseFault[] => {
+const errorsOf = (error: unknown): readonly GraphqlErrorEntry[] => {
   if (error instanceof ResponseError) return error.errors
   return Array.isArray(error) ? error : []
 }
 
 /** A refusal stays one; whatever else ends a stream (a socket, a server, a bug) passes. */
-const isFinal = (error: unknown): boolean => faultsOf(error).some(({ extensions }) => final.has(extensions?.code ?? ''))
+const isPermanent = (error: unknown): boolean =>
+  errorsOf(error).some(({ extensions }) => permanentCodes.has(extensions?.code ?? ''))
 
 /** Where the log ends now: what comes after it is what happens from here on. */
-export const newestCursor = async (client: Client, pauseMs = 100): Promise<string> => {
+export const readNewestCursor = async (client: Client, retryDelayMs = 100): Promise<string> => {
   for (;;) {
     const { events } = await client.send(EventsDocument, { first: 1 })
     const cursor = events.edges[0]?.node.cursor
     if (cursor != null) return cursor
-    await wait(pauseMs) // the newest row is numbered in a moment
+    await wait(retryDelayMs) // the newest row is numbered in a moment
   }
 }
 
 /** Follows the log without end: when it is cut off it goes on after the last row that it handed out. */
 export async function* followEvents(options: FollowEventsOptions): AsyncGenerator<LogEntryFragment> {
-  const { connect, actions, nodeId, pauseMs = 100 } = options
+  const { connect, actions, nodeId, retryDelayMs = 100 } = options
   let after = options.after ?? null
   for (;;) {
     const client = await connect()
     try {
-      after ??= await newestCursor(client, pauseMs)
+      after ??= await readNewestCursor(client, retryDelayMs)
       for await (const { events } of client.follow(FollowEventsDocument, { after, actions, nodeId })) {
         yield events
         after = events.cursor ?? after
       }
     } catch (error) {
-      if (isFinal(error)) throw error
+      if (isPermanent(error)) throw error
     } finally {
       await client.close()
     }
-    await wait(pauseMs)
+    await wait(retryDelayMs)
   }
 }
 
@@ -167,12 +168,12 @@ export const sendBytes = (
   new Promise((resolve, reject) => {
     const headers = Object.fromEntries(target.headers.map(({ name, value }) => [name, value]))
     // tus-js-client speaks the protocol's version itself.
-    const { 'Tus-Resumable': _version, ...own } = headers
+    const { 'Tus-Resumable': _version, ...uploadHeaders } = headers
     const upload = new Upload(bytes as Buffer, {
       uploadUrl: target.url,
       uploadSize: options.sizeBytes,
       chunkSize: options.chunkSize ?? Number.POSITIVE_INFINITY,
-      headers: own,
+      headers: uploadHeaders,
       retryDelays: [0, 500, 1000, 2000],
       onProgress: (sent) => options.onProgress?.(sent),
       onSuccess: () => resolve(),

@@ -10,23 +10,23 @@ if (!Number.isInteger(count) || count < 1 || count > 5_000_000) {
   process.exit(2)
 }
 
-const open = async () => {
+const openDatabase = async () => {
   const { DATABASE_URL, DATABASE_OWNER_URL, DATA_DIR } = process.env
   const ownerUrl = DATABASE_OWNER_URL || DATABASE_URL
   if (ownerUrl) return { ownerUrl, appUrl: DATABASE_URL || ownerUrl, close: async () => undefined }
   return startEmbeddedPostgres({ dataDir: DATA_DIR || '.data', settings: { max_wal_size: '4GB' } })
 }
 
-const database = await open()
+const database = await openDatabase()
 const client = new pg.Client({ connectionString: database.ownerUrl })
 try {
   await migrate(database)
   await client.connect()
   const { rows } = await client.query('SELECT EXISTS (SELECT FROM "Media") AS filled')
   if (rows[0].filled) throw new Error('There are media already: seeding is for an empty library.')
-  const began = performance.now()
+  const startMs = performance.now()
   await seedLibrary(client, count)
-  process.stdout.write(`${count} media in ${((performance.now() - began) / 1000).toFixed(1)} s.\n`)
+  process.stdout.write(`${count} media in ${((performance.now() - startMs) / 1000).toFixed(1)} s.\n`)
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
   process.exitCode = 1

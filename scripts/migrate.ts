@@ -3,7 +3,7 @@ import { attachEmbeddedPostgres, startEmbeddedPostgres } from '../src/adapters/e
 import { migrate } from '../src/adapters/migrate.ts'
 
 /** The given database, the embedded one that runs, or the embedded one for as long as this takes. */
-const open = async () => {
+const openDatabase = async () => {
   const { DATABASE_URL, DATABASE_OWNER_URL, DATA_DIR } = process.env
   const ownerUrl = DATABASE_OWNER_URL || DATABASE_URL
   if (ownerUrl) return { ownerUrl, appUrl: DATABASE_URL || ownerUrl, close: async () => undefined }
@@ -16,7 +16,7 @@ const open = async () => {
   }
 }
 
-const database = await open()
+const database = await openDatabase()
 try {
   await migrate({ ...database, log: { info: (_fields, message) => console.log(message) } })
   console.log('The database is up to date.')

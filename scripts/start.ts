@@ -5,9 +5,9 @@ import { startWorker } from '../worker/worker.ts'
 
 // Behind `npm start`: the API, and the worker in the same process unless Redis lets it run apart.
 await runProcess(async ({ config, log }) => {
-  const alone = config.pubsub.type === 'memory'
-  const runtime = await openRuntime({ config, log, works: alone })
+  const runsWorker = config.pubsub.type === 'memory'
+  const runtime = await openRuntime({ config, log, isWorker: runsWorker })
   await startServer(runtime)
-  if (alone) await startWorker(runtime)
+  if (runsWorker) await startWorker(runtime)
   return runtime
 })

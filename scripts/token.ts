@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { makeToken, type TokenRole } from '../src/adapters/auth.ts'
-import { authSecret } from '../src/adapters/secrets.ts'
+import { loadAuthSecret } from '../src/adapters/secrets.ts'
 import { readConfig } from '../src/services/config/config.ts'
 
 // npm run token -- --role editor --name Ada
@@ -23,7 +23,7 @@ const run = async (): Promise<void> => {
   if (!isRole(role) || (kind !== 'person' && kind !== 'service')) throw new Error(usage)
   const { auth, dataDir } = readConfig(process.env)
   if (auth.type === 'jwks') throw new Error('AUTH_JWKS_URL is set: tokens come from your own issuer.')
-  const secret = auth.type === 'hs256' ? auth.secret : await authSecret(dataDir)
+  const secret = auth.type === 'hs256' ? auth.secret : await loadAuthSecret(dataDir)
   process.stdout.write(
     `${await makeToken(secret, { sub: values.sub ?? name.toLowerCase(), name, role, kind, expires })}\n`,
   )

@@ -2,7 +2,7 @@ import { runProcess } from './adapters/process.ts'
 import { openRuntime, type Runtime } from './adapters/runtime.ts'
 import { schema } from './resolvers/index.ts'
 import { createContext } from './schema/context.ts'
-import { createRecognise } from './server/caller.ts'
+import { createAuthenticate } from './server/caller.ts'
 import { createFilesHandler } from './server/files.ts'
 import { createGraphql } from './server/graphql.ts'
 import { createGraphqlHttp } from './server/graphqlHttp.ts'
@@ -14,7 +14,7 @@ import { ConfigError } from './services/config/config.ts'
 /** Serves the API until the runtime is closed. */
 export const startServer = async (runtime: Runtime): Promise<void> => {
   const { config, log, ports, services, authenticator, onClose } = runtime
-  const recognise = createRecognise(authenticator, services.users)
+  const authenticate = createAuthenticate(authenticator, services.users)
   const graphql = createGraphql({
     ...config,
     schema,
@@ -28,23 +28,23 @@ export const startServer = async (runtime: Runtime): Promise<void> => {
     incoming: ports.incoming,
     transfers: services.uploads,
     tokens: services.uploadTokens,
-    authenticate: async (token) => (await recognise(`Bearer ${token}`, '')).actor,
+    authenticate: async (token) => (await authenticate(`Bearer ${token}`, '')).actor,
     log,
   })
   const files = createFilesHandler({
     ...config,
-    delivery: services.deliveries,
-    find: services.findDeliverable,
+    signedUrls: services.signedUrls,
+    findFile: services.findFile,
     storage: ports.storage,
     clock: ports.clock,
     log,
   })
   const http = createHttpServer({
-    graphql: createGraphqlHttp({ ...config, graphql, recognise, log }),
-    sockets: createGraphqlSockets({ ...config, graphql, recognise, log }),
+    graphql: createGraphqlHttp({ ...config, graphql, authenticate, log }),
+    sockets: createGraphqlSockets({ ...config, graphql, authenticate, log }),
     uploads,
     files,
-    ready: async () => (await ports.database.$queryRaw`SELECT 1`) !== null,
+    isReady: async () => (await ports.database.$queryRaw`SELECT 1`) !== null,
     log,
   })
   await http.listen(config)
@@ -58,7 +58,7 @@ if (import.meta.main)
       throw new ConfigError([
         'REDIS_URL: an API of its own needs it, and so does its worker; without Redis, `npm start` runs both in one process',
       ])
-    const runtime = await openRuntime({ config, log, works: false })
+    const runtime = await openRuntime({ config, log, isWorker: false })
     await startServer(runtime)
     return runtime
   })

@@ -3,33 +3,33 @@ import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import type { FailureReason } from '../src/services/kernel/failure.ts'
 import type { JobContext, JobHandlers } from '../src/services/kernel/jobs.ts'
-import { shutdown } from '../src/services/kernel/jobs.ts'
+import { shutdownReason } from '../src/services/kernel/jobs.ts'
 import { mediaChannel, mediaMessage } from '../src/services/kernel/messages.ts'
-import type { Log, PubSub, Storage } from '../src/services/kernel/ports.ts'
+import type { Logger, PubSub, Storage } from '../src/services/kernel/ports.ts'
 import type { ConversionTask } from '../src/services/rendition/conversions.ts'
 import type { Services } from '../src/services/services.ts'
 import { blobKey } from '../src/services/storage/blobs.ts'
-import type { Binaries } from './ffmpeg/binaries.ts'
+import type { FfmpegBinaries } from './ffmpeg/binaries.ts'
 import { type Conversion, convert } from './ffmpeg/convert.ts'
 import { examine } from './ffmpeg/examine.ts'
 import { ConversionError } from './ffmpeg/failures.ts'
-import { fits } from './ffmpeg/profiles.ts'
+import { selectProfiles } from './ffmpeg/profiles.ts'
 import type { Workspaces } from './ffmpeg/workspace.ts'
 import { createReporter } from './reporter.ts'
 
-interface Tools {
-  services: Pick<Services, 'bulk' | 'blobs' | 'trash' | 'idempotency' | 'conversions' | 'ingest' | 'uploads'>
+interface HandlerDependencies {
+  services: Pick<Services, 'bulkRunner' | 'blobs' | 'trash' | 'idempotency' | 'conversions' | 'ingest' | 'uploads'>
   storage: Storage
   pubsub: PubSub
-  binaries: Binaries
+  binaries: FfmpegBinaries
   workspaces: Workspaces
   cores: number
-  log: Log
+  log: Logger
 }
 
 type ConvertJob = (payload: { renditionId: string }, context: JobContext) => Promise<void>
 
-const unexpected: FailureReason = {
+const internalFailure: FailureReason = {
   code: 'INTERNAL',
   message: 'Something went wrong on our side.',
   remedy: 'Try again later. If this stays, tell whoever runs the server.',
@@ -44,7 +44,8 @@ const abandoned: FailureReason = {
 }
 
 /** What to tell the uploader; an error that nobody foresaw is the server's fault, not the file's. */
-const failureOf = (error: unknown): FailureReason => (error instanceof ConversionError ? error.failure : unexpected)
+const failureOf = (error: unknown): FailureReason =>
+  error instanceof ConversionError ? error.failure : internalFailure
 
 const sha256Of = async (path: string): Promise<string> => {
   const hash = createHash('sha256')
@@ -52,8 +53,8 @@ const sha256Of = async (path: string): Promise<string> => {
   return hash.digest('hex')
 }
 
-export const createHandlers = (tools: Tools): JobHandlers => {
-  const { services, storage, pubsub, binaries, workspaces, cores, log } = tools
+export const createHandlers = (dependencies: HandlerDependencies): JobHandlers => {
+  const { services, storage, pubsub, binaries, workspaces, cores, log } = dependencies
 
   const store = async (task: ConversionTask, { path, sizeBytes, mimeType, width, height }: Conversion) => {
     const sha256 = await sha256Of(path)
@@ -61,26 +62,30 @@ export const createHandlers = (tools: Tools): JobHandlers => {
     await services.conversions.complete(task, { sha256, sizeBytes, mimeType, width, height })
   }
 
-  const make = async (task: ConversionTask, signal: AbortSignal, overtaken: AbortController): Promise<void> => {
-    const { rendition, sha256, facts } = task
+  const convertAndStore = async (
+    task: ConversionTask,
+    signal: AbortSignal,
+    cancellation: AbortController,
+  ): Promise<void> => {
+    const { rendition, sha256, mediaInfo } = task
     // Known at once by message, and without any from the row that keeps the percent.
     const unsubscribe = await pubsub.subscribe(mediaChannel(task.mediaId), (message) => {
       const parsed = mediaMessage.safeParse(message)
       if (!parsed.success || parsed.data.type !== 'rendition') return
-      if (parsed.data.id === rendition.id && parsed.data.revision > rendition.revision) overtaken.abort()
+      if (parsed.data.id === rendition.id && parsed.data.revision > rendition.revision) cancellation.abort()
     })
-    const reporter = createReporter(async (percent, keep) => {
-      if (!(await services.conversions.progress(task, percent, keep))) overtaken.abort()
+    const reporter = createReporter(async (percent, persist) => {
+      if (!(await services.conversions.reportProgress(task, percent, persist))) cancellation.abort()
     })
-    const both = AbortSignal.any([signal, overtaken.signal])
+    const combinedSignal = AbortSignal.any([signal, cancellation.signal])
     try {
-      await using workspace = await workspaces.open()
-      const inputPath = await storage.localFile(blobKey(sha256), workspace.path, both)
-      const request = { profile: rendition.profile, inputPath, facts, workspacePath: workspace.path, cores }
-      const made = await convert(binaries, request, { signal: both, onProgress: reporter.report })
+      await using workspace = await workspaces.create()
+      const inputPath = await storage.localFile(blobKey(sha256), workspace.path, combinedSignal)
+      const request = { profile: rendition.profile, inputPath, mediaInfo, workspacePath: workspace.path, cores }
+      const conversion = await convert(binaries, request, { signal: combinedSignal, onProgress: reporter.report })
       await reporter.close()
       unsubscribe()
-      await store(task, made)
+      await store(task, conversion)
     } finally {
       await reporter.close()
       unsubscribe()
@@ -88,10 +93,14 @@ export const createHandlers = (tools: Tools): JobHandlers => {
   }
 
   /** What became of an attempt that did not succeed. Throws where the queue shall try again. */
-  const settle = async (task: ConversionTask, error: unknown, { signal, willRetry }: JobContext): Promise<void> => {
+  const handleFailedAttempt = async (
+    task: ConversionTask,
+    error: unknown,
+    { signal, willRetry }: JobContext,
+  ): Promise<void> => {
     if (signal.aborted) {
       // At shutdown the lease is still ours; without it nothing may be written.
-      if (signal.reason === shutdown) await services.conversions.release(task)
+      if (signal.reason === shutdownReason) await services.conversions.release(task)
       throw signal.reason
     }
     const failure = failureOf(error)
@@ -100,34 +109,34 @@ export const createHandlers = (tools: Tools): JobHandlers => {
       return
     }
     // Refused where somebody cancelled or took over: then there is nothing to tell.
-    const told = await services.conversions.fail(task, failure)
+    const isRecorded = await services.conversions.fail(task, failure)
     const fields = { err: error, renditionId: task.rendition.id, code: failure.code }
-    if (told && failure === unexpected) log.error(fields, 'A conversion met a bug.')
-    else if (told) log.info(fields, 'A file could not be converted.')
+    if (isRecorded && failure === internalFailure) log.error(fields, 'A conversion met a bug.')
+    else if (isRecorded) log.info(fields, 'A file could not be converted.')
   }
 
   const convertJob: ConvertJob = async ({ renditionId }, context) => {
     const task = await services.conversions.start(renditionId)
     if (task === null) return
-    const overtaken = new AbortController()
-    await make(task, context.signal, overtaken).catch((error: unknown) => {
-      if (!overtaken.signal.aborted || context.signal.aborted) return settle(task, error, context)
+    const cancellation = new AbortController()
+    await convertAndStore(task, context.signal, cancellation).catch((error: unknown) => {
+      if (!cancellation.signal.aborted || context.signal.aborted) return handleFailedAttempt(task, error, context)
     })
   }
 
   return {
     async ingest(examination, { signal, willRetry }) {
-      const task = await services.ingest.task(examination)
+      const task = await services.ingest.readTask(examination)
       if (task === null) return
       const { fileName, declaredType: declaredMimeType } = task
       try {
-        await using workspace = await workspaces.open()
+        await using workspace = await workspaces.create()
         const path = await storage.localFile(blobKey(task.sha256), workspace.path, signal)
-        const verdict = await examine(binaries, path, { fileName, declaredMimeType }, signal)
+        const result = await examine(binaries, path, { fileName, declaredMimeType }, signal)
         // Whoever has lost the lease writes nothing.
         signal.throwIfAborted()
-        if (verdict.ok) await services.ingest.succeed(examination, verdict.facts, fits(verdict.facts))
-        else await services.ingest.fail(examination, verdict.facts, verdict.failure)
+        if (result.ok) await services.ingest.succeed(examination, result.mediaInfo, selectProfiles(result.mediaInfo))
+        else await services.ingest.fail(examination, result.mediaInfo, result.failure)
       } catch (error) {
         if (signal.aborted) throw signal.reason
         if (willRetry && failureOf(error).retryable) throw error
@@ -139,21 +148,21 @@ export const createHandlers = (tools: Tools): JobHandlers => {
     preview: convertJob,
     transcode: convertJob,
 
-    operation: ({ operationId }, { signal }) => services.bulk.run(operationId, signal),
+    operation: ({ operationId }, { signal }) => services.bulkRunner.run(operationId, signal),
 
     async abandoned(payload) {
-      if ('operationId' in payload) return services.bulk.abandon(payload.operationId)
+      if ('operationId' in payload) return services.bulkRunner.abandon(payload.operationId)
       if ('versionId' in payload) await services.ingest.fail(payload, {}, abandoned)
       else await services.conversions.abandon(payload, abandoned)
     },
 
     async retention() {
-      const media = await services.trash.retain()
+      const media = await services.trash.purgeExpired()
       if (media > 0) log.info({ media }, 'Purged what had been in the trash for long enough.')
     },
 
     async reclaim(_payload, { signal }) {
-      const blobs = await services.blobs.reclaim(signal)
+      const blobs = await services.blobs.collectGarbage(signal)
       if (blobs > 0) log.info({ blobs }, 'Removed bytes that nothing refers to.')
     },
 

@@ -1,7 +1,7 @@
 /** Publishes the newest percent at most so often per job. */
-const publishMs = 100
+const publishIntervalMs = 100
 /** Writes it to the row so often, news or none: this is also how an attempt learns that it was cancelled or overtaken. */
-const keepMs = 2000
+const persistIntervalMs = 2000
 
 export interface Reporter {
   /** Called by the tool as often as it likes. */
@@ -11,46 +11,46 @@ export interface Reporter {
 }
 
 /** `keep` may be asked for without news. */
-export const createReporter = (send: (percent: number, keep: boolean) => Promise<void>): Reporter => {
+export const createReporter = (send: (percent: number, persist: boolean) => Promise<void>): Reporter => {
   let percent = 0
-  let isNews = false
-  let pause: NodeJS.Timeout | null = null
-  let closed = false
-  const underWay = new Set<Promise<void>>()
+  let hasUnpublishedPercent = false
+  let publishTimer: NodeJS.Timeout | null = null
+  let isClosed = false
+  const pendingSends = new Set<Promise<void>>()
 
-  const start = (keep: boolean): void => {
+  const startSend = (persist: boolean): void => {
     // A percent that could not be kept is followed by another; the outcome is written by other means.
-    const sending = send(percent, keep).catch(() => undefined)
-    underWay.add(sending)
-    sending.then(() => underWay.delete(sending))
+    const pendingSend = send(percent, persist).catch(() => undefined)
+    pendingSends.add(pendingSend)
+    pendingSend.then(() => pendingSends.delete(pendingSend))
   }
 
   const publish = (): void => {
-    pause = null
-    if (!isNews || closed) return
-    isNews = false
-    start(false)
-    pause = setTimeout(publish, publishMs)
+    publishTimer = null
+    if (!hasUnpublishedPercent || isClosed) return
+    hasUnpublishedPercent = false
+    startSend(false)
+    publishTimer = setTimeout(publish, publishIntervalMs)
   }
 
-  const timer = setInterval(() => {
+  const persistTimer = setInterval(() => {
     // One at a time: with the database away they do not pile up.
-    if (underWay.size === 0) start(true)
-  }, keepMs)
+    if (pendingSends.size === 0) startSend(true)
+  }, persistIntervalMs)
   // Whoever cancelled before anybody listened is heard now.
-  start(true)
+  startSend(true)
 
   return {
-    report(now) {
-      percent = now
-      isNews = true
-      if (pause === null && !closed) publish()
+    report(latestPercent) {
+      percent = latestPercent
+      hasUnpublishedPercent = true
+      if (publishTimer === null && !isClosed) publish()
     },
     async close() {
-      closed = true
-      clearInterval(timer)
-      if (pause !== null) clearTimeout(pause)
-      await Promise.all(underWay)
+      isClosed = true
+      clearInterval(persistTimer)
+      if (publishTimer !== null) clearTimeout(publishTimer)
+      await Promise.all(pendingSends)
     },
   }
 }

@@ -1,8 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startRedis } from '../../test/harness/redis.ts'
-import { atMost, type Figure, forTheRecord, median, percentile, say, shown, spread } from '../figures.ts'
-import type { FollowersQuestion, Seen } from '../processes/eventFollowers.ts'
-import type { Committed, WriteQuestion } from '../processes/eventWriter.ts'
+import {
+  atMost,
+  type Figure,
+  formatNumber,
+  formatValues,
+  informational,
+  logProgress,
+  median,
+  percentile,
+} from '../figures.ts'
+import type { FollowersRequest, ReceivedEvent } from '../processes/eventFollowers.ts'
+import type { Commit, WriteRequest } from '../processes/eventWriter.ts'
 import { type Helper, openWorld, type World } from '../world.ts'
 
 const followers = 50
@@ -14,20 +23,20 @@ const limitMs = 100
 const measure = async (world: World, writer: Helper): Promise<number[]> => {
   const helper = await world.helper('logFollowers')
   const url = world.graphqlUrl.replace(/^http/, 'ws')
-  const opening: FollowersQuestion = { type: 'open', url, token: await world.token('admin'), count: followers }
-  await helper.ask(opening)
+  const openRequest: FollowersRequest = { type: 'open', url, token: await world.token('admin'), count: followers }
+  await helper.call(openRequest)
   await sleep(500)
-  const writing: WriteQuestion = { events, intervalMs }
-  const committed = await writer.ask<Committed[]>(writing)
+  const writeRequest: WriteRequest = { events, intervalMs }
+  const commits = await writer.call<Commit[]>(writeRequest)
   await sleep(1500)
-  const seen = await helper.ask<Seen[][]>({ type: 'collect' } satisfies FollowersQuestion)
+  const sightings = await helper.call<ReceivedEvent[][]>({ type: 'collect' } satisfies FollowersRequest)
   await helper.stop()
-  return seen.flatMap((frames) => {
+  return sightings.flatMap((frames) => {
     const times = new Map(frames.map(({ nodeId, atMs }) => [nodeId, atMs]))
     const order = frames.map(({ nodeId }) => nodeId)
     if (order.length !== events || new Set(order).size !== events)
       throw new Error(`A follower saw ${order.length} rows.`)
-    return committed.map(({ nodeId, atMs }) => (times.get(nodeId) ?? Number.NaN) - atMs)
+    return commits.map(({ nodeId, atMs }) => (times.get(nodeId) ?? Number.NaN) - atMs)
   })
 }
 
@@ -40,15 +49,18 @@ const runMode = async (mode: string, redisUrl: string): Promise<Figure[]> => {
   const results: number[][] = []
   for (let round = 0; round < rounds; round++) {
     const delaysMs = await measure(world, writer)
-    say(`${mode}: p99 ${shown(percentile(delaysMs, 0.99))} ms`)
+    logProgress(`${mode}: p99 ${formatNumber(percentile(delaysMs, 0.99))} ms`)
     results.push(delaysMs)
   }
   const p99 = results.map((delaysMs) => percentile(delaysMs, 0.99))
   const all = results.flat()
   const name = `${mode}, ${followers} followers, ${1000 / intervalMs} commits/s: p99 from commit to frame`
   return [
-    atMost(name, median(p99), limitMs, ' ms', ` (median of ${spread(p99)})`),
-    forTheRecord('  all rounds', `p50 ${shown(percentile(all, 0.5))} ms, max ${shown(percentile(all, 1))} ms`),
+    atMost(name, median(p99), limitMs, ' ms', ` (median of ${formatValues(p99)})`),
+    informational(
+      '  all rounds',
+      `p50 ${formatNumber(percentile(all, 0.5))} ms, max ${formatNumber(percentile(all, 1))} ms`,
+    ),
   ]
 }
 

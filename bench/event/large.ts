@@ -1,11 +1,11 @@
-import { createLog } from '../../src/adapters/logger.ts'
+import { createLogger } from '../../src/adapters/logger.ts'
 import { openRuntime, type Runtime } from '../../src/adapters/runtime.ts'
 import { readConfig } from '../../src/services/config/config.ts'
-import type { TrailArguments } from '../../src/services/event/auditTrail.ts'
+import type { AuditTrailArguments } from '../../src/services/event/auditTrail.ts'
 import { feedCursor } from '../../src/services/event/feed.ts'
 import { type Actor, system } from '../../src/services/kernel/actor.ts'
 import { globalId } from '../../src/services/kernel/ids.ts'
-import { atMost, type Figure, forTheRecord, percentile, say, shown } from '../figures.ts'
+import { atMost, type Figure, formatNumber, informational, logProgress, percentile } from '../figures.ts'
 import { openWorld, type World } from '../world.ts'
 
 // `BENCH_EVENTS=10000000` for a larger log.
@@ -44,16 +44,16 @@ const seedEvents = async ({ database }: World): Promise<void> => {
   await database.query('VACUUM ANALYZE')
 }
 
-const numbered = async (world: World): Promise<number> => {
-  const began = performance.now()
-  const waiting = async () => (await world.database.query('SELECT FROM "EventPending" LIMIT 1')).rowCount
-  while ((await waiting()) !== 0) await new Promise((resolve) => setTimeout(resolve, 200))
-  return (performance.now() - began) / 1000
+const waitUntilNumbered = async (world: World): Promise<number> => {
+  const startMs = performance.now()
+  const countPending = async () => (await world.database.query('SELECT FROM "EventPending" LIMIT 1')).rowCount
+  while ((await countPending()) !== 0) await new Promise((resolve) => setTimeout(resolve, 200))
+  return (performance.now() - startMs) / 1000
 }
 
 const busyMedia = '0198c5f0-0000-7000-9000-000000000000'
 const actorId = (n: number): string => globalId('User', `0198c5f0-0000-7000-8000-${String(n).padStart(12, '0')}`)
-const ago = (days: number): Date => new Date(Date.now() - days * 24 * 60 * 60 * 1000)
+const daysAgo = (days: number): Date => new Date(Date.now() - days * 24 * 60 * 60 * 1000)
 
 const sixActions = [
   'media.deleted',
@@ -64,7 +64,7 @@ const sixActions = [
   'media.updated',
 ]
 
-const trails: [string, TrailArguments][] = [
+const trailCases: [string, AuditTrailArguments][] = [
   ['everything', {}],
   ['everything, from the end', { last: 20 }],
   ['a common action', { actions: ['media.linked'] }],
@@ -76,20 +76,20 @@ const trails: [string, TrailArguments][] = [
   ['a busy actor, a rare action', { actorId: actorId(1), actions: ['folder.created'] }],
   ['a busy actor, an action that never was', { actorId: actorId(1), actions: ['media.merged', 'media.purged'] }],
   ['a busy actor, six actions', { actorId: actorId(1), actions: sixActions }],
-  ['a month', { from: ago(60), to: ago(30) }],
-  ['a month of a rare action', { from: ago(60), to: ago(30), actions: ['media.deleted'] }],
-  ['a month of a busy actor', { from: ago(60), to: ago(30), actorId: actorId(1) }],
+  ['a month', { from: daysAgo(60), to: daysAgo(30) }],
+  ['a month of a rare action', { from: daysAgo(60), to: daysAgo(30), actions: ['media.deleted'] }],
+  ['a month of a busy actor', { from: daysAgo(60), to: daysAgo(30), actorId: actorId(1) }],
 ]
 
-const timed = async (work: () => Promise<unknown>, count = rounds): Promise<number> => {
-  const tookMs: number[] = []
+const measureP95 = async (work: () => Promise<unknown>, count = rounds): Promise<number> => {
+  const durationsMs: number[] = []
   await work()
   for (let n = 0; n < count; n++) {
-    const began = performance.now()
+    const startMs = performance.now()
     await work()
-    tookMs.push(performance.now() - began)
+    durationsMs.push(performance.now() - startMs)
   }
-  return percentile(tookMs, 0.95)
+  return percentile(durationsMs, 0.95)
 }
 
 const measureReads = async (world: World, { services: { eventLog, history } }: Runtime): Promise<Figure[]> => {
@@ -98,12 +98,12 @@ const measureReads = async (world: World, { services: { eventLog, history } }: R
     'SELECT "nodeId" FROM (SELECT "nodeId" FROM "Event" ORDER BY id LIMIT 100) AS event WHERE "nodeId" <> $1 LIMIT 20',
     [busyMedia],
   )
-  const some = rows.map((row) => row.nodeId)
-  const nodeId = globalId('Media', some[0] ?? '')
+  const nodeIds = rows.map((row) => row.nodeId)
+  const nodeId = globalId('Media', nodeIds[0] ?? '')
   const busyNode = globalId('Media', busyMedia)
   const middle = feedCursor(Math.floor(size / 2))
   const reads: [string, () => Promise<unknown>][] = [
-    ...trails.map(([name, args]): [string, () => Promise<unknown>] => [
+    ...trailCases.map(([name, args]): [string, () => Promise<unknown>] => [
       `events: ${name}`,
       () => eventLog.list(actor, args),
     ]),
@@ -118,8 +118,11 @@ const measureReads = async (world: World, { services: { eventLog, history } }: R
       () => eventLog.list(actor, { nodeId: busyNode, actions: ['media.merged'] }),
     ],
     ['events: a busy node, an idle actor', () => eventLog.list(actor, { nodeId: busyNode, actorId: actorId(499) })],
-    ['events: a busy node, a month', () => eventLog.list(actor, { nodeId: busyNode, from: ago(60), to: ago(30) })],
-    ['Media.history: 20 of them', () => history.ofMedia(actor, some, {})],
+    [
+      'events: a busy node, a month',
+      () => eventLog.list(actor, { nodeId: busyNode, from: daysAgo(60), to: daysAgo(30) }),
+    ],
+    ['Media.history: 20 of them', () => history.ofMedia(actor, nodeIds, {})],
     ['Media.history: a busy one', () => history.ofMedia(actor, [busyMedia], {})],
     ['eventFeed: from the middle', () => eventLog.page(actor, { after: middle, first: 100 })],
     [
@@ -136,15 +139,15 @@ const measureReads = async (world: World, { services: { eventLog, history } }: R
   ]
   const figures: { name: string; p95: number }[] = []
   for (const [name, read] of reads) {
-    const p95 = await timed(read)
-    say(`${name}: p95 ${shown(p95)} ms`)
+    const p95 = await measureP95(read)
+    logProgress(`${name}: p95 ${formatNumber(p95)} ms`)
     figures.push({ name, p95 })
   }
   const slowest = figures.toSorted((a, b) => b.p95 - a.p95)[0]
   const counts: Figure[] = []
-  for (const [name, args] of trails.filter(([name]) => !name.includes('end'))) {
-    const p95 = await timed(async () => (await eventLog.list(actor, args)).totalCount(), 3)
-    counts.push(forTheRecord(`  totalCount: ${name}`, `${shown(p95)} ms`))
+  for (const [name, args] of trailCases.filter(([name]) => !name.includes('end'))) {
+    const p95 = await measureP95(async () => (await eventLog.list(actor, args)).totalCount(), 3)
+    counts.push(informational(`  totalCount: ${name}`, `${formatNumber(p95)} ms`))
   }
   return [
     atMost(
@@ -160,21 +163,21 @@ const measureReads = async (world: World, { services: { eventLog, history } }: R
 
 export const measureLarge = async (): Promise<Figure[]> => {
   await using world = await openWorld()
-  say(`${size} events …`)
+  logProgress(`${size} events …`)
   await seedEvents(world)
-  const runtime = await openRuntime({ config: readConfig(world.env), log: createLog('error'), works: false })
+  const runtime = await openRuntime({ config: readConfig(world.env), log: createLogger('error'), isWorker: false })
   try {
-    const seconds = await numbered(world)
+    const seconds = await waitUntilNumbered(world)
     await world.database.query('VACUUM ANALYZE')
-    say(`numbered in ${shown(seconds)} s`)
+    logProgress(`numbered in ${formatNumber(seconds)} s`)
     const reads = await measureReads(world, runtime)
-    const began = performance.now()
+    const startMs = performance.now()
     const { ok, checked } = await runtime.services.eventLog.verify(system)
-    const verified = (performance.now() - began) / 1000
+    const verifySeconds = (performance.now() - startMs) / 1000
     if (!ok || checked !== size) throw new Error(`Verified ${checked} of ${size} events.`)
     return [
-      atMost('verifying, per 1,000,000 events', (verified * 1_000_000) / size, 60, ' s'),
-      forTheRecord(`  of ${size} events; numbered before at`, `${shown(size / seconds)}/s`),
+      atMost('verifying, per 1,000,000 events', (verifySeconds * 1_000_000) / size, 60, ' s'),
+      informational(`  of ${size} events; numbered before at`, `${formatNumber(size / seconds)}/s`),
       ...reads,
     ]
   } finally {

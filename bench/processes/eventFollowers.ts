@@ -1,14 +1,14 @@
 import { print } from 'graphql'
 import { FollowEventsDocument, type FollowEventsSubscription } from '../../client/generated/documents.ts'
-import { type Collecting, type Opening, runSubscribers } from './frames.ts'
+import { type CollectRequest, type OpenRequest, runSubscribers } from './frames.ts'
 
-interface OpenQuestion extends Opening {
+interface FollowersOpenRequest extends OpenRequest {
   count: number
 }
 
-export type FollowersQuestion = OpenQuestion | Collecting
+export type FollowersRequest = FollowersOpenRequest | CollectRequest
 
-export interface Seen {
+export interface ReceivedEvent {
   atMs: number
   nodeId: string
 }
@@ -16,7 +16,7 @@ export interface Seen {
 const payload = { query: print(FollowEventsDocument), variables: { actions: ['rendition.requested'] } }
 
 runSubscribers(
-  ({ url, token, count }: OpenQuestion) =>
+  ({ url, token, count }: FollowersOpenRequest) =>
     Array.from({ length: count }, () => ({ url, token, payload, hasState: false })),
-  ({ events: { nodeId } }: FollowEventsSubscription): Omit<Seen, 'atMs'> => ({ nodeId }),
+  ({ events: { nodeId } }: FollowEventsSubscription): Omit<ReceivedEvent, 'atMs'> => ({ nodeId }),
 )

@@ -1,34 +1,34 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createLog } from '../../src/adapters/logger.ts'
+import { createLogger } from '../../src/adapters/logger.ts'
 import { openRuntime } from '../../src/adapters/runtime.ts'
 import { startServer } from '../../src/server.ts'
 import { readConfig } from '../../src/services/config/config.ts'
 import { record } from '../../src/services/event/actions.ts'
 import { system } from '../../src/services/kernel/actor.ts'
-import { answerQuestions } from './rpc.ts'
+import { serveRequests } from './rpc.ts'
 
 // Commits events as a worker does. Without Redis the API has to be in this very process.
 const config = readConfig(process.env)
-const runtime = await openRuntime({ config, log: createLog('error'), works: false, joins: true })
+const runtime = await openRuntime({ config, log: createLogger('error'), isWorker: false, joinsDatabase: true })
 if (config.pubsub.type === 'memory') await startServer(runtime)
 
-export interface WriteQuestion {
+export interface WriteRequest {
   events: number
   intervalMs: number
 }
 
 /** When it was committed, by the machine's monotonic clock. */
-export interface Committed {
+export interface Commit {
   nodeId: string
   atMs: number
 }
 
-const write = async ({ events, intervalMs }: WriteQuestion): Promise<Committed[]> => {
-  const began = performance.now()
-  const committed: Committed[] = []
+const write = async ({ events, intervalMs }: WriteRequest): Promise<Commit[]> => {
+  const startMs = performance.now()
+  const commits: Commit[] = []
   for (let n = 0; n < events; n++) {
-    await sleep(Math.max(0, began + n * intervalMs - performance.now()))
+    await sleep(Math.max(0, startMs + n * intervalMs - performance.now()))
     const nodeId = randomUUID()
     await runtime.ports.database.$transaction((transaction) =>
       record(transaction, system, {
@@ -39,9 +39,9 @@ const write = async ({ events, intervalMs }: WriteQuestion): Promise<Committed[]
         data: { profile: 'WEBM' },
       }),
     )
-    committed.push({ nodeId: `Rendition:${nodeId}`, atMs: Number(process.hrtime.bigint()) / 1e6 })
+    commits.push({ nodeId: `Rendition:${nodeId}`, atMs: Number(process.hrtime.bigint()) / 1e6 })
   }
-  return committed
+  return commits
 }
 
-answerQuestions(write, runtime.close)
+serveRequests(write, runtime.close)

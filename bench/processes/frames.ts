@@ -1,5 +1,5 @@
 import { WebSocket } from 'ws'
-import { answerQuestions } from './rpc.ts'
+import { serveRequests } from './rpc.ts'
 
 // Subscribers that do as little as possible: they note when a frame came, and read it when all is over.
 
@@ -16,23 +16,23 @@ interface Subscription {
   hasState: boolean
 }
 
-export interface Opening {
+export interface OpenRequest {
   type: 'open'
   url: string
   token: string
 }
 
 /** Ends them all; answers what each has seen. */
-export interface Collecting {
+export interface CollectRequest {
   type: 'collect'
 }
 
-const open = ({ url, token, payload, hasState }: Subscription): Promise<Subscriber> =>
+const openSubscriber = ({ url, token, payload, hasState }: Subscription): Promise<Subscriber> =>
   new Promise((resolve, reject) => {
     const socket = new WebSocket(url, 'graphql-transport-ws')
     const subscriber: Subscriber = { socket, frames: [] }
     let isOpen = false
-    const opened = () => {
+    const markOpen = () => {
       isOpen = true
       resolve(subscriber)
     }
@@ -46,31 +46,31 @@ const open = ({ url, token, payload, hasState }: Subscription): Promise<Subscrib
       const start = data.toString('latin1', 0, 60)
       if (start.includes('"connection_ack"')) {
         socket.send(JSON.stringify({ id: 'only', type: 'subscribe', payload }))
-        if (!hasState) opened()
+        if (!hasState) markOpen()
       } else if (start.includes('"ping"')) socket.send('{"type":"pong"}')
       else if (isOpen) subscriber.frames.push({ atMs, data })
-      else opened()
+      else markOpen()
     })
   })
 
 /** Opens subscribers when it is told to; what `read` finds in the data of a frame is what they have seen. */
-export const runSubscribers = <Asked extends Opening, Data, Found extends object>(
-  subscriptionsOf: (opening: Asked) => Subscription[],
-  read: (data: Data) => Found,
+export const runSubscribers = <OpenMessage extends OpenRequest, Data, Sighting extends object>(
+  createSubscriptions: (request: OpenMessage) => Subscription[],
+  read: (data: Data) => Sighting,
 ): void => {
   let subscribers: Subscriber[] = []
-  const seen = ({ frames }: Subscriber): (Found & { atMs: number })[] =>
+  const readSightings = ({ frames }: Subscriber): (Sighting & { atMs: number })[] =>
     frames.map(({ atMs, data }) => {
       const { type, payload } = JSON.parse(data.toString())
       if (type !== 'next' || payload.errors) throw new Error(`Not an event: ${data}`)
       return { atMs, ...read(payload.data) }
     })
-  answerQuestions(async (question: Asked | Collecting) => {
-    if (question.type === 'open') {
-      subscribers = await Promise.all(subscriptionsOf(question).map(open))
+  serveRequests(async (request: OpenMessage | CollectRequest) => {
+    if (request.type === 'open') {
+      subscribers = await Promise.all(createSubscriptions(request).map(openSubscriber))
       return subscribers.length
     }
     for (const { socket } of subscribers) socket.close()
-    return subscribers.map(seen)
+    return subscribers.map(readSightings)
   })
 }

@@ -1,19 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createLog } from '../../src/adapters/logger.ts'
+import { createLogger } from '../../src/adapters/logger.ts'
 import { openRuntime } from '../../src/adapters/runtime.ts'
 import { startServer } from '../../src/server.ts'
 import { readConfig } from '../../src/services/config/config.ts'
 import type { ConversionTask } from '../../src/services/rendition/conversions.ts'
-import { answerQuestions } from './rpc.ts'
+import { serveRequests } from './rpc.ts'
 
 // Reports progress as a worker's conversion does. Without Redis the API has to be in this very process.
 const config = readConfig(process.env)
-const alone = config.pubsub.type === 'memory'
-const runtime = await openRuntime({ config, log: createLog('error'), works: false, joins: true })
-if (alone) await startServer(runtime)
+const isInProcess = config.pubsub.type === 'memory'
+const runtime = await openRuntime({ config, log: createLogger('error'), isWorker: false, joinsDatabase: true })
+if (isInProcess) await startServer(runtime)
 
 /** Row `n` of the answer: when message `n` of each media was published, by the machine's monotonic clock. */
-const publish = async ({ mediaIds, messages, intervalMs }: PublishQuestion): Promise<number[][]> => {
+const publish = async ({ mediaIds, messages, intervalMs }: PublishRequest): Promise<number[][]> => {
   const { services, ports } = runtime
   const facts = { kind: 'VIDEO', mimeType: 'video/mp4', durationSeconds: 300, width: 1280, height: 720 } as const
   const renditions = await ports.database.rendition.findMany({
@@ -24,18 +24,18 @@ const publish = async ({ mediaIds, messages, intervalMs }: PublishQuestion): Pro
   const tasks = mediaIds.map((mediaId): ConversionTask => {
     const rendition = byMedia.get(mediaId)
     if (rendition === undefined) throw new Error(`Nothing is being made of ${mediaId}.`)
-    return { rendition, mediaId, sha256: rendition.version.sha256, facts }
+    return { rendition, mediaId, sha256: rendition.version.sha256, mediaInfo: facts }
   })
-  const began = performance.now()
+  const startMs = performance.now()
   return Promise.all(
     tasks.map(async (task, index) => {
       const publishedMs: number[] = []
       for (let n = 0; n < messages; n++) {
         // Workers do not keep step with each other.
-        const dueMs = began + (n + index / tasks.length) * intervalMs
+        const dueMs = startMs + (n + index / tasks.length) * intervalMs
         await sleep(Math.max(0, dueMs - performance.now()))
         publishedMs.push(Number(process.hrtime.bigint()) / 1e6)
-        await services.conversions.progress(task, percentOf(n, messages), false)
+        await services.conversions.reportProgress(task, percentOf(n, messages), false)
       }
       return publishedMs
     }),
@@ -45,10 +45,10 @@ const publish = async ({ mediaIds, messages, intervalMs }: PublishQuestion): Pro
 /** Which message it was can be read from the percent. */
 const percentOf = (n: number, messages: number): number => (100 * (n + 1)) / (messages + 2)
 
-export interface PublishQuestion {
+export interface PublishRequest {
   mediaIds: string[]
   messages: number
   intervalMs: number
 }
 
-answerQuestions(publish, runtime.close)
+serveRequests(publish, runtime.close)

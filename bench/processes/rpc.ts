@@ -1,11 +1,11 @@
 /** Answers one question after another until SIGTERM. A question that cannot be answered ends the process. */
-export const answerQuestions = <Question>(
-  answer: (question: Question) => Promise<unknown>,
+export const serveRequests = <Message>(
+  handle: (message: Message) => Promise<unknown>,
   close: () => Promise<void> = async () => {},
 ): void => {
-  process.on('message', (question: Question) => {
-    answer(question).then(
-      (given) => process.send?.(given),
+  process.on('message', (message: Message) => {
+    handle(message).then(
+      (reply) => process.send?.(reply),
       (error: unknown) => {
         process.stderr.write(`${error}\n`)
         process.exit(1)

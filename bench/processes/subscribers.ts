@@ -1,12 +1,12 @@
 import { print } from 'graphql'
 import { MediaProgressDocument, type MediaProgressSubscription } from '../../client/generated/documents.ts'
-import { type Collecting, type Opening, runSubscribers } from './frames.ts'
+import { type CollectRequest, type OpenRequest, runSubscribers } from './frames.ts'
 
-interface OpenQuestion extends Opening {
+interface SubscribersOpenRequest extends OpenRequest {
   mediaIds: string[]
 }
 
-export type SubscribersQuestion = OpenQuestion | Collecting
+export type SubscribersRequest = SubscribersOpenRequest | CollectRequest
 
 export interface Sighting {
   atMs: number
@@ -16,7 +16,7 @@ export interface Sighting {
 const query = print(MediaProgressDocument)
 
 runSubscribers(
-  ({ url, token, mediaIds }: OpenQuestion) =>
+  ({ url, token, mediaIds }: SubscribersOpenRequest) =>
     mediaIds.map((mediaId) => ({
       url,
       token,

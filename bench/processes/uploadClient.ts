@@ -1,16 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
-import { answerQuestions } from './rpc.ts'
+import { serveRequests } from './rpc.ts'
 
-export interface UploadQuestion {
+export interface UploadRequest {
   url: string
   method: 'PATCH' | 'PUT'
   headers: Record<string, string>
   sizeBytes: number
 }
 
-export interface UploadAnswer {
+export interface UploadReply {
   /** From the connection to the answer. */
   seconds: number
   /** Of what was sent; computed when all is over. */
@@ -24,25 +24,29 @@ const block = randomBytes(1024 * 1024)
 /** No two uploads hold the same bytes: stored content would be recognised. */
 const firstBlock = (): Buffer => Buffer.concat([randomBytes(64), block.subarray(64)])
 
-const upload = async ({ url, method, headers, sizeBytes }: UploadQuestion): Promise<UploadAnswer> => {
+const upload = async ({ url, method, headers, sizeBytes }: UploadRequest): Promise<UploadReply> => {
   const first = firstBlock()
   const blocks = sizeBytes / block.length
-  const began = performance.now()
+  const startMs = performance.now()
   const outgoing = request(url, { method, headers: { ...headers, 'Content-Length': String(sizeBytes) }, agent: false })
-  const answered = once(outgoing, 'response') as Promise<[IncomingMessage]> // as: events carry no types
-  answered.catch(() => undefined)
+  const responseEvent = once(outgoing, 'response') as Promise<[IncomingMessage]> // as: events carry no types
+  responseEvent.catch(() => undefined)
   for (let index = 0; index < blocks; index++)
-    if (!outgoing.write(index === 0 ? first : block)) await Promise.race([once(outgoing, 'drain'), answered])
+    if (!outgoing.write(index === 0 ? first : block)) await Promise.race([once(outgoing, 'drain'), responseEvent])
   outgoing.end()
-  const [response] = await answered
+  const [response] = await responseEvent
   response.resume()
   await once(response, 'end')
-  const seconds = (performance.now() - began) / 1000
+  const seconds = (performance.now() - startMs) / 1000
   if (response.statusCode !== 204) throw new Error(`${url} answered ${response.statusCode}.`)
   const hash = createHash('sha256')
   for (let index = 0; index < blocks; index++) hash.update(index === 0 ? first : block)
-  const told = response.headers['x-sha256']
-  return { seconds, sha256: hash.digest('hex'), answeredSha256: typeof told === 'string' ? told : undefined }
+  const sha256Header = response.headers['x-sha256']
+  return {
+    seconds,
+    sha256: hash.digest('hex'),
+    answeredSha256: typeof sha256Header === 'string' ? sha256Header : undefined,
+  }
 }
 
-answerQuestions(upload)
+serveRequests(upload)

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg'
-import { personName, seedLearners } from './users.ts'
+import { personNameSql, seedLearners } from './users.ts'
 import { aspects, forms, subjects, syllables } from './words.ts'
 
 /**
@@ -12,14 +12,14 @@ export const seedLibrary = async (client: ClientBase, count: number): Promise<vo
   await client.query('BEGIN')
   try {
     await client.query("SET LOCAL work_mem = '256MB'; SET LOCAL maintenance_work_mem = '512MB'; SET LOCAL jit = off")
-    await makeVocabulary(client)
+    await createTemporaryTables(client)
     // Row by row the triggers would do what one statement does at the end.
     await client.query('ALTER TABLE "Media" DISABLE TRIGGER "Media_search"')
-    const references = await dropReferences(client)
+    const foreignKeys = await dropForeignKeys(client)
     const indexes = await dropIndexes(client)
-    for (const statement of statements(count)) await client.query(statement)
+    for (const statement of createStatements(count)) await client.query(statement)
     await seedLearners(client, Math.min(20_000, Math.max(100, Math.round(count / 5))))
-    for (const statement of [...indexes, ...references]) await client.query(statement)
+    for (const statement of [...indexes, ...foreignKeys]) await client.query(statement)
     await client.query('ALTER TABLE "Media" ENABLE TRIGGER "Media_search"')
     await client.query('COMMIT')
   } catch (error) {
@@ -29,33 +29,33 @@ export const seedLibrary = async (client: ClientBase, count: number): Promise<vo
   await client.query('VACUUM ANALYZE')
 }
 
-const tables = `('Media', 'MediaVersion', 'Rendition', 'Blob', 'MediaUsage', 'Event', 'Resource', 'SearchWord')`
+const indexedTables = `('Media', 'MediaVersion', 'Rendition', 'Blob', 'MediaUsage', 'Event', 'Resource', 'SearchWord')`
 
 /** Made anew at the end, which is much faster than growing along; except for keys. How to make them. */
 const dropIndexes = async (client: ClientBase): Promise<string[]> => {
   const { rows } = await client.query<{ name: string; definition: string }>(`
     SELECT indexname AS name, indexdef AS definition
     FROM pg_indexes JOIN pg_index ON indexrelid = format('%I.%I', schemaname, indexname)::regclass
-    WHERE schemaname = current_schema() AND NOT indisunique AND tablename IN ${tables}
+    WHERE schemaname = current_schema() AND NOT indisunique AND tablename IN ${indexedTables}
     ORDER BY indexname`)
   for (const { name } of rows) await client.query(`DROP INDEX "${name}"`)
   return rows.map(({ definition }) => definition)
 }
 
 /** Checked at the end, all rows at once. */
-const dropReferences = async (client: ClientBase): Promise<string[]> => {
+const dropForeignKeys = async (client: ClientBase): Promise<string[]> => {
   const { rows } = await client.query<{ name: string; target: string; definition: string }>(`
     SELECT conname AS name, relname AS target, pg_get_constraintdef(pg_constraint.oid) AS definition
     FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid
-    WHERE contype = 'f' AND relnamespace = current_schema()::regnamespace AND relname IN ${tables}
+    WHERE contype = 'f' AND relnamespace = current_schema()::regnamespace AND relname IN ${indexedTables}
     ORDER BY conname`)
   for (const { name, target } of rows) await client.query(`ALTER TABLE "${target}" DROP CONSTRAINT "${name}"`)
   return rows.map(({ name, target, definition }) => `ALTER TABLE "${target}" ADD CONSTRAINT "${name}" ${definition}`)
 }
 
-const makeVocabulary = async (client: ClientBase): Promise<void> => {
+const createTemporaryTables = async (client: ClientBase): Promise<void> => {
   const topics = Object.entries(subjects).flatMap(([subject, list]) => list.map((topic) => [subject, topic]))
-  const things = Object.entries(forms).flatMap(([kind, list]) => list.map((form) => [kind, ...form]))
+  const formRows = Object.entries(forms).flatMap(([kind, list]) => list.map((form) => [kind, ...form]))
   await client.query(`
     CREATE TEMPORARY TABLE topic (n int, subject text, name text) ON COMMIT DROP;
     CREATE TEMPORARY TABLE form (n int, kind "MediaKind", name text, mime text, ending text) ON COMMIT DROP;
@@ -76,17 +76,17 @@ const makeVocabulary = async (client: ClientBase): Promise<void> => {
   await client.query(
     `INSERT INTO form SELECT row_number() OVER (PARTITION BY t->>0) - 1, (t->>0)::"MediaKind", t->>1, t->>2, t->>3
      FROM jsonb_array_elements($1::jsonb) AS t`,
-    [JSON.stringify(things)],
+    [JSON.stringify(formRows)],
   )
 }
 
-const literals = (list: readonly string[]): string =>
+const toArrayLiteral = (list: readonly string[]): string =>
   `ARRAY[${list.map((text) => `'${text.replaceAll("'", "''")}'`).join(', ')}]`
 
-const syllable = (draw: number): string =>
-  `(${literals(syllables)})[1 + floor(${syllables.length} * pg_temp.draw(seed.n, ${draw}))::int]`
+const syllableSql = (draw: number): string =>
+  `(${toArrayLiteral(syllables)})[1 + floor(${syllables.length} * pg_temp.draw(seed.n, ${draw}))::int]`
 
-const statements = (count: number): string[] => {
+const createStatements = (count: number): string[] => {
   const users = Math.min(400, Math.max(5, Math.round(count / 500)))
   const folders = Math.min(2000, Math.max(10, Math.round(count / 150)))
   const courses = Math.max(2, Math.round(count / 300))
@@ -95,7 +95,7 @@ const statements = (count: number): string[] => {
     `CREATE TEMPORARY TABLE person ON COMMIT DROP AS
        SELECT n, gen_random_uuid() AS id FROM generate_series(0, ${users - 1}) AS n`,
     `INSERT INTO "User" (id, "externalId", name, role)
-       SELECT id, 'teacher-' || n, ${personName},
+       SELECT id, 'teacher-' || n, ${personNameSql},
               (CASE WHEN n % 10 = 0 THEN 'ADMIN' ELSE 'EDITOR' END)::"Role" FROM person`,
     // A tree: folder n lies in folder n / 8, the first eight at the top.
     `CREATE TEMPORARY TABLE drawer ON COMMIT DROP AS
@@ -109,7 +109,7 @@ const statements = (count: number): string[] => {
                    WHEN k < 0.99 THEN 'AUDIO' ELSE 'OTHER' END::"MediaKind" AS kind,
               floor(3 * pg_temp.draw(n, 2))::int AS form,
               floor(${topics} * pow(pg_temp.draw(n, 3), 1.5))::int AS topic,
-              (${literals(aspects)})[1 + floor(${aspects.length} * pg_temp.draw(n, 4))::int] AS aspect,
+              (${toArrayLiteral(aspects)})[1 + floor(${aspects.length} * pg_temp.draw(n, 4))::int] AS aspect,
               1 + floor(14 * pg_temp.draw(n, 5))::int AS week,
               at,
               CASE WHEN s < 0.975 THEN 'READY' WHEN s < 0.995 THEN 'FAILED' ELSE 'PROCESSING' END::"MediaStatus" AS status,
@@ -132,7 +132,7 @@ const statements = (count: number): string[] => {
               CASE form.n WHEN 0 THEN topic.name || ': ' || seed.aspect
                           WHEN 1 THEN seed.aspect || ' – ' || topic.name
                           ELSE topic.name || ' ' || form.name || ' ' || seed.week END
-                || CASE WHEN chance < 0.25 THEN ', with ' || initcap(${[20, 21, 22].map(syllable).join(' || ')}) ELSE '' END AS title,
+                || CASE WHEN chance < 0.25 THEN ', with ' || initcap(${[20, 21, 22].map(syllableSql).join(' || ')}) ELSE '' END AS title,
               lower(regexp_replace(topic.name || '_' || form.name, '[^[:alnum:]]+', '_', 'g')) || '_' || seed.n || '.' || form.ending AS file,
               (ARRAY[topic.subject, 'week-' || seed.week, lower(form.name), topic.name, 'exam', 'SS-' || to_char(seed.at, 'YYYY')])
                 [1 + floor(3 * pg_temp.draw(seed.n, 18))::int : floor(7 * pg_temp.draw(seed.n, 19))::int] AS tags
@@ -181,12 +181,12 @@ const statements = (count: number): string[] => {
     `INSERT INTO "MediaVersion" (id, "mediaId", number, status, revision, failure, "originalFileName", kind, "mimeType", "sizeBytes",
                                  "sha256", "durationSeconds", width, height, "createdAt", "createdById")
        SELECT first, media, 1, CASE WHEN replaced THEN 'READY' ELSE status END, 1,
-              CASE WHEN status = 'FAILED' AND NOT replaced THEN ${failure} END, file, kind, mime, size,
-              CASE WHEN replaced THEN "earlierHash" ELSE hash END, ${facts}, at, person.id
+              CASE WHEN status = 'FAILED' AND NOT replaced THEN ${failureSql} END, file, kind, mime, size,
+              CASE WHEN replaced THEN "earlierHash" ELSE hash END, ${mediaInfoSql}, at, person.id
        FROM seed JOIN described USING (n) JOIN person ON person.n = seed.owner
        UNION ALL
-       SELECT last, media, 2, status, 1, CASE WHEN status = 'FAILED' THEN ${failure} END, file, kind, mime, size,
-              hash, ${facts}, at + interval '1 day' * chance, person.id
+       SELECT last, media, 2, status, 1, CASE WHEN status = 'FAILED' THEN ${failureSql} END, file, kind, mime, size,
+              hash, ${mediaInfoSql}, at + interval '1 day' * chance, person.id
        FROM seed JOIN described USING (n) JOIN person ON person.n = seed.owner WHERE replaced
        ORDER BY at`,
     `CREATE TEMPORARY TABLE made ON COMMIT DROP AS
@@ -201,7 +201,7 @@ const statements = (count: number): string[] => {
     `INSERT INTO "Rendition" (id, "versionId", profile, status, percent, attempts, revision, failure, "mimeType", "sizeBytes", "sha256",
                               width, height, "createdAt", "startedAt", "updatedAt")
        SELECT pg_temp.key_of(at), version, profile, state, CASE state WHEN 'READY' THEN 100 WHEN 'PROCESSING' THEN 40 ELSE 0 END,
-              1, 2, CASE WHEN state = 'FAILED' THEN ${failure} END,
+              1, 2, CASE WHEN state = 'FAILED' THEN ${failureSql} END,
               CASE WHEN state = 'READY' THEN CASE profile WHEN 'WEBM' THEN 'video/webm' WHEN 'GIF' THEN 'image/gif' ELSE 'image/webp' END END,
               CASE WHEN state = 'READY' THEN 4000 + 90000 * chance END, CASE WHEN state = 'READY' THEN hash END,
               640, 360, at, at + interval '2 seconds', at + interval '10 seconds' FROM made
@@ -222,8 +222,8 @@ const statements = (count: number): string[] => {
   ]
 }
 
-const failure = `jsonb_build_object('code', 'TRUNCATED', 'message', 'The file ends too early.', 'remedy', 'Export it again.',
+const failureSql = `jsonb_build_object('code', 'TRUNCATED', 'message', 'The file ends too early.', 'remedy', 'Export it again.',
   'retryable', false, 'at', to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))`
 
-const facts = `CASE WHEN kind IN ('VIDEO', 'AUDIO') THEN round((30 + 3600 * chance)::numeric, 1) END,
+const mediaInfoSql = `CASE WHEN kind IN ('VIDEO', 'AUDIO') THEN round((30 + 3600 * chance)::numeric, 1) END,
   CASE WHEN kind IN ('VIDEO', 'IMAGE') THEN 1280 END, CASE WHEN kind IN ('VIDEO', 'IMAGE') THEN 720 END`

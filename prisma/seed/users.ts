@@ -1,15 +1,15 @@
 import type { ClientBase } from 'pg'
-import { givenNames, syllables, teachers } from './words.ts'
+import { givenNames, surnames, syllables } from './words.ts'
 
 /** Even shares of [0, 1) that look random: of the number in column n, draw k. */
-const draw = (k: number): string => `(hashint8extended(n, ${k}) & 1073741823) / 1073741824.0`
+const randomShare = (k: number): string => `(hashint8extended(n, ${k}) & 1073741823) / 1073741824.0`
 
-const oneOf = (list: readonly string[], k: number): string =>
-  `(ARRAY[${list.map((text) => `'${text.replaceAll("'", "''")}'`).join(', ')}])[1 + floor(${list.length} * ${draw(k)})::int]`
+const pickSql = (list: readonly string[], k: number): string =>
+  `(ARRAY[${list.map((text) => `'${text.replaceAll("'", "''")}'`).join(', ')}])[1 + floor(${list.length} * ${randomShare(k)})::int]`
 
 /** A believable name for the number in column n. Half of the surnames are common ones. */
-export const personName = `${oneOf(givenNames, 51)} || ' ' || CASE WHEN ${draw(52)} < 0.5 THEN ${oneOf(teachers, 53)}
-  ELSE initcap(${[54, 55, 56].map((k) => oneOf(syllables, k)).join(' || ')}) END`
+export const personNameSql = `${pickSql(givenNames, 51)} || ' ' || CASE WHEN ${randomShare(52)} < 0.5 THEN ${pickSql(surnames, 53)}
+  ELSE initcap(${[54, 55, 56].map((k) => pickSql(syllables, k)).join(' || ')}) END`
 
 /** So many learners, who have been sent by the LMS and not called yet; by set-based SQL, as the table's owner. */
 export const seedLearners = async (client: ClientBase, count: number): Promise<void> => {
@@ -18,7 +18,7 @@ export const seedLearners = async (client: ClientBase, count: number): Promise<v
   await client.query(
     `INSERT INTO "User" (id, "externalId", name, "searchVector")
        SELECT gen_random_uuid(), 'learner-' || n, name, "nameVectorOf"(name)
-       FROM generate_series(1, $1::int) AS n CROSS JOIN LATERAL (SELECT ${personName}) AS person(name)`,
+       FROM generate_series(1, $1::int) AS n CROSS JOIN LATERAL (SELECT ${personNameSql}) AS person(name)`,
     [count],
   )
   await client.query(`

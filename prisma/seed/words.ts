@@ -193,7 +193,7 @@ export const forms = {
   ],
 } as const
 
-export const teachers = [
+export const surnames = [
   'Abbott',
   'Adebayo',
   'Andersson',

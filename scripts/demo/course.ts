@@ -15,15 +15,15 @@ import {
   type PlaceFragment,
   ResourceDeleteDocument,
 } from '../../client/generated/documents.ts'
-import type { Binaries } from '../../worker/ffmpeg/binaries.ts'
+import type { FfmpegBinaries } from '../../worker/ffmpeg/binaries.ts'
 import { makeHandouts, makeRevision } from './revision.ts'
-import { say, sayAnswered, sayAsked, unexpected } from './terminal.ts'
-import { upload, watch } from './upload.ts'
+import { print, printRequest, printResponse, unexpectedResult } from './terminal.ts'
+import { upload, waitForProcessing } from './upload.ts'
 
 const source = 'demo'
 const course = { source, type: 'course', externalId: 'physics-101' }
 const lesson = { source, type: 'lesson', externalId: 'the-pendulum' }
-const place = {
+const lessonInput = {
   ...lesson,
   title: 'The pendulum',
   url: 'https://lms.example/lessons/the-pendulum',
@@ -44,47 +44,50 @@ const showLesson = async (client: Client): Promise<void> => {
   if (resource == null) throw new Error('The lesson is gone.')
   for (const { media } of resource.usages.nodes) {
     const { number, originalFileName } = media.currentVersion
-    sayAnswered(`${pathOf(resource)} shows "${media.title}", version ${number} (${originalFileName})`)
-    sayAnswered(`  at ${media.url.replace(/\?.*/, '?…')}`)
+    printResponse(`${pathOf(resource)} shows "${media.title}", version ${number} (${originalFileName})`)
+    printResponse(`  at ${media.url.replace(/\?.*/, '?…')}`)
   }
 }
 
 const link = async (client: Client, mediaId: string): Promise<void> => {
   // What an earlier run left; naming the lesson again brings it back.
   await client.send(ResourceDeleteDocument, { ref: course })
-  say('\nA lesson shows it (and a call that is repeated changes nothing):')
-  const seen = new Set<string>()
-  for (const times of ['mediaLink, the course and the chapter along with the lesson', 'mediaLink, once more']) {
-    sayAsked(times)
-    const { mediaLink } = await client.send(MediaLinkDocument, { input: { mediaId, resource: place } })
-    if (mediaLink.__typename !== 'MediaUsage') throw unexpected('mediaLink', mediaLink)
-    sayAnswered(`${seen.has(mediaLink.id) ? 'the same link' : 'a link'}, used ${mediaLink.media.usageCount} time(s)`)
-    seen.add(mediaLink.id)
+  print('\nA lesson shows it (and a call that is repeated changes nothing):')
+  const usageIds = new Set<string>()
+  for (const call of ['mediaLink, the course and the chapter along with the lesson', 'mediaLink, once more']) {
+    printRequest(call)
+    const { mediaLink } = await client.send(MediaLinkDocument, { input: { mediaId, resource: lessonInput } })
+    if (mediaLink.__typename !== 'MediaUsage') throw unexpectedResult('mediaLink', mediaLink)
+    printResponse(
+      `${usageIds.has(mediaLink.id) ? 'the same link' : 'a link'}, used ${mediaLink.media.usageCount} time(s)`,
+    )
+    usageIds.add(mediaLink.id)
   }
-  sayAsked('resource(lesson), as a page of the LMS would')
+  printRequest('resource(lesson), as a page of the LMS would')
   await showLesson(client)
 }
 
 const tryDelete = async (client: Client, id: string): Promise<void> => {
-  say('\nWhat a lesson shows cannot be deleted:')
-  sayAsked('mediaDelete')
+  print('\nWhat a lesson shows cannot be deleted:')
+  printRequest('mediaDelete')
   const { mediaDelete } = await client.send(MediaDeleteWhereUnusedDocument, { id })
-  if (mediaDelete.__typename !== 'MediaInUseError') throw unexpected('mediaDelete', mediaDelete)
-  sayAnswered(`${mediaDelete.code}: ${mediaDelete.message}`)
-  for (const { resource } of mediaDelete.usages.nodes) sayAnswered(`  used in the ${resource.type} ${pathOf(resource)}`)
+  if (mediaDelete.__typename !== 'MediaInUseError') throw unexpectedResult('mediaDelete', mediaDelete)
+  printResponse(`${mediaDelete.code}: ${mediaDelete.message}`)
+  for (const { resource } of mediaDelete.usages.nodes)
+    printResponse(`  used in the ${resource.type} ${pathOf(resource)}`)
 }
 
 const replace = async (client: Client, mediaId: string, path: string): Promise<void> => {
-  say('\nA second file replaces it, and the lesson follows:')
-  sayAsked(`mediaUploadCreate with replaces, and the bytes of ${basename(path)}`)
+  print('\nA second file replaces it, and the lesson follows:')
+  printRequest(`mediaUploadCreate with replaces, and the bytes of ${basename(path)}`)
   const input = { replaces: mediaId, note: 'Second take', renditions: ['THUMBNAIL' as const] }
   const { sending } = await upload(client, path, { input })
-  await Promise.all([sending, watch(client, mediaId)])
+  await Promise.all([sending, waitForProcessing(client, mediaId)])
   await showLesson(client)
-  say('\nThe first was better: back to it.')
-  sayAsked('mediaVersionActivate, number 1')
+  print('\nThe first was better: back to it.')
+  printRequest('mediaVersionActivate, number 1')
   const { mediaVersionActivate } = await client.send(MediaVersionActivateDocument, { input: { mediaId, number: 1 } })
-  if (mediaVersionActivate.__typename !== 'Media') throw unexpected('mediaVersionActivate', mediaVersionActivate)
+  if (mediaVersionActivate.__typename !== 'Media') throw unexpectedResult('mediaVersionActivate', mediaVersionActivate)
   await showLesson(client)
 }
 
@@ -96,43 +99,43 @@ const addHandout = async (client: Client, path: string): Promise<void> => {
   const { mediaList } = await client.send(MediaListDocument, { filter: { sha256, tagsAll: ['demo'] }, first: 1 })
   if (mediaList.totalCount > 0) return
   const { mediaId, sending } = await upload(client, path, { input: { tags: ['demo', 'handout'] } })
-  await Promise.all([sending, watch(client, mediaId)])
+  await Promise.all([sending, waitForProcessing(client, mediaId)])
 }
 
 const tagAll = async (client: Client, handouts: readonly string[]): Promise<void> => {
   await Promise.all(handouts.map((path) => addHandout(client, path)))
-  say('\nAnd many at once, with progress:')
+  print('\nAnd many at once, with progress:')
   const filter = { tagsAll: ['demo'] }
-  sayAsked('mediaList, everything tagged "demo"')
+  printRequest('mediaList, everything tagged "demo"')
   const { mediaList } = await client.send(MediaListDocument, { filter, first: 1 })
-  sayAnswered(`${mediaList.totalCount} media`)
-  sayAsked('mediaBulkTag of exactly these, "spring term" added')
+  printResponse(`${mediaList.totalCount} media`)
+  printRequest('mediaBulkTag of exactly these, "spring term" added')
   const target = { filter, expectedCount: mediaList.totalCount }
   const { mediaBulkTag } = await client.send(MediaBulkTagDocument, { input: { target, add: ['spring term'] } })
-  if (mediaBulkTag.__typename !== 'Operation') throw unexpected('mediaBulkTag', mediaBulkTag)
-  sayAnswered(`${mediaBulkTag.id}, ${mediaBulkTag.status.toLowerCase()}`)
-  sayAsked('operationProgress, over the WebSocket')
+  if (mediaBulkTag.__typename !== 'Operation') throw unexpectedResult('mediaBulkTag', mediaBulkTag)
+  printResponse(`${mediaBulkTag.id}, ${mediaBulkTag.status.toLowerCase()}`)
+  printRequest('operationProgress, over the WebSocket')
   for await (const { operationProgress } of client.follow(OperationProgressDocument, { id: mediaBulkTag.id })) {
     const { status, processed, total, percent } = operationProgress
-    sayAnswered(`${status.toLowerCase()}: ${processed} of ${total}, ${percent} %`)
+    printResponse(`${status.toLowerCase()}: ${processed} of ${total}, ${percent} %`)
   }
   const { operation } = await client.send(OperationDocument, { id: mediaBulkTag.id })
-  sayAnswered(`${operation?.succeeded} succeeded, ${operation?.failed} failed`)
+  printResponse(`${operation?.succeeded} succeeded, ${operation?.failed} failed`)
 }
 
-export interface Tour {
+export interface CourseTour {
   mediaId: string
   kind: MediaKind
   /** For the files that it makes. */
   folder: string
-  tools: Binaries
+  binaries: FfmpegBinaries
 }
 
 /** What a learning platform does with a media: link, protect, replace, roll back, many at once. May be run again. */
-export const tourCourse = async (client: Client, { mediaId, kind, folder, tools }: Tour): Promise<void> => {
+export const tourCourse = async (client: Client, { mediaId, kind, folder, binaries }: CourseTour): Promise<void> => {
   await link(client, mediaId)
   await tryDelete(client, mediaId)
-  const revision = await makeRevision(kind, folder, tools)
+  const revision = await makeRevision(kind, folder, binaries)
   if (revision !== null) await replace(client, mediaId, revision)
   await tagAll(client, await makeHandouts(join(folder, 'handouts')))
 }

@@ -3,30 +3,34 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { MediaKind } from '../../client/generated/documents.ts'
-import type { Binaries } from '../../worker/ffmpeg/binaries.ts'
+import type { FfmpegBinaries } from '../../worker/ffmpeg/binaries.ts'
 
 const picture = ['-f', 'lavfi', '-i', 'smptebars=s=640x360:r=25:d=4']
 const tone = ['-f', 'lavfi', '-i', 'sine=frequency=330:d=4']
 const h264 = ['-c:v', 'libx264', '-preset', 'veryfast', '-pix_fmt', 'yuv420p']
 
-const recipes = {
+const revisionFormats = {
   VIDEO: { name: 'revised.mp4', output: [...picture, ...tone, ...h264, '-c:a', 'aac'] },
   AUDIO: { name: 'revised.wav', output: tone },
   IMAGE: { name: 'revised.png', output: [...picture, '-frames:v', '1'] },
 } as const
 
 /** A short file of the same kind as the one that it will replace; null where there is nothing alike to make. */
-export const makeRevision = async (kind: MediaKind, folder: string, tools: Binaries): Promise<string | null> => {
+export const makeRevision = async (
+  kind: MediaKind,
+  folder: string,
+  binaries: FfmpegBinaries,
+): Promise<string | null> => {
   await mkdir(folder, { recursive: true })
   if (kind === 'OTHER') return null
-  if (kind === 'DOCUMENT') return write(join(folder, 'revised.txt'), 'The revised edition.\n')
-  const { name, output } = recipes[kind]
+  if (kind === 'DOCUMENT') return writeText(join(folder, 'revised.txt'), 'The revised edition.\n')
+  const { name, output } = revisionFormats[kind]
   const path = join(folder, name)
-  await promisify(execFile)(tools.ffmpegPath, ['-v', 'error', '-y', ...output, path])
+  await promisify(execFile)(binaries.ffmpegPath, ['-v', 'error', '-y', ...output, path])
   return path
 }
 
-const write = async (path: string, text: string): Promise<string> => {
+const writeText = async (path: string, text: string): Promise<string> => {
   await mkdir(dirname(path), { recursive: true })
   await writeFile(path, text)
   return path
@@ -34,4 +38,4 @@ const write = async (path: string, text: string): Promise<string> => {
 
 /** Three small texts, the same ones in every run. */
 export const makeHandouts = (folder: string): Promise<string[]> =>
-  Promise.all([1, 2, 3].map((n) => write(join(folder, `handout-${n}.txt`), `Exercises for week ${n}.\n`)))
+  Promise.all([1, 2, 3].map((n) => writeText(join(folder, `handout-${n}.txt`), `Exercises for week ${n}.\n`)))

@@ -1,17 +1,17 @@
 import { MultiBar, Presets } from 'cli-progress'
 
-export const say = (text = ''): void => void process.stdout.write(`${text}\n`)
+export const print = (text = ''): void => void process.stdout.write(`${text}\n`)
 
 /** What was asked of the API, and what it answered. */
-export const sayAsked = (text: string): void => say(`  → ${text}`)
-export const sayAnswered = (text: string): void => say(`  ← ${text}`)
+export const printRequest = (text: string): void => print(`  → ${text}`)
+export const printResponse = (text: string): void => print(`  ← ${text}`)
 
 /** For an answer that the demo cannot go on with. */
-export const unexpected = (asked: string, answer: { __typename: string; message?: string }): Error =>
-  new Error(`${asked} answered ${answer.__typename}${answer.message === undefined ? '' : `: ${answer.message}`}`)
+export const unexpectedResult = (operation: string, result: { __typename: string; message?: string }): Error =>
+  new Error(`${operation} answered ${result.__typename}${result.message === undefined ? '' : `: ${result.message}`}`)
 
 /** One bar for the upload, one per rendition as they appear. */
-export const createBars = () => {
+export const createProgressBars = () => {
   const bars = new MultiBar(
     { format: '  {name} {bar} {percentage}% {status}', hideCursor: true, noTTYOutput: true, notTTYSchedule: 1000 },
     Presets.shades_classic,

@@ -32,6 +32,11 @@ export const upload = async (client: Client, path: string, { input, onProgress }
 }
 
 /** Ends when all work on the media has ended. */
-export const watch = async (client: Client, mediaId: string, show?: (progress: Progress) => void): Promise<void> => {
-  for await (const { mediaProgress } of client.follow(MediaProgressDocument, { ids: [mediaId] })) show?.(mediaProgress)
+export const waitForProcessing = async (
+  client: Client,
+  mediaId: string,
+  onUpdate?: (progress: Progress) => void,
+): Promise<void> => {
+  for await (const { mediaProgress } of client.follow(MediaProgressDocument, { ids: [mediaId] }))
+    onUpdate?.(mediaProgress)
 }

@@ -1,37 +1,38 @@
 import { z } from 'zod'
 import { actions } from '../../src/services/event/actions.ts'
-import { faults } from '../../src/services/event/verification.ts'
+import { faultDescriptions } from '../../src/services/event/verification.ts'
 
 type Json = z.core.JSONSchema.BaseSchema
 
-const fieldsOf = ({ properties = {}, required = [] }: Json): string => {
+const formatFields = ({ properties = {}, required = [] }: Json): string => {
   const fields = Object.entries(properties).map(([name, shape]) =>
-    typeof shape === 'boolean' ? name : `${name}${required.includes(name) ? '' : '?'}: ${shapeOf(shape)}`,
+    typeof shape === 'boolean' ? name : `${name}${required.includes(name) ? '' : '?'}: ${formatShape(shape)}`,
   )
   return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`
 }
 
-const listOf = (item: string): string => (item.includes(' | ') ? `(${item})[]` : `${item}[]`)
+const formatList = (item: string): string => (item.includes(' | ') ? `(${item})[]` : `${item}[]`)
 
 /** As it would be written in TypeScript; a text of a special kind by its name. */
-const shapeOf = (shape: Json): string => {
+const formatShape = (shape: Json): string => {
   if (shape.description !== undefined) return shape.description
   if (shape.enum !== undefined) return shape.enum.map((value) => JSON.stringify(value)).join(' | ')
-  if (shape.anyOf !== undefined) return shape.anyOf.map((one) => shapeOf(one as Json)).join(' | ') // our shapes hold no booleans
-  if (shape.type === 'array') return listOf(shapeOf(shape.items as Json)) // nor lists of several shapes
-  return shape.type === 'object' ? fieldsOf(shape) : [shape.type].flat().join(' | ')
+  if (shape.anyOf !== undefined) return shape.anyOf.map((one) => formatShape(one as Json)).join(' | ') // our shapes hold no booleans
+  if (shape.type === 'array') return formatList(formatShape(shape.items as Json)) // nor lists of several shapes
+  return shape.type === 'object' ? formatFields(shape) : [shape.type].flat().join(' | ')
 }
 
-const cell = (text: string): string => text.replaceAll('|', '\\|')
+const escapeCell = (text: string): string => text.replaceAll('|', '\\|')
 
 const actionRows = Object.entries(actions).map(
-  ([name, { when, data }]) => `| \`${name}\` | ${cell(when)} | \`${cell(shapeOf(z.toJSONSchema(data)))}\` |`,
+  ([name, { when, data }]) =>
+    `| \`${name}\` | ${escapeCell(when)} | \`${escapeCell(formatShape(z.toJSONSchema(data)))}\` |`,
 )
 
-const faultRows = Object.entries(faults).map(([name, sentence]) => `| \`${name}\` | ${cell(sentence)} |`)
+const faultRows = Object.entries(faultDescriptions).map(([name, reason]) => `| \`${name}\` | ${escapeCell(reason)} |`)
 
 /** docs/events.md, all that an integrator needs to read, follow and check the log. */
-export const document = `# The log
+export const eventsDocument = `# The log
 
 Printed from \`src/services/event/actions.ts\` by \`npm run schema\`.
 

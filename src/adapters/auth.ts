@@ -2,27 +2,27 @@ import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtV
 import { z } from 'zod'
 import type { AuthConfig } from '../services/config/config.ts'
 import { UnauthenticatedError } from '../services/kernel/errors.ts'
-import { claim } from '../services/kernel/input.ts'
-import type { Authenticator, Identity } from '../services/kernel/ports.ts'
+import { tokenClaim } from '../services/kernel/input.ts'
+import type { Authenticator, TokenIdentity } from '../services/kernel/ports.ts'
 
 /** Between the issuer's clock and ours; a token is good for that much longer. */
-const toleranceSeconds = 5
+const clockToleranceSeconds = 5
 /** What a Date can hold; beyond it nothing would ever expire. */
-const latestSeconds = 8_640_000_000_000 - toleranceSeconds
+const maxExpirySeconds = 8_640_000_000_000 - clockToleranceSeconds
 
 const roles = { viewer: 'VIEWER', editor: 'EDITOR', admin: 'ADMIN' } as const
 export type TokenRole = keyof typeof roles
 
 const claims = z.object({
-  sub: claim,
-  name: claim.optional(),
+  sub: tokenClaim,
+  name: tokenClaim.optional(),
   role: z.enum(['viewer', 'editor', 'admin']),
   /** `service` for programs. */
   kind: z.enum(['person', 'service']).optional(),
-  exp: z.number().positive().max(latestSeconds),
+  exp: z.number().positive().max(maxExpirySeconds),
 })
 
-const identityOf = (payload: JWTPayload): Identity => {
+const parseIdentity = (payload: JWTPayload): TokenIdentity => {
   const parsed = claims.safeParse(payload)
   if (!parsed.success)
     throw new UnauthenticatedError('The token lacks a valid sub, role (viewer, editor or admin) or exp.', {
@@ -34,24 +34,24 @@ const identityOf = (payload: JWTPayload): Identity => {
     name: name ?? sub,
     role: roles[role],
     kind: kind === 'service' ? 'SERVICE' : 'PERSON',
-    expiresAt: new Date((exp + toleranceSeconds) * 1000),
+    expiresAt: new Date((exp + clockToleranceSeconds) * 1000),
   }
 }
 
-type Verify = (token: string) => Promise<JWTPayload>
+type VerifyToken = (token: string) => Promise<JWTPayload>
 
 interface AuthenticatorOptions {
   /** Pause between two questions for the keys of the issuer, whatever key a token names. */
   cooldownMs?: number
 }
 
-const verifyWith = (
+const createVerifier = (
   auth: Exclude<AuthConfig, { type: 'generated' }>,
   { cooldownMs = 30_000 }: AuthenticatorOptions,
-): Verify => {
+): VerifyToken => {
   if (auth.type === 'hs256') {
     const key = new TextEncoder().encode(auth.secret)
-    const options = { algorithms: ['HS256'], clockTolerance: toleranceSeconds }
+    const options = { algorithms: ['HS256'], clockTolerance: clockToleranceSeconds }
     return async (token) => (await jwtVerify(token, key, options)).payload
   }
   const keys: JWTVerifyGetKey = createRemoteJWKSet(new URL(auth.url), { cooldownDuration: cooldownMs })
@@ -70,12 +70,12 @@ const verifyWith = (
     'Ed25519',
   ]
   const { issuer, audience } = auth
-  const options = { algorithms, issuer, audience, clockTolerance: toleranceSeconds }
+  const options = { algorithms, issuer, audience, clockTolerance: clockToleranceSeconds }
   return async (token) => (await jwtVerify(token, keys, options)).payload
 }
 
 /** What is wrong with the token itself; that a key set cannot be had is not the caller's fault, and stays a bug. */
-const tokenFaults = [
+const tokenErrors = [
   errors.JWTExpired,
   errors.JWTClaimValidationFailed,
   errors.JWTInvalid,
@@ -87,21 +87,21 @@ const tokenFaults = [
   errors.JWKSMultipleMatchingKeys,
 ]
 
-const blamesToken = (error: unknown): boolean => tokenFaults.some((fault) => error instanceof fault)
+const isTokenError = (error: unknown): boolean => tokenErrors.some((errorClass) => error instanceof errorClass)
 
 export const createAuthenticator = (
   auth: Exclude<AuthConfig, { type: 'generated' }>,
   options: AuthenticatorOptions = {},
 ): Authenticator => {
-  const verify = verifyWith(auth, options)
+  const verify = createVerifier(auth, options)
   return {
     async authenticate(token) {
       const payload = await verify(token).catch((cause: unknown) => {
-        if (!blamesToken(cause)) throw cause
+        if (!isTokenError(cause)) throw cause
         const reason = cause instanceof errors.JWTExpired ? 'The token has expired.' : 'The token is not valid.'
         throw new UnauthenticatedError(reason, { cause })
       })
-      return identityOf(payload)
+      return parseIdentity(payload)
     },
   }
 }

@@ -1,19 +1,19 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import { PrismaClient } from '../../prisma/generated/client/client.ts'
-import type { Database, Log } from '../services/kernel/ports.ts'
-import { keptAlive } from './keepAlive.ts'
+import type { Database, Logger } from '../services/kernel/ports.ts'
+import { withKeepAlive } from './keepAlive.ts'
 import { createStatementNames } from './statementNames.ts'
 
 interface DatabaseOptions {
   url: string
-  log: Log
+  log: Logger
   /** Called with every statement; for counting them. */
   onStatement?: (sql: string) => void
 }
 
 export const openDatabase = ({ url, log, onStatement }: DatabaseOptions): Database => {
   const adapter = new PrismaPg(
-    { ...keptAlive(url), max: 24, connectionTimeoutMillis: 10_000, idleTimeoutMillis: 60_000 },
+    { ...withKeepAlive(url), max: 24, connectionTimeoutMillis: 10_000, idleTimeoutMillis: 60_000 },
     {
       statementNameGenerator: createStatementNames(),
       onPoolError: (error) => log.warn({ err: error }, 'A database connection was lost.'),

@@ -1,9 +1,9 @@
 import { pino } from 'pino'
 import type { Config } from '../services/config/config.ts'
-import type { Log } from '../services/kernel/ports.ts'
+import type { Logger } from '../services/kernel/ports.ts'
 
 /** JSON lines on standard error, so that standard output stays free for what a command prints. */
-export const createLog = (level: Config['logLevel']): Log =>
+export const createLogger = (level: Config['logLevel']): Logger =>
   pino(
     {
       level,

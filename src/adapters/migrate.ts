@@ -7,12 +7,12 @@ import { delimiter, dirname, join } from 'node:path'
 import pg from 'pg'
 import { getConstructionPlans, getMigrationPlans } from 'pg-boss'
 import pgBoss from 'pg-boss/package.json' with { type: 'json' }
-import type { Log } from '../services/kernel/ports.ts'
+import type { Logger } from '../services/kernel/ports.ts'
 
 export interface MigrateOptions {
   ownerUrl: string
   appUrl: string
-  log?: Pick<Log, 'info'>
+  log?: Pick<Logger, 'info'>
 }
 
 const root = join(import.meta.dirname, '..', '..')
@@ -31,21 +31,21 @@ export const migrate = async ({ ownerUrl, appUrl, log }: MigrateOptions): Promis
   await client.connect()
   try {
     const appRole = roleOf(appUrl)
-    const hasRoles = appRole !== roleOf(ownerUrl)
-    if (isDone(await stateOf(client, appRole), hasRoles)) return
+    const hasSeparateRoles = appRole !== roleOf(ownerUrl)
+    if (isUpToDate(await readState(client, appRole), hasSeparateRoles)) return
     await client.query('SELECT pg_advisory_lock($1)', [lockKey])
     // Whoever held the lock may have done it all.
-    const state = await stateOf(client, appRole)
+    const state = await readState(client, appRole)
     if (!state.tables) await deploy(ownerUrl, log)
     if (!state.queue) await migrateQueue(client, state.queueVersion, log)
-    if (hasRoles) await grant(client, appRole)
+    if (hasSeparateRoles) await grantRights(client, appRole)
   } finally {
     // The lock goes with its connection.
     await client.end()
   }
 }
 
-interface State {
+interface MigrationState {
   tables: boolean
   queue: boolean
   queueVersion: number | null
@@ -53,11 +53,12 @@ interface State {
 }
 
 /** One role for everything owns the tables: there is nothing to give or to take. */
-const isDone = (state: State, hasRoles: boolean): boolean => state.tables && state.queue && (state.rights || !hasRoles)
+const isUpToDate = (state: MigrationState, hasSeparateRoles: boolean): boolean =>
+  state.tables && state.queue && (state.rights || !hasSeparateRoles)
 
 const roleOf = (url: string): string => decodeURIComponent(new URL(url).username)
 
-const stateOf = async (client: pg.Client, appRole: string): Promise<State> => {
+const readState = async (client: pg.Client, appRole: string): Promise<MigrationState> => {
   const { rows } = await client.query(
     `SELECT to_regclass('public._prisma_migrations') IS NOT NULL AS tables,
             to_regclass('${queueSchema}.version') IS NOT NULL AS queue,
@@ -72,13 +73,13 @@ const stateOf = async (client: pg.Client, appRole: string): Promise<State> => {
             ) AS rights`,
     [appRole, appendOnlyTables],
   )
-  const found = rows[0]
-  const queueVersion = found.queue ? await queueVersionOf(client) : null
+  const row = rows[0]
+  const queueVersion = row.queue ? await queueVersionOf(client) : null
   return {
-    tables: found.tables && (await areTablesCurrent(client)),
+    tables: row.tables && (await areTablesCurrent(client)),
     queue: queueVersion !== null && queueVersion >= pgBoss.pgboss.schema,
     queueVersion,
-    rights: found.rights,
+    rights: row.rights,
   }
 }
 
@@ -90,8 +91,8 @@ const areTablesCurrent = async (client: pg.Client): Promise<boolean> => {
     'SELECT migration_name || checksum AS id FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
   )
   const applied = new Set(rows.map((row) => row.id))
-  const wanted = await readMigrations()
-  return wanted.every((id) => applied.has(id))
+  const expected = await readMigrations()
+  return expected.every((id) => applied.has(id))
 }
 
 const readMigrations = async (): Promise<string[]> => {
@@ -132,7 +133,7 @@ const migrateQueue = async (client: pg.Client, version: number | null, log: Migr
 }
 
 /** The application may do anything with rows, except change what is only ever appended to. */
-const grant = async (client: pg.Client, appRole: string): Promise<void> => {
+const grantRights = async (client: pg.Client, appRole: string): Promise<void> => {
   const role = pg.escapeIdentifier(appRole)
   const schemas = `public, ${queueSchema}`
   const names = (list: string[]) => list.map((name) => pg.escapeIdentifier(name)).join(', ')

@@ -1,25 +1,25 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../services/config/config.ts'
-import type { Authenticator, IncomingBytes, Log } from '../services/kernel/ports.ts'
+import type { Authenticator, IncomingBytes, Logger } from '../services/kernel/ports.ts'
 import { createServices, type Ports, type Services } from '../services/services.ts'
 import { createAuthenticator } from './auth.ts'
 import { openDatabase } from './database.ts'
 import { attachEmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres/start.ts'
 import { createIncomingFiles } from './incoming/files.ts'
 import { migrate } from './migrate.ts'
-import { openPubSub } from './pubsub/open.ts'
+import { openPubSub } from './pubsub/openPubSub.ts'
 import { openQueue } from './queue.ts'
-import { openRateLimiter } from './rateLimiter/open.ts'
-import { authSecret, signingKey } from './secrets.ts'
+import { openRateLimiter } from './rateLimiter/openRateLimiter.ts'
+import { loadAuthSecret, loadSigningKey } from './secrets.ts'
 import { openSequencer } from './sequencer.ts'
 import { createSigner } from './signer.ts'
 import { sniff } from './sniff.ts'
-import { openStorage } from './storage/open.ts'
+import { openStorage } from './storage/openStorage.ts'
 
 export interface Runtime {
   config: Config
-  log: Log
+  log: Logger
   ports: Ports & { incoming: IncomingBytes }
   services: Services
   authenticator: Authenticator
@@ -31,11 +31,11 @@ export interface Runtime {
 
 interface RuntimeOptions {
   config: Config
-  log: Log
+  log: Logger
   /** Whether this process takes jobs. */
-  works: boolean
+  isWorker: boolean
   /** A worker beside an API joins the API's embedded database instead of starting one. */
-  joins?: boolean
+  joinsDatabase?: boolean
   onStatement?: (sql: string) => void
 }
 
@@ -43,15 +43,15 @@ interface RuntimeOptions {
 export const openRuntime = async (options: RuntimeOptions): Promise<Runtime> => {
   const { config, log } = options
   const closers: (() => Promise<void>)[] = []
-  let closed: Promise<void> | null = null
+  let closePromise: Promise<void> | null = null
 
   const closeAll = async (): Promise<void> => {
     for (const close of closers.toReversed())
       await close().catch((error: unknown) => log.error({ err: error }, 'Something could not be closed.'))
   }
   const close = (): Promise<void> => {
-    closed ??= closeAll()
-    return closed
+    closePromise ??= closeAll()
+    return closePromise
   }
   const onClose = (closer: () => Promise<void>): void => void closers.push(closer)
 
@@ -61,13 +61,13 @@ export const openRuntime = async (options: RuntimeOptions): Promise<Runtime> => 
     const storage = await openStorage(config.storage, log)
     onClose(() => storage.close())
     const { ownerUrl, appUrl } = await openPostgres(options, onClose)
-    if (!options.joins) await migrate({ ownerUrl, appUrl, log })
+    if (!options.joinsDatabase) await migrate({ ownerUrl, appUrl, log })
     const database = openDatabase({ url: appUrl, log, onStatement: options.onStatement })
     onClose(() => database.$disconnect())
     const queue = await openQueue({
       databaseUrl: appUrl,
       log,
-      works: options.works,
+      isWorker: options.isWorker,
       concurrency: config.workerConcurrency,
     })
     onClose(() => queue.close())
@@ -75,7 +75,7 @@ export const openRuntime = async (options: RuntimeOptions): Promise<Runtime> => 
     onClose(() => pubsub.close())
     const rateLimiter = openRateLimiter(config.pubsub, log)
     onClose(() => rateLimiter.close())
-    const signer = createSigner({ keys: [await signingKey(config.dataDir)] })
+    const signer = createSigner({ keys: [await loadSigningKey(config.dataDir)] })
     const ports = {
       database,
       queue,
@@ -89,13 +89,13 @@ export const openRuntime = async (options: RuntimeOptions): Promise<Runtime> => 
       log,
     }
     const services = createServices(ports, config)
-    const sequencing = openSequencer({ databaseUrl: appUrl, sequencer: services.sequencer, log })
-    onClose(() => sequencing.close())
+    const sequencerRunner = openSequencer({ databaseUrl: appUrl, sequencer: services.sequencer, log })
+    onClose(() => sequencerRunner.close())
     onClose(async () => {
-      services.following.close()
+      services.subscriptions.close()
       services.eventLog.close()
     })
-    const authenticator = createAuthenticator(await authOf(config))
+    const authenticator = createAuthenticator(await resolveAuth(config))
     return { config, log, ports, services, authenticator, onClose, close }
   } catch (error) {
     await close()
@@ -103,12 +103,12 @@ export const openRuntime = async (options: RuntimeOptions): Promise<Runtime> => 
   }
 }
 
-const authOf = async ({ auth, dataDir }: Config) =>
-  auth.type === 'generated' ? ({ type: 'hs256', secret: await authSecret(dataDir) } as const) : auth
+const resolveAuth = async ({ auth, dataDir }: Config) =>
+  auth.type === 'generated' ? ({ type: 'hs256', secret: await loadAuthSecret(dataDir) } as const) : auth
 
-const openPostgres = async ({ config, joins }: RuntimeOptions, onClose: Runtime['onClose']) => {
+const openPostgres = async ({ config, joinsDatabase }: RuntimeOptions, onClose: Runtime['onClose']) => {
   if (config.database.type === 'url') return config.database
-  if (joins) return attachEmbeddedPostgres({ dataDir: config.dataDir })
+  if (joinsDatabase) return attachEmbeddedPostgres({ dataDir: config.dataDir })
   const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir })
   onClose(() => postgres.close())
   return postgres

@@ -19,18 +19,19 @@ export const createSigner = ({ keys }: { keys: SigningKey[] }): Signer => {
   const secrets = new Map(keys.map(({ id, secret }) => [id, secret]))
   if (secrets.size < keys.length) throw new Error('Two keys of a signer have the same id.')
 
-  const mac = (secret: string, text: string): string => createHmac('sha256', secret).update(text).digest('base64url')
+  const computeMac = (secret: string, text: string): string =>
+    createHmac('sha256', secret).update(text).digest('base64url')
 
   return {
-    sign: (text) => `${current.id}.${mac(current.secret, text)}`,
+    sign: (text) => `${current.id}.${computeMac(current.secret, text)}`,
 
     verify: (text, signature) => {
-      const [keyId = '', given = '', ...rest] = signature.split('.')
+      const [keyId = '', providedMac = '', ...rest] = signature.split('.')
       const secret = secrets.get(keyId)
       if (secret === undefined || rest.length > 0) return false
       // Compared as text: base64url has several spellings of the same bytes, and only one of them was given out.
-      const expected = Buffer.from(mac(secret, text))
-      const actual = Buffer.from(given)
+      const expected = Buffer.from(computeMac(secret, text))
+      const actual = Buffer.from(providedMac)
       return actual.length === expected.length && timingSafeEqual(actual, expected)
     },
   }

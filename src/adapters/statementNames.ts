@@ -1,7 +1,7 @@
-import { planAnewMark } from '../services/kernel/planHint.ts'
+import { withoutPreparedPlanMark } from '../services/kernel/planHint.ts'
 
 /** Most distinct statements that one process prepares; what comes after is sent unprepared. */
-const most = 500
+const maxStatements = 500
 
 /**
  * Names make PostgreSQL keep a statement's plan on its connection: about a tenth faster. The number of names is
@@ -10,10 +10,10 @@ const most = 500
 export const createStatementNames = (): ((query: { sql: string }) => string) => {
   const names = new Map<string, string>()
   return ({ sql }) => {
-    if (sql.startsWith(planAnewMark)) return ''
-    const known = names.get(sql)
-    if (known !== undefined) return known
-    if (names.size >= most) return ''
+    if (sql.startsWith(withoutPreparedPlanMark)) return ''
+    const existing = names.get(sql)
+    if (existing !== undefined) return existing
+    if (names.size >= maxStatements) return ''
     const name = `s${names.size}`
     names.set(sql, name)
     return name

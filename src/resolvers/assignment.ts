@@ -61,7 +61,7 @@ builder.subscriptionField('userAssignments', (t) =>
     description:
       'First the present state, then one event per change of what is assigned to the user. Never ends by itself. Viewers may follow themselves.',
     args: { userId: t.arg.id() },
-    subscribe: (_root, { userId }, { actor, services }) => services.following.assignments(actor, userId),
-    resolve: (query, change) => change.read(query),
+    subscribe: (_root, { userId }, { actor, services }) => services.subscriptions.assignments(actor, userId),
+    resolve: (query, update) => update.read(query),
   }),
 )

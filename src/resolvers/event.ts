@@ -2,7 +2,7 @@ import { builder } from '../schema/builder.ts'
 import { pageCost } from '../schema/cost.ts'
 import { EventConnection, EventPageType, EventType, LogVerificationType } from '../schema/event.ts'
 
-const actionsAre = 'Names of docs/events.md; all where absent.'
+const actionsDescription = 'Names of docs/events.md; all where absent.'
 
 builder.queryFields((t) => ({
   events: t.connection(
@@ -11,7 +11,7 @@ builder.queryFields((t) => ({
       description:
         'The audit trail, newest first. For admins. `totalCount` counts what the filter lets through; where too many count at this moment, it answers `RATE_LIMITED`.',
       args: {
-        actions: t.arg.stringList({ required: false, description: actionsAre }),
+        actions: t.arg.stringList({ required: false, description: actionsDescription }),
         actorId: t.arg.id({ required: false }),
         nodeId: t.arg.id({ required: false, description: 'What the event is about: its `nodeId`.' }),
         from: t.arg({ type: 'DateTime', required: false, description: 'Inclusive.' }),
@@ -28,7 +28,7 @@ builder.queryFields((t) => ({
       'The feed, oldest first, from the resume point on; from the beginning where there is none. For admins.',
     args: {
       after: t.arg.string({ required: false, description: "An event's `cursor`, or a page's `endCursor`." }),
-      actions: t.arg.stringList({ required: false, description: actionsAre }),
+      actions: t.arg.stringList({ required: false, description: actionsDescription }),
       nodeId: t.arg.id({ required: false, description: 'What the event is about: its `nodeId`.' }),
       first: t.arg.int({ required: false, description: '1 to 100; 20 where absent.' }),
     },
@@ -49,7 +49,7 @@ builder.subscriptionField('events', (t) =>
       'Follows the feed without end: first what came after the resume point, or, where there is none, from now on. Each row once, in order, none skipped. For admins.',
     args: {
       after: t.arg.string({ required: false, description: "An event's `cursor`, or a page's `endCursor`." }),
-      actions: t.arg.stringList({ required: false, description: actionsAre }),
+      actions: t.arg.stringList({ required: false, description: actionsDescription }),
       nodeId: t.arg.id({ required: false, description: 'What the event is about: its `nodeId`.' }),
     },
     subscribe: (_root, args, { actor, services }) => services.eventLog.follow(actor, args),

@@ -4,11 +4,11 @@ import { commonRefusals } from '../schema/errors.ts'
 import { FolderCreateInput, FolderType, FolderUpdateInput } from '../schema/folder.ts'
 import { StateConflictError } from '../services/kernel/errors.ts'
 
-const members = [FolderType, StateConflictError, ...commonRefusals]
+const resultTypes = [FolderType, StateConflictError, ...commonRefusals]
 
 /** Shared by two mutations. Refusals are recognised by their class; what is none is a folder. */
-const FolderResult = builder.errorUnion<(typeof members)[number], string>('FolderResult', {
-  types: members,
+const FolderResult = builder.errorUnion<(typeof resultTypes)[number], string>('FolderResult', {
+  types: resultTypes,
   resolveType: () => 'Folder',
 })
 

@@ -42,7 +42,7 @@ builder.mutationFields((t) => ({
     description: 'Changes how a media is described and where it is filed; its bytes stay.',
     args: { input: t.arg({ type: MediaUpdateInput }) },
     errors: { types: [StateConflictError, ...commonRefusals], union: { name: 'MediaUpdateResult' } },
-    resolve: (_root, { input }, { actor, services }) => services.description.update(actor, input),
+    resolve: (_root, { input }, { actor, services }) => services.mediaUpdater.update(actor, input),
   }),
   mediaRetry: t.field({
     type: MediaType,
@@ -67,7 +67,7 @@ builder.subscriptionField('mediaProgress', (t) =>
     description:
       "Up to 100 media or expected media (an upload's mediaId): first their present state, then one event per change of one of them; percent may be coalesced. Ends when all have ended.",
     args: { ids: t.arg.idList() },
-    subscribe: (_root, { ids }, { actor, services }) => services.following.media(actor, ids),
-    resolve: (query, change) => change.read(query),
+    subscribe: (_root, { ids }, { actor, services }) => services.subscriptions.media(actor, ids),
+    resolve: (query, update) => update.read(query),
   }),
 )

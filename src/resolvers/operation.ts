@@ -13,11 +13,11 @@ import {
 import { StateConflictError } from '../services/kernel/errors.ts'
 
 const refusals = [StateConflictError, ...commonRefusals]
-const members = [OperationType, ...refusals]
+const resultTypes = [OperationType, ...refusals]
 
 /** Shared by all bulk mutations. Refusals are recognised by their class; what is none is an operation. */
-const OperationResult = builder.errorUnion<(typeof members)[number], string>('OperationResult', {
-  types: members,
+const OperationResult = builder.errorUnion<(typeof resultTypes)[number], string>('OperationResult', {
+  types: resultTypes,
   resolveType: () => 'Operation',
 })
 
@@ -98,7 +98,7 @@ builder.subscriptionField('operationProgress', (t) =>
     type: OperationType,
     description: 'First the present state, then its progress. Ends with the operation.',
     args: { id: t.arg.id() },
-    subscribe: (_root, { id }, { actor, services }) => services.following.operation(actor, id),
-    resolve: (query, change) => change.read(query),
+    subscribe: (_root, { id }, { actor, services }) => services.subscriptions.operation(actor, id),
+    resolve: (query, update) => update.read(query),
   }),
 )

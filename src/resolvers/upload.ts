@@ -43,7 +43,7 @@ builder.subscriptionField('uploadProgress', (t) =>
     description:
       'First the present state, then the bytes as they arrive and each change of status. Ends with the upload.',
     args: { id: t.arg.id() },
-    subscribe: (_root, { id }, { actor, services }) => services.following.upload(actor, id),
-    resolve: (query, change) => change.read(query),
+    subscribe: (_root, { id }, { actor, services }) => services.subscriptions.upload(actor, id),
+    resolve: (query, update) => update.read(query),
   }),
 )

@@ -22,7 +22,7 @@ const OrphanAnalyticsType = builder.objectRef<OrphanAnalytics>('OrphanAnalytics'
   }),
 })
 
-const KindShare = builder.objectRef<StorageAnalytics['byKind'][number]>('KindShare').implement({
+const KindShareType = builder.objectRef<StorageAnalytics['byKind'][number]>('KindShare').implement({
   fields: (t) => ({
     kind: t.expose('kind', { type: MediaKindEnum }),
     files: t.exposeInt('files'),
@@ -83,7 +83,7 @@ const StorageAnalyticsType = builder.objectRef<StorageAnalytics>('StorageAnalyti
       type: 'SafeInt',
       description: 'Bytes that identical content shares instead of storing again.',
     }),
-    byKind: t.expose('byKind', { type: [KindShare], description: 'Every kind, also those without files.' }),
+    byKind: t.expose('byKind', { type: [KindShareType], description: 'Every kind, also those without files.' }),
     sizeDistribution: t.expose('sizeDistribution', { type: [SizeBucketType], description: 'By original size.' }),
     growth: t.field({
       type: [GrowthPointType],

@@ -5,11 +5,11 @@ import { builder } from './builder.ts'
 import { pageCost } from './cost.ts'
 import { AssignmentStatusEnum } from './enums.ts'
 import { MediaType } from './media.ts'
-import { rowsOf } from './nested.ts'
+import { selectNestedRows } from './nested.ts'
 import { UserType } from './user.ts'
 
 /** What a cursor of these lists is made of. */
-const key = { id: true, sequence: true } as const
+const cursorSelect = { id: true, sequence: true } as const
 
 export const AssignmentType = builder.prismaNode('Assignment', {
   id: { field: 'id' },
@@ -70,7 +70,7 @@ export const AssignmentBatchType = builder.prismaNode('AssignmentBatch', {
         complexity: pageCost,
         select: (args, { actor }, nestedSelection) => ({
           assignments: {
-            ...rowsOf(nestedSelection, 'Assignment', key),
+            ...selectNestedRows(nestedSelection, 'Assignment', cursorSelect),
             ...assignmentsPage(actor, 'batch', args),
           },
         }),
@@ -89,7 +89,10 @@ builder.prismaObjectFields(MediaType, (t) => ({
       description: 'Current ones, in the order in which they were given. Viewers see their own.',
       complexity: pageCost,
       select: (args, { actor }, nestedSelection) => ({
-        assignments: { ...rowsOf(nestedSelection, 'Assignment', key), ...assignmentsPage(actor, 'media', args) },
+        assignments: {
+          ...selectNestedRows(nestedSelection, 'Assignment', cursorSelect),
+          ...assignmentsPage(actor, 'media', args),
+        },
       }),
       resolve: ({ id, assignments }, args, { loaders }) =>
         assignmentsConnection('media', args, assignments, () => loaders.assignmentCount.media.load(id)),
@@ -119,7 +122,10 @@ builder.prismaObjectFields(UserType, (t) => ({
       description: "Newest first. Viewers see their own; other users' are empty for them.",
       complexity: pageCost,
       select: (args, { actor }, nestedSelection) => ({
-        assignments: { ...rowsOf(nestedSelection, 'Assignment', key), ...assignmentsPage(actor, 'user', args) },
+        assignments: {
+          ...selectNestedRows(nestedSelection, 'Assignment', cursorSelect),
+          ...assignmentsPage(actor, 'user', args),
+        },
       }),
       resolve: ({ id, assignments }, args, { loaders }) =>
         assignmentsConnection('user', args, assignments, () => loaders.assignmentCount.user.load(id)),

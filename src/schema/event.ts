@@ -1,6 +1,6 @@
 import type { Event } from '../../prisma/generated/client/client.ts'
 import { type ChainedEvent, type EventPage, feedCursor } from '../services/event/feed.ts'
-import { faults, type LogVerification } from '../services/event/verification.ts'
+import { faultDescriptions, type LogVerification } from '../services/event/verification.ts'
 import { globalId, type NodeName } from '../services/kernel/ids.ts'
 import { builder } from './builder.ts'
 import { UserType } from './user.ts'
@@ -60,7 +60,7 @@ export const EventPageType = builder.objectRef<EventPage>('EventPage').implement
 
 const LogFaultEnum = builder.enumType('LogFault', {
   description: 'What is wrong with the log.',
-  values: Object.fromEntries(Object.entries(faults).map(([name, description]) => [name, { description }])),
+  values: Object.fromEntries(Object.entries(faultDescriptions).map(([name, description]) => [name, { description }])),
 })
 
 export const LogVerificationType = builder.objectRef<LogVerification>('LogVerification').implement({
@@ -81,7 +81,7 @@ export const LogVerificationType = builder.objectRef<LogVerification>('LogVerifi
     reason: t.string({
       nullable: true,
       description: 'For people.',
-      resolve: ({ fault }) => (fault === null ? null : faults[fault]),
+      resolve: ({ fault }) => (fault === null ? null : faultDescriptions[fault]),
     }),
   }),
 })

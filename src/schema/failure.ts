@@ -1,7 +1,7 @@
-import type { Failure } from '../services/kernel/failure.ts'
+import type { ProcessingFailure } from '../services/kernel/failure.ts'
 import { builder } from './builder.ts'
 
-export const FailureType = builder.objectRef<Failure>('Failure').implement({
+export const FailureType = builder.objectRef<ProcessingFailure>('Failure').implement({
   description: 'Why processing failed, in words for the person who uploaded the file.',
   fields: (t) => ({
     code: t.exposeString('code', { description: 'For programs: NOT_MEDIA, TRUNCATED, …' }),

@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader'
 import type { Event, User } from '../../prisma/generated/client/client.ts'
-import type { ListOf } from '../services/assignment/list.ts'
+import type { AssignmentParentType } from '../services/assignment/list.ts'
 import type { UserActor } from '../services/kernel/actor.ts'
 import type { BatchFailure } from '../services/kernel/errors.ts'
 import type { Connection, PageArguments } from '../services/kernel/paging.ts'
@@ -16,19 +16,19 @@ export interface Loaders {
   user: DataLoader<string, User | null>
   /** Where each event stands in the feed. */
   eventCursor: DataLoader<string, string | null>
-  assignmentCount: Record<ListOf, DataLoader<string, number>>
+  assignmentCount: Record<AssignmentParentType, DataLoader<string, number>>
   history(args: PageArguments): DataLoader<string, Connection<Event>>
   operationFailures(args: PageArguments): DataLoader<string, Connection<BatchFailure>>
   operationNotes(args: PageArguments): DataLoader<string, Connection<ItemNote>>
 }
 
 /** One loader per page that is asked for: aliases of a field may ask for several. */
-const byPage = <Row>(load: (ids: readonly string[], page: PageArguments) => Promise<Connection<Row>[]>) => {
+const createPagedLoaders = <Row>(load: (ids: readonly string[], page: PageArguments) => Promise<Connection<Row>[]>) => {
   const loaders = new Map<string, DataLoader<string, Connection<Row>>>()
   return ({ first, after, last, before }: PageArguments): DataLoader<string, Connection<Row>> => {
     const key = JSON.stringify([first, after, last, before])
-    const known = loaders.get(key)
-    if (known !== undefined) return known
+    const existing = loaders.get(key)
+    if (existing !== undefined) return existing
     const loader = new DataLoader<string, Connection<Row>>((ids) => load(ids, { first, after, last, before }))
     loaders.set(key, loader)
     return loader
@@ -46,7 +46,7 @@ export const createLoaders = (services: Services, actor: UserActor): Loaders => 
   versionCount: new DataLoader((ids) => services.media.versionCounts(ids)),
   user: new DataLoader((ids) => services.users.byIds(ids)),
   eventCursor: new DataLoader((ids) => services.eventLog.cursors(ids)),
-  history: byPage((ids, page) => services.history.ofMedia(actor, ids, page)),
-  operationFailures: byPage((ids, page) => services.operations.failures(ids, page)),
-  operationNotes: byPage((ids, page) => services.operations.notes(ids, page)),
+  history: createPagedLoaders((ids, page) => services.history.ofMedia(actor, ids, page)),
+  operationFailures: createPagedLoaders((ids, page) => services.operations.failures(ids, page)),
+  operationNotes: createPagedLoaders((ids, page) => services.operations.notes(ids, page)),
 })

@@ -6,13 +6,13 @@ import { pageCost, renditionsCost } from './cost.ts'
 import { MediaKindEnum, MediaStatusEnum, RenditionProfileEnum } from './enums.ts'
 import { EventConnection, EventType } from './event.ts'
 import { FailureType } from './failure.ts'
-import { rowsOf } from './nested.ts'
+import { selectNestedRows } from './nested.ts'
 import { RenditionType } from './rendition.ts'
-import { expiresInSeconds, renditionsQuery, thumbnailUrl } from './url.ts'
+import { expiresInSecondsArg, renditionsQuery, thumbnailUrl } from './url.ts'
 import { MediaVersionConnection, MediaVersionType } from './version.ts'
 
 /** What followers change while they show it is always loaded with its id and revision. */
-const currentState = {
+const liveVersionSelect = {
   currentVersion: { select: { id: true, number: true, revision: true, status: true, failure: true } },
 } as const
 
@@ -20,8 +20,9 @@ const currentState = {
  * Only a media's first version is current before it is found usable. A later one is READY from the moment it is current,
  * also where an event that came before the switch is shown with what was loaded after it.
  */
-const stateOf = <Version extends { number: number; status: MediaStatus; failure: unknown }>(version: Version) =>
-  version.number === 1 ? version : { status: MediaStatus.READY, failure: null }
+const displayedStateOf = <Version extends { number: number; status: MediaStatus; failure: unknown }>(
+  version: Version,
+) => (version.number === 1 ? version : { status: MediaStatus.READY, failure: null })
 
 export const MediaType = builder.prismaNode('Media', {
   id: { field: 'id' },
@@ -62,14 +63,14 @@ export const MediaType = builder.prismaNode('Media', {
     }),
     status: t.field({
       type: MediaStatusEnum,
-      select: currentState,
-      resolve: ({ currentVersion }) => stateOf(currentVersion).status,
+      select: liveVersionSelect,
+      resolve: ({ currentVersion }) => displayedStateOf(currentVersion).status,
     }),
     failure: t.field({
       type: FailureType,
       nullable: true,
-      select: currentState,
-      resolve: ({ currentVersion }) => parseFailure(stateOf(currentVersion).failure),
+      select: liveVersionSelect,
+      resolve: ({ currentVersion }) => parseFailure(displayedStateOf(currentVersion).failure),
     }),
     tags: t.exposeStringList('tags'),
     folder: t.relation('folder', { nullable: true, description: 'Null at the root.' }),
@@ -85,7 +86,12 @@ export const MediaType = builder.prismaNode('Media', {
         select: (args, _context, nestedSelection) => {
           const { where, orderBy, take } = versionsPage(args).query
           return {
-            versions: { ...rowsOf(nestedSelection, 'MediaVersion', { id: true, number: true }), where, orderBy, take },
+            versions: {
+              ...selectNestedRows(nestedSelection, 'MediaVersion', { id: true, number: true }),
+              where,
+              orderBy,
+              take,
+            },
           }
         },
         resolve: (media, args, { loaders }) =>
@@ -105,17 +111,17 @@ export const MediaType = builder.prismaNode('Media', {
     url: t.string({
       description:
         'Of the current original. Signed, expiring, answers Range requests; the same text for at least half of its lifetime, so that players and caches keep it.',
-      args: { expiresInSeconds: expiresInSeconds(t.arg) },
+      args: { expiresInSeconds: expiresInSecondsArg(t.arg) },
       resolve: ({ currentVersionId: id, originalFileName: fileName }, args, { services }) =>
-        services.deliveries.url({ type: 'version', id, fileName }, args.expiresInSeconds ?? undefined),
+        services.signedUrls.url({ type: 'version', id, fileName }, args.expiresInSeconds ?? undefined),
     }),
     thumbnailUrl: t.string({
       nullable: true,
       description: 'Null until there is a thumbnail.',
-      args: { expiresInSeconds: expiresInSeconds(t.arg) },
+      args: { expiresInSeconds: expiresInSecondsArg(t.arg) },
       select: { currentVersion: { select: { originalFileName: true, renditions: renditionsQuery } } },
       resolve: ({ currentVersion }, args, { services }) =>
-        thumbnailUrl(services.deliveries, currentVersion, args.expiresInSeconds),
+        thumbnailUrl(services.signedUrls, currentVersion, args.expiresInSeconds),
     }),
     history: t.connection(
       {

@@ -7,7 +7,7 @@ type NestedSelection = (query: { select: object }, include: IndirectInclude) => 
  * What the parent's statement loads of a nested list: what is asked for below `nodes` and below `edges.node`, and always
  * the key, since a list may be asked for nothing but its cursors or its count.
  */
-export const rowsOf = (nestedSelection: unknown, type: string, key: object): object =>
+export const selectNestedRows = (nestedSelection: unknown, type: string, key: object): object =>
   (nestedSelection as NestedSelection)(
     // the plugin's own function, see above
     { select: key },

@@ -3,7 +3,7 @@ import { renditionFileName } from '../services/storage/findFile.ts'
 import { builder } from './builder.ts'
 import { RenditionProfileEnum, RenditionStatusEnum } from './enums.ts'
 import { FailureType } from './failure.ts'
-import { expiresInSeconds } from './url.ts'
+import { expiresInSecondsArg } from './url.ts'
 
 export const RenditionType = builder.prismaNode('Rendition', {
   id: { field: 'id' },
@@ -29,11 +29,11 @@ export const RenditionType = builder.prismaNode('Rendition', {
     url: t.string({
       nullable: true,
       description: 'Signed and expiring; null until the rendition is READY.',
-      args: { expiresInSeconds: expiresInSeconds(t.arg) },
+      args: { expiresInSeconds: expiresInSecondsArg(t.arg) },
       select: { version: { select: { originalFileName: true } } },
       resolve: (rendition, args, { services }) =>
         rendition.status === 'READY'
-          ? services.deliveries.url(
+          ? services.signedUrls.url(
               {
                 type: 'rendition',
                 id: rendition.id,

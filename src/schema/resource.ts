@@ -1,7 +1,7 @@
 import { usagesConnection, usagesPage } from '../services/usage/usages.ts'
 import { builder } from './builder.ts'
 import { pageCost } from './cost.ts'
-import { rowsOf } from './nested.ts'
+import { selectNestedRows } from './nested.ts'
 import { ResourceInput } from './resourceInput.ts'
 import { MediaUsageConnection, MediaUsageType } from './usage.ts'
 
@@ -23,7 +23,7 @@ export const ResourceType = builder.prismaNode('Resource', {
         description: 'In the order in which they were linked; not of what is below.',
         complexity: pageCost,
         select: (args, _context, nestedSelection) => ({
-          usages: { ...rowsOf(nestedSelection, 'MediaUsage', { id: true }), ...usagesPage(args).query },
+          usages: { ...selectNestedRows(nestedSelection, 'MediaUsage', { id: true }), ...usagesPage(args).query },
         }),
         resolve: (resource, args, { loaders }) =>
           usagesConnection(args, resource.usages, () => loaders.resourceUsageCount.load(resource.id)),

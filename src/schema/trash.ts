@@ -1,6 +1,6 @@
 import { queryFromInfo } from '@pothos/plugin-prisma'
 import { MediaInUseError } from '../services/kernel/errors.ts'
-import { mayChangePresentMedia, mayDeleteMedia } from '../services/kernel/policies.ts'
+import { mayChangeLiveMedia, mayDeleteMedia } from '../services/kernel/policies.ts'
 import type { LostLink } from '../services/trash/transitions.ts'
 import type { MediaRestoration } from '../services/trash/trash.ts'
 import { AssignmentConnection, AssignmentType } from './assignment.ts'
@@ -91,12 +91,12 @@ builder.prismaObjectFields(MediaType, (t) => ({
   }),
   viewerCanUpdate: t.field({
     type: VerdictType,
-    resolve: (media, _args, { actor }) => ({ verdict: mayChangePresentMedia(actor, media) }),
+    resolve: (media, _args, { actor }) => ({ decision: mayChangeLiveMedia(actor, media) }),
   }),
   viewerCanDelete: t.field({
     type: VerdictType,
     description: 'Without `force`, which admins may use on what is in use.',
-    resolve: (media, _args, { actor }) => ({ verdict: mayDeleteMedia(actor, media) }),
+    resolve: (media, _args, { actor }) => ({ decision: mayDeleteMedia(actor, media) }),
   }),
 }))
 

@@ -2,7 +2,7 @@ import { usagesConnection, usagesPage } from '../services/usage/usages.ts'
 import { builder } from './builder.ts'
 import { pageCost } from './cost.ts'
 import { MediaType } from './media.ts'
-import { rowsOf } from './nested.ts'
+import { selectNestedRows } from './nested.ts'
 import { ResourceInput, ResourceRef } from './resourceInput.ts'
 
 export const MediaUsageType = builder.prismaNode('MediaUsage', {
@@ -29,7 +29,7 @@ builder.prismaObjectFields(MediaType, (t) => ({
       description: 'Where it is used, in the order in which it was linked.',
       complexity: pageCost,
       select: (args, _context, nestedSelection) => ({
-        usages: { ...rowsOf(nestedSelection, 'MediaUsage', { id: true }), ...usagesPage(args).query },
+        usages: { ...selectNestedRows(nestedSelection, 'MediaUsage', { id: true }), ...usagesPage(args).query },
       }),
       resolve: ({ usages, usageCount }, args) => usagesConnection(args, usages, async () => usageCount),
     },

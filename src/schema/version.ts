@@ -4,7 +4,7 @@ import { renditionsCost } from './cost.ts'
 import { MediaKindEnum, MediaStatusEnum } from './enums.ts'
 import { FailureType } from './failure.ts'
 import { RenditionType } from './rendition.ts'
-import { expiresInSeconds, renditionsQuery, thumbnailUrl } from './url.ts'
+import { expiresInSecondsArg, renditionsQuery, thumbnailUrl } from './url.ts'
 
 export const MediaVersionType = builder.prismaNode('MediaVersion', {
   id: { field: 'id' },
@@ -33,16 +33,16 @@ export const MediaVersionType = builder.prismaNode('MediaVersion', {
     renditions: t.relation('renditions', { type: RenditionType, complexity: renditionsCost, query: renditionsQuery }),
     url: t.string({
       description: 'Signed, expiring, answers Range requests; the same text for at least half of its lifetime.',
-      args: { expiresInSeconds: expiresInSeconds(t.arg) },
+      args: { expiresInSeconds: expiresInSecondsArg(t.arg) },
       resolve: ({ id, originalFileName: fileName }, args, { services }) =>
-        services.deliveries.url({ type: 'version', id, fileName }, args.expiresInSeconds ?? undefined),
+        services.signedUrls.url({ type: 'version', id, fileName }, args.expiresInSeconds ?? undefined),
     }),
     thumbnailUrl: t.string({
       nullable: true,
       description: 'Null until there is a thumbnail.',
-      args: { expiresInSeconds: expiresInSeconds(t.arg) },
+      args: { expiresInSeconds: expiresInSecondsArg(t.arg) },
       select: { renditions: renditionsQuery },
-      resolve: (version, args, { services }) => thumbnailUrl(services.deliveries, version, args.expiresInSeconds),
+      resolve: (version, args, { services }) => thumbnailUrl(services.signedUrls, version, args.expiresInSeconds),
     }),
     storageUri: t.string({
       nullable: true,

@@ -2,10 +2,10 @@ import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 
 /** What may wait for a client that does not read. */
-const mostWaitingBytes = 16 * 1024 * 1024
+const maxBufferedBytes = 16 * 1024 * 1024
 
 /** How long what waits may stand still. */
-export const defaultStallMs = 20_000
+export const defaultStallTimeoutMs = 20_000
 
 /**
  * Watches what waits to be read by a client, and calls back once when too much does, or when it stands still for
@@ -15,35 +15,35 @@ export const defaultStallMs = 20_000
 export const watchBacklog = (
   socket: WebSocket,
   connection: Socket,
-  { stallMs, onStopped }: { stallMs: number; onStopped: () => void },
+  { stallTimeoutMs, onStall }: { stallTimeoutMs: number; onStall: () => void },
 ): (() => void) => {
   let timer: NodeJS.Timeout | null = null
-  let hasStopped = false
+  let isStalled = false
 
-  const stop = (): void => {
+  const reportStall = (): void => {
     if (timer !== null) clearTimeout(timer)
     timer = null
-    if (hasStopped || socket.readyState !== socket.OPEN) return
-    hasStopped = true
-    onStopped()
+    if (isStalled || socket.readyState !== socket.OPEN) return
+    isStalled = true
+    onStall()
   }
 
-  const wait = (): void => {
-    const before = bytesLeft(connection)
+  const scheduleCheck = (): void => {
+    const previousBytes = countFlushedBytes(connection)
     timer = setTimeout(() => {
       timer = null
       if (socket.bufferedAmount === 0) return
-      if (bytesLeft(connection) === before) stop()
-      else wait()
-    }, stallMs)
+      if (countFlushedBytes(connection) === previousBytes) reportStall()
+      else scheduleCheck()
+    }, stallTimeoutMs)
     timer.unref()
   }
 
   return () => {
-    if (socket.bufferedAmount > mostWaitingBytes) stop()
-    else if (timer === null && !hasStopped) wait()
+    if (socket.bufferedAmount > maxBufferedBytes) reportStall()
+    else if (timer === null && !isStalled) scheduleCheck()
   }
 }
 
 /** What the system has taken over so far. */
-const bytesLeft = (connection: Socket): number => connection.bytesWritten - connection.writableLength
+const countFlushedBytes = (connection: Socket): number => connection.bytesWritten - connection.writableLength

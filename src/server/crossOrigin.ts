@@ -8,13 +8,13 @@ export interface CrossOriginRules {
   responseHeaders: readonly string[]
 }
 
-const preflightCachedSeconds = 600
+const preflightMaxAgeSeconds = 600
 
 /**
  * Sets what a browser needs to let a listed origin read the answer, and nothing for any other origin. Says whether
  * this is a listed origin's preflight, whose answer is then complete but for its status.
  */
-export const allowOrigin = (req: IncomingMessage, res: ServerResponse, rules: CrossOriginRules): boolean => {
+export const applyCors = (req: IncomingMessage, res: ServerResponse, rules: CrossOriginRules): boolean => {
   if (rules.origins.length === 0) return false
   res.appendHeader('Vary', 'Origin')
   const { origin } = req.headers
@@ -24,6 +24,6 @@ export const allowOrigin = (req: IncomingMessage, res: ServerResponse, rules: Cr
   if (req.method !== 'OPTIONS' || req.headers['access-control-request-method'] === undefined) return false
   res.setHeader('Access-Control-Allow-Methods', rules.methods.join(', '))
   res.setHeader('Access-Control-Allow-Headers', rules.requestHeaders.join(', '))
-  res.setHeader('Access-Control-Max-Age', String(preflightCachedSeconds))
+  res.setHeader('Access-Control-Max-Age', String(preflightMaxAgeSeconds))
   return true
 }

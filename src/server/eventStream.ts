@@ -3,21 +3,21 @@ import type { ServerResponse } from 'node:http'
 
 interface EventStreamOptions {
   /** How long one event may wait for a client that does not read. */
-  slowConsumerMs: number
+  slowConsumerTimeoutMs: number
 }
 
 export interface EventStream {
   /** Ends it without `complete`, so that the client comes again. */
   end(): void
   /** Settles when nothing more will be written; rejects with what its source met. */
-  done: Promise<void>
+  closed: Promise<void>
 }
 
 /** Writes as fast as the client reads; when it goes away, or stops reading, the source is stopped. */
 export const sendEvents = (
   body: ReadableStream<Uint8Array>,
   res: ServerResponse,
-  { slowConsumerMs }: EventStreamOptions,
+  { slowConsumerTimeoutMs }: EventStreamOptions,
 ): EventStream => {
   const reader = body.getReader()
   const stop = (): void => void reader.cancel().catch(() => undefined) // what the source says to that helps nobody
@@ -28,11 +28,11 @@ export const sendEvents = (
 
   const write = async (chunk: Uint8Array): Promise<void> => {
     if (res.write(chunk)) return
-    const patience = setTimeout(() => res.destroy(), slowConsumerMs)
-    const gone = new AbortController()
-    await Promise.race(['drain', 'close'].map((name) => once(res, name, { signal: gone.signal })))
-    gone.abort()
-    clearTimeout(patience)
+    const timeout = setTimeout(() => res.destroy(), slowConsumerTimeoutMs)
+    const listeners = new AbortController()
+    await Promise.race(['drain', 'close'].map((name) => once(res, name, { signal: listeners.signal })))
+    listeners.abort()
+    clearTimeout(timeout)
   }
 
   const pump = async (): Promise<void> => {
@@ -44,5 +44,5 @@ export const sendEvents = (
   }
 
   res.once('close', stop)
-  return { end, done: pump().finally(end) }
+  return { end, closed: pump().finally(end) }
 }

@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { basename, dirname } from 'node:path'
 import send from 'send'
-import type { Clock, Log, Storage } from '../services/kernel/ports.ts'
-import type { Deliveries, DeliveryTarget, SignedTarget } from '../services/storage/signedUrls.ts'
-import { allowOrigin } from './crossOrigin.ts'
-import { type Presentation, present } from './disposition.ts'
-import { type Answer, answerTo, sendAnswer } from './responses.ts'
+import type { Clock, Logger, Storage } from '../services/kernel/ports.ts'
+import type { FileTarget, SignedTarget, SignedUrls } from '../services/storage/signedUrls.ts'
+import { applyCors } from './crossOrigin.ts'
+import { type ContentHeaders, toContentHeaders } from './disposition.ts'
+import { sendTextResponse, type TextResponse, toErrorResponse } from './responses.ts'
 
 export interface StoredFile {
   key: string
@@ -18,13 +18,13 @@ export interface StoredFile {
 }
 
 export interface FilesOptions {
-  delivery: Deliveries
+  signedUrls: SignedUrls
   /** Null for what does not exist (any more) or lies in the trash: asked anew for every request. */
-  find(target: DeliveryTarget): Promise<StoredFile | null>
+  findFile(target: FileTarget): Promise<StoredFile | null>
   storage: Storage
   clock: Clock
   corsOrigins: readonly string[]
-  log: Log
+  log: Logger
   requestId?: (req: IncomingMessage) => string
 }
 
@@ -38,25 +38,25 @@ const crossOrigin = {
 
 /** `/files/…`: signed, ranged and conditional delivery by RFC 9110. */
 export const createFilesHandler = (options: FilesOptions) => {
-  const { delivery, find, storage, clock, corsOrigins, log } = options
+  const { signedUrls, findFile, storage, clock, corsOrigins, log } = options
   const requestIdOf = options.requestId ?? (() => randomUUID())
 
-  const serve = async (req: IncomingMessage, res: ServerResponse): Promise<Answer | null> => {
+  const serve = async (req: IncomingMessage, res: ServerResponse): Promise<TextResponse | null> => {
     const url = new URL(req.url ?? '/', 'http://files')
-    const target = delivery.verify(url.pathname, url.searchParams)
+    const target = signedUrls.verify(url.pathname, url.searchParams)
     if (target === null) return { status: 403, body: 'This link is not valid or has expired: ask for a new one.' }
-    const file = await find(target)
+    const file = await findFile(target)
     if (file === null) return { status: 404, body: 'There is no such file.' }
-    const presentation = present(file)
+    const contentHeaders = toContentHeaders(file)
     const method = req.method === 'HEAD' ? 'HEAD' : 'GET'
-    const until = isPlayed(presentation) ? target.expiresAt : undefined
-    const place = await storage.deliver(file.key, { method, ...presentation, until })
-    if (place.type === 'redirect') {
-      redirect(res, place.url)
+    const expiresAt = isStreamable(contentHeaders) ? target.expiresAt : undefined
+    const fileLocation = await storage.deliver(file.key, { method, ...contentHeaders, until: expiresAt })
+    if (fileLocation.type === 'redirect') {
+      redirect(res, fileLocation.url)
       return null
     }
-    describe(res, { ...file, ...presentation }, secondsLeft(target, clock))
-    return await stream(req, res, place.path, file.sizeBytes)
+    setContentHeaders(res, { ...file, ...contentHeaders }, secondsLeft(target, clock))
+    return await sendFile(req, res, fileLocation.path, file.sizeBytes)
   }
 
   return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
@@ -65,27 +65,28 @@ export const createFilesHandler = (options: FilesOptions) => {
     // Players and pages of other origins may embed the bytes; the signature is the permission.
     res.setHeader('Cross-Origin-Resource-Policy', 'cross-origin')
     res.setHeader('Referrer-Policy', 'no-referrer')
-    const isPreflight = allowOrigin(req, res, { origins: corsOrigins, ...crossOrigin })
+    const isPreflight = applyCors(req, res, { origins: corsOrigins, ...crossOrigin })
     if (isPreflight || req.method === 'OPTIONS') {
       res.writeHead(204, { Allow: methods.join(', ') }).end()
       return
     }
     if (req.method !== 'GET' && req.method !== 'HEAD') {
       res.setHeader('Allow', methods.join(', '))
-      return sendAnswer(req, res, { status: 405, body: 'Files can only be read.' })
+      return sendTextResponse(req, res, { status: 405, body: 'Files can only be read.' })
     }
     try {
-      const answer = await serve(req, res)
-      if (answer !== null) sendAnswer(req, res, answer)
+      const response = await serve(req, res)
+      if (response !== null) sendTextResponse(req, res, response)
     } catch (error) {
-      for (const name of describing) res.removeHeader(name)
-      sendAnswer(req, res, answerTo(error, { log, requestId }))
+      for (const name of contentHeaderNames) res.removeHeader(name)
+      sendTextResponse(req, res, toErrorResponse(error, { log, requestId }))
     }
   }
 }
 
 /** Players and readers keep to the place that they were sent to, also for a part that is wanted much later. */
-const isPlayed = ({ contentType }: Presentation): boolean => /^(?:audio\/|video\/|application\/pdf)/.test(contentType)
+const isStreamable = ({ contentType }: ContentHeaders): boolean =>
+  /^(?:audio\/|video\/|application\/pdf)/.test(contentType)
 
 const secondsLeft = ({ expiresAt }: SignedTarget, clock: Clock): number =>
   Math.max(0, Math.floor((expiresAt.getTime() - clock.now().getTime()) / 1000))
@@ -97,9 +98,9 @@ const redirect = (res: ServerResponse, url: string): void => {
 }
 
 /** Headers about the bytes, which an error's answer must not keep. */
-const describing = ['ETag', 'Accept-Ranges', 'Content-Disposition', 'Content-Length', 'Content-Security-Policy']
+const contentHeaderNames = ['ETag', 'Accept-Ranges', 'Content-Disposition', 'Content-Length', 'Content-Security-Policy']
 
-const describe = (res: ServerResponse, file: StoredFile & Presentation, maxAgeSeconds: number): void => {
+const setContentHeaders = (res: ServerResponse, file: StoredFile & ContentHeaders, maxAgeSeconds: number): void => {
   res.setHeader('Content-Type', file.contentType)
   res.setHeader('Content-Disposition', file.contentDisposition)
   res.setHeader('Content-Security-Policy', file.contentSecurityPolicy)
@@ -110,14 +111,14 @@ const describe = (res: ServerResponse, file: StoredFile & Presentation, maxAgeSe
 }
 
 /** Resolves once the answer has ended, or to what has to be answered instead. */
-const stream = async (
+const sendFile = async (
   req: IncomingMessage,
   res: ServerResponse,
   path: string,
-  size: number,
-): Promise<Answer | null> => {
-  const asked = { method: req.method, headers: { ...req.headers, range: rangeOf(req, size) } }
-  const sending = send(asked as IncomingMessage, encodeURIComponent(basename(path)), {
+  sizeBytes: number,
+): Promise<TextResponse | null> => {
+  const rangeRequest = { method: req.method, headers: { ...req.headers, range: rangeOf(req, sizeBytes) } }
+  const sendStream = send(rangeRequest as IncomingMessage, encodeURIComponent(basename(path)), {
     // all that `send` reads of it
     root: dirname(path),
     cacheControl: false,
@@ -126,22 +127,22 @@ const stream = async (
     index: false,
     lastModified: false,
   })
-  const failed = new Promise<Answer | null>((resolve, reject) => {
-    sending.on('error', (error: Error & { status?: number }) => {
-      const answer = sendAnswers[error.status ?? 500]
-      if (res.headersSent || answer === undefined) reject(error)
-      else resolve(answer)
+  const failure = new Promise<TextResponse | null>((resolve, reject) => {
+    sendStream.on('error', (error: Error & { status?: number }) => {
+      const response = sendErrorResponses[error.status ?? 500]
+      if (res.headersSent || response === undefined) reject(error)
+      else resolve(response)
     })
   })
-  const closed = once(res, 'close').then(() => null)
-  sending.pipe(res)
-  const answer = await Promise.race([failed, closed])
-  if (answer !== null) for (const name of describing) res.removeHeader(name)
-  return answer
+  const completion = once(res, 'close').then(() => null)
+  sendStream.pipe(res)
+  const response = await Promise.race([failure, completion])
+  if (response !== null) for (const name of contentHeaderNames) res.removeHeader(name)
+  return response
 }
 
 /** Anything else, a missing blob for instance, is a bug. */
-const sendAnswers: Partial<Record<number, Answer>> = {
+const sendErrorResponses: Partial<Record<number, TextResponse>> = {
   412: { status: 412, body: 'The file is not the one that If-Match names.' },
   416: { status: 416, body: 'The range lies outside of the file.' },
 }

@@ -3,18 +3,18 @@ import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import type { GraphQLSchema } from 'graphql'
 import { createYoga, type YogaServerInstance } from 'graphql-yoga'
 import type { Idempotency } from '../services/idempotency/idempotency.ts'
-import type { Log } from '../services/kernel/ports.ts'
+import type { Logger } from '../services/kernel/ports.ts'
 import type { RateLimits } from '../services/rateLimit/rateLimits.ts'
 import { useCostLimit } from './plugins/cost.ts'
-import { presentError, usePresentedErrors } from './plugins/errors.ts'
-import { type Repeatable, useIdempotency } from './plugins/idempotency.ts'
-import { limitPlugins, limits } from './plugins/limits.ts'
-import { useFreshContext } from './plugins/perEventContext.ts'
+import { toClientError, useClientErrors } from './plugins/errors.ts'
+import { type IdempotentCall, useIdempotency } from './plugins/idempotency.ts'
+import { createLimitPlugins, limits } from './plugins/limits.ts'
+import { usePerEventContext } from './plugins/perEventContext.ts'
 import { useRateLimits } from './plugins/rateLimit.ts'
 import { useNoSuggestions } from './plugins/suggestions.ts'
 
 /** What a transport knows about an operation. */
-export interface Call extends Repeatable {
+export interface Call extends IdempotentCall {
   requestId: string
 }
 
@@ -25,12 +25,12 @@ export interface GraphqlOptions {
   idempotency: Idempotency
   introspection: boolean
   graphiql: boolean
-  log: Log
+  log: Logger
 }
 
 export type Graphql = YogaServerInstance<{ call: Call }, object>
 
-const welcome = `# Welcome to Mediagraph. Set your token below, under "Headers": npm run token makes one.
+const welcomeQuery = `# Welcome to Mediagraph. Set your token below, under "Headers": npm run token makes one.
 {
   viewer { name role }
   mediaList(first: 5) { nodes { id title kind status thumbnailUrl } }
@@ -42,11 +42,11 @@ export const createGraphql = (options: GraphqlOptions): Graphql => {
   const callOf = (context: object): Call => (context as { call: Call }).call // put there by the transport
 
   /** For what is thrown outside an execution: there is no result that could hold it, so the request fails as one. */
-  const presentThrown = (error: unknown, requestId: string): Error => {
-    const presented = presentError(error, { log, requestId })
-    if (presented !== error && presented.extensions['code'] === 'INTERNAL_SERVER_ERROR')
-      presented.extensions['http'] = { status: 500 }
-    return presented
+  const toRequestError = (error: unknown, requestId: string): Error => {
+    const clientError = toClientError(error, { log, requestId })
+    if (clientError !== error && clientError.extensions['code'] === 'INTERNAL_SERVER_ERROR')
+      clientError.extensions['http'] = { status: 500 }
+    return clientError
   }
 
   return createYoga<{ call: Call }, object>({
@@ -59,7 +59,7 @@ export const createGraphql = (options: GraphqlOptions): Graphql => {
     logging: false,
     graphiql: graphiql && {
       title: 'Mediagraph',
-      defaultQuery: welcome,
+      defaultQuery: welcomeQuery,
       headers: '{ "Authorization": "Bearer " }',
       shouldPersistHeaders: false,
     },
@@ -69,20 +69,20 @@ export const createGraphql = (options: GraphqlOptions): Graphql => {
       try {
         return createContext(call)
       } catch (error) {
-        throw presentThrown(error, call.requestId)
+        throw toRequestError(error, call.requestId)
       }
     },
     // The last net: what usePresentedErrors, which knows the request, has presented passes unchanged.
-    maskedErrors: { maskError: (error) => presentThrown(error, randomUUID()) },
+    maskedErrors: { maskError: (error) => toRequestError(error, randomUUID()) },
     plugins: [
-      ...limitPlugins({ introspection }),
-      usePresentedErrors(log),
+      ...createLimitPlugins({ introspection }),
+      useClientErrors(log),
       ...(introspection ? [] : [useNoSuggestions()]),
       useRateLimits(rateLimits, (context) => callOf(context).actor),
       useCostLimit(),
       // After all that refuses: only what runs claims its key.
       useIdempotency(idempotency, callOf),
-      useFreshContext(
+      usePerEventContext(
         (context) => ({ ...context, ...createContext(callOf(context)) }),
         (context) => callOf(context).actor,
       ),

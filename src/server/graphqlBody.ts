@@ -1,54 +1,58 @@
 import type { IncomingMessage } from 'node:http'
 
 /** Why a request is not even looked at. */
-export interface Refused {
+export interface RequestRejection {
   status: number
   code: string
   message: string
 }
 
 interface BodyLimits {
-  limitBytes: number
+  maxBytes: number
   /** How long it may take to arrive. */
-  patienceMs: number
+  timeoutMs: number
 }
 
-const invalid = (status: number, message: string): Refused => ({ status, code: 'INVALID_INPUT', message })
+const createRejection = (status: number, message: string): RequestRejection => ({
+  status,
+  code: 'INVALID_INPUT',
+  message,
+})
 
-const utf8 = /^"?utf-?8"?$/
+const utf8Pattern = /^"?utf-?8"?$/
 
 /** JSON alone: a form of another site could send the other types without asking first. */
-export const unreadable = (req: IncomingMessage): Refused | null => {
+export const checkContentHeaders = (req: IncomingMessage): RequestRejection | null => {
   const [type, ...parameters] = (req.headers['content-type'] ?? '').toLowerCase().split(';')
-  if (type?.trim() !== 'application/json') return invalid(415, 'Send the operation as application/json.')
+  if (type?.trim() !== 'application/json') return createRejection(415, 'Send the operation as application/json.')
   const charset = parameters.map((text) => text.trim().split('=')).find(([name]) => name === 'charset')?.[1]
-  if (charset !== undefined && !utf8.test(charset)) return invalid(415, 'Send the operation in UTF-8.')
+  if (charset !== undefined && !utf8Pattern.test(charset)) return createRejection(415, 'Send the operation in UTF-8.')
   const encoding = req.headers['content-encoding'] ?? 'identity'
-  return encoding === 'identity' ? null : invalid(415, 'Send the operation without a content encoding.')
+  return encoding === 'identity' ? null : createRejection(415, 'Send the operation without a content encoding.')
 }
 
 /** Null where the sender went away. Counts what arrives, since a length may be absent. */
 export const readBody = async (
   req: IncomingMessage,
-  { limitBytes, patienceMs }: BodyLimits,
-): Promise<Buffer<ArrayBuffer> | Refused | null> => {
-  const tooLarge = invalid(413, `A request holds at most ${limitBytes} bytes.`)
-  if (Number(req.headers['content-length'] ?? 0) > limitBytes) return tooLarge
+  { maxBytes, timeoutMs }: BodyLimits,
+): Promise<Buffer<ArrayBuffer> | RequestRejection | null> => {
+  const tooLarge = createRejection(413, `A request holds at most ${maxBytes} bytes.`)
+  if (Number(req.headers['content-length'] ?? 0) > maxBytes) return tooLarge
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     let sizeBytes = 0
-    const finish = (result: Buffer<ArrayBuffer> | Refused | null): void => {
+    const finish = (result: Buffer<ArrayBuffer> | RequestRejection | null): void => {
       clearTimeout(timer)
-      req.off('data', take)
+      req.off('data', onData)
       resolve(result)
     }
-    const take = (chunk: Buffer): void => {
+    const onData = (chunk: Buffer): void => {
       sizeBytes += chunk.length
-      if (sizeBytes > limitBytes) finish(tooLarge)
+      if (sizeBytes > maxBytes) finish(tooLarge)
       else chunks.push(chunk)
     }
-    const timer = setTimeout(() => finish(invalid(408, 'The request took too long to arrive.')), patienceMs)
-    req.on('data', take)
+    const timer = setTimeout(() => finish(createRejection(408, 'The request took too long to arrive.')), timeoutMs)
+    req.on('data', onData)
     req.once('end', () => finish(Buffer.concat(chunks)))
     req.once('error', () => finish(null))
     req.once('close', () => finish(null))

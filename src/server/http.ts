@@ -3,9 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { fastify } from 'fastify'
-import type { Log } from '../services/kernel/ports.ts'
+import type { Logger } from '../services/kernel/ports.ts'
 import type { GraphqlHttp } from './graphqlHttp.ts'
-import { answerTo, sendAnswer } from './responses.ts'
+import { sendTextResponse, toErrorResponse } from './responses.ts'
 import type { GraphqlSockets } from './websocket.ts'
 
 type RawHandler = (req: IncomingMessage, res: ServerResponse, requestId: string) => Promise<void>
@@ -16,10 +16,10 @@ interface HttpOptions {
   uploads: RawHandler
   files: RawHandler
   /** Rejects, or answers false, while something that requests need is away. */
-  ready: () => Promise<boolean>
-  log: Log
+  isReady: () => Promise<boolean>
+  log: Logger
   /** How long requests under way may take to finish at the close. */
-  closeMs?: number
+  closeTimeoutMs?: number
 }
 
 export interface HttpServer {
@@ -38,12 +38,12 @@ const requestIdPattern = /^[\w.:-]{1,100}$/
 
 /** A client's own request id is kept if it is harmless, so that both sides can find the same line of a log. */
 const requestIdOf = ({ headers }: { headers: IncomingMessage['headers'] }): string => {
-  const sent = headers['x-request-id']
-  return typeof sent === 'string' && requestIdPattern.test(sent) ? sent : randomUUID()
+  const clientRequestId = headers['x-request-id']
+  return typeof clientRequestId === 'string' && requestIdPattern.test(clientRequestId) ? clientRequestId : randomUUID()
 }
 
 /** Answers an upgrade that does not happen, and lets the connection go whatever the other side does. */
-const refuseUpgrade = (socket: Duplex, status: string): void => {
+const rejectUpgrade = (socket: Duplex, status: string): void => {
   // Nobody else listens: without this a connection that breaks here would end the process.
   socket.on('error', () => socket.destroy())
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy())
@@ -51,8 +51,8 @@ const refuseUpgrade = (socket: Duplex, status: string): void => {
 
 export const createHttpServer = (options: HttpOptions): HttpServer => {
   const { graphql, sockets, log } = options
-  const { closeMs = 10_000 } = options
-  const underWay = new Set<ServerResponse>()
+  const { closeTimeoutMs = 10_000 } = options
+  const pendingResponses = new Set<ServerResponse>()
   let onIdle = (): void => undefined
   let closing: Promise<void> | null = null
 
@@ -73,11 +73,11 @@ export const createHttpServer = (options: HttpOptions): HttpServer => {
   const raw = (handle: RawHandler) => async (request: { raw: IncomingMessage; id: string }, reply: Hijackable) => {
     reply.hijack()
     const [req, res, startedAt] = [request.raw, reply.raw, performance.now()]
-    underWay.add(res)
+    pendingResponses.add(res)
     if (closing !== null) res.setHeader('Connection', 'close')
     res.once('close', () => {
-      underWay.delete(res)
-      if (underWay.size === 0) onIdle()
+      pendingResponses.delete(res)
+      if (pendingResponses.size === 0) onIdle()
       const fields = {
         requestId: request.id,
         method: req.method,
@@ -92,7 +92,7 @@ export const createHttpServer = (options: HttpOptions): HttpServer => {
     try {
       await handle(req, res, request.id)
     } catch (error) {
-      sendAnswer(req, res, answerTo(error, { log, requestId: request.id }))
+      sendTextResponse(req, res, toErrorResponse(error, { log, requestId: request.id }))
     }
   }
 
@@ -108,9 +108,9 @@ export const createHttpServer = (options: HttpOptions): HttpServer => {
 
   app.get('/livez', async (_request, reply) => reply.header('Cache-Control', 'no-store').send({ status: 'alive' }))
   app.get('/readyz', async (_request, reply) => {
-    const ready = closing === null && (await options.ready().catch(() => false))
-    reply.code(ready ? 200 : 503).header('Cache-Control', 'no-store')
-    return { status: ready ? 'ready' : 'not ready' }
+    const isReady = closing === null && (await options.isReady().catch(() => false))
+    reply.code(isReady ? 200 : 503).header('Cache-Control', 'no-store')
+    return { status: isReady ? 'ready' : 'not ready' }
   })
   app.setNotFoundHandler(async (_request, reply) => {
     reply.code(404)
@@ -118,29 +118,29 @@ export const createHttpServer = (options: HttpOptions): HttpServer => {
   })
 
   app.server.on('upgrade', (req, socket, head) => {
-    if (closing !== null) refuseUpgrade(socket, '503 Service Unavailable')
-    else if (req.url?.split('?')[0] !== '/graphql') refuseUpgrade(socket, '404 Not Found')
-    else if (!sockets.accepts(req)) refuseUpgrade(socket, '403 Forbidden')
+    if (closing !== null) rejectUpgrade(socket, '503 Service Unavailable')
+    else if (req.url?.split('?')[0] !== '/graphql') rejectUpgrade(socket, '404 Not Found')
+    else if (!sockets.accepts(req)) rejectUpgrade(socket, '403 Forbidden')
     else sockets.upgrade(req, socket, head)
   })
 
-  const idle = (patienceMs: number): Promise<void> =>
+  const waitForIdle = (timeoutMs: number): Promise<void> =>
     new Promise((resolve) => {
-      if (underWay.size === 0) return resolve()
-      const patience = setTimeout(resolve, patienceMs)
+      if (pendingResponses.size === 0) return resolve()
+      const timeout = setTimeout(resolve, timeoutMs)
       onIdle = () => {
-        clearTimeout(patience)
+        clearTimeout(timeout)
         resolve()
       }
     })
 
-  const shut = async (): Promise<void> => {
+  const shutDown = async (): Promise<void> => {
     // A client that does not read, or never ends its request, would hold the close for ever.
-    const deadline = setTimeout(() => app.server.closeAllConnections(), closeMs)
+    const forceCloseTimer = setTimeout(() => app.server.closeAllConnections(), closeTimeoutMs)
     graphql.close()
     // Still listening, so that whoever asks /readyz learns of it while requests under way finish.
-    await Promise.all([sockets.close(), idle(closeMs / 2)])
-    await app.close().finally(() => clearTimeout(deadline))
+    await Promise.all([sockets.close(), waitForIdle(closeTimeoutMs / 2)])
+    await app.close().finally(() => clearTimeout(forceCloseTimer))
   }
 
   return {
@@ -149,7 +149,7 @@ export const createHttpServer = (options: HttpOptions): HttpServer => {
       return { port: (app.server.address() as AddressInfo).port } // a TCP server has no other kind
     },
     close() {
-      closing ??= shut()
+      closing ??= shutDown()
       return closing
     },
   }

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 
-interface Home {
+interface OriginOptions {
   publicUrl: string
   corsOrigins: readonly string[]
 }
 
 /** Whether a page of another site sends this: neither our own address nor a listed one. Programs send no origin. */
-export const isForeign = ({ headers }: IncomingMessage, { publicUrl, corsOrigins }: Home): boolean => {
+export const isUntrustedOrigin = ({ headers }: IncomingMessage, { publicUrl, corsOrigins }: OriginOptions): boolean => {
   const { origin, host } = headers
   if (origin === undefined) return headers['sec-fetch-site'] === 'cross-site'
   if (corsOrigins.includes(origin) || origin === new URL(publicUrl).origin) return false

@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Refusal, type RefusalCode } from '../services/kernel/errors.ts'
-import type { Log } from '../services/kernel/ports.ts'
+import type { Logger } from '../services/kernel/ports.ts'
 
-export interface Answer {
+export interface TextResponse {
   status: number
   /** One sentence for people. */
   body: string
 }
 
 /** STATE_CONFLICT is 410 and not 409, since clients take 409 for a reason to try again. */
-export const statuses = {
+export const httpStatuses = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
   NOT_FOUND: 404,
@@ -23,17 +23,20 @@ export const statuses = {
 } as const satisfies Record<RefusalCode, number>
 
 /** A refusal in its own words; a bug logged with its cause and masked. */
-export const answerTo = (error: unknown, { log, requestId }: { log: Log; requestId: string }): Answer => {
-  if (error instanceof Refusal) return { status: statuses[error.code], body: error.message }
+export const toErrorResponse = (
+  error: unknown,
+  { log, requestId }: { log: Logger; requestId: string },
+): TextResponse => {
+  if (error instanceof Refusal) return { status: httpStatuses[error.code], body: error.message }
   log.error({ err: error, requestId }, 'A request failed.')
   return { status: 500, body: `Something went wrong on our side; it is logged under request id ${requestId}.` }
 }
 
-const unreadBodyPatienceMs = 5000
+const unreadBodyTimeoutMs = 5000
 
 /** Plain text that no cache keeps. The rest of an unread body is thrown away for a moment, since a client that is cut
  * off while it sends never reads why. */
-export const sendAnswer = (req: IncomingMessage, res: ServerResponse, { status, body }: Answer): void => {
+export const sendTextResponse = (req: IncomingMessage, res: ServerResponse, { status, body }: TextResponse): void => {
   if (res.headersSent) return void res.destroy()
   res.statusCode = status
   res.setHeader('Content-Type', 'text/plain; charset=utf-8')
@@ -46,7 +49,7 @@ export const sendAnswer = (req: IncomingMessage, res: ServerResponse, { status, 
 
 export const discardBody = (req: IncomingMessage): void => {
   if (req.complete || req.destroyed) return
-  const timer = setTimeout(() => req.destroy(), unreadBodyPatienceMs).unref()
+  const timer = setTimeout(() => req.destroy(), unreadBodyTimeoutMs).unref()
   req.once('close', () => clearTimeout(timer))
   req.once('end', () => clearTimeout(timer))
   req.resume()

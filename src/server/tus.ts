@@ -4,10 +4,10 @@ import type { Readable } from 'node:stream'
 import { DataStore, ERRORS, Server, Upload } from '@tus/server'
 import type { UserActor } from '../services/kernel/actor.ts'
 import { RateLimitedError } from '../services/kernel/errors.ts'
-import type { IncomingBytes, Log } from '../services/kernel/ports.ts'
-import type { Transfer, Transfers } from '../services/upload/transfers.ts'
-import { type Answer, answerTo } from './responses.ts'
-import { createUploadLocks } from './uploadLocker.ts'
+import type { IncomingBytes, Logger } from '../services/kernel/ports.ts'
+import type { UploadSession, UploadSessions } from '../services/upload/session.ts'
+import { type TextResponse, toErrorResponse } from './responses.ts'
+import { createUploadLocker } from './uploadLocker.ts'
 
 /** One request on its way through the protocol. */
 export interface Exchange {
@@ -16,14 +16,14 @@ export interface Exchange {
   /** Null where an upload token came instead of a user's. */
   actor: UserActor | null
   /** Known except while an upload is being created. */
-  transfer: Transfer | null
+  transfer: UploadSession | null
 }
 
 export interface TusOptions {
   incoming: IncomingBytes
-  transfers: Transfers
+  transfers: UploadSessions
   publicUrl: string
-  log: Log
+  log: Logger
 }
 
 const receivedIntervalMs = 100
@@ -55,7 +55,7 @@ export const createTus = ({ incoming, transfers, publicUrl, log }: TusOptions) =
     const { req, endBody } = exchange()
     const stop = new AbortController()
     body.resume().once('close', () => stop.abort())
-    const progress = createProgress((receivedBytes) => transfers.received(uploadId, receivedBytes), log)
+    const progress = createProgress((receivedBytes) => transfers.recordProgress(uploadId, receivedBytes), log)
     req.setTimeout(idleMs, () => req.destroy())
     try {
       const { signal } = stop
@@ -80,7 +80,8 @@ export const createTus = ({ incoming, transfers, publicUrl, log }: TusOptions) =
       const { sizeBytes, receivedBytes } = await find(id)
       // All bytes are here, but their arrival failed or the server went down before it. Clients take a full offset for
       // success and send nothing more: so it is made good now, under the lock, before they are told.
-      if (req.method === 'HEAD' && receivedBytes === sizeBytes) await transfers.arrived(id, await incoming.complete(id))
+      if (req.method === 'HEAD' && receivedBytes === sizeBytes)
+        await transfers.complete(id, await incoming.complete(id))
       return new Upload({ id, size: sizeBytes, offset: receivedBytes })
     },
 
@@ -92,20 +93,20 @@ export const createTus = ({ incoming, transfers, publicUrl, log }: TusOptions) =
         const { sizeBytes } = await find(id)
         const reached = offset === sizeBytes ? offset : await append(body, id, offset)
         await find(id) // Cancelled meanwhile, else.
-        if (reached === sizeBytes) await transfers.arrived(id, await incoming.complete(id))
+        if (reached === sizeBytes) await transfers.complete(id, await incoming.complete(id))
         return reached
       } finally {
         endBody()
       }
     },
 
-    remove: (id: string) => transfers.terminate(exchange().actor, id),
+    remove: (id: string) => transfers.cancelSession(exchange().actor, id),
   })
 
   const server = new Server({
     path: '/uploads',
     datastore: store,
-    locker: createUploadLocks(),
+    locker: createUploadLocker(),
     lockDrainTimeout: drainMs,
     generateUrl: (_req, { id }) => `${publicUrl}/uploads/${id}`,
     namingFunction: async (req, metadata) => {
@@ -119,14 +120,14 @@ export const createTus = ({ incoming, transfers, publicUrl, log }: TusOptions) =
       return transfer.id
     },
     onResponseError: (_req, error) => {
-      const { status, body } = answerToTus(error) ?? answerTo(error, { log, requestId: exchange().requestId })
+      const { status, body } = answerToTus(error) ?? toErrorResponse(error, { log, requestId: exchange().requestId })
       return { status_code: status, body }
     },
   })
 
   return {
     /** The protocol's answer, and the upload that it is about, if there is one by now. */
-    handle: (given: Exchange): Promise<{ response: Response; transfer: Transfer | null }> => {
+    handle: (given: Exchange): Promise<{ response: Response; transfer: UploadSession | null }> => {
       const { request, endBody } = bodiless(given.req)
       const current = { ...given, endBody }
       return exchanges.run(current, async () => {
@@ -162,7 +163,7 @@ const bodiless = (req: IncomingMessage): { request: Request; endBody(): void } =
 }
 
 /** Tells the service how far an upload has come: at once, then at most every 100 ms, then at the end. */
-const createProgress = (report: (receivedBytes: number) => Promise<void>, log: Log) => {
+const createProgress = (report: (receivedBytes: number) => Promise<void>, log: Logger) => {
   let latest: number | null = null
   let reportedAt = Number.NEGATIVE_INFINITY
   let reporting = Promise.resolve()
@@ -193,7 +194,7 @@ const createProgress = (report: (receivedBytes: number) => Promise<void>, log: L
   }
 }
 
-const tusAnswers = new Map<unknown, Answer>([
+const tusAnswers = new Map<unknown, TextResponse>([
   [ERRORS.MISSING_OFFSET, { status: 400, body: 'A PATCH needs the header Upload-Offset.' }],
   [ERRORS.INVALID_OFFSET, { status: 409, body: 'The upload is not at this offset: HEAD tells where to go on.' }],
   [ERRORS.INVALID_CONTENT_TYPE, { status: 415, body: 'A PATCH needs Content-Type: application/offset+octet-stream.' }],
@@ -205,7 +206,7 @@ const tusAnswers = new Map<unknown, Answer>([
 ])
 
 /** The library throws plain objects; those without words of our own are taken as they are. */
-const answerToTus = (error: unknown): Answer | null => {
+const answerToTus = (error: unknown): TextResponse | null => {
   const known = tusAnswers.get(error)
   if (known !== undefined) return known
   // Clients take 423 for a reason to come back to the same upload; after a 429 they give it up.

@@ -13,7 +13,7 @@ const locked = { status_code: 423, body: 'Another request is writing to this upl
  * locker of @tus/server does the same by polling without a pause, which burns a core for as long as anybody waits.
  * Holds within one process: several API processes need the requests of one upload on one of them, or a shared locker.
  */
-export const createUploadLocks = (): Locker => {
+export const createUploadLocker = (): Locker => {
   const queues = new Map<string, Waiter[]>()
 
   const leave = (id: string, waiter: Waiter): void => {

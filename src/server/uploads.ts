@@ -2,16 +2,16 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { UserActor } from '../services/kernel/actor.ts'
 import { NotFoundError, UnauthenticatedError } from '../services/kernel/errors.ts'
-import type { IncomingBytes, Log } from '../services/kernel/ports.ts'
+import type { IncomingBytes, Logger } from '../services/kernel/ports.ts'
+import type { UploadSessions } from '../services/upload/session.ts'
 import { type UploadTokens, uploadTokenHeader } from '../services/upload/token.ts'
-import type { Transfers } from '../services/upload/transfers.ts'
-import { allowOrigin } from './crossOrigin.ts'
-import { type Answer, answerTo, discardBody, sendAnswer } from './responses.ts'
+import { applyCors } from './crossOrigin.ts'
+import { discardBody, sendTextResponse, type TextResponse, toErrorResponse } from './responses.ts'
 import { createTus } from './tus.ts'
 
 export interface UploadsOptions {
   incoming: IncomingBytes
-  transfers: Transfers
+  transfers: UploadSessions
   tokens: UploadTokens
   /** Rejects with UnauthenticatedError. */
   authenticate(token: string): Promise<UserActor>
@@ -19,7 +19,7 @@ export interface UploadsOptions {
   publicUrl: string
   corsOrigins: readonly string[]
   maxUploadBytes: number
-  log: Log
+  log: Logger
   requestId?: (req: IncomingMessage) => string
 }
 
@@ -88,7 +88,7 @@ export const createUploadsHandler = (options: UploadsOptions) => {
     if (!idPattern.test(uploadId)) throw new NotFoundError('There is no such upload.')
     const actor = await callerOf(req, requestId, uploadId)
     // Before the lock is asked for, which would stop the request that holds it.
-    const transfer = await transfers.open(actor, uploadId)
+    const transfer = await transfers.resume(actor, uploadId)
     return await tus.handle({ req, requestId, actor, transfer })
   }
 
@@ -96,7 +96,7 @@ export const createUploadsHandler = (options: UploadsOptions) => {
     const requestId = requestIdOf(req)
     res.setHeader('X-Request-Id', requestId)
     res.setHeader('Tus-Resumable', '1.0.0')
-    if (allowOrigin(req, res, { origins: corsOrigins, ...crossOrigin })) {
+    if (applyCors(req, res, { origins: corsOrigins, ...crossOrigin })) {
       res.statusCode = 204
       return void res.end()
     }
@@ -104,12 +104,12 @@ export const createUploadsHandler = (options: UploadsOptions) => {
     if (refusal !== null) {
       if (refusal.status === 405) res.setHeader('Allow', allowed(req))
       if (refusal.status === 412) res.setHeader('Tus-Version', '1.0.0')
-      return sendAnswer(req, res, refusal)
+      return sendTextResponse(req, res, refusal)
     }
     try {
       const { response, transfer } = await exchange(req, requestId)
       if (response.status >= 400) {
-        return sendAnswer(req, res, { status: response.status, body: (await response.text()).trimEnd() })
+        return sendTextResponse(req, res, { status: response.status, body: (await response.text()).trimEnd() })
       }
       copyHeaders(response.headers, res)
       if (req.method === 'OPTIONS') res.setHeader('Tus-Max-Size', String(maxUploadBytes))
@@ -120,7 +120,7 @@ export const createUploadsHandler = (options: UploadsOptions) => {
       res.end()
       discardBody(req)
     } catch (error) {
-      sendAnswer(req, res, answerTo(error, { log, requestId }))
+      sendTextResponse(req, res, toErrorResponse(error, { log, requestId }))
     }
   }
 }
@@ -131,7 +131,7 @@ const allowed = (req: IncomingMessage): string =>
 const isCollection = (req: IncomingMessage): boolean => pathPattern.exec(req.url ?? '')?.[1] === undefined
 
 /** What can be refused without knowing who asks. */
-const malformed = (req: IncomingMessage, maxUploadBytes: number): Answer | null => {
+const malformed = (req: IncomingMessage, maxUploadBytes: number): TextResponse | null => {
   const { method = '', headers } = req
   if (!pathPattern.test(req.url ?? '')) return { status: 404, body: 'There is nothing here.' }
   if (!allowed(req).split(', ').includes(method)) {

@@ -1,7 +1,7 @@
 import { type Analytics, createAnalytics } from './analytics/analytics.ts'
 import { type Assignments, createAssignments } from './assignment/assignments.ts'
 import { createDuplicates, type Duplicates } from './duplicate/duplicates.ts'
-import { createHeads } from './event/checkpoints.ts'
+import { createCheckpoints } from './event/checkpoints.ts'
 import { createEventLog, type EventLog } from './event/eventLog.ts'
 import { createHistory, type History } from './event/history.ts'
 import { createSequencer, type Sequencer } from './event/sequencer.ts'
@@ -11,17 +11,17 @@ import type {
   Clock,
   Database,
   IncomingFiles,
-  Log,
+  Logger,
   PubSub,
   Queue,
   RateLimiter,
   Signer,
   Storage,
 } from './kernel/ports.ts'
-import { createFollowing, type Following } from './live/subscriptions.ts'
+import { createLiveSubscriptions, type LiveSubscriptions } from './live/subscriptions.ts'
 import { createMediaList, type MediaList } from './media/list.ts'
 import { createMediaLibrary, type MediaLibrary } from './media/media.ts'
-import { createDescription, type Description } from './media/update.ts'
+import { createMediaUpdater, type MediaUpdater } from './media/update.ts'
 import { createNodes, type Nodes } from './node/nodes.ts'
 import { createOperations, type Operations } from './operation/operations.ts'
 import { type BulkRunner, createBulkRunner } from './operation/runner.ts'
@@ -31,8 +31,8 @@ import { createRenditions, type Renditions } from './rendition/renditions.ts'
 import { createResources, type Resources } from './resource/resources.ts'
 import { type Blobs, createBlobs } from './storage/blobs.ts'
 import type { FileSniffer } from './storage/fileTypes.ts'
-import { createFindDeliverable, type FindDeliverable } from './storage/findFile.ts'
-import { createDelivery, type Deliveries } from './storage/signedUrls.ts'
+import { createFindFile, type FindFile } from './storage/findFile.ts'
+import { createSignedUrls, type SignedUrls } from './storage/signedUrls.ts'
 import { createTags, type Tags } from './tag/tags.ts'
 import { createTrash, type Trash } from './trash/trash.ts'
 import { createUploadTokens, type UploadTokens } from './upload/token.ts'
@@ -53,7 +53,7 @@ export interface Ports {
   signer: Signer
   clock: Clock
   rateLimiter: RateLimiter
-  log: Log
+  log: Logger
 }
 
 export interface ServiceSettings {
@@ -69,14 +69,14 @@ export interface Services {
   blobs: Blobs
   conversions: Conversions
   database: Database
-  deliveries: Deliveries
-  description: Description
+  signedUrls: SignedUrls
+  mediaUpdater: MediaUpdater
   duplicates: Duplicates
   eventLog: EventLog
   sequencer: Sequencer
-  findDeliverable: FindDeliverable
+  findFile: FindFile
   folders: Folders
-  following: Following
+  subscriptions: LiveSubscriptions
   history: History
   idempotency: Idempotency
   ingest: Ingest
@@ -84,7 +84,7 @@ export interface Services {
   mediaList: MediaList
   nodes: Nodes
   operations: Operations
-  bulk: BulkRunner
+  bulkRunner: BulkRunner
   rateLimits: RateLimits
   renditions: Renditions
   resources: Resources
@@ -101,21 +101,21 @@ export const createServices = (ports: Ports, settings: ServiceSettings): Service
   const { publicUrl, maxUploadBytes, trashDays } = settings
   const uploadTokens = createUploadTokens(ports)
   const blobs = createBlobs(ports)
-  const heads = createHeads(ports)
+  const checkpoints = createCheckpoints(ports)
   return {
     blobs,
     analytics: createAnalytics(ports),
     assignments: createAssignments(ports),
     conversions: createConversions(ports),
     database: ports.database,
-    deliveries: createDelivery({ ...ports, publicUrl }),
-    description: createDescription(ports),
+    signedUrls: createSignedUrls({ ...ports, publicUrl }),
+    mediaUpdater: createMediaUpdater(ports),
     duplicates: createDuplicates({ ...ports, trashDays }),
-    eventLog: createEventLog({ ...ports, heads }),
-    sequencer: createSequencer({ ...ports, heads }),
-    findDeliverable: createFindDeliverable(ports.database),
+    eventLog: createEventLog({ ...ports, checkpoints }),
+    sequencer: createSequencer({ ...ports, checkpoints }),
+    findFile: createFindFile(ports.database),
     folders: createFolders(ports),
-    following: createFollowing(ports),
+    subscriptions: createLiveSubscriptions(ports),
     history: createHistory(ports),
     idempotency: createIdempotency(ports),
     ingest: createIngest(ports),
@@ -123,7 +123,7 @@ export const createServices = (ports: Ports, settings: ServiceSettings): Service
     mediaList: createMediaList(ports.database),
     nodes: createNodes(ports),
     operations: createOperations(ports),
-    bulk: createBulkRunner({ ...ports, trashDays }),
+    bulkRunner: createBulkRunner({ ...ports, trashDays }),
     rateLimits: createRateLimits({ ...ports, ...settings }),
     renditions: createRenditions(ports),
     resources: createResources(ports),

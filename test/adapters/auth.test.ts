@@ -89,11 +89,11 @@ describe('with a key set', () => {
   let server: Server
   let url: string
   let answer: { status: number; body: unknown }
-  let asked = 0
+  let requestCount = 0
   let [first, second]: (GenerateKeyPairResult & { kid: string })[] = []
 
-  const pair = async (kid: string) => ({ ...(await generateKeyPair('RS256', { extractable: true })), kid })
-  const known = <Value>(value: Value | undefined): Value => {
+  const createKeyPair = async (kid: string) => ({ ...(await generateKeyPair('RS256', { extractable: true })), kid })
+  const assertDefined = <Value>(value: Value | undefined): Value => {
     if (value === undefined) throw new Error('not made yet')
     return value
   }
@@ -108,14 +108,14 @@ describe('with a key set', () => {
   }
   const issue = ({ privateKey, kid }: GenerateKeyPairResult & { kid: string }): Promise<string> =>
     new SignJWT(valid()).setProtectedHeader({ alg: 'RS256', kid }).sign(privateKey)
-  const open = (options: { cooldownMs?: number } = {}): Authenticator =>
+  const openAuthenticator = (options: { cooldownMs?: number } = {}): Authenticator =>
     createAuthenticator({ type: 'jwks', url }, options)
 
   beforeAll(async () => {
-    first = await pair('first')
-    second = await pair('second')
+    first = await createKeyPair('first')
+    second = await createKeyPair('second')
     server = createServer((_req, res) => {
-      asked++
+      requestCount++
       res.statusCode = answer.status
       res.setHeader('Content-Type', 'application/json')
       res.end(JSON.stringify(answer.body))
@@ -127,50 +127,52 @@ describe('with a key set', () => {
   afterAll(() => server.close())
 
   it('knows who holds a token, and asks for the keys once', async () => {
-    await publish(known(first))
-    const { authenticate } = open()
-    const before = asked
-    for (const _ of [1, 2, 3]) expect((await authenticate(await issue(known(first)))).externalId).toBe('ada')
-    expect(asked - before).toBe(1)
+    await publish(assertDefined(first))
+    const { authenticate } = openAuthenticator()
+    const previousCount = requestCount
+    for (const _ of [1, 2, 3]) expect((await authenticate(await issue(assertDefined(first)))).externalId).toBe('ada')
+    expect(requestCount - previousCount).toBe(1)
   })
 
   it('follows a rotation, and no longer takes the key that was withdrawn', async () => {
-    await publish(known(first))
-    const { authenticate } = open({ cooldownMs: 0 })
-    await authenticate(await issue(known(first)))
-    await publish(known(second))
-    expect((await authenticate(await issue(known(second)))).externalId).toBe('ada')
-    await expect(authenticate(await issue(known(first)))).rejects.toBeInstanceOf(UnauthenticatedError)
+    await publish(assertDefined(first))
+    const { authenticate } = openAuthenticator({ cooldownMs: 0 })
+    await authenticate(await issue(assertDefined(first)))
+    await publish(assertDefined(second))
+    expect((await authenticate(await issue(assertDefined(second)))).externalId).toBe('ada')
+    await expect(authenticate(await issue(assertDefined(first)))).rejects.toBeInstanceOf(UnauthenticatedError)
   })
 
   it('does not ask again for each token with an unknown key', async () => {
-    await publish(known(first))
-    const { authenticate } = open()
-    const before = asked
+    await publish(assertDefined(first))
+    const { authenticate } = openAuthenticator()
+    const previousCount = requestCount
     for (const _ of [1, 2, 3])
-      await expect(authenticate(await issue(known(second)))).rejects.toBeInstanceOf(UnauthenticatedError)
-    expect(asked - before).toBe(1)
+      await expect(authenticate(await issue(assertDefined(second)))).rejects.toBeInstanceOf(UnauthenticatedError)
+    expect(requestCount - previousCount).toBe(1)
   })
 
   it('does not take the public key as a secret', async () => {
-    await publish(known(first))
-    const pem = await exportSPKI(known(first).publicKey)
-    const n = known((await exportJWK(known(first).publicKey)).n)
-    for (const key of [pem, pem.trim(), n, JSON.stringify(await jwk(known(first)))])
-      await expect(open().authenticate(await sign(valid(), { key }))).rejects.toBeInstanceOf(UnauthenticatedError)
+    await publish(assertDefined(first))
+    const pem = await exportSPKI(assertDefined(first).publicKey)
+    const n = assertDefined((await exportJWK(assertDefined(first).publicKey)).n)
+    for (const key of [pem, pem.trim(), n, JSON.stringify(await jwk(assertDefined(first)))])
+      await expect(openAuthenticator().authenticate(await sign(valid(), { key }))).rejects.toBeInstanceOf(
+        UnauthenticatedError,
+      )
   })
 
   it('does not take a symmetric key from the set', async () => {
     const k = Buffer.from(secret).toString('base64url')
     answer = { status: 200, body: { keys: [{ kty: 'oct', k, alg: 'HS256' }] } }
-    await expect(open().authenticate(await sign(valid()))).rejects.toBeInstanceOf(UnauthenticatedError)
+    await expect(openAuthenticator().authenticate(await sign(valid()))).rejects.toBeInstanceOf(UnauthenticatedError)
   })
 
   it('refuses a token that is forged, expired, or unsigned', async () => {
-    await publish(known(first))
-    const { authenticate } = open()
-    const forged = await issue({ ...known(second), kid: 'first' })
-    const { privateKey, kid } = known(first)
+    await publish(assertDefined(first))
+    const { authenticate } = openAuthenticator()
+    const forged = await issue({ ...assertDefined(second), kid: 'first' })
+    const { privateKey, kid } = assertDefined(first)
     const expired = await new SignJWT({ ...valid(), exp: nowSeconds() - 60 })
       .setProtectedHeader({ alg: 'RS256', kid })
       .sign(privateKey)
@@ -179,14 +181,14 @@ describe('with a key set', () => {
   })
 
   it('takes only tokens of the issuer and for the audience that it is told', async () => {
-    await publish(known(first))
-    const { privateKey, kid } = known(first)
-    const say = (claims: { iss?: string; aud?: string | string[] }) =>
+    await publish(assertDefined(first))
+    const { privateKey, kid } = assertDefined(first)
+    const signClaims = (claims: { iss?: string; aud?: string | string[] }) =>
       new SignJWT({ ...valid(), ...claims }).setProtectedHeader({ alg: 'RS256', kid }).sign(privateKey)
     const [issuer, audience] = ['https://login.school.example', 'mediagraph']
     const { authenticate } = createAuthenticator({ type: 'jwks', url, issuer, audience })
-    expect((await authenticate(await say({ iss: issuer, aud: audience }))).externalId).toBe('ada')
-    expect((await authenticate(await say({ iss: issuer, aud: ['lms', audience] }))).externalId).toBe('ada')
+    expect((await authenticate(await signClaims({ iss: issuer, aud: audience }))).externalId).toBe('ada')
+    expect((await authenticate(await signClaims({ iss: issuer, aud: ['lms', audience] }))).externalId).toBe('ada')
     for (const claims of [
       {},
       { iss: issuer },
@@ -194,26 +196,26 @@ describe('with a key set', () => {
       { iss: issuer, aud: 'lms' },
       { iss: `${issuer}.evil.example`, aud: audience },
     ])
-      await expect(authenticate(await say(claims))).rejects.toBeInstanceOf(UnauthenticatedError)
+      await expect(authenticate(await signClaims(claims))).rejects.toBeInstanceOf(UnauthenticatedError)
   })
 
   it.each([
     ['answers with an error', { status: 503, body: {} }],
     ['answers with something else', { status: 200, body: { hello: 'world' } }],
   ])('does not blame the caller for an issuer that %s, and recovers', async (_name, broken) => {
-    const { authenticate } = open({ cooldownMs: 0 })
+    const { authenticate } = openAuthenticator({ cooldownMs: 0 })
     answer = broken
-    const token = await issue(known(first))
+    const token = await issue(assertDefined(first))
     const failure = await authenticate(token).catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(Error)
     expect(failure).not.toBeInstanceOf(UnauthenticatedError)
-    await publish(known(first))
+    await publish(assertDefined(first))
     expect((await authenticate(token)).externalId).toBe('ada')
   })
 
   it('does not blame the caller for an issuer that is not there', async () => {
     const away = createAuthenticator({ type: 'jwks', url: 'http://127.0.0.1:1/jwks.json' })
-    const failure = await away.authenticate(await issue(known(first))).catch((error: unknown) => error)
+    const failure = await away.authenticate(await issue(assertDefined(first))).catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(Error)
     expect(failure).not.toBeInstanceOf(UnauthenticatedError)
   })

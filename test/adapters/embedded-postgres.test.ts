@@ -20,8 +20,8 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, expect, test } from 'vitest'
 import { systemFolder } from '../../src/adapters/embedded-postgres/home.ts'
-import { canEnter, chooseIdentity, runsAsRoot } from '../../src/adapters/embedded-postgres/identity.ts'
-import { isAlive } from '../../src/adapters/embedded-postgres/processes.ts'
+import { canEnter, chooseAccount, runsAsRoot } from '../../src/adapters/embedded-postgres/osAccount.ts'
+import { processExists } from '../../src/adapters/embedded-postgres/processes.ts'
 import { attachEmbeddedPostgres, startEmbeddedPostgres } from '../../src/adapters/embedded-postgres/start.ts'
 import { query } from '../harness/postgres.ts'
 
@@ -50,8 +50,8 @@ const dataFolder = async (mode = 0o711): Promise<string> => {
     const home = await realpath(join(dataDir, 'postgres')).catch(() => null)
     if (home === null) return
     const pid = await postmasterOf(dataDir).catch(() => null)
-    if (pid !== null && isAlive(pid)) process.kill(pid, 'SIGQUIT')
-    while (pid !== null && isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 10))
+    if (pid !== null && processExists(pid)) process.kill(pid, 'SIGQUIT')
+    while (pid !== null && processExists(pid)) await new Promise((resolve) => setTimeout(resolve, 10))
     await rm(home, { recursive: true, force: true })
   })
   return dataDir
@@ -72,16 +72,16 @@ interface Answer {
   error?: string
 }
 
-const inProcess = async (dataDir: string, options: { uid?: number; gid?: number; source?: string } = {}) => {
+const startInProcess = async (dataDir: string, options: { uid?: number; gid?: number; source?: string } = {}) => {
   const { uid, gid } = options
   const args = [runner, options.source ?? source, dataDir]
   const child = spawn(process.execPath, args, { uid, gid, cwd: '/', stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
-  cleanups.push(() => ended(child, 'SIGTERM'))
+  cleanups.push(() => endProcess(child, 'SIGTERM'))
   const [line] = await once(createInterface({ input: child.stdout as NonNullable<typeof child.stdout> }), 'line') // as: piped above
   return { child, answer: JSON.parse(line) as Answer } // as: the runner's own line
 }
 
-const ended = async (child: ChildProcess, signal: NodeJS.Signals): Promise<void> => {
+const endProcess = async (child: ChildProcess, signal: NodeJS.Signals): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return
   const exit = once(child, 'exit')
   child.kill(signal)
@@ -122,7 +122,7 @@ test('listens on loopback only, and without the password nobody gets in', async 
 
 test('a second start beside a living first one is refused, says what to do, and harms nothing', async () => {
   const dataDir = await dataFolder()
-  const { child, answer } = await inProcess(dataDir)
+  const { child, answer } = await startInProcess(dataDir)
   await query(answer.ownerUrl, 'CREATE TABLE lesson (id int)')
   const refusal = startEmbeddedPostgres({ dataDir, settings })
   await expect(refusal).rejects.toThrow(
@@ -133,7 +133,7 @@ test('a second start beside a living first one is refused, says what to do, and 
 
 test('of several first starts at once exactly one wins', async () => {
   const dataDir = await dataFolder()
-  const runs = await Promise.all([1, 2, 3, 4].map(() => inProcess(dataDir)))
+  const runs = await Promise.all([1, 2, 3, 4].map(() => startInProcess(dataDir)))
   const winners = runs.filter(({ answer }) => answer.error === undefined)
   expect(winners).toHaveLength(1)
   for (const { answer } of runs) if (answer.error !== undefined) expect(answer.error).toContain('in use by process')
@@ -142,14 +142,14 @@ test('of several first starts at once exactly one wins', async () => {
 
 test('takes over the PostgreSQL that a killed process left running', async () => {
   const dataDir = await dataFolder()
-  const { child, answer } = await inProcess(dataDir)
+  const { child, answer } = await startInProcess(dataDir)
   await query(answer.ownerUrl, 'CREATE TABLE lesson AS SELECT 7 AS id')
-  const before = await postmasterOf(dataDir)
-  await ended(child, 'SIGKILL')
-  expect(isAlive(before)).toBe(true)
+  const pidBefore = await postmasterOf(dataDir)
+  await endProcess(child, 'SIGKILL')
+  expect(processExists(pidBefore)).toBe(true)
 
   const next = await startEmbeddedPostgres({ dataDir, settings })
-  expect(await postmasterOf(dataDir)).toBe(before)
+  expect(await postmasterOf(dataDir)).toBe(pidBefore)
   expect(await query(next.ownerUrl, 'SELECT id FROM lesson')).toEqual([{ id: 7 }])
   await next.close()
   await expect(query(next.ownerUrl, 'SELECT 1')).rejects.toThrow('ECONNREFUSED')
@@ -157,9 +157,9 @@ test('takes over the PostgreSQL that a killed process left running', async () =>
 
 test('starts again after PostgreSQL and its owner were both killed', async () => {
   const dataDir = await dataFolder()
-  const { child, answer } = await inProcess(dataDir)
+  const { child, answer } = await startInProcess(dataDir)
   await query(answer.ownerUrl, 'CREATE TABLE lesson AS SELECT 7 AS id')
-  await ended(child, 'SIGKILL')
+  await endProcess(child, 'SIGKILL')
   process.kill(await postmasterOf(dataDir), 'SIGKILL')
   const next = await start(dataDir)
   expect(await query(next.ownerUrl, 'SELECT id FROM lesson')).toEqual([{ id: 7 }])
@@ -188,20 +188,20 @@ test('a preparation that was cut off leaves nothing that the next start trips ov
 
 test('a process that ends without closing takes its PostgreSQL along', async () => {
   const dataDir = await dataFolder()
-  const { child } = await inProcess(dataDir)
+  const { child } = await startInProcess(dataDir)
   const pid = await postmasterOf(dataDir)
   const exit = once(child, 'exit')
   child.send('exit')
   await exit
-  await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false)
+  await expect.poll(() => processExists(pid), { timeout: 10_000 }).toBe(false)
 })
 
 test('another process joins the running database, and learns when there is none', async () => {
   const dataDir = await dataFolder()
   await expect(attachEmbeddedPostgres({ dataDir })).rejects.toThrow('start the API first, or set DATABASE_URL')
-  const { child, answer } = await inProcess(dataDir)
+  const { child, answer } = await startInProcess(dataDir)
   expect(await attachEmbeddedPostgres({ dataDir })).toEqual(answer)
-  await ended(child, 'SIGTERM')
+  await endProcess(child, 'SIGTERM')
   await expect(attachEmbeddedPostgres({ dataDir })).rejects.toThrow('start the API first, or set DATABASE_URL')
 })
 
@@ -227,21 +227,21 @@ test.runIf(runsAsRoot())(
 /** Only root can lend somebody an account, and only where that account may enter the checkout and its Node. */
 const canLend = async (): Promise<boolean> =>
   runsAsRoot() &&
-  canEnter(await chooseIdentity(''), root) &&
-  canEnter(await chooseIdentity(''), dirname(process.execPath))
+  canEnter(await chooseAccount(''), root) &&
+  canEnter(await chooseAccount(''), dirname(process.execPath))
 
 test.runIf(await canLend())('as an ordinary user', async () => {
-  const { uid = 0, gid = 0 } = await chooseIdentity('')
+  const { uid = 0, gid = 0 } = await chooseAccount('')
   const dataDir = await dataFolder()
   await chown(dataDir, uid, gid)
-  const { child, answer } = await inProcess(dataDir, { uid, gid })
+  const { child, answer } = await startInProcess(dataDir, { uid, gid })
   expect(answer.error).toBeUndefined()
   expect(await query(answer.appUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
   expect((await stat(join(dataDir, 'postgres'))).mode & 0o777).toBe(0o700)
-  await ended(child, 'SIGTERM')
+  await endProcess(child, 'SIGTERM')
   // Root on the user's folder leaves it usable for the user.
   await startEmbeddedPostgres({ dataDir, settings }).then((postgres) => postgres.close())
-  expect((await inProcess(dataDir, { uid, gid })).answer.error).toBeUndefined()
+  expect((await startInProcess(dataDir, { uid, gid })).answer.error).toBeUndefined()
 })
 
 /** A project whose PostgreSQL came without its install script having run. */
@@ -262,17 +262,17 @@ const projectWithoutLinks = async () => {
 test('restores library links that a blocked install script did not make', async () => {
   const project = await projectWithoutLinks()
   expect(await project.links()).toEqual([])
-  const { answer } = await inProcess(await dataFolder(), { source: project.source })
+  const { answer } = await startInProcess(await dataFolder(), { source: project.source })
   expect(answer.error).toBeUndefined()
   expect(await project.links()).not.toEqual([])
 })
 
 test.runIf(await canLend())('copies programs whose links it may not restore', async () => {
   const project = await projectWithoutLinks()
-  const { uid = 0, gid = 0 } = await chooseIdentity('')
+  const { uid = 0, gid = 0 } = await chooseAccount('')
   const dataDir = await dataFolder()
   await chown(dataDir, uid, gid)
-  const { answer } = await inProcess(dataDir, { uid, gid, source: project.source })
+  const { answer } = await startInProcess(dataDir, { uid, gid, source: project.source })
   expect(answer.error).toBeUndefined()
   expect(await query(answer.appUrl, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
   expect(await project.links()).toEqual([])

@@ -20,14 +20,14 @@ const stopWhileOpening = async (opening: string) => {
     env: { PATH: process.env.PATH ?? '', LOG_LEVEL: 'silent' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const said: string[] = []
+  const output: string[] = []
   for (const stream of [child.stdout, child.stderr])
     createInterface({ input: stream }).on('line', (line) => {
-      said.push(line)
+      output.push(line)
       if (line === 'opens') child.kill('SIGTERM')
     })
   const [exitCode] = await once(child, 'close')
-  return { exitCode, said }
+  return { exitCode, said: output }
 }
 
 it('told to stop while it opens, a process closes what it has opened', async () => {
@@ -35,7 +35,7 @@ it('told to stop while it opens, a process closes what it has opened', async () 
 })
 
 it('and says why where it could not be opened', async () => {
-  const { exitCode, said } = await stopWhileOpening(`await wait(500); throw new Error('no database')`)
+  const { exitCode, said: output } = await stopWhileOpening(`await wait(500); throw new Error('no database')`)
   expect(exitCode).toBe(1)
-  expect(said.join('\n')).toContain('no database')
+  expect(output.join('\n')).toContain('no database')
 })

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { RenditionStatus } from '../../prisma/generated/client/enums.ts'
 import { openDatabase } from '../../src/adapters/database.ts'
-import { createLog } from '../../src/adapters/logger.ts'
+import { createLogger } from '../../src/adapters/logger.ts'
 import { createMemoryPubSub } from '../../src/adapters/pubsub/memory.ts'
 import { openQueue } from '../../src/adapters/queue.ts'
 import type { UserActor } from '../../src/services/kernel/actor.ts'
@@ -14,40 +14,40 @@ import { type Conversions, type ConversionTask, createConversions } from '../../
 import { createRenditions, type Renditions } from '../../src/services/rendition/renditions.ts'
 import { createTestDatabase, type TestDatabase } from '../harness/postgres.ts'
 
-const log = createLog('silent')
-let test: TestDatabase
+const log = createLogger('silent')
+let testDatabase: TestDatabase
 let database: Database
 const queues: Queue[] = []
 
 beforeAll(async () => {
-  test = await createTestDatabase()
-  database = openDatabase({ url: test.appUrl, log })
+  testDatabase = await createTestDatabase()
+  database = openDatabase({ url: testDatabase.appUrl, log })
 })
 afterAll(async () => {
   await database?.$disconnect()
-  await test?.drop()
+  await testDatabase?.drop()
 })
 afterEach(async () => {
   await Promise.all(queues.splice(0).map((queue) => queue.close()))
   await database.$executeRaw`DELETE FROM pgboss.job`
 })
 
-const open = async (works: boolean): Promise<Queue> => {
-  const queue = await openQueue({ databaseUrl: test.appUrl, log, works, concurrency: 1 })
+const openTestQueue = async (works: boolean): Promise<Queue> => {
+  const queue = await openQueue({ databaseUrl: testDatabase.appUrl, log, isWorker: works, concurrency: 1 })
   queues.push(queue)
   return queue
 }
 
 type Ingest = JobHandlers['ingest']
-const unused = async () => {
+const unexpected = async () => {
   throw new Error('not in this test')
 }
 const handlers = (some: Partial<JobHandlers>): JobHandlers => ({
-  ingest: unused,
-  preview: unused,
-  transcode: unused,
-  abandoned: unused,
-  operation: unused,
+  ingest: unexpected,
+  preview: unexpected,
+  transcode: unexpected,
+  abandoned: unexpected,
+  operation: unexpected,
   sweep: async () => undefined,
   retention: async () => undefined,
   reclaim: async () => undefined,
@@ -63,7 +63,7 @@ const jobs = () => database.$queryRaw<{ name: string; state: string; tries: numb
   SELECT name, state::text, retry_count AS tries FROM pgboss.job WHERE name <> 'sweep' ORDER BY created_on`
 
 /** A handler that waits to be told how to end, and says when it is called. */
-const held = () => {
+const createBlockingHandler = () => {
   const calls: { versionId: string; context: JobContext; end: (error?: unknown) => void }[] = []
   const handler: Ingest = ({ versionId }, context) =>
     new Promise((resolve, reject) => {
@@ -75,7 +75,7 @@ const held = () => {
 
 describe('the queue', () => {
   it('has a job exactly if the transaction that sent it commits', async () => {
-    const queue = await open(false)
+    const queue = await openTestQueue(false)
     const rolledBack = database.$transaction(async (transaction) => {
       await queue.send(transaction, { name: 'ingest', payload: { versionId: randomUUID(), revision: 0 } })
       throw new Error('no')
@@ -87,8 +87,8 @@ describe('the queue', () => {
   })
 
   it('wakes a worker at once, which takes the job', async () => {
-    const [sender, worker] = [await open(false), await open(true)]
-    const { calls, handler } = held()
+    const [sender, worker] = [await openTestQueue(false), await openTestQueue(true)]
+    const { calls, handler } = createBlockingHandler()
     await worker.work(handlers({ ingest: handler }))
     const versionId = randomUUID()
     const sentAt = Date.now()
@@ -101,7 +101,7 @@ describe('the queue', () => {
   })
 
   it('takes what matters more first, else what came first', async () => {
-    const queue = await open(true)
+    const queue = await openTestQueue(true)
     const ids = Array.from({ length: 4 }, () => randomUUID())
     await database.$transaction(async (transaction) => {
       for (const [index, versionId] of ids.entries())
@@ -111,15 +111,15 @@ describe('the queue', () => {
           priority: index === 2 ? 5 : 0,
         })
     })
-    const seen: string[] = []
-    await queue.work(handlers({ ingest: async ({ versionId }) => void seen.push(versionId) }))
+    const versionIds: string[] = []
+    await queue.work(handlers({ ingest: async ({ versionId }) => void versionIds.push(versionId) }))
     // One after the other without a pause, though a look is taken only every second.
-    await vi.waitFor(() => expect(seen.length).toBe(4), { timeout: 900 })
-    expect(seen[0]).toBe(ids[2])
+    await vi.waitFor(() => expect(versionIds.length).toBe(4), { timeout: 900 })
+    expect(versionIds[0]).toBe(ids[2])
   })
 
   it('tries three times more with growing pauses, then tells whoever tidies up', async () => {
-    const queue = await open(true)
+    const queue = await openTestQueue(true)
     const versionId = randomUUID()
     const tries: { at: number; willRetry: boolean }[] = []
     const abandoned: unknown[] = []
@@ -141,20 +141,20 @@ describe('the queue', () => {
   })
 
   it('gives jobs back when it closes: the next worker has them at once, with no try used up', async () => {
-    const [first, second] = [await open(true), await open(true)]
-    const { calls, handler } = held()
+    const [first, second] = [await openTestQueue(true), await openTestQueue(true)]
+    const { calls, handler } = createBlockingHandler()
     await first.work(handlers({ ingest: handler }))
     await send(first, randomUUID())
     await vi.waitFor(() => expect(calls.length).toBe(1))
     calls[0]?.context.signal.addEventListener('abort', () => calls[0]?.end(calls[0]?.context.signal.reason))
     await first.close()
     // It may have been taken and given back more than once before the worker had stopped looking.
-    const left = await jobs()
-    expect(left.at(-1)).toMatchObject({ state: 'created', tries: 0 })
-    expect(left.slice(0, -1).every(({ state, tries }) => state === 'completed' && tries === 0)).toBe(true)
+    const jobsAfterClose = await jobs()
+    expect(jobsAfterClose.at(-1)).toMatchObject({ state: 'created', tries: 0 })
+    expect(jobsAfterClose.slice(0, -1).every(({ state, tries }) => state === 'completed' && tries === 0)).toBe(true)
     // Requests that are still being answered can send.
     await send(first, randomUUID())
-    const next = held()
+    const next = createBlockingHandler()
     await second.work(handlers({ ingest: next.handler }))
     await vi.waitFor(() => expect(next.calls.length).toBe(1), { timeout: 2000 })
     next.calls[0]?.end()
@@ -204,7 +204,7 @@ describe('the states of a rendition', () => {
   const verbs: Verb[] = ['start', 'progress', 'complete', 'fail', 'release', 'abandon', 'cancel', 'retry']
   const commands = fc.array(fc.record({ worker: fc.nat(1), verb: fc.constantFrom(...verbs) }), { maxLength: 14 })
 
-  const refused = (error: unknown): boolean => {
+  const ignoreConflict = (error: unknown): boolean => {
     if (error instanceof StateConflictError) return false
     throw error
   }
@@ -221,20 +221,20 @@ describe('the states of a rendition', () => {
     task: ConversionTask | null,
   ): Promise<boolean> => {
     const globalId = `Rendition:${id}`
-    if (verb === 'cancel' || verb === 'retry') return renditions[verb](actor, globalId).then(() => true, refused)
+    if (verb === 'cancel' || verb === 'retry') return renditions[verb](actor, globalId).then(() => true, ignoreConflict)
     if (verb === 'abandon') {
       const { requests: request } = await database.rendition.findUniqueOrThrow({ where: { id } })
       return renditions.abandon({ renditionId: id, request }, failure).then(() => true)
     }
     if (task === null || verb === 'start') return false
-    if (verb === 'progress') return renditions.progress(task, 50, true)
+    if (verb === 'progress') return renditions.reportProgress(task, 50, true)
     if (verb === 'complete') return renditions.complete(task, file)
     if (verb === 'fail') return renditions.fail(task, failure)
     return renditions.release(task)
   }
 
   it('change only along what is allowed, and never by an attempt that was overtaken', async () => {
-    const queue = await open(false)
+    const queue = await openTestQueue(false)
     const renditions = servicesOf(queue)
     const read = (id: string) => database.rendition.findUniqueOrThrow({ where: { id } })
 
@@ -247,7 +247,7 @@ describe('the states of a rendition', () => {
           const before = await read(id)
           const task = tasks[worker] ?? null
           if (verb === 'start') tasks[worker] = await renditions.start(id)
-          const acted = verb === 'start' ? tasks[worker] !== null : await perform(renditions, verb, id, task)
+          const succeeded = verb === 'start' ? tasks[worker] !== null : await perform(renditions, verb, id, task)
           const after = await read(id)
           if (after.revision !== before.revision) {
             expect(after.revision).toBe(before.revision + 1)
@@ -256,7 +256,7 @@ describe('the states of a rendition', () => {
           const byWorker = ['progress', 'complete', 'fail', 'release'].includes(verb)
           const isNewest = before.status === 'PROCESSING' && task?.rendition.attempts === before.attempts
           if (!byWorker) continue
-          expect(acted).toBe(isNewest)
+          expect(succeeded).toBe(isNewest)
           if (!isNewest) expect(after).toEqual(before)
         }
       }),
@@ -265,16 +265,16 @@ describe('the states of a rendition', () => {
   })
 
   it('is won by exactly one of those who end it at the same time', async () => {
-    const queue = await open(false)
+    const queue = await openTestQueue(false)
     const renditions = servicesOf(queue)
     for (let round = 0; round < 10; round++) {
       await database.rendition.deleteMany({ where: { versionId } })
       const { id } = await database.rendition.create({ data: { versionId, profile: 'WEBM' } })
       const task = await renditions.start(id)
       const ends: Verb[] = ['complete', 'fail', 'release', 'cancel']
-      const won = await Promise.all(ends.map((verb) => perform(renditions, verb, id, task)))
+      const results = await Promise.all(ends.map((verb) => perform(renditions, verb, id, task)))
       // A cancel after a release is allowed: it then ends what waits.
-      expect(won.filter((each) => each).length).toBe(won[2] && won[3] ? 2 : 1)
+      expect(results.filter((each) => each).length).toBe(results[2] && results[3] ? 2 : 1)
     }
   })
 })

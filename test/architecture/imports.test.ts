@@ -4,12 +4,12 @@ import { describe, expect, it } from 'vitest'
 
 const root = resolve(import.meta.dirname, '../..')
 
-const filesIn = (folder: string): string[] =>
+const listFiles = (folder: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.ts'))
     .map((name) => join(folder, name))
 
-const sources = [...filesIn('src'), ...filesIn('worker')]
+const sources = [...listFiles('src'), ...listFiles('worker')]
 
 interface Import {
   from: string
@@ -29,17 +29,24 @@ const importsOf = (file: string): Import[] => {
 const imports = sources.flatMap(importsOf)
 
 /** Where each room may look: entries → resolvers → schema → services ← adapters. */
-const rooms = [
-  { room: 'src/services/', may: ['src/services/', 'prisma/generated/'] },
-  { room: 'src/schema/', may: ['src/schema/', 'src/services/', 'prisma/generated/'] },
-  { room: 'src/resolvers/', may: ['src/resolvers/', 'src/schema/', 'src/services/', 'prisma/generated/'] },
-  { room: 'src/adapters/', may: ['src/adapters/', 'src/services/', 'prisma/generated/'] },
+const layers = [
+  { room: 'src/services/', allowedImports: ['src/services/', 'prisma/generated/'] },
+  { room: 'src/schema/', allowedImports: ['src/schema/', 'src/services/', 'prisma/generated/'] },
+  { room: 'src/resolvers/', allowedImports: ['src/resolvers/', 'src/schema/', 'src/services/', 'prisma/generated/'] },
+  { room: 'src/adapters/', allowedImports: ['src/adapters/', 'src/services/', 'prisma/generated/'] },
   {
     room: 'src/server',
-    may: ['src/server', 'src/adapters/', 'src/resolvers/', 'src/schema/', 'src/services/', 'prisma/generated/'],
+    allowedImports: [
+      'src/server',
+      'src/adapters/',
+      'src/resolvers/',
+      'src/schema/',
+      'src/services/',
+      'prisma/generated/',
+    ],
   },
-  { room: 'worker/ffmpeg/', may: ['worker/ffmpeg/', 'src/services/', 'prisma/generated/'] },
-  { room: 'worker/', may: ['worker/', 'src/adapters/', 'src/services/', 'prisma/generated/'] },
+  { room: 'worker/ffmpeg/', allowedImports: ['worker/ffmpeg/', 'src/services/', 'prisma/generated/'] },
+  { room: 'worker/', allowedImports: ['worker/', 'src/adapters/', 'src/services/', 'prisma/generated/'] },
 ]
 
 /** Pure helpers that are not a technology. */
@@ -69,18 +76,18 @@ describe('the imports', () => {
   })
 
   it('point inwards only', () => {
-    const wrong = imports.filter(({ from, to }) => {
-      const room = rooms.find((candidate) => from.startsWith(candidate.room))
-      return isLocal(to) && !room?.may.some((prefix) => to.startsWith(prefix))
+    const violations = imports.filter(({ from, to }) => {
+      const layer = layers.find((candidate) => from.startsWith(candidate.room))
+      return isLocal(to) && !layer?.allowedImports.some((prefix) => to.startsWith(prefix))
     })
-    expect(wrong).toEqual([])
+    expect(violations).toEqual([])
   })
 
   it('bring no driver, no HTTP and no GraphQL into the services', () => {
-    const wrong = imports.filter(
+    const violations = imports.filter(
       ({ from, to }) => from.startsWith('src/services/') && !isLocal(to) && !allowedInServices.includes(to),
     )
-    expect(wrong).toEqual([])
+    expect(violations).toEqual([])
   })
 
   it('form no cycle', () => {
@@ -117,12 +124,14 @@ describe('the imports', () => {
 
 describe('the files', () => {
   it('stay under 300 lines', () => {
-    const long = sources.filter((file) => readFileSync(join(root, file), 'utf8').split('\n').length > 301)
-    expect(long).toEqual([])
+    const oversized = sources.filter((file) => readFileSync(join(root, file), 'utf8').split('\n').length > 301)
+    expect(oversized).toEqual([])
   })
 
   it('exist where the product promises them', () => {
-    const promised = ['src/schema', 'src/resolvers', 'src/services', 'prisma', 'worker', 'test', 'codegen.ts']
-    expect(promised.filter((path) => statSync(join(root, path), { throwIfNoEntry: false }) === undefined)).toEqual([])
+    const requiredPaths = ['src/schema', 'src/resolvers', 'src/services', 'prisma', 'worker', 'test', 'codegen.ts']
+    expect(requiredPaths.filter((path) => statSync(join(root, path), { throwIfNoEntry: false }) === undefined)).toEqual(
+      [],
+    )
   })
 })

@@ -3,24 +3,24 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RateLimiter } from '../../src/services/kernel/ports.ts'
 
-export interface OpenRateLimiter {
+export interface RateLimiterSetup {
   limiter: RateLimiter
   close(): Promise<void>
 }
 
 /** What every rate limiter promises, whatever it counts in. */
-export const rateLimiterContract = (name: string, open: () => Promise<OpenRateLimiter>): void => {
+export const rateLimiterContract = (name: string, open: () => Promise<RateLimiterSetup>): void => {
   describe(`${name} rate limiter`, () => {
-    let opened: OpenRateLimiter
+    let setup: RateLimiterSetup
     beforeAll(async () => {
-      opened = await open()
+      setup = await open()
     })
-    afterAll(() => opened?.close())
+    afterAll(() => setup?.close())
 
-    const three = (seconds = 60) => ({ name: randomUUID(), most: 3, seconds })
+    const createAllowance = (windowSeconds = 60) => ({ name: randomUUID(), max: 3, windowSeconds })
 
     test('lets through what is allowed, and says of more how long it takes', async () => {
-      const take = opened.limiter.limit(three())
+      const take = setup.limiter.limit(createAllowance())
       for (let count = 0; count < 3; count++) expect(await take('ada', 1)).toBeNull()
       const waitMs = await take('ada', 1)
       expect(waitMs).toBeGreaterThan(50_000)
@@ -28,13 +28,13 @@ export const rateLimiterContract = (name: string, open: () => Promise<OpenRateLi
     })
 
     test('counts as much at once as it is told', async () => {
-      const take = opened.limiter.limit(three())
+      const take = setup.limiter.limit(createAllowance())
       expect(await take('ada', 2)).toBeNull()
       expect(await take('ada', 2)).toBeGreaterThan(0)
     })
 
     test('allows again what is given back', async () => {
-      const take = opened.limiter.limit(three())
+      const take = setup.limiter.limit(createAllowance())
       expect(await take('ada', 3)).toBeNull()
       expect(await take('ada', -2)).toBeNull()
       expect(await take('ada', 2)).toBeNull()
@@ -42,7 +42,7 @@ export const rateLimiterContract = (name: string, open: () => Promise<OpenRateLi
     })
 
     test('keeps callers and allowances apart', async () => {
-      const [one, other] = [opened.limiter.limit(three()), opened.limiter.limit(three())]
+      const [one, other] = [setup.limiter.limit(createAllowance()), setup.limiter.limit(createAllowance())]
       expect(await one('ada', 3)).toBeNull()
       expect(await one('ada', 1)).not.toBeNull()
       expect(await one('bob', 3)).toBeNull()
@@ -50,13 +50,13 @@ export const rateLimiterContract = (name: string, open: () => Promise<OpenRateLi
     })
 
     test('lets exactly as many through as allowed, however many come at once', async () => {
-      const take = opened.limiter.limit({ ...three(), most: 20 })
+      const take = setup.limiter.limit({ ...createAllowance(), max: 20 })
       const waits = await Promise.all(Array.from({ length: 50 }, () => take('ada', 1)))
       expect(waits.filter((ms) => ms === null)).toHaveLength(20)
     })
 
     test('has room again after the time that it names', async () => {
-      const take = opened.limiter.limit(three(1))
+      const take = setup.limiter.limit(createAllowance(1))
       expect(await take('ada', 3)).toBeNull()
       const waitMs = (await take('ada', 1)) ?? 0
       expect(waitMs).toBeGreaterThan(0)

@@ -6,26 +6,26 @@ import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Storage } from '../../src/services/kernel/ports.ts'
 
-export interface OpenStorage {
+export interface StorageSetup {
   storage: Storage
   close(): Promise<void>
 }
 
 /** What every storage promises, whatever it is made of. `workspacePath` is a local folder for the run of the suite. */
-export const storageContract = (name: string, open: (workspacePath: string) => Promise<OpenStorage>): void => {
+export const storageContract = (name: string, open: (workspacePath: string) => Promise<StorageSetup>): void => {
   describe(`${name} storage`, () => {
     let workspacePath: string
-    let opened: OpenStorage
+    let setup: StorageSetup
     let storage: Storage
 
     beforeAll(async () => {
       workspacePath = await mkdtemp(join(tmpdir(), 'storage-'))
-      opened = await open(workspacePath)
-      storage = opened.storage
+      setup = await open(workspacePath)
+      storage = setup.storage
     })
 
     afterAll(async () => {
-      await opened.close()
+      await setup.close()
       await rm(workspacePath, { recursive: true, force: true })
     })
 
@@ -129,9 +129,9 @@ export const storageContract = (name: string, open: (workspacePath: string) => P
         contentType: 'text/plain; charset=utf-8',
         contentDisposition: 'inline; filename="seen.txt"',
       })
-      const seen =
+      const content =
         delivery.type === 'file' ? await readFile(delivery.path, 'utf8') : await (await fetch(delivery.url)).text()
-      expect(seen).toBe('to see')
+      expect(content).toBe('to see')
     })
 
     test('removes, and does not mind what is not there', async () => {

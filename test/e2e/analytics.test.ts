@@ -4,7 +4,7 @@ import type { Client } from '../../client/client.ts'
 import { ProcessingAnalyticsDocument, StorageAnalyticsDocument } from '../../client/generated/documents.ts'
 import { createAnalytics } from '../../src/services/analytics/analytics.ts'
 import { system } from '../../src/services/kernel/actor.ts'
-import { createCached } from '../../src/services/kernel/staleWhileRevalidate.ts'
+import { staleWhileRevalidate } from '../../src/services/kernel/staleWhileRevalidate.ts'
 import { codeOf } from '../harness/refusals.ts'
 import { seedMedia } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
@@ -20,11 +20,11 @@ const clock = { now: () => now }
 const daysAgo = (days: number): Date => new Date(now.getTime() - days * dayMs)
 
 /** One whose values are of the moment it is asked, at a time of our own. */
-const fresh = () => createAnalytics({ database: world.runtime.ports.database, clock })
+const createFreshAnalytics = () => createAnalytics({ database: world.runtime.ports.database, clock })
 
 beforeAll(async () => {
   world = await openWorld()
-  ;({ viewer, editor, admin } = await world.cast())
+  ;({ viewer, editor, admin } = await world.users())
 })
 afterAll(() => world?.close())
 
@@ -86,7 +86,7 @@ describe('analytics', () => {
       files: media.length,
       bytes: media.reduce((bytes, { sizeBytes }) => bytes + sizeBytes, 0),
     })
-    const storage = await fresh().storage(system)
+    const storage = await createFreshAnalytics().storage(system)
     const { files, bytes } = measure(present)
     const blobs = await database.blob.findMany({ include: { versions: true, renditions: true } })
     expect(storage).toMatchObject({
@@ -145,8 +145,10 @@ describe('analytics', () => {
       '2026-03-23',
       '2026-03-30',
     ])
-    const most = present.toSorted((one, other) => other.usageCount - one.usageCount || (one.id < other.id ? 1 : -1))
-    expect((await fresh().mostUsed(system, 5, {})).map(({ id }) => id)).toEqual(most.slice(0, 5).map(({ id }) => id))
+    const byUsage = present.toSorted((one, other) => other.usageCount - one.usageCount || (one.id < other.id ? 1 : -1))
+    expect((await createFreshAnalytics().mostUsed(system, 5, {})).map(({ id }) => id)).toEqual(
+      byUsage.slice(0, 5).map(({ id }) => id),
+    )
   })
 
   it('of courses count a media once, however often it is shown in the course', async () => {
@@ -169,12 +171,12 @@ describe('analytics', () => {
     ] as const)
       await link(media, resource)
     await database.media.updateMany({ where: { id: c }, data: { sizeBytes: 5 } })
-    const shares = await fresh().courses(system, 10, {})
+    const shares = await createFreshAnalytics().courses(system, 10, {})
     expect(shares.map(({ course, ...share }) => [course.externalId, share])).toEqual([
       ['law', { files: 2, bytes: 2001 }],
       ['art', { files: 2, bytes: 1006 }],
     ])
-    expect(await fresh().courses(system, 1, {})).toHaveLength(1)
+    expect(await createFreshAnalytics().courses(system, 1, {})).toHaveLength(1)
   })
 
   it('of processing follow the rows of renditions and versions', async () => {
@@ -190,15 +192,15 @@ describe('analytics', () => {
       ['READY', 500, 20],
       ['FAILED', 60, 30],
     ] as const
-    for (const [index, [status, started, changed]] of rows.entries())
+    for (const [index, [status, startedSeconds, updatedSeconds]] of rows.entries())
       await database.rendition.create({
         data: {
           id: randomUUID(),
           versionId: versions[index]?.id ?? '',
           profile: 'WEBM',
           status,
-          startedAt: started === null ? null : secondsAgo(started),
-          updatedAt: secondsAgo(changed),
+          startedAt: startedSeconds === null ? null : secondsAgo(startedSeconds),
+          updatedAt: secondsAgo(updatedSeconds),
         },
       })
     await database.rendition.create({
@@ -214,7 +216,7 @@ describe('analytics', () => {
       where: { id: versions[0]?.id ?? '' },
       data: { status: 'PROCESSING', createdAt: secondsAgo(120) },
     })
-    expect(await fresh().processing(system)).toEqual({
+    expect(await createFreshAnalytics().processing(system)).toEqual({
       queued: 2,
       running: 1,
       oldestQueuedSeconds: 120,
@@ -228,38 +230,38 @@ describe('analytics', () => {
 describe('a kept value', () => {
   it('is computed once for all who ask, given while fresh, renewed behind their backs, and never given too old', async () => {
     let [ms, computed] = [0, 0]
-    const waiting: (() => void)[] = []
-    const ask = createCached({
+    const pendingResolves: (() => void)[] = []
+    const ask = staleWhileRevalidate({
       clock: { now: () => new Date(ms) },
       freshMs: 20,
-      mostMs: 60,
-      compute: () => new Promise<number>((resolve) => waiting.push(() => resolve(++computed))),
+      maxAgeMs: 60,
+      compute: () => new Promise<number>((resolve) => pendingResolves.push(() => resolve(++computed))),
     })
-    const finish = () => waiting.shift()?.()
+    const finish = () => pendingResolves.shift()?.()
     const both = [ask(), ask()]
-    expect(waiting).toHaveLength(1)
+    expect(pendingResolves).toHaveLength(1)
     finish()
     expect(await Promise.all(both)).toEqual([1, 1])
     ms = 20
     expect(await ask()).toBe(1)
-    expect(waiting).toHaveLength(0)
+    expect(pendingResolves).toHaveLength(0)
     ms = 60
     expect(await ask()).toBe(1)
     expect(await ask()).toBe(1)
-    expect(waiting).toHaveLength(1)
+    expect(pendingResolves).toHaveLength(1)
     ms = 61
     const late = ask()
-    expect(waiting).toHaveLength(1)
+    expect(pendingResolves).toHaveLength(1)
     finish()
     expect(await late).toBe(2)
   })
 
   it('tells a failure to those who wait, and tries again', async () => {
     let tries = 0
-    const ask = createCached({
+    const ask = staleWhileRevalidate({
       clock,
       freshMs: 1,
-      mostMs: 2,
+      maxAgeMs: 2,
       compute: async () => {
         if (tries++ === 0) throw new Error('no database')
         return 'value'

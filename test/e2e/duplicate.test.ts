@@ -8,10 +8,10 @@ import {
   MediaVersionsDocument,
   ResourceDeleteDocument,
 } from '../../client/generated/documents.ts'
-import { unitedTags } from '../../src/services/duplicate/merge.ts'
+import { mergeTags } from '../../src/services/duplicate/merge.ts'
 import { actionsOf } from '../harness/actions.ts'
 import { unknownId, uuidOf } from '../harness/ids.ts'
-import { link } from '../harness/linking.ts'
+import { link } from '../harness/links.ts'
 import { trashMedia } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
@@ -23,13 +23,13 @@ let admin: Client
 
 beforeAll(async () => {
   world = await openWorld()
-  ;({ viewer, editor, other, admin } = await world.cast())
+  ;({ viewer, editor, other, admin } = await world.users())
 })
 afterAll(() => world?.close())
 
 let counter = 0
 /** Media with the same bytes, a text of this length of its own; Ada's, oldest first. */
-const copies = async (count: number, length: number, tags: string[][] = []): Promise<string[]> => {
+const createCopies = async (count: number, length: number, tags: string[][] = []): Promise<string[]> => {
   const bytes = Buffer.from(String(++counter).padStart(length, ' '))
   const ids: string[] = []
   for (let index = 0; index < count; index++)
@@ -37,13 +37,13 @@ const copies = async (count: number, length: number, tags: string[][] = []): Pro
   return ids
 }
 
-const clusters = async (first?: number, client = viewer) =>
+const listClusters = async (first?: number, client = viewer) =>
   (await client.send(MediaDuplicatesDocument, { first })).mediaDuplicates
 
 const merge = async (client: Client, input: MediaMergeInput) =>
   (await client.send(MediaMergeDocument, { input })).mediaMerge
 
-const shownIn = async (externalId: string, mediaId: string): Promise<void> => {
+const linkToLesson = async (externalId: string, mediaId: string): Promise<void> => {
   const { __typename } = await link(editor, mediaId, { type: 'lesson', externalId })
   expect(__typename).toBe('MediaUsage')
 }
@@ -58,48 +58,54 @@ const lessonsOf = async (id: string) => (await row(id)).usages.map(({ resource }
 
 describe('mediaDuplicates', () => {
   it('lists clusters of equal content, largest waste first, without the trash', async () => {
-    const [small, large, lonely] = [await copies(3, 100), await copies(2, 1000), await copies(2, 5000)]
-    expect((await clusters()).map(({ wastedBytes }) => wastedBytes)).toEqual([5000, 1000, 200])
+    const [small, large, lonely] = [
+      await createCopies(3, 100),
+      await createCopies(2, 1000),
+      await createCopies(2, 5000),
+    ]
+    expect((await listClusters()).map(({ wastedBytes }) => wastedBytes)).toEqual([5000, 1000, 200])
     await trashMedia(world, lonely[0] ?? '')
-    const found = await clusters()
-    expect(found.map(({ wastedBytes, media }) => [wastedBytes, media.map(({ id }) => id)])).toEqual([
+    const result = await listClusters()
+    expect(result.map(({ wastedBytes, media }) => [wastedBytes, media.map(({ id }) => id)])).toEqual([
       [1000, large],
       [200, small],
     ])
-    expect(await clusters(1)).toEqual(found.slice(0, 1))
+    expect(await listClusters(1)).toEqual(result.slice(0, 1))
     const { media } = await viewer.send(MediaVersionsDocument, { id: small[0] ?? '' })
-    expect(media?.sha256).toBe(found[1]?.sha256)
+    expect(media?.sha256).toBe(result[1]?.sha256)
   })
 
   it.each([0, -1, 101])('refuses first: %i', async (first) => {
-    const answer = await clusters(first).catch((error: unknown) => error)
+    const answer = await listClusters(first).catch((error: unknown) => error)
     expect(answer).toBeInstanceOf(ResponseError)
     expect(answer).toMatchObject({ errors: [{ extensions: { code: 'INVALID_INPUT', fields: [{ path: 'first' }] } }] })
   })
 
   it('takes as many statements for many clusters as for few, and shows at most 25 of each', async () => {
-    await copies(30, 20_000)
-    for (let index = 0; index < 4; index++) await copies(2, 30_000)
+    await createCopies(30, 20_000)
+    for (let index = 0; index < 4; index++) await createCopies(2, 30_000)
     const statementsFor = async (first: number) => {
-      const statements = await world.statementsOf(async () => expect(await clusters(first)).toHaveLength(first))
+      const statements = await world.captureStatements(async () =>
+        expect(await listClusters(first)).toHaveLength(first),
+      )
       return statements.filter((sql) => !/^(BEGIN|COMMIT)/.test(sql)).length
     }
     await statementsFor(1)
     expect(await statementsFor(5)).toBe(await statementsFor(1))
-    expect((await clusters(1))[0]).toMatchObject({ wastedBytes: 29 * 20_000, media: { length: 25 } })
+    expect((await listClusters(1))[0]).toMatchObject({ wastedBytes: 29 * 20_000, media: { length: 25 } })
   })
 })
 
 describe('mediaMerge', () => {
   it('climbs the ladder', async () => {
-    const [keepId = '', second = '', third = ''] = await copies(3, 50)
-    const bobs = await world.upload(other, Buffer.from('something of his own'), { fileName: 'bob.txt' })
+    const [keepId = '', second = '', third = ''] = await createCopies(3, 50)
+    const foreignMedia = await world.upload(other, Buffer.from('something of his own'), { fileName: 'bob.txt' })
     const input = { keepId, removeIds: [second] }
     expect((await merge(viewer, input)).__typename).toBe('ForbiddenError')
     expect((await merge(other, input)).__typename).toBe('ForbiddenError')
-    expect((await merge(editor, { keepId, removeIds: [bobs] })).__typename).toBe('ForbiddenError')
+    expect((await merge(editor, { keepId, removeIds: [foreignMedia] })).__typename).toBe('ForbiddenError')
     expect((await merge(editor, { keepId, removeIds: [unknownId('Media')] })).__typename).toBe('NotFoundError')
-    expect((await merge(admin, { keepId, removeIds: [bobs] })).__typename).toBe('StateConflictError')
+    expect((await merge(admin, { keepId, removeIds: [foreignMedia] })).__typename).toBe('StateConflictError')
     expect(await merge(editor, input)).toMatchObject({ __typename: 'Media', id: keepId })
     // What is in the trash is not found again, nor is anything half done beside it.
     expect((await merge(editor, { keepId, removeIds: [third, second] })).__typename).toBe('NotFoundError')
@@ -114,15 +120,19 @@ describe('mediaMerge', () => {
     ['an id of another type', (keepId: string) => ({ keepId, removeIds: ['User:1'] }), 'removeIds.0'],
     ['no id', () => ({ keepId: '', removeIds: [unknownId('Media')] }), 'keepId'],
   ])('refuses %s', async (_name, input, path) => {
-    const [keepId = ''] = await copies(1, 60)
+    const [keepId = ''] = await createCopies(1, 60)
     expect(await merge(editor, input(keepId))).toMatchObject({ __typename: 'InvalidInputError', fields: [{ path }] })
   })
 
   it('moves links and tags to the kept one, and trashes the rest', async () => {
-    const [keepId = '', second = '', third = ''] = await copies(3, 70, [['Law'], ['law', 'Rome'], ['Rome', 'Latin']])
-    await shownIn('a', keepId)
-    for (const lesson of ['a', 'b']) await shownIn(lesson, second)
-    for (const lesson of ['b', 'c']) await shownIn(lesson, third)
+    const [keepId = '', second = '', third = ''] = await createCopies(3, 70, [
+      ['Law'],
+      ['law', 'Rome'],
+      ['Rome', 'Latin'],
+    ])
+    await linkToLesson('a', keepId)
+    for (const lesson of ['a', 'b']) await linkToLesson(lesson, second)
+    for (const lesson of ['b', 'c']) await linkToLesson(lesson, third)
     const merged = await merge(editor, { keepId, removeIds: [second, third, second] })
     expect(merged).toMatchObject({ __typename: 'Media', tags: ['Law', 'Rome', 'Latin'] })
     expect(await lessonsOf(keepId)).toEqual(['a', 'b', 'c'])
@@ -141,9 +151,10 @@ describe('mediaMerge', () => {
   })
 
   it('keeps the longest-known spelling of at most 50 tags', () => {
-    const many = (prefix: string, count: number) => Array.from({ length: count }, (_, index) => `${prefix}${index}`)
+    const createTags = (prefix: string, count: number) =>
+      Array.from({ length: count }, (_, index) => `${prefix}${index}`)
     expect(
-      unitedTags(
+      mergeTags(
         ['A', 'b'],
         [
           ['a', 'C'],
@@ -151,12 +162,12 @@ describe('mediaMerge', () => {
         ],
       ),
     ).toEqual(['A', 'b', 'C', 'D'])
-    expect(unitedTags(many('x', 40), [many('y', 40)])).toHaveLength(50)
-    expect(unitedTags(many('x', 50), [many('y', 1)])).toEqual(many('x', 50))
+    expect(mergeTags(createTags('x', 40), [createTags('y', 40)])).toHaveLength(50)
+    expect(mergeTags(createTags('x', 50), [createTags('y', 1)])).toEqual(createTags('x', 50))
   })
 
   it('of two at a time, each wanting to keep the other, does one', async () => {
-    const [first = '', second = ''] = await copies(2, 80)
+    const [first = '', second = ''] = await createCopies(2, 80)
     const answers = await Promise.all([
       merge(editor, { keepId: first, removeIds: [second] }),
       merge(editor, { keepId: second, removeIds: [first] }),
@@ -166,9 +177,9 @@ describe('mediaMerge', () => {
 
   it('moves no link to a lesson that the LMS removes meanwhile', async () => {
     for (let round = 0; round < 6; round++) {
-      const [keepId = '', second = ''] = await copies(2, 85)
+      const [keepId = '', second = ''] = await createCopies(2, 85)
       const externalId = `${counter}-removed`
-      await shownIn(externalId, second)
+      await linkToLesson(externalId, second)
       const [merged, removed] = await Promise.all([
         merge(editor, { keepId, removeIds: [second] }),
         editor.send(ResourceDeleteDocument, { ref: { type: 'lesson', externalId } }),
@@ -182,9 +193,9 @@ describe('mediaMerge', () => {
     const lessons = fc.uniqueArray(fc.integer({ min: 1, max: 6 }), { maxLength: 4 })
     await fc.assert(
       fc.asyncProperty(fc.array(lessons, { minLength: 2, maxLength: 4 }), fc.nat(), async (linked, pick) => {
-        const ids = await copies(linked.length, 90)
+        const ids = await createCopies(linked.length, 90)
         for (const [index, numbers] of linked.entries())
-          for (const number of numbers) await shownIn(`${counter}-${number}`, ids[index] ?? '')
+          for (const number of numbers) await linkToLesson(`${counter}-${number}`, ids[index] ?? '')
         const keepId = ids[pick % ids.length] ?? ''
         const late = `${counter}-late`
         const removeIds = ids.filter((id) => id !== keepId)

@@ -10,7 +10,7 @@ import {
   MediaUpdateDocument,
   NodesDocument,
 } from '../../client/generated/documents.ts'
-import { mostSiblings } from '../../src/services/folder/folders.ts'
+import { maxSubfolders } from '../../src/services/folder/folders.ts'
 import { unknownId, uuidOf } from '../harness/ids.ts'
 import { codeOf } from '../harness/refusals.ts'
 import { seedMedia, trashMedia } from '../harness/seed.ts'
@@ -23,14 +23,14 @@ let other: Client
 
 beforeAll(async () => {
   world = await openWorld()
-  ;({ viewer, editor, other } = await world.cast())
+  ;({ viewer, editor, other } = await world.users())
 })
 afterAll(() => world?.close())
 
 const create = async (name: string, parentId?: string | null, client = editor) =>
   (await client.send(FolderCreateDocument, { input: { name, parentId } })).folderCreate
 
-const created = async (name: string, parentId?: string | null): Promise<string> => {
+const createFolder = async (name: string, parentId?: string | null): Promise<string> => {
   const folder = await create(name, parentId)
   if (folder.__typename !== 'Folder') throw new Error(folder.message)
   return folder.id
@@ -41,13 +41,13 @@ const update = async (input: FolderUpdateInput, client = editor) =>
 
 const remove = async (id: string, client = editor) => (await client.send(FolderDeleteDocument, { id })).folderDelete
 
-const listed = async (parentId: string | null) => (await viewer.send(FoldersDocument, { parentId })).folders
+const listFolders = async (parentId: string | null) => (await viewer.send(FoldersDocument, { parentId })).folders
 
 const unknown = unknownId('Folder')
 
 describe('folders', () => {
   it('are changed by editors, not by viewers', async () => {
-    const id = await created('Ladder')
+    const id = await createFolder('Ladder')
     expect((await create('Mine', null, viewer)).__typename).toBe('ForbiddenError')
     expect((await update({ id, name: 'Mine' }, viewer)).__typename).toBe('ForbiddenError')
     expect((await remove(id, viewer)).__typename).toBe('ForbiddenError')
@@ -63,14 +63,18 @@ describe('folders', () => {
   })
 
   it('form a tree that reads by name, with paths and counts of present media', async () => {
-    const root = await created('Tree')
-    const [b, a10, a2] = [await created('b', root), await created('A10', root), await created('a2', root)]
-    const leaf = await created('Leaf', b)
+    const root = await createFolder('Tree')
+    const [b, a10, a2] = [
+      await createFolder('b', root),
+      await createFolder('A10', root),
+      await createFolder('a2', root),
+    ]
+    const leaf = await createFolder('Leaf', b)
     const [first = '', second = ''] = await seedMedia(world, 2, { uploader: 'Ada' })
     for (const id of [first, second])
       await editor.send(MediaUpdateDocument, { input: { id: `Media:${id}`, folderId: leaf } })
     await trashMedia(world, second)
-    const inside = await listed(root)
+    const inside = await listFolders(root)
     expect(inside.map(({ id }) => id)).toEqual([a2, a10, b])
     expect(inside[2]).toEqual({
       id: b,
@@ -80,26 +84,26 @@ describe('folders', () => {
       parent: { id: root },
       children: [{ id: leaf, name: 'Leaf' }],
     })
-    expect(await listed(b)).toMatchObject([{ path: '/Tree/b/Leaf', mediaCount: 1 }])
-    expect((await listed(null)).find(({ id }) => id === root)).toMatchObject({ parent: null, path: '/Tree' })
+    expect(await listFolders(b)).toMatchObject([{ path: '/Tree/b/Leaf', mediaCount: 1 }])
+    expect((await listFolders(null)).find(({ id }) => id === root)).toMatchObject({ parent: null, path: '/Tree' })
     const { nodes } = await viewer.send(NodesDocument, { ids: [leaf, unknown] })
     expect(nodes).toEqual([{ __typename: 'Folder', id: leaf }, null])
   })
 
   it('move with all that is in them, and to the root by null', async () => {
-    const [from, to] = [await created('From'), await created('To')]
-    const moved = await created('Moved', from)
-    const inside = await created('Inside', moved)
-    expect(await update({ id: moved, parentId: to, name: 'Renamed' })).toMatchObject({ path: '/To/Renamed' })
-    expect(await listed(moved)).toMatchObject([{ id: inside, path: '/To/Renamed/Inside' }])
-    expect(await update({ id: moved, name: 'Stays' })).toMatchObject({ path: '/To/Stays' })
-    expect(await update({ id: moved, parentId: null })).toMatchObject({ path: '/Stays' })
+    const [from, to] = [await createFolder('From'), await createFolder('To')]
+    const movedId = await createFolder('Moved', from)
+    const inside = await createFolder('Inside', movedId)
+    expect(await update({ id: movedId, parentId: to, name: 'Renamed' })).toMatchObject({ path: '/To/Renamed' })
+    expect(await listFolders(movedId)).toMatchObject([{ id: inside, path: '/To/Renamed/Inside' }])
+    expect(await update({ id: movedId, name: 'Stays' })).toMatchObject({ path: '/To/Stays' })
+    expect(await update({ id: movedId, parentId: null })).toMatchObject({ path: '/Stays' })
   })
 
   it('have names of their own among siblings, regardless of case', async () => {
-    const parent = await created('Siblings')
-    const one = await created('Ärger', parent)
-    const two = await created('Two', parent)
+    const parent = await createFolder('Siblings')
+    const one = await createFolder('Ärger', parent)
+    const two = await createFolder('Two', parent)
     expect((await create('äRGER', parent)).__typename).toBe('StateConflictError')
     expect((await update({ id: two, name: 'ärger' })).__typename).toBe('StateConflictError')
     expect(await update({ id: one, name: 'ÄRGER' })).toMatchObject({ name: 'ÄRGER' })
@@ -110,8 +114,8 @@ describe('folders', () => {
   })
 
   it('are deleted only when empty, also of what lies in the trash', async () => {
-    const id = await created('Full')
-    const child = await created('Child', id)
+    const id = await createFolder('Full')
+    const child = await createFolder('Child', id)
     expect(await remove(id)).toMatchObject({ __typename: 'StateConflictError' })
     await remove(child)
     const [mediaId = ''] = await seedMedia(world, 1, { uploader: 'Ada' })
@@ -127,21 +131,21 @@ describe('folders', () => {
   })
 
   it('lie at most 32 levels deep, whether made or moved', async () => {
-    let parent = await created('Level 1')
-    for (let level = 2; level <= 32; level++) parent = await created(`Level ${level}`, parent)
+    let parent = await createFolder('Level 1')
+    for (let level = 2; level <= 32; level++) parent = await createFolder(`Level ${level}`, parent)
     const tooDeep = { __typename: 'InvalidInputError', fields: [{ path: 'parentId' }] }
     expect(await create('Level 33', parent)).toMatchObject(tooDeep)
-    const branch = await created('Branch')
-    const twig = await created('Twig', branch)
+    const branch = await createFolder('Branch')
+    const twig = await createFolder('Twig', branch)
     const rows = await world.runtime.ports.database.folder.findUniqueOrThrow({ where: { id: uuidOf(parent) } })
     expect(await update({ id: branch, parentId: `Folder:${rows.parentId}` })).toMatchObject(tooDeep)
     expect((await update({ id: twig, parentId: `Folder:${rows.parentId}` })).__typename).toBe('Folder')
   })
 
   it('never lie inside themselves', async () => {
-    const one = await created('One')
-    const two = await created('Two inside', one)
-    const three = await created('Three inside', two)
+    const one = await createFolder('One')
+    const two = await createFolder('Two inside', one)
+    const three = await createFolder('Three inside', two)
     for (const parentId of [one, two, three])
       expect(await update({ id: one, parentId })).toMatchObject({
         __typename: 'InvalidInputError',
@@ -150,9 +154,9 @@ describe('folders', () => {
   })
 
   it('hold at most a thousand folders', async () => {
-    const parent = await created('Crowded')
+    const parent = await createFolder('Crowded')
     const parentId = uuidOf(parent)
-    const data = Array.from({ length: mostSiblings }, (_, index) => ({ name: `f${index}`, parentId }))
+    const data = Array.from({ length: maxSubfolders }, (_, index) => ({ name: `f${index}`, parentId }))
     await world.runtime.ports.database.folder.createMany({ data })
     expect((await create('one more', parent)).__typename).toBe('StateConflictError')
   })
@@ -162,28 +166,28 @@ describe('folders', () => {
   })
 
   it('refuse what leads nowhere', async () => {
-    const id = await created('Somewhere')
+    const id = await createFolder('Somewhere')
     expect(await create('x', unknown)).toMatchObject({ __typename: 'NotFoundError', nodeId: unknown })
     expect(await create('x', 'nonsense')).toMatchObject({ fields: [{ path: 'parentId' }] })
     expect(await update({ id, parentId: unknown })).toMatchObject({ __typename: 'NotFoundError' })
     expect(await update({ id, name: null })).toMatchObject({ fields: [{ path: 'name' }] })
     expect(await update({ id: unknown, name: 'x' })).toMatchObject({ __typename: 'NotFoundError' })
     expect(await remove(unknownId('Media'))).toMatchObject({ __typename: 'InvalidInputError' })
-    expect(await codeOf(listed(unknown))).toBe('NOT_FOUND')
-    expect(await codeOf(listed('nonsense'))).toBe('INVALID_INPUT')
+    expect(await codeOf(listFolders(unknown))).toBe('NOT_FOUND')
+    expect(await codeOf(listFolders('nonsense'))).toBe('INVALID_INPUT')
   })
 
   it('take as many statements for many as for few', async () => {
     const statementsFor = async (count: number): Promise<number> => {
-      const parent = await created(`Counted ${count}`)
+      const parent = await createFolder(`Counted ${count}`)
       for (let index = 0; index < count; index++)
-        await created(`Grandchild ${index}`, await created(`Child ${index}`, parent))
-      return (await world.statementsOf(async () => expect(await listed(parent)).toHaveLength(count))).length
+        await createFolder(`Grandchild ${index}`, await createFolder(`Child ${index}`, parent))
+      return (await world.captureStatements(async () => expect(await listFolders(parent)).toHaveLength(count))).length
     }
-    await listed(null)
-    const few = await statementsFor(2)
-    expect(await statementsFor(9)).toBe(few)
-    expect(few).toBeLessThanOrEqual(7)
+    await listFolders(null)
+    const fewStatements = await statementsFor(2)
+    expect(await statementsFor(9)).toBe(fewStatements)
+    expect(fewStatements).toBeLessThanOrEqual(7)
   })
 })
 
@@ -199,15 +203,15 @@ describe('two callers who reshape the tree at once', () => {
     let runs = 0
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 25 }), fc.array(step, { maxLength: 25 }), async (ours, theirs) => {
-        const root = await created(`Run ${runs++}`)
-        const known = [await created('x', root), await created('y', root), await created('z', root)]
-        const pick = (index: number): string => known[index % known.length] ?? root
+        const root = await createFolder(`Run ${runs++}`)
+        const folderIds = [await createFolder('x', root), await createFolder('y', root), await createFolder('z', root)]
+        const pick = (index: number): string => folderIds[index % folderIds.length] ?? root
         const act = async (client: Client, { kind, which, where }: Step, name: string) => {
           if (kind === 'delete') return remove(pick(which), client)
           if (kind === 'move') return update({ id: pick(which), parentId: pick(where) }, client)
-          const made = await create(name, pick(where), client)
-          if (made.__typename === 'Folder') known.push(made.id)
-          return made
+          const folder = await create(name, pick(where), client)
+          if (folder.__typename === 'Folder') folderIds.push(folder.id)
+          return folder
         }
         const expected = ['Folder', 'Deleted', 'StateConflictError', 'InvalidInputError', 'NotFoundError']
         const run = async (client: Client, steps: Step[], who: string): Promise<void> => {
@@ -222,9 +226,9 @@ describe('two callers who reshape the tree at once', () => {
           if (row === undefined || below.includes(id)) throw new Error(`a cycle, or a hole: ${below}`)
           return `${row.parentId === null ? '' : pathOf(row.parentId, [...below, id])}/${row.name}`
         }
-        const alive = known.filter((id) => rows.has(uuidOf(id)))
-        for (const parent of [root, ...alive])
-          for (const { id, path } of await listed(parent)) expect(path).toBe(pathOf(uuidOf(id)))
+        const remainingIds = folderIds.filter((id) => rows.has(uuidOf(id)))
+        for (const parent of [root, ...remainingIds])
+          for (const { id, path } of await listFolders(parent)) expect(path).toBe(pathOf(uuidOf(id)))
       }),
       { numRuns: 8 },
     )

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { unknownUuid } from '../harness/ids.ts'
 import { seedMediaId } from '../harness/seed.ts'
-import { type Answer, openWorld, type World } from '../harness/world.ts'
+import { type GraphqlResult, openWorld, type World } from '../harness/world.ts'
 
 let world: World
 let authorization: string
@@ -21,10 +21,10 @@ const post = async (query: string, variables: string) => {
     headers: { authorization, 'content-type': 'application/json', accept: 'application/json' },
     body: `{"query":${JSON.stringify(query)},"variables":${variables}}`,
   })
-  return (await response.json()) as Answer // as: what GraphQL over HTTP says it is
+  return (await response.json()) as GraphqlResult // as: what GraphQL over HTTP says it is
 }
 
-const codeOf = async (query: string, variables: string): Promise<string> => {
+const readCode = async (query: string, variables: string): Promise<string> => {
   const { errors } = await post(query, variables)
   return errors?.map(({ extensions }) => extensions?.code).join() ?? 'no error'
 }
@@ -41,29 +41,34 @@ const ints = ['-0', '1.5', '2147483648', '-2147483649', '9007199254740993', '1e9
 const digits = ['"-1"', '"-0"', '"007"', '"1e3"', '"NaN"', '"99999999999999999999"', '"1\\u0000"', '5', 'null']
 
 /** A list with what its cursors are made of: which keys are right, and what stands for each part when forged. */
-interface List {
+interface ListCase {
   name: string
   query: string
-  right: string[]
-  wrong: string[][]
+  valid: string[]
+  invalid: string[][]
 }
 
-const media = (field: string) =>
+const mediaQuery = (field: string) =>
   `query ($id: ID!, $after: String, $before: String) { media(id: $id) { ${field}(after: $after, before: $before) { edges { cursor } } } }`
-const root = (field: string, more = '') =>
+const rootQuery = (field: string, more = '') =>
   `query ($after: String, $before: String) { ${field}(after: $after, before: $before${more}) { edges { cursor } } }`
 const time = '"2026-01-01T00:00:00.000Z"'
 
-const lists: List[] = [
-  { name: 'events:AT', query: media('history'), right: [time, uuid], wrong: [times, uuids] },
-  { name: 'usages', query: media('usages'), right: [uuid], wrong: [uuids] },
-  { name: 'versions', query: media('versions'), right: ['1'], wrong: [ints] },
-  { name: 'courses', query: root('courses'), right: ['"a"', uuid], wrong: [texts, uuids] },
-  { name: 'operations:CREATED_AT', query: root('operations'), right: [time, uuid], wrong: [times, uuids] },
-  ...(['UPLOADED_AT', 'UPDATED_AT', 'FILE_NAME', 'SIZE', 'USAGE_COUNT', 'RELEVANCE'] as const).map((by): List => {
+const lists: ListCase[] = [
+  { name: 'events:AT', query: mediaQuery('history'), valid: [time, uuid], invalid: [times, uuids] },
+  { name: 'usages', query: mediaQuery('usages'), valid: [uuid], invalid: [uuids] },
+  { name: 'versions', query: mediaQuery('versions'), valid: ['1'], invalid: [ints] },
+  { name: 'courses', query: rootQuery('courses'), valid: ['"a"', uuid], invalid: [texts, uuids] },
+  { name: 'operations:CREATED_AT', query: rootQuery('operations'), valid: [time, uuid], invalid: [times, uuids] },
+  ...(['UPLOADED_AT', 'UPDATED_AT', 'FILE_NAME', 'SIZE', 'USAGE_COUNT', 'RELEVANCE'] as const).map((by): ListCase => {
     const [key, forged] = by.endsWith('_AT') ? [time, times] : by === 'FILE_NAME' ? ['"a"', texts] : ['"5"', digits]
     const more = `, filter: { search: "a" }, order: { by: ${by}, direction: ASC }`
-    return { name: `mediaList:${by}:ASC`, query: root('mediaList', more), right: [key, uuid], wrong: [forged, uuids] }
+    return {
+      name: `mediaList:${by}:ASC`,
+      query: rootQuery('mediaList', more),
+      valid: [key, uuid],
+      invalid: [forged, uuids],
+    }
   }),
 ]
 
@@ -71,21 +76,21 @@ const cursor = (name: string, parts: readonly string[]): string =>
   Buffer.from(`["${name}",${parts.length === 1 ? parts[0] : `[${parts}]`}]`).toString('base64url')
 
 describe('a forged cursor', () => {
-  it.each(lists)('of $name is refused, whatever is wrong with it', async ({ name, query, right, wrong }) => {
-    const ask = (side: string, forged: string) => codeOf(query, JSON.stringify({ id: mediaId, [side]: forged }))
+  it.each(lists)('of $name is refused, whatever is wrong with it', async ({ name, query, valid, invalid }) => {
+    const ask = (side: string, forged: string) => readCode(query, JSON.stringify({ id: mediaId, [side]: forged }))
     for (const side of ['after', 'before']) {
-      expect(await ask(side, cursor(name, right))).toBe('no error')
+      expect(await ask(side, cursor(name, valid))).toBe('no error')
       const forged = [
-        ...wrong.flatMap((keys, part) => keys.map((key) => right.with(part, key))),
-        [...right, '1'],
-        right.slice(1),
+        ...invalid.flatMap((keys, part) => keys.map((key) => valid.with(part, key))),
+        [...valid, '1'],
+        valid.slice(1),
       ]
       const answers = await Promise.all(
         forged.map(async (parts) => [parts.join(), await ask(side, cursor(name, parts))]),
       )
       expect(answers.filter(([, code]) => code !== 'INVALID_INPUT')).toEqual([])
     }
-    const written = Buffer.from(cursor(name, right), 'base64url').toString()
+    const written = Buffer.from(cursor(name, valid), 'base64url').toString()
     for (const text of [` ${written}`, written.replace(',', ', '), '', '[]', 'null', '{'])
       expect(await ask('after', Buffer.from(text).toString('base64url'))).toBe('INVALID_INPUT')
   })
@@ -93,10 +98,10 @@ describe('a forged cursor', () => {
   it('of a list of failures is refused too, in every list of operations', async () => {
     const { database } = world.runtime.ports
     const { id: requestedById } = await database.user.findUniqueOrThrow({ where: { externalId: 'root' } })
-    const made = { kind: 'media.tag', errorPolicy: 'REJECT_FAILED_ROWS', input: {}, total: 0 } as const
-    await database.operation.create({ data: { ...made, requestedById, requestedRole: 'ADMIN' } })
+    const operationData = { kind: 'media.tag', errorPolicy: 'REJECT_FAILED_ROWS', input: {}, total: 0 } as const
+    await database.operation.create({ data: { ...operationData, requestedById, requestedRole: 'ADMIN' } })
     const query = 'query ($after: String) { operations { nodes { failures(after: $after) { edges { cursor } } } } }'
-    const ask = (key: string) => codeOf(query, JSON.stringify({ after: cursor('operationFailures', [key]) }))
+    const ask = (key: string) => readCode(query, JSON.stringify({ after: cursor('operationFailures', [key]) }))
     expect(await ask('0')).toBe('no error')
     for (const key of ints) expect(await ask(key)).toBe('INVALID_INPUT')
   })
@@ -111,7 +116,7 @@ const resultOf = async (query: string, variables: string): Promise<string> => {
 }
 
 const filtered = 'query ($filter: MediaFilter) { mediaList(filter: $filter) { totalCount edges { cursor } } }'
-const refused = '... on InvalidInputError { fields { path } }'
+const errorFragment = '... on InvalidInputError { fields { path } }'
 
 describe('a value that the database cannot hold', () => {
   it.each([
@@ -128,7 +133,7 @@ describe('a value that the database cannot hold', () => {
     ['days without end', '{"unusedForDays":2147483647}'],
     ['a folder with NUL in its id', '{"folderId":"Folder:\\u0000"}'],
   ])('is refused as invalid in a filter: %s', async (_what, filter) => {
-    expect(await codeOf(filtered, `{"filter":${filter}}`)).toBe('INVALID_INPUT')
+    expect(await readCode(filtered, `{"filter":${filter}}`)).toBe('INVALID_INPUT')
   })
 
   it.each([
@@ -140,7 +145,7 @@ describe('a value that the database cannot hold', () => {
     ['a time after all calendars', '{"uploadedAfter":8640000000000000}'],
     ['a time as text without end', '{"uploadedAfter":"+275760-09-13T00:00:00Z"}'],
   ])('is refused by its type in a filter: %s', async (_what, filter) => {
-    expect(await codeOf(filtered, `{"filter":${filter}}`)).not.toMatch(/INTERNAL|no error/)
+    expect(await readCode(filtered, `{"filter":${filter}}`)).not.toMatch(/INTERNAL|no error/)
   })
 
   it.each([
@@ -149,63 +154,67 @@ describe('a value that the database cannot hold', () => {
     ['maxSizeBytes', '9007199254740991'],
     ['unusedForDays', '-0'],
   ])('is not every odd number: %s %s', async (field, value) => {
-    expect(await codeOf(filtered, `{"filter":{"${field}":${value}}}`)).toBe('no error')
+    expect(await readCode(filtered, `{"filter":{"${field}":${value}}}`)).toBe('no error')
   })
 
   it.each([
     ['courses', 'query ($text: String) { courses(search: $text) { edges { cursor } } }'],
     ['tags', 'query ($text: String) { tags(search: $text) { name } }'],
   ])('is refused as invalid in a search for %s', async (_what, query) => {
-    for (const text of ['a\\u0000', '\\ud800']) expect(await codeOf(query, `{"text":"${text}"}`)).toBe('INVALID_INPUT')
+    for (const text of ['a\\u0000', '\\ud800'])
+      expect(await readCode(query, `{"text":"${text}"}`)).toBe('INVALID_INPUT')
   })
 
   it('is refused as invalid where a resource is named', async () => {
-    const link = `mutation ($input: MediaLinkInput!) { mediaLink(input: $input) { __typename ${refused} } }`
-    const bad = (resource: string) => resultOf(link, `{"input":{"mediaId":"${mediaId}","resource":${resource}}}`)
+    const link = `mutation ($input: MediaLinkInput!) { mediaLink(input: $input) { __typename ${errorFragment} } }`
+    const submit = (resource: string) => resultOf(link, `{"input":{"mediaId":"${mediaId}","resource":${resource}}}`)
     for (const odd of ['\\u0000', '\\ud800', '\\udfff']) {
-      expect(await bad(`{"type":"lesson","externalId":"1${odd}"}`)).toBe('resource.externalId')
-      expect(await bad(`{"type":"lesson","externalId":"1","title":"a${odd}b"}`)).toBe('resource.title')
-      expect(await bad(`{"type":"lesson","externalId":"1","url":"https://lms.example/a${odd}b"}`)).toBe('resource.url')
+      expect(await submit(`{"type":"lesson","externalId":"1${odd}"}`)).toBe('resource.externalId')
+      expect(await submit(`{"type":"lesson","externalId":"1","title":"a${odd}b"}`)).toBe('resource.title')
+      expect(await submit(`{"type":"lesson","externalId":"1","url":"https://lms.example/a${odd}b"}`)).toBe(
+        'resource.url',
+      )
     }
     const find = 'query ($ref: ResourceRef!) { resource(ref: $ref) { id } }'
-    expect(await codeOf(find, '{"ref":{"type":"lesson","externalId":"\\u0000"}}')).toBe('INVALID_INPUT')
+    expect(await readCode(find, '{"ref":{"type":"lesson","externalId":"\\u0000"}}')).toBe('INVALID_INPUT')
   })
 
   it('is refused as invalid where a media is described', async () => {
-    const update = `mutation ($input: MediaUpdateInput!) { mediaUpdate(input: $input) { __typename ${refused} } }`
+    const update = `mutation ($input: MediaUpdateInput!) { mediaUpdate(input: $input) { __typename ${errorFragment} } }`
     const fields = ['externalId', 'title', 'fileName', 'description', 'altText']
     for (const odd of ['a\\u0000b', 'a\\ud800b']) {
       for (const field of fields)
         expect(await resultOf(update, `{"input":{"id":"${mediaId}","${field}":"${odd}"}}`)).toBe(field)
       expect(await resultOf(update, `{"input":{"id":"${mediaId}","tags":["${odd}"]}}`)).toBe('tags.0')
     }
-    const folder = `mutation ($input: FolderCreateInput!) { folderCreate(input: $input) { __typename ${refused} } }`
+    const folder = `mutation ($input: FolderCreateInput!) { folderCreate(input: $input) { __typename ${errorFragment} } }`
     expect(await resultOf(folder, '{"input":{"name":"a\\u0000"}}')).toBe('name')
     expect(await resultOf(folder, '{"input":{"name":"a\\ud800"}}')).toBe('name')
   })
 
   it('is refused as invalid where bytes are announced', async () => {
-    const create = `mutation ($input: MediaUploadCreateInput!) { mediaUploadCreate(input: $input) { __typename ${refused} } }`
-    const bad = (more: string) => resultOf(create, `{"input":{"fileName":"a.txt","sizeBytes":1,${more}}}`)
+    const create = `mutation ($input: MediaUploadCreateInput!) { mediaUploadCreate(input: $input) { __typename ${errorFragment} } }`
+    const submit = (more: string) => resultOf(create, `{"input":{"fileName":"a.txt","sizeBytes":1,${more}}}`)
     for (const field of ['fileName', 'mimeType', 'externalId', 'title', 'note'])
-      for (const odd of ['a\\u0000b', 'a\\ud800b']) expect(await bad(`"${field}":"${odd}"`)).toBe(field)
-    for (const size of ['0', '-0', '-1', '9007199254740991']) expect(await bad(`"sizeBytes":${size}`)).toBe('sizeBytes')
+      for (const odd of ['a\\u0000b', 'a\\ud800b']) expect(await submit(`"${field}":"${odd}"`)).toBe(field)
+    for (const size of ['0', '-0', '-1', '9007199254740991'])
+      expect(await submit(`"sizeBytes":${size}`)).toBe('sizeBytes')
   })
 
   it('is no number of a version, nor a lifetime, nor a count', async () => {
-    const activate = `mutation ($input: MediaVersionActivateInput!) { mediaVersionActivate(input: $input) { __typename ${refused} } }`
+    const activate = `mutation ($input: MediaVersionActivateInput!) { mediaVersionActivate(input: $input) { __typename ${errorFragment} } }`
     for (const number of ['0', '-0', '-1', '-2147483648', '2147483647'])
       expect(await resultOf(activate, `{"input":{"mediaId":"${mediaId}","number":${number}}}`)).toBe('NotFoundError')
     const url = 'query ($id: ID!, $seconds: Int) { media(id: $id) { url(expiresInSeconds: $seconds) } }'
     for (const seconds of ['0', '-0', '-1', '59', '604801', '2147483647'])
-      expect(await codeOf(url, `{"id":"${mediaId}","seconds":${seconds}}`)).toBe('INVALID_INPUT')
-    const tag = `mutation ($input: MediaBulkTagInput!) { mediaBulkTag(input: $input) { __typename ${refused} } }`
+      expect(await readCode(url, `{"id":"${mediaId}","seconds":${seconds}}`)).toBe('INVALID_INPUT')
+    const tag = `mutation ($input: MediaBulkTagInput!) { mediaBulkTag(input: $input) { __typename ${errorFragment} } }`
     const target = (count: string) =>
       `{"input":{"add":["a"],"target":{"filter":{"used":true},"expectedCount":${count}}}}`
     expect(await resultOf(tag, target('-1'))).toBe('target.expectedCount')
     expect(await resultOf(tag, target('2147483647'))).toBe('StateConflictError')
     const first = 'query ($first: Int) { mediaDuplicates(first: $first) { sha256 } }'
     for (const count of ['0', '-0', '-1', '101', '2147483647'])
-      expect(await codeOf(first, `{"first":${count}}`)).toBe('INVALID_INPUT')
+      expect(await readCode(first, `{"first":${count}}`)).toBe('INVALID_INPUT')
   })
 })

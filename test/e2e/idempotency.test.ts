@@ -50,16 +50,16 @@ describe('a mutation under a key', () => {
     const nobody = createClient({ url: world.graphqlUrl, token: 'none' })
     await expect(createFolder(name, key, nobody)).rejects.toMatchObject({ status: 401 })
     const vera = await world.client('viewer', 'Vera')
-    const refused = await createFolder(name, key, vera)
-    expect(refused.folderCreate).toMatchObject({ __typename: 'ForbiddenError' })
+    const refusal = await createFolder(name, key, vera)
+    expect(refusal.folderCreate).toMatchObject({ __typename: 'ForbiddenError' })
     // A refusal is an answer.
-    expect(await createFolder(name, key, vera)).toEqual(refused)
+    expect(await createFolder(name, key, vera)).toEqual(refusal)
     await expect(createFolder(name, key, await world.client('editor', 'Vera'))).rejects.toMatchObject({
       errors: [{ extensions: { code: 'IDEMPOTENCY_MISMATCH' } }],
     })
-    const made = await createFolder(name, key)
-    expect(made.folderCreate).toMatchObject({ __typename: 'Folder', name })
-    expect(await createFolder(name, key)).toEqual(made)
+    const created = await createFolder(name, key)
+    expect(created.folderCreate).toMatchObject({ __typename: 'Folder', name })
+    expect(await createFolder(name, key)).toEqual(created)
     // Without it, the second of the same name is refused.
     expect((await ada.send(FolderCreateDocument, { input: { name } })).folderCreate).toMatchObject({
       code: 'STATE_CONFLICT',
@@ -71,11 +71,12 @@ describe('a mutation under a key', () => {
   })
 
   it('costs two statements more than without one, and one when it is repeated', async () => {
-    const counted = async (run: () => Promise<unknown>): Promise<number> => (await world.statementsOf(run)).length
-    const plain = await counted(() => ada.send(FolderCreateDocument, { input: { name: randomUUID() } }))
+    const countStatements = async (run: () => Promise<unknown>): Promise<number> =>
+      (await world.captureStatements(run)).length
+    const plain = await countStatements(() => ada.send(FolderCreateDocument, { input: { name: randomUUID() } }))
     const [name, key] = [randomUUID(), randomUUID()]
-    expect(await counted(() => createFolder(name, key))).toBe(plain + 2)
-    expect(await counted(() => createFolder(name, key))).toBe(1)
+    expect(await countStatements(() => createFolder(name, key))).toBe(plain + 2)
+    expect(await countStatements(() => createFolder(name, key))).toBe(1)
   })
 
   it('is found in the log under a request id of its own', async () => {
@@ -87,7 +88,7 @@ describe('a mutation under a key', () => {
   })
 
   it('gives the same ticket for an upload, dates and links included, and begins one', async () => {
-    const before = await world.runtime.ports.database.upload.count()
+    const previousCount = await world.runtime.ports.database.upload.count()
     const send = (key: string) =>
       ada.send(
         MediaUploadCreateDocument,
@@ -98,25 +99,25 @@ describe('a mutation under a key', () => {
     const all = await Promise.all(Array.from({ length: 10 }, () => send(key)))
     expect(all[0]?.mediaUploadCreate.__typename).toBe('UploadTicket')
     expect(new Set(all.map((one) => JSON.stringify(one))).size).toBe(1)
-    expect(await world.runtime.ports.database.upload.count()).toBe(before + 1)
+    expect(await world.runtime.ports.database.upload.count()).toBe(previousCount + 1)
   })
 
   it('asks for one bulk operation', async () => {
     const ids = await seedMediaIds(world, 1, { uploader: 'Ada' })
-    const before = await world.runtime.ports.database.operation.count()
+    const previousCount = await world.runtime.ports.database.operation.count()
     const key = randomUUID()
     const send = () =>
       ada.send(MediaBulkTagDocument, { input: { add: ['new'], target: { ids } } }, { idempotencyKey: key })
     const first = await send()
     expect(first.mediaBulkTag.__typename).toBe('Operation')
     expect(await send()).toEqual(first)
-    expect(await world.runtime.ports.database.operation.count()).toBe(before + 1)
+    expect(await world.runtime.ports.database.operation.count()).toBe(previousCount + 1)
   })
 })
 
 describe('when a server is killed in the middle of a call', () => {
   let server: TestProcess
-  let far: Client
+  let remoteClient: Client
 
   const start = async (): Promise<void> => {
     const port = String(await freePort())
@@ -125,7 +126,7 @@ describe('when a server is killed in the middle of a call', () => {
       { ...world.env, PORT: port, REDIS_URL: redis.url, LOG_LEVEL: 'info' },
       'serves',
     )
-    far = createClient({ url: `http://127.0.0.1:${port}/graphql`, token: await world.token('editor', 'Ada') })
+    remoteClient = createClient({ url: `http://127.0.0.1:${port}/graphql`, token: await world.token('editor', 'Ada') })
   }
   afterEach(() => server?.end('SIGKILL'))
 
@@ -143,22 +144,22 @@ describe('when a server is killed in the middle of a call', () => {
   const beginCall = async () => {
     await start()
     const [name, key] = [randomUUID(), randomUUID()]
-    const open = await holdFolders()
-    const died = expect(createFolder(name, key, far)).rejects.toThrow()
+    const releaseFolders = await holdFolders()
+    const failedCall = expect(createFolder(name, key, remoteClient)).rejects.toThrow()
     await until(async () => expect(await row(key)).not.toBeNull())
-    return { name, key, open, died }
+    return { name, key, open: releaseFolders, died: failedCall }
   }
 
-  const silence = (key: string) =>
+  const expireLease = (key: string) =>
     sessions.query(`UPDATE "IdempotentCall" SET "aliveAt" = now() - interval '15 seconds' WHERE "key" = $1`, [key])
 
   it('a repeat runs it, where nothing was changed yet', async () => {
-    const { name, key, open, died } = await beginCall()
+    const { name, key, open: releaseFolders, died: failedCall } = await beginCall()
     await server.end('SIGKILL')
-    await died
-    await open()
+    await failedCall
+    await releaseFolders()
     const repeats = [createFolder(name, key), createFolder(name, key)]
-    await silence(key)
+    await expireLease(key)
     const [first, second] = await Promise.all(repeats)
     expect(first?.folderCreate).toMatchObject({ __typename: 'Folder', name })
     expect(second).toEqual(first)
@@ -166,22 +167,22 @@ describe('when a server is killed in the middle of a call', () => {
   })
 
   it('a repeat is told so, where it had changed something and its answer is lost', async () => {
-    const { name, key, open, died } = await beginCall()
+    const { name, key, open: releaseFolders, died: failedCall } = await beginCall()
     // The change may be committed, its answer cannot be kept.
     const session = await sessions.connect()
     await session.query('BEGIN')
     await session.query('SELECT 1 FROM "IdempotentCall" WHERE "key" = $1 FOR NO KEY UPDATE', [key])
-    await open()
+    await releaseFolders()
     await until(async () => expect(await foldersNamed(name)).toBe(1))
     await server.end('SIGKILL')
-    await died
+    await failedCall
     await sessions.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
        WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%IdempotentCall%'`,
     )
     await session.query('COMMIT')
     session.release()
-    await silence(key)
+    await expireLease(key)
     const error = await createFolder(name, key).catch((thrown: unknown) => thrown)
     if (!(error instanceof ResponseError)) throw error
     expect(error.errors).toMatchObject([

@@ -14,46 +14,46 @@ import {
   RenditionCancelDocument,
   RenditionRetryDocument,
 } from '../../client/generated/documents.ts'
+import { type MediaFixtures, openFixtures } from '../harness/fixtures.ts'
 import { unknownId, uuidOf } from '../harness/ids.ts'
-import { type MediaFiles, openMedia } from '../harness/media.ts'
-import { processesWith } from '../harness/processes.ts'
-import { ticketOf } from '../harness/tickets.ts'
+import { findProcesses } from '../harness/processes.ts'
+import { createTicket } from '../harness/tickets.ts'
 import { followToEnd, openWorld, type Progress, readMedia, type World } from '../harness/world.ts'
 
 let world: World
-let media: MediaFiles
+let fixtures: MediaFixtures
 let clip: Buffer
-let long: Buffer
+let longClip: Buffer
 let ada: Client
 let bob: Client
 let vera: Client
 
 /** Six seconds of moving pictures: some seconds of work for a WebM. */
-const makeLong = async (): Promise<Buffer> => {
+const makeLongClip = async (): Promise<Buffer> => {
   const folder = await mkdtemp(join(tmpdir(), 'mediagraph-long-'))
   const path = join(folder, 'long.mp4')
   const source = 'testsrc2=size=640x360:rate=24:duration=6'
   const encode = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', path]
-  await promisify(execFile)(media.binaries.ffmpegPath, ['-v', 'error', '-f', 'lavfi', '-i', source, ...encode])
+  await promisify(execFile)(fixtures.binaries.ffmpegPath, ['-v', 'error', '-f', 'lavfi', '-i', source, ...encode])
   const bytes = await readFile(path)
   await rm(folder, { recursive: true })
   return bytes
 }
 
 beforeAll(async () => {
-  media = await openMedia()
+  fixtures = await openFixtures()
   world = await openWorld({ worker: true })
-  ;({ editor: ada, other: bob, viewer: vera } = await world.cast())
-  clip = await readFile(await media.file('silent.mp4'))
-  long = await makeLong()
+  ;({ editor: ada, other: bob, viewer: vera } = await world.users())
+  clip = await readFile(await fixtures.pathOf('silent.mp4'))
+  longClip = await makeLongClip()
 })
 afterAll(async () => {
   await world?.close()
-  await media?.[Symbol.asyncDispose]()
+  await fixtures?.[Symbol.asyncDispose]()
 })
 
-const announce = async (client: Client, bytes: Buffer, input: Partial<MediaUploadCreateInput> = {}) => {
-  const { target, upload } = await ticketOf(client, { fileName: 'clip.mp4', ...input, sizeBytes: bytes.length })
+const createUpload = async (client: Client, bytes: Buffer, input: Partial<MediaUploadCreateInput> = {}) => {
+  const { target, upload } = await createTicket(client, { fileName: 'clip.mp4', ...input, sizeBytes: bytes.length })
   const send = () => sendBytes(target, bytes, { sizeBytes: bytes.length })
   return { mediaId: upload.mediaId, uploadId: upload.id, send }
 }
@@ -61,24 +61,24 @@ const announce = async (client: Client, bytes: Buffer, input: Partial<MediaUploa
 type Rendition = Progress['renditions'][number]
 
 /** What a follower saw of each rendition, repetitions left out. */
-const lives = (events: Progress[]): Map<string, Rendition[]> =>
+const statesByProfile = (events: Progress[]): Map<string, Rendition[]> =>
   Map.groupBy(
     events.flatMap(({ renditions }) => renditions),
     ({ profile }) => profile,
   )
 
-const changesOf = (seen: readonly { status: string }[]): string[] => {
-  const statuses = seen.map(({ status }) => status)
+const changesOf = (states: readonly { status: string }[]): string[] => {
+  const statuses = states.map(({ status }) => status)
   return statuses.filter((status, index) => status !== statuses[index - 1])
 }
 
 const expectOrdered = (events: Progress[]): void => {
-  for (const seen of lives(events).values())
-    for (const [index, { attempts, percent }] of seen.entries()) {
-      const before = seen[index - 1]
-      if (before === undefined) continue
-      expect(attempts).toBeGreaterThanOrEqual(before.attempts)
-      if (attempts === before.attempts) expect(percent).toBeGreaterThanOrEqual(before.percent)
+  for (const states of statesByProfile(events).values())
+    for (const [index, { attempts, percent }] of states.entries()) {
+      const previous = states[index - 1]
+      if (previous === undefined) continue
+      expect(attempts).toBeGreaterThanOrEqual(previous.attempts)
+      if (attempts === previous.attempts) expect(percent).toBeGreaterThanOrEqual(previous.percent)
     }
 }
 
@@ -89,37 +89,38 @@ const watch = (client: Client, ...ids: string[]) => {
     for await (const { mediaProgress } of client.follow(MediaProgressDocument, { ids })) events.push(mediaProgress)
     return events
   }
-  const ended = run()
-  ended.catch(() => undefined)
-  const until = (isThere: (event: Progress) => boolean) =>
-    vi.waitUntil(() => events.find(isThere), { timeout: 30_000, interval: 10 })
-  const rendition = async (status: string, isEnough: (seen: Rendition) => boolean = () => true) => {
+  const completion = run()
+  completion.catch(() => undefined)
+  const until = (isMatch: (event: Progress) => boolean) =>
+    vi.waitUntil(() => events.find(isMatch), { timeout: 30_000, interval: 10 })
+  const rendition = async (status: string, isEnough: (states: Rendition) => boolean = () => true) => {
     const event = await until(({ renditions }) => renditions.some((one) => one.status === status && isEnough(one)))
-    const found = event?.renditions.find((one) => one.status === status && isEnough(one))
-    if (found === undefined) throw new Error(`none is ${status}`)
-    return found
+    const match = event?.renditions.find((one) => one.status === status && isEnough(one))
+    if (match === undefined) throw new Error(`none is ${status}`)
+    return match
   }
-  return { events, ended, until, rendition }
+  return { events, ended: completion, until, rendition }
 }
 
-const underWay = ({ percent }: Rendition) => percent > 3
+const isUnderWay = ({ percent }: Rendition) => percent > 3
 
 describe('mediaProgress', () => {
   it('waits for what an upload will bring, then shows every change of status, and ends', async () => {
-    const { mediaId, send } = await announce(ada, clip)
+    const { mediaId, send } = await createUpload(ada, clip)
     const early = watch(ada, mediaId)
     await send()
     const events = await early.ended
     expectOrdered(events)
     expect(changesOf(events)).toEqual(['PROCESSING', 'READY'])
-    expect([...lives(events).keys()].toSorted()).toEqual(['GIF', 'THUMBNAIL', 'WEBM'])
-    for (const seen of lives(events).values()) expect(changesOf(seen)).toEqual(['QUEUED', 'PROCESSING', 'READY'])
+    expect([...statesByProfile(events).keys()].toSorted()).toEqual(['GIF', 'THUMBNAIL', 'WEBM'])
+    for (const states of statesByProfile(events).values())
+      expect(changesOf(states)).toEqual(['QUEUED', 'PROCESSING', 'READY'])
     // Late, and again: the present state, then the end.
     for (const _ of [1, 2]) expect(await followToEnd(vera, mediaId)).toEqual([events.at(-1)])
   })
 
   it('shows percent live, which only grows, to everybody alike', async () => {
-    const { mediaId, send } = await announce(ada, long, { renditions: ['WEBM'] })
+    const { mediaId, send } = await createUpload(ada, longClip, { renditions: ['WEBM'] })
     await send()
     const all = await Promise.all([watch(ada, mediaId).ended, watch(bob, mediaId).ended, watch(vera, mediaId).ended])
     for (const events of all) {
@@ -131,14 +132,14 @@ describe('mediaProgress', () => {
   })
 
   it('follows several at once, and ends with the last', async () => {
-    const done = await world.upload(ada, Buffer.from('Already here.'), { fileName: 'notes.txt' })
-    await followToEnd(ada, done)
-    const { mediaId, send } = await announce(ada, clip, { renditions: ['THUMBNAIL'] })
-    const both = watch(ada, done, mediaId)
-    await both.until(({ id }) => id === done)
+    const finishedId = await world.upload(ada, Buffer.from('Already here.'), { fileName: 'notes.txt' })
+    await followToEnd(ada, finishedId)
+    const { mediaId, send } = await createUpload(ada, clip, { renditions: ['THUMBNAIL'] })
+    const both = watch(ada, finishedId, mediaId)
+    await both.until(({ id }) => id === finishedId)
     await send()
     const events = await both.ended
-    expect(events.filter(({ id }) => id === done).length).toBe(1)
+    expect(events.filter(({ id }) => id === finishedId).length).toBe(1)
     expect(events.at(-1)).toMatchObject({ id: mediaId, status: 'READY' })
   })
 
@@ -151,11 +152,11 @@ describe('mediaProgress', () => {
   })
 
   it('ends when the upload is cancelled, or expires', async () => {
-    const cancelled = await announce(ada, clip)
+    const cancelled = await createUpload(ada, clip)
     const first = watch(ada, cancelled.mediaId)
     await ada.send(MediaUploadCancelDocument, { id: cancelled.uploadId })
     expect(await first.ended).toEqual([])
-    const expired = await announce(ada, clip)
+    const expired = await createUpload(ada, clip)
     const second = watch(ada, expired.mediaId)
     const where = { id: uuidOf(expired.uploadId) }
     await world.runtime.ports.database.upload.update({ where, data: { expiresAt: new Date(0) } })
@@ -165,13 +166,13 @@ describe('mediaProgress', () => {
 
   it('costs no more statements for fifty followers than for one, and none for percent', async () => {
     const run = async (followers: number): Promise<{ statements: number; percents: number }> => {
-      const { mediaId, send } = await announce(ada, long, { renditions: ['WEBM'] })
+      const { mediaId, send } = await createUpload(ada, longClip, { renditions: ['WEBM'] })
       const clients = await Promise.all([1, 2, 3, 4, 5].map((each) => world.client('viewer', `Viewer ${each}`)))
       await send()
       const all = Array.from({ length: followers }, (_, index) => watch(clients[index % 5] as Client, mediaId))
       await Promise.all(all.map((one) => one.rendition('PROCESSING')))
       world.statements.length = 0
-      const first = await Promise.all(all.map(({ ended }) => ended)).then(([events]) => events ?? [])
+      const first = await Promise.all(all.map(({ ended: completion }) => completion)).then(([events]) => events ?? [])
       const reads = world.statements.filter((sql) => /^SELECT/.test(sql) && sql.includes('"Media"'))
       const percents = new Set(first.flatMap(({ renditions }) => renditions.map(({ percent }) => percent)))
       return { statements: reads.length, percents: percents.size }
@@ -191,10 +192,10 @@ const retry = async (client: Client, id: string) => (await client.send(Rendition
 
 describe('renditionCancel and renditionRetry', () => {
   it('climb the ladder: not viewers, not other editors, then the owner', async () => {
-    const { mediaId, send } = await announce(ada, long, { renditions: ['WEBM'] })
+    const { mediaId, send } = await createUpload(ada, longClip, { renditions: ['WEBM'] })
     await send()
-    const followed = watch(ada, mediaId)
-    const { id } = await followed.rendition('PROCESSING', underWay)
+    const subscription = watch(ada, mediaId)
+    const { id } = await subscription.rendition('PROCESSING', isUnderWay)
     expect(await cancel(vera, id)).toMatchObject({ __typename: 'ForbiddenError' })
     expect(await cancel(bob, id)).toMatchObject({ __typename: 'ForbiddenError' })
     expect(await retry(vera, id)).toMatchObject({ __typename: 'ForbiddenError' })
@@ -206,9 +207,9 @@ describe('renditionCancel and renditionRetry', () => {
     const cancelledAt = Date.now()
     expect(await cancel(ada, id)).toMatchObject({ __typename: 'Rendition', status: 'CANCELLED' })
     const folder = world.runtime.config.dataDir
-    await vi.waitFor(async () => expect(await processesWith(folder)).toEqual([]), { timeout: 2000, interval: 20 })
+    await vi.waitFor(async () => expect(await findProcesses(folder)).toEqual([]), { timeout: 2000, interval: 20 })
     process.stdout.write(`  ffmpeg was gone ${Date.now() - cancelledAt} ms after the cancel\n`)
-    expect((await followed.ended).at(-1)?.renditions).toMatchObject([{ status: 'CANCELLED' }])
+    expect((await subscription.ended).at(-1)?.renditions).toMatchObject([{ status: 'CANCELLED' }])
     // It is final: nobody takes it up again by himself.
     await new Promise((resolve) => setTimeout(resolve, 3000))
     expect((await readMedia(ada, mediaId)).renditions).toMatchObject([{ status: 'CANCELLED', attempts: 1 }])
@@ -221,9 +222,9 @@ describe('renditionCancel and renditionRetry', () => {
   })
 
   it('work at once after each other: the old attempt changes nothing any more', async () => {
-    const { mediaId, send } = await announce(ada, long, { renditions: ['WEBM'] })
+    const { mediaId, send } = await createUpload(ada, longClip, { renditions: ['WEBM'] })
     await send()
-    const { id } = await watch(ada, mediaId).rendition('PROCESSING', underWay)
+    const { id } = await watch(ada, mediaId).rendition('PROCESSING', isUnderWay)
     await cancel(ada, id)
     await retry(ada, id)
     const events = await watch(ada, mediaId).ended
@@ -248,7 +249,7 @@ describe('mediaRetry and mediaConvert', () => {
   })
 
   it('make what was left out, while a follower looks on', async () => {
-    const { mediaId, send } = await announce(ada, clip, { renditions: ['THUMBNAIL'] })
+    const { mediaId, send } = await createUpload(ada, clip, { renditions: ['THUMBNAIL'] })
     await send()
     await followToEnd(ada, mediaId)
     const convert = async (client: Client) =>

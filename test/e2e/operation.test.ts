@@ -18,7 +18,7 @@ import {
   ResourceDeleteDocument,
 } from '../../client/generated/documents.ts'
 import { unknownId, uuidOf } from '../harness/ids.ts'
-import { link } from '../harness/linking.ts'
+import { link } from '../harness/links.ts'
 import { pathsOf } from '../harness/refusals.ts'
 import { seedMediaId, seedMediaIds } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
@@ -31,16 +31,16 @@ let admin: Client
 
 beforeAll(async () => {
   world = await openWorld({ worker: true })
-  ;({ viewer, editor, other, admin } = await world.cast())
+  ;({ viewer, editor, other, admin } = await world.users())
 })
 afterAll(() => world?.close())
 
-const mine = (count: number): Promise<string[]> =>
+const createOwnMedia = (count: number): Promise<string[]> =>
   seedMediaIds(world, count, { uploader: 'Ada', status: 'READY', kind: 'DOCUMENT' })
-const bobs = (): Promise<string> => seedMediaId(world, { uploader: 'Bob' })
+const createForeignMedia = (): Promise<string> => seedMediaId(world, { uploader: 'Bob' })
 
 /** Follows an operation to its end, and reads what became of it. */
-const outcome = async (client: Client, result: OperationResultFragment) => {
+const waitForOperation = async (client: Client, result: OperationResultFragment) => {
   if (result.__typename !== 'Operation') throw new Error(`refused: ${result.__typename} ${result.message}`)
   for await (const _event of client.follow(OperationProgressDocument, { id: result.id }));
   const { operation } = await client.send(OperationDocument, { id: result.id })
@@ -56,7 +56,7 @@ const tagsOf = async (id: string) =>
 
 describe('a bulk mutation', () => {
   it('is not for viewers, and purging only for admins', async () => {
-    const ids = await mine(1)
+    const ids = await createOwnMedia(1)
     expect(pathsOf(await tag(viewer, { ids }))).toBe('ForbiddenError')
     const purge = await editor.send(MediaBulkPurgeDocument, { input: { ids } })
     expect(purge.mediaBulkPurge.__typename).toBe('ForbiddenError')
@@ -77,16 +77,16 @@ describe('a bulk mutation', () => {
   })
 
   it('refuses a filter that now selects another number', async () => {
-    await mine(2)
+    await createOwnMedia(2)
     const target = { filter: { kinds: ['DOCUMENT' as const] }, expectedCount: 1 }
     expect(pathsOf(await tag(editor, target))).toBe('StateConflictError')
   })
 
   it('authorises every row on its own, and lists what failed', async () => {
-    const [own, foreign] = [await mine(2), await bobs()]
+    const [own, foreign] = [await createOwnMedia(2), await createForeignMedia()]
     const unknown = unknownId('Media')
-    const ended = await outcome(editor, await tag(editor, { ids: [...own, foreign, unknown] }))
-    expect(ended).toMatchObject({
+    const operation = await waitForOperation(editor, await tag(editor, { ids: [...own, foreign, unknown] }))
+    expect(operation).toMatchObject({
       status: 'PARTIALLY_COMPLETED',
       total: 4,
       processed: 4,
@@ -94,7 +94,7 @@ describe('a bulk mutation', () => {
       failed: 2,
       percent: 100,
     })
-    expect(ended.failures.nodes.map(({ nodeId, code }) => [nodeId, code])).toEqual([
+    expect(operation.failures.nodes.map(({ nodeId, code }) => [nodeId, code])).toEqual([
       [foreign, 'FORBIDDEN'],
       [unknown, 'NOT_FOUND'],
     ])
@@ -103,22 +103,22 @@ describe('a bulk mutation', () => {
   })
 
   it('with REJECT_EVERYTHING does all or nothing', async () => {
-    const [own, foreign] = [await mine(2), await bobs()]
-    const refused = await outcome(
+    const [own, foreign] = [await createOwnMedia(2), await createForeignMedia()]
+    const failedOperation = await waitForOperation(
       editor,
       await tag(editor, { ids: [...own, foreign], errorPolicy: 'REJECT_EVERYTHING' }),
     )
-    expect(refused).toMatchObject({ status: 'FAILED', succeeded: 0, failed: 1, failures: { totalCount: 1 } })
+    expect(failedOperation).toMatchObject({ status: 'FAILED', succeeded: 0, failed: 1, failures: { totalCount: 1 } })
     expect(await Promise.all(own.map(tagsOf))).toEqual([[], []])
-    const done = await outcome(editor, await tag(editor, { ids: own, errorPolicy: 'REJECT_EVERYTHING' }))
+    const done = await waitForOperation(editor, await tag(editor, { ids: own, errorPolicy: 'REJECT_EVERYTHING' }))
     expect(done).toMatchObject({ status: 'COMPLETED', succeeded: 2, failed: 0 })
     expect(await Promise.all(own.map(tagsOf))).toEqual([['swept'], ['swept']])
   })
 
   it('takes an id that is named twice once, and evaluates a filter once', async () => {
-    const ids = await mine(3)
-    expect((await outcome(editor, await tag(editor, { ids: [...ids, ...ids] }, ['once']))).total).toBe(3)
-    const again = await outcome(
+    const ids = await createOwnMedia(3)
+    expect((await waitForOperation(editor, await tag(editor, { ids: [...ids, ...ids] }, ['once']))).total).toBe(3)
+    const again = await waitForOperation(
       editor,
       await tag(editor, { filter: { tagsAny: ['ONCE'] }, expectedCount: 3 }, ['twice']),
     )
@@ -127,8 +127,8 @@ describe('a bulk mutation', () => {
   })
 
   it('writes a log row for each item', async () => {
-    const [id = ''] = await mine(1)
-    await outcome(editor, await tag(editor, { ids: [id] }, ['logged']))
+    const [id = ''] = await createOwnMedia(1)
+    await waitForOperation(editor, await tag(editor, { ids: [id] }, ['logged']))
     const { database } = world.runtime.ports
     const rows = await database.event.findMany({ where: { mediaId: uuidOf(id), action: 'media.updated' } })
     expect(rows).toHaveLength(1)
@@ -137,22 +137,22 @@ describe('a bulk mutation', () => {
 
 describe('delete, restore and purge in bulk', () => {
   it('go the whole way, and leave what is in use', async () => {
-    const ids = await mine(3)
+    const ids = await createOwnMedia(3)
     const resource = { type: 'lesson', externalId: 'bulk-1', title: 'One lesson' }
     const target = { ids: ids.slice(0, 1) }
     const linked = await editor.send(MediaBulkLinkDocument, { input: { target, resource } })
-    expect(await outcome(editor, linked.mediaBulkLink)).toMatchObject({ status: 'COMPLETED', succeeded: 1 })
+    expect(await waitForOperation(editor, linked.mediaBulkLink)).toMatchObject({ status: 'COMPLETED', succeeded: 1 })
     const removed = await editor.send(MediaBulkDeleteDocument, { input: { ids } })
-    const deletion = await outcome(editor, removed.mediaBulkDelete)
+    const deletion = await waitForOperation(editor, removed.mediaBulkDelete)
     expect(deletion).toMatchObject({ status: 'PARTIALLY_COMPLETED', succeeded: 2, failed: 1 })
     expect(deletion.failures.nodes).toMatchObject([{ nodeId: ids[0], code: 'IN_USE' }])
     const [, second = '', third = ''] = ids
     const restored = await editor.send(MediaBulkRestoreDocument, { input: { ids: [second] } })
-    const restoration = await outcome(editor, restored.mediaBulkRestore)
+    const restoration = await waitForOperation(editor, restored.mediaBulkRestore)
     expect(restoration).toMatchObject({ status: 'COMPLETED', notes: { totalCount: 0 } })
     const purged = await admin.send(MediaBulkPurgeDocument, { input: { ids: [second, third] } })
     // The second one is out of the trash again.
-    expect(await outcome(admin, purged.mediaBulkPurge)).toMatchObject({ succeeded: 1, failed: 1 })
+    expect(await waitForOperation(admin, purged.mediaBulkPurge)).toMatchObject({ succeeded: 1, failed: 1 })
     const { database } = world.runtime.ports
     expect(await database.media.count({ where: { id: { in: ids.map(uuidOf) } } })).toBe(2)
   })
@@ -160,7 +160,7 @@ describe('delete, restore and purge in bulk', () => {
 
 describe('a restore in bulk', () => {
   it('notes what could not come back with a media', async () => {
-    const [lost = '', whole = ''] = await mine(2)
+    const [lost = '', whole = ''] = await createOwnMedia(2)
     const resource = { type: 'lesson', externalId: 'bulk-lost', title: 'Removed meanwhile' }
     await link(editor, lost, resource)
     const { database } = world.runtime.ports
@@ -168,7 +168,7 @@ describe('a restore in bulk', () => {
     for (const media of [lost, whole]) await admin.send(MediaDeleteDocument, { input: { id: media, force: true } })
     await editor.send(ResourceDeleteDocument, { ref: { type: 'lesson', externalId: 'bulk-lost' } })
     const { mediaBulkRestore } = await editor.send(MediaBulkRestoreDocument, { input: { ids: [whole, lost] } })
-    const { status, notes } = await outcome(editor, mediaBulkRestore)
+    const { status, notes } = await waitForOperation(editor, mediaBulkRestore)
     expect(status).toBe('COMPLETED')
     expect(notes).toMatchObject({ totalCount: 1, nodes: [{ nodeId: lost, message: expect.stringContaining(id) }] })
   })
@@ -176,7 +176,7 @@ describe('a restore in bulk', () => {
 
 describe('moving in bulk', () => {
   it('refuses a folder that does not exist', async () => {
-    const target = { ids: await mine(1) }
+    const target = { ids: await createOwnMedia(1) }
     const folderId = unknownId('Folder')
     const { mediaBulkMove } = await editor.send(MediaBulkMoveDocument, { input: { target, folderId } })
     expect(mediaBulkMove.__typename).toBe('NotFoundError')
@@ -185,33 +185,33 @@ describe('moving in bulk', () => {
   it('files all in a folder', async () => {
     const { database } = world.runtime.ports
     const folder = await database.folder.create({ data: { name: 'Bulk' } })
-    const target = { ids: await mine(2) }
+    const target = { ids: await createOwnMedia(2) }
     const input = { target, folderId: `Folder:${folder.id}` }
     const { mediaBulkMove } = await editor.send(MediaBulkMoveDocument, { input })
-    expect(await outcome(editor, mediaBulkMove)).toMatchObject({ status: 'COMPLETED', succeeded: 2 })
+    expect(await waitForOperation(editor, mediaBulkMove)).toMatchObject({ status: 'COMPLETED', succeeded: 2 })
     expect(await database.media.count({ where: { folderId: folder.id } })).toBe(2)
   })
 })
 
 describe('an operation', () => {
   /** Ada's, as a worker finds it that is to begin or, where some is done, to go on. */
-  const pending = async (ids: string[], tag: string, done = 0): Promise<string> => {
+  const pending = async (ids: string[], tag: string, doneCount = 0): Promise<string> => {
     const { database } = world.runtime.ports
     const owner = await database.user.findUniqueOrThrow({ where: { externalId: 'ada' } })
     const items = ids.map((id, position) => ({
       position,
       mediaId: uuidOf(id),
-      status: position < done ? ('SUCCEEDED' as const) : ('PENDING' as const),
+      status: position < doneCount ? ('SUCCEEDED' as const) : ('PENDING' as const),
     }))
     const { id } = await database.operation.create({
       data: {
         kind: 'media.tag',
-        ...(done > 0 ? { status: 'RUNNING' } : {}),
+        ...(doneCount > 0 ? { status: 'RUNNING' } : {}),
         errorPolicy: 'REJECT_FAILED_ROWS',
         input: { add: [tag] },
         total: ids.length,
-        processed: done,
-        succeeded: done,
+        processed: doneCount,
+        succeeded: doneCount,
         requestedById: owner.id,
         requestedRole: 'EDITOR',
         items: { create: items },
@@ -221,25 +221,25 @@ describe('an operation', () => {
   }
 
   it('goes on where a killed worker left it, and does no item twice', async () => {
-    const ids = await mine(4)
+    const ids = await createOwnMedia(4)
     const id = await pending(ids, 'resumed', 2)
-    await world.runtime.services.bulk.run(uuidOf(id), new AbortController().signal)
+    await world.runtime.services.bulkRunner.run(uuidOf(id), new AbortController().signal)
     const { operation } = await editor.send(OperationDocument, { id })
     expect(operation).toMatchObject({ status: 'COMPLETED', processed: 4, succeeded: 4 })
     expect(await Promise.all(ids.map(tagsOf))).toEqual([[], [], ['resumed'], ['resumed']])
   })
 
   it('is cancelled once, by whoever asked for it or an admin, and does no more', async () => {
-    const [id = ''] = await mine(1)
-    const waiting = await pending([id], 'never')
+    const [id = ''] = await createOwnMedia(1)
+    const operationId = await pending([id], 'never')
     const cancel = async (client: Client) =>
-      (await client.send(OperationCancelDocument, { id: waiting })).operationCancel.__typename
+      (await client.send(OperationCancelDocument, { id: operationId })).operationCancel.__typename
     expect(await cancel(other)).toBe('NotFoundError')
-    const events = other.follow(OperationProgressDocument, { id: waiting })
+    const events = other.follow(OperationProgressDocument, { id: operationId })
     await expect(events.next()).rejects.toThrow('There is no such operation.')
     expect(await cancel(editor)).toBe('Operation')
     expect(await cancel(admin)).toBe('StateConflictError')
-    await world.runtime.services.bulk.run(uuidOf(waiting), new AbortController().signal)
+    await world.runtime.services.bulkRunner.run(uuidOf(operationId), new AbortController().signal)
     expect(await tagsOf(id)).toEqual([])
   })
 
@@ -251,7 +251,7 @@ describe('an operation', () => {
       const { operations } = await reader.send(OperationFailuresDocument, { first })
       return { operations: operations.nodes, statements: world.statements.length }
     }
-    for (let count = 0; count < 20; count++) await outcome(reader, await tag(reader, { ids: unknown }))
+    for (let count = 0; count < 20; count++) await waitForOperation(reader, await tag(reader, { ids: unknown }))
     await list(1)
     const [one, five, twenty] = [await list(1), await list(5), await list(20)]
     expect([one, five, twenty].map(({ operations }) => operations.length)).toEqual([1, 5, 20])
@@ -261,10 +261,10 @@ describe('an operation', () => {
       expect(failures.nodes.map(({ nodeId }) => nodeId)).toEqual(unknown.slice(0, 2))
     }
     const after = one.operations[0]?.failures.pageInfo.endCursor
-    const rest = (await reader.send(OperationFailuresDocument, { first: 1, after })).operations.nodes[0]
-    expect(rest?.failures.nodes.map(({ nodeId }) => nodeId)).toEqual(unknown.slice(2))
-    const before = (await reader.send(OperationFailuresDocument, { first: 1, last: 1, failures: null })).operations
-    expect(before.nodes[0]?.failures.nodes.map(({ nodeId }) => nodeId)).toEqual(unknown.slice(2))
+    const nextPage = (await reader.send(OperationFailuresDocument, { first: 1, after })).operations.nodes[0]
+    expect(nextPage?.failures.nodes.map(({ nodeId }) => nodeId)).toEqual(unknown.slice(2))
+    const lastPage = (await reader.send(OperationFailuresDocument, { first: 1, last: 1, failures: null })).operations
+    expect(lastPage.nodes[0]?.failures.nodes.map(({ nodeId }) => nodeId)).toEqual(unknown.slice(2))
   })
 
   it('is listed for its own caller, newest first', async () => {

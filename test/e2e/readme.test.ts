@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { buildSchema, getOperationAST, parse, validate } from 'graphql'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sendBytes, type UploadTarget } from '../../client/client.ts'
-import { type MediaFiles, openMedia } from '../harness/media.ts'
+import { type MediaFixtures, openFixtures } from '../harness/fixtures.ts'
 import { followToEnd, openWorld, readMedia, type World } from '../harness/world.ts'
 
 /** The page for integrators runs as it is printed. */
@@ -40,14 +40,14 @@ const requests = ofSection.flatMap(({ language, text }, index) => {
     : []
 })
 
-const shellOf = (holding: string): string => {
-  const found = blocks.find(({ language, text }) => language === 'sh' && text.includes(holding))
-  if (found === undefined) throw new Error(`README.md has no commands with ${holding}`)
-  return found.text
+const findCommands = (snippet: string): string => {
+  const block = blocks.find(({ language, text }) => language === 'sh' && text.includes(snippet))
+  if (block === undefined) throw new Error(`README.md has no commands with ${snippet}`)
+  return block.text
 }
 
 /** A video as long as the page says: the rest is a box that players skip. */
-const padded = (video: Buffer, sizeBytes: number): Buffer => {
+const padVideo = (video: Buffer, sizeBytes: number): Buffer => {
   const box = Buffer.alloc(sizeBytes - video.length)
   box.writeUInt32BE(box.length, 0)
   box.write('free', 4, 'latin1')
@@ -64,25 +64,25 @@ describe('every document on the page', () => {
 
 describe('the requests for integrators, in their order', () => {
   let world: World
-  let media: MediaFiles
+  let media: MediaFixtures
   let folder: string
   let shell: string[]
 
   beforeAll(async () => {
     world = await openWorld({ worker: true })
     folder = await mkdtemp(join(tmpdir(), 'mediagraph-readme-'))
-    media = await openMedia()
-    await copyFile(await media.file('black.mp4'), join(folder, 'lecture.mp4'))
+    media = await openFixtures()
+    await copyFile(await media.pathOf('black.mp4'), join(folder, 'lecture.mp4'))
     for (const { name, text, variables } of requests) {
       await writeFile(join(folder, `${name}.graphql`), text)
       await writeFile(join(folder, `${name}.json`), variables)
     }
     const token = await world.token('editor', 'Ada')
     // Where the server is and who calls is all that differs from the page.
-    const upload = shellOf('TICKET=')
+    const upload = findCommands('TICKET=')
       .replace(/^URL=\S+/m, `URL=${world.origin}`)
       .replace(/^AUTH=.*$/m, `AUTH="Authorization: Bearer ${token}"`)
-    shell = [upload, shellOf('ask()')]
+    shell = [upload, findCommands('ask()')]
   })
   afterAll(async () => {
     await world?.close()
@@ -108,9 +108,9 @@ describe('the requests for integrators, in their order', () => {
   const ask = async (name: string) => JSON.parse(await send(name)).data
 
   it('begin with the upload by curl, and find its id in the ticket', async () => {
-    const told = await run('OPERATION=', ...shell, 'echo "MEDIA=$MEDIA"')
-    expect(told).toContain(' 204 ')
-    ids.MEDIA = /MEDIA=(.*)/.exec(told)?.[1] ?? ''
+    const output = await run('OPERATION=', ...shell, 'echo "MEDIA=$MEDIA"')
+    expect(output).toContain(' 204 ')
+    ids.MEDIA = /MEDIA=(.*)/.exec(output)?.[1] ?? ''
     expect(ids.MEDIA).toMatch(/^Media:[0-9a-f-]{36}$/)
     await followToEnd(await world.client('editor', 'Ada'), ids.MEDIA)
   })
@@ -140,7 +140,7 @@ describe('the requests for integrators, in their order', () => {
     }
     expect(ticket.upload.mediaId).toBe(ids.MEDIA)
     const { sizeBytes } = JSON.parse(requests.find(({ name }) => name === 'Replace')?.variables ?? '').input
-    const bytes = padded(await readFile(await media.file('silent.mp4')), sizeBytes)
+    const bytes = padVideo(await readFile(await media.pathOf('silent.mp4')), sizeBytes)
     await sendBytes(ticket.target, bytes, { sizeBytes })
     const editor = await world.client('editor', 'Ada')
     await followToEnd(editor, ids.MEDIA)
@@ -191,8 +191,8 @@ describe('the requests for integrators, in their order', () => {
   })
 
   it('are all of them tried here', () => {
-    const tried =
+    const testedNames =
       'Link Where Save Replace RollBack TagCourse Progress Person Assign TakeBack Delete UnlinkAndDelete Restore RemoveCourse'
-    expect(requests.map(({ name }) => name)).toEqual(tried.split(' '))
+    expect(requests.map(({ name }) => name)).toEqual(testedNames.split(' '))
   })
 })

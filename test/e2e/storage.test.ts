@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import type { Client } from '../../client/client.ts'
 import { EventsVerifyDocument, MediaDeleteDocument, MediaPurgeDocument } from '../../client/generated/documents.ts'
-import { type MediaFiles, openMedia } from '../harness/media.ts'
+import { type MediaFixtures, openFixtures } from '../harness/fixtures.ts'
 import { startS3, type TestS3 } from '../harness/s3.ts'
 import { followToEnd, openWorld, readMedia, type World } from '../harness/world.ts'
 
@@ -11,16 +11,16 @@ import { followToEnd, openWorld, readMedia, type World } from '../harness/world.
 
 let s3: TestS3
 let world: World
-let files: MediaFiles
+let files: MediaFixtures
 let admin: Client
 let film: Buffer
 let id: string
 
 beforeAll(async () => {
-  ;[s3, files] = [await startS3(), await openMedia()]
+  ;[s3, files] = [await startS3(), await openFixtures()]
   world = await openWorld({ worker: true, env: { STORAGE_URL: s3.url('school') } })
   admin = await world.client('admin', 'Root')
-  film = await readFile(await files.file('clip.mp4'))
+  film = await readFile(await files.pathOf('clip.mp4'))
 })
 afterAll(async () => {
   await world?.close()
@@ -28,9 +28,9 @@ afterAll(async () => {
   await s3?.close()
 })
 
-const stored = () => world.runtime.ports.storage.list('blobs')
+const listBlobs = () => world.runtime.ports.storage.list('blobs')
 
-const hop = (url: string, init: RequestInit = {}) => fetch(url, { redirect: 'manual', ...init })
+const fetchWithoutRedirect = (url: string, init: RequestInit = {}) => fetch(url, { redirect: 'manual', ...init })
 
 it('takes an upload and converts it', async () => {
   id = await world.upload(admin, film, { fileName: 'film.mp4' })
@@ -38,7 +38,7 @@ it('takes an upload and converts it', async () => {
   const { status, mimeType, renditions } = await readMedia(admin, id)
   expect([status, mimeType]).toEqual(['READY', 'video/mp4'])
   expect(renditions.map((rendition) => rendition.status)).toEqual(['READY', 'READY', 'READY'])
-  expect(await stored()).toHaveLength(4)
+  expect(await listBlobs()).toHaveLength(4)
 })
 
 it('leaves nothing of it on the local disk', async () => {
@@ -50,14 +50,16 @@ it('leaves nothing of it on the local disk', async () => {
 
 it('delivers it from the bucket, also in part and to HEAD', async () => {
   const { url, thumbnailUrl } = await readMedia(admin, id)
-  const redirect = await hop(url)
+  const redirect = await fetchWithoutRedirect(url)
   expect(redirect.status).toBe(302)
   expect(redirect.headers.get('location')).toContain(`${s3.endpoint}/${s3.bucket}/school/blobs/`)
-  const livesFor = async (signed: string) =>
-    Number(new URL((await hop(signed)).headers.get('location') ?? '').searchParams.get('X-Amz-Expires'))
-  expect(await livesFor(thumbnailUrl ?? '')).toBe(60)
+  const readLifetime = async (signed: string) =>
+    Number(
+      new URL((await fetchWithoutRedirect(signed)).headers.get('location') ?? '').searchParams.get('X-Amz-Expires'),
+    )
+  expect(await readLifetime(thumbnailUrl ?? '')).toBe(60)
   // A player comes back to the bucket for what it plays an hour later.
-  expect(await livesFor(url)).toBeGreaterThanOrEqual(3600)
+  expect(await readLifetime(url)).toBeGreaterThanOrEqual(3600)
   const part = await fetch(url, { headers: { Range: 'bytes=100-199' } })
   expect([part.status, part.headers.get('content-range')]).toEqual([206, `bytes 100-199/${film.length}`])
   expect(Buffer.from(await part.arrayBuffer()).equals(film.subarray(100, 200))).toBe(true)
@@ -92,9 +94,9 @@ it('is up to date with the trash, and a purge removes the objects', async () => 
   const { url } = await readMedia(admin, id)
   const { database } = world.runtime.ports
   await admin.send(MediaDeleteDocument, { input: { id } })
-  expect((await hop(url)).status).toBe(404)
+  expect((await fetchWithoutRedirect(url)).status).toBe(404)
   await admin.send(MediaPurgeDocument, { id })
   await database.blob.updateMany({ data: { orphanedAt: new Date(0) } })
-  expect(await world.runtime.services.blobs.reclaim()).toBe(5)
-  expect(await stored()).toEqual([])
+  expect(await world.runtime.services.blobs.collectGarbage()).toBe(5)
+  expect(await listBlobs()).toEqual([])
 })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Client, ResponseError } from '../../client/client.ts'
 import { TagsDocument } from '../../client/generated/documents.ts'
-import { withKeys } from '../../src/services/kernel/tagKeys.ts'
+import { withTagKeys } from '../../src/services/kernel/tagKeys.ts'
 import { seedMedia, trashMedia } from '../harness/seed.ts'
 import { openWorld, type World } from '../harness/world.ts'
 
@@ -15,28 +15,28 @@ beforeAll(async () => {
 })
 afterAll(() => world?.close())
 
-const tags = async (search?: string, first?: number) => (await viewer.send(TagsDocument, { search, first })).tags
+const listTags = async (search?: string, first?: number) => (await viewer.send(TagsDocument, { search, first })).tags
 
-const tag = (id: string, ...names: string[]) =>
-  world.runtime.ports.database.media.update({ where: { id }, data: withKeys(names) })
+const setTags = (id: string, ...names: string[]) =>
+  world.runtime.ports.database.media.update({ where: { id }, data: withTagKeys(names) })
 
 it('tags are completed by any part of them, the most used first, without the trash', async () => {
   const [a = '', b = '', c = ''] = await seedMedia(world, 3)
-  await tag(a, 'Biology', 'Micro_biology', '100%')
-  await tag(b, 'biology', 'History')
-  await tag(c, 'BIOLOGY')
-  expect(await tags('bio')).toEqual([
+  await setTags(a, 'Biology', 'Micro_biology', '100%')
+  await setTags(b, 'biology', 'History')
+  await setTags(c, 'BIOLOGY')
+  expect(await listTags('bio')).toEqual([
     { name: 'Biology', count: 3 },
     { name: 'Micro_biology', count: 1 },
   ])
-  expect(await tags('OLOG', 1)).toEqual([{ name: 'Biology', count: 3 }])
-  expect(await tags('o_b')).toEqual([{ name: 'Micro_biology', count: 1 }])
-  expect(await tags('%')).toEqual([{ name: '100%', count: 1 }])
-  expect(await tags('nothing')).toEqual([])
-  expect(await tags()).toHaveLength(4)
+  expect(await listTags('OLOG', 1)).toEqual([{ name: 'Biology', count: 3 }])
+  expect(await listTags('o_b')).toEqual([{ name: 'Micro_biology', count: 1 }])
+  expect(await listTags('%')).toEqual([{ name: '100%', count: 1 }])
+  expect(await listTags('nothing')).toEqual([])
+  expect(await listTags()).toHaveLength(4)
   await trashMedia(world, b)
-  expect(await tags('history')).toEqual([])
-  expect(await tags('biology', 1)).toEqual([{ name: 'Biology', count: 2 }])
+  expect(await listTags('history')).toEqual([])
+  expect(await listTags('biology', 1)).toEqual([{ name: 'Biology', count: 2 }])
 })
 
 it.each([{ first: 0 }, { first: 101 }, { search: 'x'.repeat(65) }])('refuses %j', async (variables) => {
@@ -56,17 +56,19 @@ it('counts stay true whatever happens to media, at whatever moment they are fold
     const counts = new Map<string, number>()
     for (const { tagKeys } of await database.media.findMany({ where: { deletedAt: null } }))
       for (const key of tagKeys) counts.set(key, (counts.get(key) ?? 0) + 1)
-    const found = await tags('', 100)
-    expect(Object.fromEntries(found.map(({ name, count }) => [name.toLowerCase(), count]))).toEqual(
+    const listedTags = await listTags('', 100)
+    expect(Object.fromEntries(listedTags.map(({ name, count }) => [name.toLowerCase(), count]))).toEqual(
       Object.fromEntries(counts),
     )
-    expect(found.map(({ count }) => count)).toEqual(found.map(({ count }) => count).toSorted((one, two) => two - one))
+    expect(listedTags.map(({ count }) => count)).toEqual(
+      listedTags.map(({ count }) => count).toSorted((one, two) => two - one),
+    )
   }
   await fc.assert(
     fc.asyncProperty(fc.array(change, { maxLength: 12 }), async (changes) => {
-      const apply = async ({ which, kind, names: wanted }: (typeof changes)[number]) => {
+      const apply = async ({ which, kind, names: newTags }: (typeof changes)[number]) => {
         const where = { id: ids[which] ?? '' }
-        if (kind === 'tag') await database.media.update({ where, data: withKeys(wanted) })
+        if (kind === 'tag') await database.media.update({ where, data: withTagKeys(newTags) })
         if (kind === 'trash') await database.media.updateMany({ where, data: { deletedAt: new Date() } })
         if (kind === 'restore') await database.media.updateMany({ where, data: { deletedAt: null } })
         if (kind === 'touch') await database.media.updateMany({ data: { description: 'touched' } })
@@ -74,7 +76,7 @@ it('counts stay true whatever happens to media, at whatever moment they are fold
         if (kind === 'undo')
           await database
             .$transaction(async (transaction) => {
-              await transaction.media.update({ where, data: withKeys(['Never']) })
+              await transaction.media.update({ where, data: withTagKeys(['Never']) })
               await transaction.$executeRaw`SELECT "foldTagDeltas"()`
               throw new Error('rolled back')
             })
@@ -98,10 +100,10 @@ it('writers of the same tags do not wait for each other', async () => {
   const { database } = world.runtime.ports
   const [one = '', two = ''] = await seedMedia(world, 2)
   await database.$transaction(async (transaction) => {
-    await transaction.media.update({ where: { id: one }, data: withKeys(['shared', 'other']) })
+    await transaction.media.update({ where: { id: one }, data: withTagKeys(['shared', 'other']) })
     // Would wait for ever if counting took a lock.
-    await database.media.update({ where: { id: two }, data: withKeys(['other', 'shared']) })
+    await database.media.update({ where: { id: two }, data: withTagKeys(['other', 'shared']) })
     await transaction.$executeRaw`SELECT "foldTagDeltas"()`
   })
-  expect(await tags('shared')).toEqual([{ name: 'shared', count: 2 }])
+  expect(await listTags('shared')).toEqual([{ name: 'shared', count: 2 }])
 })

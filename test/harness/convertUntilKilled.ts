@@ -1,16 +1,19 @@
 /** A worker reduced to one conversion, to be killed from outside: `node convertUntilKilled.ts <input> <workspaces>`. */
 
-import { findBinaries } from '../../worker/ffmpeg/binaries.ts'
+import { findFfmpegBinaries } from '../../worker/ffmpeg/binaries.ts'
 import { convert } from '../../worker/ffmpeg/convert.ts'
 import { examine } from '../../worker/ffmpeg/examine.ts'
 import { createWorkspaces } from '../../worker/ffmpeg/workspace.ts'
 
 const [inputPath = '', root = ''] = process.argv.slice(2)
-const binaries = await findBinaries({ ffmpegPath: process.env.FFMPEG_PATH, ffprobePath: process.env.FFPROBE_PATH })
-const { facts } = await examine(binaries, inputPath, { fileName: inputPath })
-await using workspace = await createWorkspaces(root).open()
+const binaries = await findFfmpegBinaries({
+  ffmpegPath: process.env.FFMPEG_PATH,
+  ffprobePath: process.env.FFPROBE_PATH,
+})
+const { mediaInfo: facts } = await examine(binaries, inputPath, { fileName: inputPath })
+await using workspace = await createWorkspaces(root).create()
 await convert(
   binaries,
-  { profile: 'WEBM', inputPath, facts, workspacePath: workspace.path, cores: 1 },
+  { profile: 'WEBM', inputPath, mediaInfo: facts, workspacePath: workspace.path, cores: 1 },
   { onProgress: (percent) => console.log(percent) },
 )

@@ -1,9 +1,9 @@
 // A process that runs the embedded database of the folder it is given, until SIGTERM. Says so in one line of JSON.
 import { pathToFileURL } from 'node:url'
 
-const [source, dataDir] = process.argv.slice(2)
-if (source === undefined || dataDir === undefined) throw new Error('Usage: <start.ts> <data folder>')
-const { startEmbeddedPostgres } = await import(pathToFileURL(source).href)
+const [modulePath, dataDir] = process.argv.slice(2)
+if (modulePath === undefined || dataDir === undefined) throw new Error('Usage: <start.ts> <data folder>')
+const { startEmbeddedPostgres } = await import(pathToFileURL(modulePath).href)
 
 try {
   const postgres = await startEmbeddedPostgres({ dataDir, settings: { fsync: 'off' } })

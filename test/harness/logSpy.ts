@@ -1,25 +1,25 @@
-import type { Log } from '../../src/services/kernel/ports.ts'
+import type { Logger } from '../../src/services/kernel/ports.ts'
 
-export interface HeardLog {
-  log: Log
+export interface LogSpy {
+  log: Logger
   /** Sentences of warnings and errors, in order. */
-  heard: string[]
+  messages: string[]
   /** What errors were logged with. */
-  failures: object[]
+  errorFields: object[]
 }
 
-export const hearingLog = (): HeardLog => {
-  const [heard, failures]: [string[], object[]] = [[], []]
+export const createLogSpy = (): LogSpy => {
+  const [messages, errorFields]: [string[], object[]] = [[], []]
   const ignore = (): void => {}
-  const log: Log = {
+  const log: Logger = {
     debug: ignore,
     info: ignore,
-    warn: (_fields, message) => void heard.push(message),
+    warn: (_fields, message) => void messages.push(message),
     error(fields, message) {
-      failures.push(fields)
-      heard.push(message)
+      errorFields.push(fields)
+      messages.push(message)
     },
     child: () => log,
   }
-  return { log, heard, failures }
+  return { log, messages, errorFields }
 }

@@ -1,4 +1,4 @@
-export interface Side {
+export interface PageArguments {
   first?: number
   after?: string | null
   last?: number
@@ -15,26 +15,26 @@ interface Page {
   }
 }
 
-export interface Walk {
+export interface WalkOptions {
   size: number
   backward?: boolean
   /** Happens after each page but the last; learns whose row the cursor is. */
-  between?: (cursorId: string) => Promise<unknown>
+  betweenPages?: (cursorId: string) => Promise<unknown>
 }
 
 /** All ids of a list from one end to the other, in the list's own order. */
 export const walkPages = async (
-  read: (side: Side) => Promise<Page>,
-  { size, backward = false, between }: Walk,
+  read: (side: PageArguments) => Promise<Page>,
+  { size, backward = false, betweenPages }: WalkOptions,
 ): Promise<string[]> => {
-  const seen: string[] = []
+  const allIds: string[] = []
   let cursor: string | null | undefined
   for (;;) {
     const { ids, pageInfo } = await read(backward ? { last: size, before: cursor } : { first: size, after: cursor })
-    if (backward) seen.unshift(...ids)
-    else seen.push(...ids)
+    if (backward) allIds.unshift(...ids)
+    else allIds.push(...ids)
     cursor = backward ? pageInfo.startCursor : pageInfo.endCursor
-    if (!(backward ? pageInfo.hasPreviousPage : pageInfo.hasNextPage)) return seen
-    await between?.((backward ? ids[0] : ids.at(-1)) ?? '')
+    if (!(backward ? pageInfo.hasPreviousPage : pageInfo.hasNextPage)) return allIds
+    await betweenPages?.((backward ? ids[0] : ids.at(-1)) ?? '')
   }
 }

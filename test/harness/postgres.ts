@@ -12,7 +12,7 @@ export interface TestDatabase {
 /** A migrated database of its own for a test file. */
 export const createTestDatabase = async (): Promise<TestDatabase> => {
   const { ownerUrl } = inject('template')
-  return createDatabase(`TEMPLATE ${pg.escapeIdentifier(nameOf(ownerUrl))}`)
+  return createDatabase(`TEMPLATE ${pg.escapeIdentifier(databaseNameOf(ownerUrl))}`)
 }
 
 /** One without tables. */
@@ -21,17 +21,17 @@ export const createEmptyDatabase = (): Promise<TestDatabase> => createDatabase('
 const createDatabase = async (clause: string): Promise<TestDatabase> => {
   const template = inject('template')
   const name = `test_${randomBytes(8).toString('hex')}`
-  await administer(`CREATE DATABASE ${name} ${clause}`)
+  await runAsAdmin(`CREATE DATABASE ${name} ${clause}`)
   return {
-    ownerUrl: inDatabase(template.ownerUrl, name),
-    appUrl: inDatabase(template.appUrl, name),
-    drop: () => administer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+    ownerUrl: withDatabase(template.ownerUrl, name),
+    appUrl: withDatabase(template.appUrl, name),
+    drop: () => runAsAdmin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
   }
 }
 
 /** From the database `postgres`: one that is connected to can be neither cloned nor dropped. */
-const administer = async (statement: string): Promise<void> => {
-  await query(inDatabase(inject('template').ownerUrl, 'postgres'), statement)
+const runAsAdmin = async (statement: string): Promise<void> => {
+  await query(withDatabase(inject('template').ownerUrl, 'postgres'), statement)
 }
 
 /** The rows of a statement on a connection of its own. */
@@ -45,9 +45,9 @@ export const query = async (url: string, statement: string) => {
   }
 }
 
-const nameOf = (url: string): string => new URL(url).pathname.slice(1)
+const databaseNameOf = (url: string): string => new URL(url).pathname.slice(1)
 
-const inDatabase = (url: string, name: string): string => {
+const withDatabase = (url: string, name: string): string => {
   const parsed = new URL(url)
   parsed.pathname = `/${name}`
   return parsed.href

@@ -14,9 +14,9 @@ export interface TestProcess {
   end(signal: NodeJS.Signals): Promise<number | null>
 }
 
-const living = new Set<ChildProcess>()
+const children = new Set<ChildProcess>()
 process.once('exit', () => {
-  for (const child of living) child.kill('SIGKILL')
+  for (const child of children) child.kill('SIGKILL')
 })
 
 /** Starts one of the project's entries as its own process, and waits until it has logged a sentence. */
@@ -25,9 +25,9 @@ export const startProcess = async (entry: string, env: Record<string, string>, r
     env: { PATH: process.env.PATH ?? '', LOG_LEVEL: 'info', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  living.add(child)
-  const exited = once(child, 'exit').then(([code]) => {
-    living.delete(child)
+  children.add(child)
+  const exitPromise = once(child, 'exit').then(([code]) => {
+    children.delete(child)
     return code as number | null // as: what `exit` is emitted with
   })
   const lines: string[] = []
@@ -37,20 +37,20 @@ export const startProcess = async (entry: string, env: Record<string, string>, r
         lines.push(line)
         if (line.includes(ready)) resolve()
       })
-    exited.then((code) => reject(new Error(`${entry} ended with ${code}:\n${lines.join('\n')}`)))
+    exitPromise.then((code) => reject(new Error(`${entry} ended with ${code}:\n${lines.join('\n')}`)))
   })
   return {
     child,
     lines,
     async end(signal) {
       child.kill(signal)
-      return exited
+      return exitPromise
     },
   }
 }
 
 /** Command lines of all processes that mention a text. */
-export const processesWith = async (text: string): Promise<string[]> => {
+export const findProcesses = async (text: string): Promise<string[]> => {
   const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
   const lines = await Promise.all(ids.map((id) => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')))
   return lines.map((line) => line.replaceAll('\0', ' ')).filter((line) => line.includes(text))

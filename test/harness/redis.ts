@@ -25,18 +25,18 @@ export const startRedis = async (): Promise<TestRedis> => {
   }
   const stop = async () => {
     if (server === null) return
-    const ended = once(server, 'exit')
+    const exitEvent = once(server, 'exit')
     server.kill('SIGKILL')
     server = null
-    await ended
+    await exitEvent
   }
   await start()
   return { url: `redis://127.0.0.1:${port}`, start, stop }
 }
 
 const launch = async (port: number): Promise<ChildProcess> => {
-  const nothingKept = ['--save', '', '--appendonly', 'no', '--dir', tmpdir()]
-  const args = ['--port', String(port), '--bind', '127.0.0.1', ...nothingKept]
+  const noPersistence = ['--save', '', '--appendonly', 'no', '--dir', tmpdir()]
+  const args = ['--port', String(port), '--bind', '127.0.0.1', ...noPersistence]
   const server = spawn(findServer(), args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const lines: string[] = []
   for await (const line of createInterface({ input: server.stdout })) {
@@ -57,19 +57,19 @@ const findServer = (): string => {
     ...folders.map((folder) => join(folder, 'redis-server')),
     join(import.meta.dirname, '..', '..', '.cache', 'redis', 'redis-server'),
   ]
-  const found = candidates.find((path) => path && existsSync(path))
-  if (found) return found
+  const serverPath = candidates.find((path) => path && existsSync(path))
+  if (serverPath) return serverPath
   throw new Error('No redis-server: run `node scripts/setup.mjs --tests`, or set REDIS_SERVER_PATH.')
 }
 
 /** Asks a server directly; resolves to its whole answer. */
-export const command = (url: string, line: string): Promise<string> =>
+export const sendCommand = (url: string, line: string): Promise<string> =>
   new Promise((resolve, reject) => {
     const socket = createConnection(Number(new URL(url).port), '127.0.0.1', () => socket.end(`${line}\r\n`))
-    let answer = ''
+    let reply = ''
     socket.on('data', (chunk) => {
-      answer += chunk
+      reply += chunk
     })
-    socket.once('end', () => resolve(answer))
+    socket.once('end', () => resolve(reply))
     socket.once('error', reject)
   })

@@ -2,8 +2,8 @@ import { ResponseError } from '../../client/client.ts'
 import { Refusal } from '../../src/services/kernel/errors.ts'
 
 /** The code that a call or a subscription is refused with. */
-export const codeOf = (asked: Promise<unknown>): Promise<unknown> =>
-  asked.then(
+export const codeOf = (call: Promise<unknown>): Promise<unknown> =>
+  call.then(
     () => 'no error',
     (error: unknown) => {
       if (error instanceof ResponseError) return error.errors[0]?.extensions?.code
@@ -17,8 +17,8 @@ export const pathsOf = (result: { __typename?: string; fields?: { path: string }
   result.fields?.map(({ path }) => path) ?? result.__typename
 
 /** `done`, or the code that a service refuses with; rejects with anything else. */
-export const outcomeOf = (asked: Promise<unknown>): Promise<string> =>
-  asked.then(
+export const outcomeOf = (call: Promise<unknown>): Promise<string> =>
+  call.then(
     () => 'done',
     (error: unknown) => {
       if (error instanceof Refusal) return error.code

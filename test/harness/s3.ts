@@ -24,11 +24,11 @@ export interface TestS3 {
 
 /** The only ones that the server knows. */
 const credentials = { AWS_ACCESS_KEY_ID: 'S3RVER', AWS_SECRET_ACCESS_KEY: 'S3RVER' }
-const known = { accessKeyId: credentials.AWS_ACCESS_KEY_ID, secretAccessKey: credentials.AWS_SECRET_ACCESS_KEY }
+const s3Credentials = { accessKeyId: credentials.AWS_ACCESS_KEY_ID, secretAccessKey: credentials.AWS_SECRET_ACCESS_KEY }
 
 /** For the credentials chain of this process; nothing of the machine's own is looked at. */
-export const useCredentials = (given: Partial<typeof credentials> = {}): void => {
-  Object.assign(process.env, credentials, given, {
+export const useCredentials = (overrides: Partial<typeof credentials> = {}): void => {
+  Object.assign(process.env, credentials, overrides, {
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_CONFIG_FILE: '/nowhere',
     AWS_SHARED_CREDENTIALS_FILE: '/nowhere',
@@ -46,7 +46,7 @@ export const startS3 = async (): Promise<TestS3> => {
   let isRefused = (_request: string): boolean => false
 
   /** In front of the server's own listener. */
-  const watched =
+  const interceptRequests =
     (serve: RequestListener): RequestListener =>
     (req, res) => {
       const request = `${req.method} ${req.url}`
@@ -56,7 +56,7 @@ export const startS3 = async (): Promise<TestS3> => {
       if (isRefused(request)) return refuse(503, 'SlowDown')
       // AWS's own checksums, which other vendors do not know.
       if (/x-amz-(?:sdk-)?checksum/i.test([req.url, ...req.rawHeaders].join())) return refuse(501, 'NotImplemented')
-      const code = refusalOf(req, known)
+      const code = refusalOf(req, s3Credentials)
       if (code !== null) return refuse(403, code)
       serve(req, res)
     }
@@ -67,7 +67,7 @@ export const startS3 = async (): Promise<TestS3> => {
     await server.run()
     const [serve] = server.httpServer.listeners('request')
     server.httpServer.removeAllListeners('request')
-    server.httpServer.on('request', watched(serve as RequestListener)) // as: what listens to requests
+    server.httpServer.on('request', interceptRequests(serve as RequestListener)) // as: what listens to requests
   }
   const stop = async () => {
     server?.httpServer.closeAllConnections()
@@ -80,8 +80,8 @@ export const startS3 = async (): Promise<TestS3> => {
     endpoint,
     bucket,
     requests,
-    refuse: (refused) => {
-      isRefused = refused
+    refuse: (predicate) => {
+      isRefused = predicate
     },
     url: (prefix = '') => `s3://${bucket}/${prefix}?endpoint=${encodeURIComponent(endpoint)}`,
     start,

@@ -16,12 +16,12 @@ export const createS3Server = (options: { port: number; directory: string; bucke
   })
   // It complains on stderr where a request outlives it.
   server.logger.silent = true
-  readFirstByte(server)
+  fixFirstByteRange(server)
   return server
 }
 
 /** It takes the range 0-0 for everything. */
-const readFirstByte = ({ store }: S3rver): void => {
+const fixFirstByteRange = ({ store }: S3rver): void => {
   const getObject = store.getObject.bind(store)
   store.getObject = async (bucket, key, range) => {
     const object = await getObject(bucket, key, range)
@@ -35,14 +35,14 @@ const readFirstByte = ({ store }: S3rver): void => {
   }
 }
 
-type Create<Made> = (name: string, key: Buffer, iv: Buffer) => Made
-const twice = (bytes: Buffer): Buffer => Buffer.concat([bytes, bytes])
+type CipherFactory<Cipher> = (name: string, key: Buffer, iv: Buffer) => Cipher
+const double = (bytes: Buffer): Buffer => Buffer.concat([bytes, bytes])
 
 /** It hides in a list's token where the next page begins, by a cipher that OpenSSL has given up. */
 const withoutDes =
-  <Made>(create: Create<Made>): Create<Made> =>
+  <Cipher>(create: CipherFactory<Cipher>): CipherFactory<Cipher> =>
   (name, key, iv) =>
-    name === 'des' ? create('aes-128-cbc', twice(key), twice(iv)) : create(name, key, iv)
+    name === 'des' ? create('aes-128-cbc', double(key), double(iv)) : create(name, key, iv)
 
 Object.assign(crypto, {
   createCipheriv: withoutDes(crypto.createCipheriv),

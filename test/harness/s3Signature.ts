@@ -6,7 +6,7 @@ export interface S3Credentials {
   secretAccessKey: string
 }
 
-interface Claim {
+interface RequestSignature {
   credential: string
   date: string
   signedHeaders: string
@@ -20,55 +20,60 @@ const encode = (text: string): string =>
 
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest()
 
-const claimOf = ({ headers }: IncomingMessage, query: URLSearchParams): Claim | null => {
+const parseSignature = ({ headers }: IncomingMessage, query: URLSearchParams): RequestSignature | null => {
   const [, credential, signedHeaders, signature] =
     /^AWS4-HMAC-SHA256 Credential=(.+), ?SignedHeaders=(.+), ?Signature=(.+)$/.exec(headers.authorization ?? '') ?? []
   if (credential !== undefined && signedHeaders !== undefined && signature !== undefined) {
     const [date, payloadHash] = [String(headers['x-amz-date']), String(headers['x-amz-content-sha256'])]
     return { credential, date, signedHeaders, signature, payloadHash, expiresSeconds: null }
   }
-  const of = (name: string) => query.get(`X-Amz-${name}`) ?? ''
-  if (of('Algorithm') !== 'AWS4-HMAC-SHA256') return null
+  const readParameter = (name: string) => query.get(`X-Amz-${name}`) ?? ''
+  if (readParameter('Algorithm') !== 'AWS4-HMAC-SHA256') return null
   return {
-    credential: of('Credential'),
-    date: of('Date'),
-    signedHeaders: of('SignedHeaders'),
-    signature: of('Signature'),
+    credential: readParameter('Credential'),
+    date: readParameter('Date'),
+    signedHeaders: readParameter('SignedHeaders'),
+    signature: readParameter('Signature'),
     payloadHash: 'UNSIGNED-PAYLOAD',
-    expiresSeconds: Number(of('Expires')),
+    expiresSeconds: Number(readParameter('Expires')),
   }
 }
 
-const timeOf = (date: string): number =>
+const parseAmzDate = (date: string): number =>
   Date.parse(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'))
 
 /**
  * Signature Version 4, in headers or presigned, as AWS describes it. Null where the request is signed rightly, else the
  * code of the refusal. The servers on npm pass over it, or get bucket URLs and some characters wrong.
  */
-export const refusalOf = (req: IncomingMessage, known: S3Credentials): string | null => {
+export const refusalOf = (req: IncomingMessage, credentials: S3Credentials): string | null => {
   const { pathname, searchParams: query } = new URL(req.url ?? '/', 'http://s3')
-  const claim = claimOf(req, query)
-  if (claim === null) return 'AccessDenied'
-  const [accessKeyId, ...scope] = claim.credential.split('/')
-  if (accessKeyId !== known.accessKeyId) return 'InvalidAccessKeyId'
-  if (claim.expiresSeconds !== null && Date.now() > timeOf(claim.date) + claim.expiresSeconds * 1000)
+  const requestSignature = parseSignature(req, query)
+  if (requestSignature === null) return 'AccessDenied'
+  const [accessKeyId, ...scope] = requestSignature.credential.split('/')
+  if (accessKeyId !== credentials.accessKeyId) return 'InvalidAccessKeyId'
+  if (
+    requestSignature.expiresSeconds !== null &&
+    Date.now() > parseAmzDate(requestSignature.date) + requestSignature.expiresSeconds * 1000
+  )
     return 'AccessDenied'
   const parameters = [...query].filter(([name]) => name !== 'X-Amz-Signature')
-  const canonical = [
+  const canonicalRequest = [
     req.method,
     pathname,
     parameters
       .map(([name, value]) => `${encode(name)}=${encode(value)}`)
       .sort()
       .join('&'),
-    ...claim.signedHeaders.split(';').map((name) => `${name}:${String(req.headers[name]).trim()}`),
+    ...requestSignature.signedHeaders.split(';').map((name) => `${name}:${String(req.headers[name]).trim()}`),
     '',
-    claim.signedHeaders,
-    claim.payloadHash,
+    requestSignature.signedHeaders,
+    requestSignature.payloadHash,
   ].join('\n')
-  const digest = createHash('sha256').update(canonical).digest('hex')
-  const key = scope.reduce<string | Buffer>(hmac, `AWS4${known.secretAccessKey}`)
-  const expected = hmac(key, ['AWS4-HMAC-SHA256', claim.date, scope.join('/'), digest].join('\n')).toString('hex')
-  return expected === claim.signature ? null : 'SignatureDoesNotMatch'
+  const digest = createHash('sha256').update(canonicalRequest).digest('hex')
+  const key = scope.reduce<string | Buffer>(hmac, `AWS4${credentials.secretAccessKey}`)
+  const expected = hmac(key, ['AWS4-HMAC-SHA256', requestSignature.date, scope.join('/'), digest].join('\n')).toString(
+    'hex',
+  )
+  return expected === requestSignature.signature ? null : 'SignatureDoesNotMatch'
 }

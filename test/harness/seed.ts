@@ -15,7 +15,7 @@ const mimeTypes: Record<MediaKind, string> = {
   OTHER: 'application/octet-stream',
 }
 
-export interface Seed {
+export interface SeedOptions {
   kind?: MediaKind
   status?: MediaStatus
   /** Name of the user who shall have uploaded it. */
@@ -31,20 +31,20 @@ const failure = {
 }
 
 /** Rows as uploads and conversions leave them, without bytes; their ids, oldest first. */
-export const seedMedia = async (world: World, count: number, seed: Seed = {}): Promise<string[]> => {
+export const seedMedia = async (world: World, count: number, options: SeedOptions = {}): Promise<string[]> => {
   const { database } = world.runtime.ports
-  const externalId = (seed.uploader ?? 'seeder').toLowerCase()
-  const name = seed.uploader ?? 'Seeder'
+  const externalId = (options.uploader ?? 'seeder').toLowerCase()
+  const name = options.uploader ?? 'Seeder'
   const user = await database.user.upsert({ where: { externalId }, create: { externalId, name }, update: {} })
   const ids: string[] = []
   for (let index = 0; index < count; index++) {
     const [id, versionId, sha256] = [randomUUID(), randomUUID(), randomBytes(32).toString('hex')]
-    const kind = seed.kind ?? kinds[index % kinds.length] ?? 'OTHER'
-    const status = seed.status ?? statuses[index % statuses.length] ?? 'READY'
-    const facts = { kind, mimeType: mimeTypes[kind], sizeBytes: 1000 + index, sha256, status }
+    const kind = options.kind ?? kinds[index % kinds.length] ?? 'OTHER'
+    const status = options.status ?? statuses[index % statuses.length] ?? 'READY'
+    const content = { kind, mimeType: mimeTypes[kind], sizeBytes: 1000 + index, sha256, status }
     const fileName = `seed-${index}`
     await database.$transaction([
-      database.blob.create({ data: { sha256, sizeBytes: facts.sizeBytes } }),
+      database.blob.create({ data: { sha256, sizeBytes: content.sizeBytes } }),
       database.media.create({
         data: {
           id,
@@ -53,7 +53,7 @@ export const seedMedia = async (world: World, count: number, seed: Seed = {}): P
           originalFileName: fileName,
           currentVersionId: versionId,
           uploadedById: user.id,
-          ...facts,
+          ...content,
         },
       }),
       database.mediaVersion.create({
@@ -64,9 +64,9 @@ export const seedMedia = async (world: World, count: number, seed: Seed = {}): P
           originalFileName: fileName,
           createdById: user.id,
           ...(status === 'FAILED' ? { failure } : {}),
-          ...facts,
+          ...content,
           renditions: {
-            create: index % 2 === 0 && seed.kind === undefined ? [{ profile: 'THUMBNAIL', status: 'QUEUED' }] : [],
+            create: index % 2 === 0 && options.kind === undefined ? [{ profile: 'THUMBNAIL', status: 'QUEUED' }] : [],
           },
         },
       }),
@@ -80,12 +80,12 @@ export const seedMedia = async (world: World, count: number, seed: Seed = {}): P
 }
 
 /** The same, as global ids. */
-export const seedMediaIds = async (world: World, count: number, seed?: Seed): Promise<string[]> =>
-  (await seedMedia(world, count, seed)).map((id) => globalId('Media', id))
+export const seedMediaIds = async (world: World, count: number, options?: SeedOptions): Promise<string[]> =>
+  (await seedMedia(world, count, options)).map((id) => globalId('Media', id))
 
 /** The global id of one media. */
-export const seedMediaId = async (world: World, seed?: Seed): Promise<string> =>
-  globalId('Media', (await seedMedia(world, 1, seed))[0] ?? '')
+export const seedMediaId = async (world: World, options?: SeedOptions): Promise<string> =>
+  globalId('Media', (await seedMedia(world, 1, options))[0] ?? '')
 
 /** Puts a media into the trash, whatever its use. */
 export const trashMedia = async (world: World, mediaId: string): Promise<void> => {

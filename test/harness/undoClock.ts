@@ -2,12 +2,12 @@ import { query } from './postgres.ts'
 import type { World } from './world.ts'
 
 /** Runs a statement as the owner of this world's tables. */
-export const asOwner = async (world: World, sql: string): Promise<void> => {
+export const executeAsOwner = async (world: World, sql: string): Promise<void> => {
   await query(world.env['DATABASE_OWNER_URL'] ?? '', sql)
 }
 
 const replaceClock = (world: World, now: string): Promise<void> =>
-  asOwner(
+  executeAsOwner(
     world,
     `CREATE OR REPLACE FUNCTION "assignmentClock"() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$ SELECT ${now} $$`,
   )

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Client, createClient, type ResponseFault, sendBytes } from '../../client/client.ts'
+import { type Client, createClient, type GraphqlErrorEntry, sendBytes } from '../../client/client.ts'
 import {
   MediaDocument,
   MediaProgressDocument,
@@ -9,14 +9,14 @@ import {
   type MediaUploadCreateInput,
 } from '../../client/generated/documents.ts'
 import { makeToken, type TokenRole } from '../../src/adapters/auth.ts'
-import { createLog } from '../../src/adapters/logger.ts'
+import { createLogger } from '../../src/adapters/logger.ts'
 import { openRuntime, type Runtime } from '../../src/adapters/runtime.ts'
 import { startServer } from '../../src/server.ts'
 import { readConfig } from '../../src/services/config/config.ts'
 import { startWorker } from '../../worker/worker.ts'
 import { freePort } from './port.ts'
 import { createTestDatabase } from './postgres.ts'
-import { ticketOf } from './tickets.ts'
+import { createTicket } from './tickets.ts'
 
 export const testSecret = 'a secret of at least thirty-two characters'
 
@@ -31,29 +31,29 @@ export interface World {
   /** Every SQL statement of the services so far; empty it before what is to be counted. */
   statements: string[]
   /** Those that run for `act`. */
-  statementsOf(act: () => Promise<unknown>): Promise<string[]>
+  captureStatements(run: () => Promise<unknown>): Promise<string[]>
   token(role: TokenRole, name?: string): Promise<string>
   /** A client signed in as somebody; the same name is the same user. Closed with the world. */
   client(role: TokenRole, name?: string): Promise<Client>
   /** Clients of Vera the viewer, of the editors Ada and Bob, and of Root the admin. */
-  cast(): Promise<Cast>
+  users(): Promise<UserClients>
   /** Posts a document in words of one's own; as nobody where the token is null. */
-  post(token: string | null, query: string, variables?: object): Promise<Answer>
+  post(token: string | null, query: string, variables?: object): Promise<GraphqlResult>
   /** Sends bytes the whole way; resolves to the media's id once they have arrived. */
   upload(client: Client, bytes: Buffer, input: Partial<MediaUploadCreateInput>): Promise<string>
   close(): Promise<void>
 }
 
-export interface Cast {
+export interface UserClients {
   viewer: Client
   editor: Client
   other: Client
   admin: Client
 }
 
-export interface Answer {
+export interface GraphqlResult {
   data?: Record<string, unknown> | null
-  errors?: ResponseFault[]
+  errors?: GraphqlErrorEntry[]
 }
 
 interface WorldOptions {
@@ -61,7 +61,7 @@ interface WorldOptions {
   env?: Record<string, string>
 }
 
-export const openWorld = async ({ worker = false, env: extra = {} }: WorldOptions = {}): Promise<World> => {
+export const openWorld = async ({ worker = false, env: envOverrides = {} }: WorldOptions = {}): Promise<World> => {
   const [database, dataDir, port] = [
     await createTestDatabase(),
     await mkdtemp(join(tmpdir(), 'mediagraph-world-')),
@@ -78,14 +78,14 @@ export const openWorld = async ({ worker = false, env: extra = {} }: WorldOption
     RATE_LIMIT: '0',
     RATE_LIMIT_UPLOADS: '0',
     RATE_LIMIT_BULK: '0',
-    ...extra,
+    ...envOverrides,
   }
   const config = readConfig(env)
   const statements: string[] = []
   const runtime = await openRuntime({
     config,
-    log: createLog(config.logLevel),
-    works: worker,
+    log: createLogger(config.logLevel),
+    isWorker: worker,
     onStatement: (sql) => void statements.push(sql),
   })
   await startServer(runtime)
@@ -98,9 +98,9 @@ export const openWorld = async ({ worker = false, env: extra = {} }: WorldOption
     makeToken(testSecret, { sub: name.toLowerCase(), name, role, kind: 'person', expires: '1h' })
 
   const client = async (role: TokenRole, name?: string): Promise<Client> => {
-    const opened = createClient({ url: graphqlUrl, token: await token(role, name) })
-    clients.push(opened)
-    return opened
+    const graphqlClient = createClient({ url: graphqlUrl, token: await token(role, name) })
+    clients.push(graphqlClient)
+    return graphqlClient
   }
 
   return {
@@ -112,7 +112,7 @@ export const openWorld = async ({ worker = false, env: extra = {} }: WorldOption
     token,
     client,
 
-    async cast() {
+    async users() {
       return {
         viewer: await client('viewer', 'Vera'),
         editor: await client('editor', 'Ada'),
@@ -121,9 +121,9 @@ export const openWorld = async ({ worker = false, env: extra = {} }: WorldOption
       }
     },
 
-    async statementsOf(act) {
+    async captureStatements(run) {
       statements.length = 0
-      await act()
+      await run()
       return [...statements]
     },
 
@@ -137,12 +137,12 @@ export const openWorld = async ({ worker = false, env: extra = {} }: WorldOption
         },
         body: JSON.stringify({ query, variables }),
       })
-      return (await response.json()) as Answer // as: what GraphQL over HTTP says it is
+      return (await response.json()) as GraphqlResult // as: what GraphQL over HTTP says it is
     },
 
     async upload(client, bytes, input) {
       const sizeBytes = bytes.length
-      const { target, upload } = await ticketOf(client, { ...input, sizeBytes })
+      const { target, upload } = await createTicket(client, { ...input, sizeBytes })
       await sendBytes(target, bytes, { sizeBytes })
       return upload.mediaId
     },

@@ -1,12 +1,12 @@
 import { serverAudits } from 'graphql-http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startWorld, type World } from './graphqlWorld.ts'
+import { type ServerWorld, startServerWorld } from './serverWorld.ts'
 
-let world: World
+let world: ServerWorld
 let token: string
 
 beforeAll(async () => {
-  world = await startWorld()
+  world = await startServerWorld()
   token = await world.token()
 })
 afterAll(() => world.close())

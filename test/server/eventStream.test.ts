@@ -26,7 +26,7 @@ beforeEach(async () => {
 })
 afterEach(() => close())
 
-const endless = () => {
+const createEndlessBody = () => {
   const cancelled = Promise.withResolvers<void>()
   let pulls = 0
   const body = new ReadableStream<Uint8Array>({
@@ -39,24 +39,24 @@ const endless = () => {
   return { body, cancelled: cancelled.promise, pulled: () => pulls }
 }
 
-const silent = () => {
+const createSilentBody = () => {
   const cancelled = Promise.withResolvers<void>()
   return { body: new ReadableStream<Uint8Array>({ cancel: () => cancelled.resolve() }), cancelled: cancelled.promise }
 }
 
 test('a client that stops reading holds the source back, and is cut off', async () => {
   client.pause()
-  const { body, cancelled, pulled } = endless()
-  const { done } = sendEvents(body, res, { slowConsumerMs: 100 })
+  const { body, cancelled, pulled: countPulls } = createEndlessBody()
+  const { closed: done } = sendEvents(body, res, { slowConsumerTimeoutMs: 100 })
   await cancelled
   await done
   expect(res.destroyed).toBe(true)
-  expect(pulled() * 256 * 1024).toBeLessThan(32 * 1024 * 1024)
+  expect(countPulls() * 256 * 1024).toBeLessThan(32 * 1024 * 1024)
 })
 
 test('a client that goes away stops a source that waits', async () => {
-  const { body, cancelled } = silent()
-  const { done } = sendEvents(body, res, { slowConsumerMs: 60_000 })
+  const { body, cancelled } = createSilentBody()
+  const { closed: done } = sendEvents(body, res, { slowConsumerTimeoutMs: 60_000 })
   res.flushHeaders()
   client.destroy()
   await cancelled
@@ -68,12 +68,12 @@ test('the end by the server is an end, not a cut', async () => {
   client.on('data', (chunk) => {
     text += chunk
   })
-  const { body, cancelled } = silent()
-  const stream = sendEvents(body, res, { slowConsumerMs: 60_000 })
+  const { body, cancelled } = createSilentBody()
+  const stream = sendEvents(body, res, { slowConsumerTimeoutMs: 60_000 })
   res.write('event: next\n\n')
   stream.end()
   stream.end()
-  await Promise.all([cancelled, stream.done, once(res, 'close')])
+  await Promise.all([cancelled, stream.closed, once(res, 'close')])
   expect(res.errored).toBeNull()
   while (!text.endsWith('0\r\n\r\n')) await once(client, 'data')
 })

@@ -11,8 +11,8 @@ import { createSigner } from '../../src/adapters/signer.ts'
 import { createDiskStorage } from '../../src/adapters/storage/disk.ts'
 import { createFilesHandler, type StoredFile } from '../../src/server/files.ts'
 import type { DeliveryRequest, Storage } from '../../src/services/kernel/ports.ts'
-import { createDelivery } from '../../src/services/storage/signedUrls.ts'
-import { hearingLog } from '../harness/logSpy.ts'
+import { createSignedUrls } from '../../src/services/storage/signedUrls.ts'
+import { createLogSpy } from '../harness/logSpy.ts'
 
 const bytes = randomBytes(200_000)
 const sha256 = createHash('sha256').update(bytes).digest('hex')
@@ -20,15 +20,15 @@ const id = '01890000-0000-7000-8000-000000000001'
 const site = 'https://app.example.com'
 const clock = { time: new Date('2026-01-01T00:00:00Z'), now: () => clock.time }
 const signer = createSigner({ keys: [{ id: 'k1', secret: 's'.repeat(32) }] })
-const { log, failures } = hearingLog()
+const { log, errorFields } = createLogSpy()
 
 let directory: string
 let storage: Storage
-let stored: StoredFile | null
-let elsewhere: string | null
+let storedFile: StoredFile | null
+let redirectUrl: string | null
 const requests: DeliveryRequest[] = []
 const server = createServer()
-const delivery = () => createDelivery({ signer, clock, publicUrl: origin() })
+const delivery = () => createSignedUrls({ signer, clock, publicUrl: origin() })
 const origin = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}` // a TCP server has no other kind
 
 beforeAll(async () => {
@@ -40,13 +40,13 @@ beforeAll(async () => {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const handler = createFilesHandler({
-    delivery: delivery(),
-    find: async () => stored,
+    signedUrls: delivery(),
+    findFile: async () => storedFile,
     storage: {
       ...storage,
       deliver: async (key, request) => {
         requests.push(request)
-        return elsewhere === null ? storage.deliver(key, request) : { type: 'redirect', url: elsewhere }
+        return redirectUrl === null ? storage.deliver(key, request) : { type: 'redirect', url: redirectUrl }
       },
     },
     clock,
@@ -63,11 +63,17 @@ afterAll(async () => {
 })
 
 beforeEach(() => {
-  failures.length = 0
+  errorFields.length = 0
   requests.length = 0
-  elsewhere = null
+  redirectUrl = null
   clock.time = new Date('2026-01-01T00:00:00Z')
-  stored = { key: `blobs/${sha256}`, sizeBytes: bytes.length, sha256, mimeType: 'video/mp4', fileName: 'lecture.mp4' }
+  storedFile = {
+    key: `blobs/${sha256}`,
+    sizeBytes: bytes.length,
+    sha256,
+    mimeType: 'video/mp4',
+    fileName: 'lecture.mp4',
+  }
 })
 
 interface Reply {
@@ -82,8 +88,8 @@ const call = async (method: string, url: string, headers: OutgoingHttpHeaders = 
   return { status: res.statusCode, headers: res.headers, body: await buffer(res) }
 }
 
-const link = () => delivery().url({ type: 'version', id, fileName: 'lecture.mp4' })
-const get = (headers: OutgoingHttpHeaders = {}) => call('GET', link(), headers)
+const signUrl = () => delivery().url({ type: 'version', id, fileName: 'lecture.mp4' })
+const get = (headers: OutgoingHttpHeaders = {}) => call('GET', signUrl(), headers)
 const etag = `"${sha256}"`
 
 describe('reading', () => {
@@ -109,7 +115,7 @@ describe('reading', () => {
   test('HEAD gives the same headers and no bytes, also with a range', async () => {
     const whole = await get()
     for (const headers of [{}, { Range: 'bytes=0-9' }]) {
-      const head = await call('HEAD', link(), headers)
+      const head = await call('HEAD', signUrl(), headers)
       expect(head.status).toBe(200)
       expect(head.body).toHaveLength(0)
       expect(head.headers['content-length']).toBe(String(bytes.length))
@@ -118,7 +124,7 @@ describe('reading', () => {
   })
 
   test('stays fresh in caches for the rest of its lifetime', async () => {
-    const url = link()
+    const url = signUrl()
     clock.time = new Date(clock.time.getTime() + 7000 * 1000)
     expect((await call('GET', url)).headers['cache-control']).toBe('private, max-age=200, immutable')
   })
@@ -183,7 +189,7 @@ describe('conditions', () => {
 
 describe('refusing', () => {
   test('a forged or expired link is forbidden', async () => {
-    const url = link()
+    const url = signUrl()
     const altered = url.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))
     const forged = await call('GET', altered)
     expect(forged).toMatchObject({ status: 403, headers: { 'cache-control': 'no-store' } })
@@ -195,30 +201,30 @@ describe('refusing', () => {
   })
 
   test('what is unknown or in the trash is not found, from one request to the next', async () => {
-    const url = link()
+    const url = signUrl()
     expect((await call('GET', url)).status).toBe(200)
-    stored = null
+    storedFile = null
     expect((await call('GET', url)).status).toBe(404)
   })
 
   test.each(['POST', 'PUT', 'DELETE'])('%s is not possible', async (method) => {
-    expect(await call(method, link())).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD, OPTIONS' } })
+    expect(await call(method, signUrl())).toMatchObject({ status: 405, headers: { allow: 'GET, HEAD, OPTIONS' } })
   })
 
   test('lost bytes are a bug: logged and masked', async () => {
-    stored = { key: 'blobs/lost', sizeBytes: 1, sha256, mimeType: 'video/mp4', fileName: 'a.mp4' }
+    storedFile = { key: 'blobs/lost', sizeBytes: 1, sha256, mimeType: 'video/mp4', fileName: 'a.mp4' }
     const { status, headers, body } = await get()
     expect(status).toBe(500)
     expect(body.toString()).toContain(String(headers['x-request-id']))
     expect(body.toString()).not.toContain('lost')
     expect(headers.etag).toBeUndefined()
-    expect(failures).toHaveLength(1)
+    expect(errorFields).toHaveLength(1)
   })
 })
 
 describe('what browsers may do with it', () => {
-  const presented = async (mimeType: string, fileName = 'name') => {
-    stored = stored && { ...stored, mimeType, fileName }
+  const readPresentation = async (mimeType: string, fileName = 'name') => {
+    storedFile = storedFile && { ...storedFile, mimeType, fileName }
     const { headers } = await get({ Range: 'bytes=0-0' })
     return { type: headers['content-type'], disposition: String(headers['content-disposition']), headers }
   }
@@ -226,14 +232,14 @@ describe('what browsers may do with it', () => {
   test.each(['image/jpeg', 'image/avif', 'video/webm', 'audio/mpeg', 'application/pdf'])(
     '%s is shown',
     async (mimeType) => {
-      const { type, disposition } = await presented(mimeType)
+      const { type, disposition } = await readPresentation(mimeType)
       expect(type).toBe(mimeType)
       expect(disposition).toMatch(/^inline;/)
     },
   )
 
   test('text is shown as text', async () => {
-    expect((await presented('text/plain')).type).toBe('text/plain; charset=utf-8')
+    expect((await readPresentation('text/plain')).type).toBe('text/plain; charset=utf-8')
   })
 
   test.each([
@@ -249,19 +255,19 @@ describe('what browsers may do with it', () => {
     '',
     'x\r\nSet-Cookie: a=b',
   ])('%j is only a download without a type', async (mimeType) => {
-    const { type, disposition, headers } = await presented(mimeType, 'index.html')
+    const { type, disposition, headers } = await readPresentation(mimeType, 'index.html')
     expect(type).toBe('application/octet-stream')
     expect(disposition).toMatch(/^attachment;/)
     expect(headers['set-cookie']).toBeUndefined()
   })
 
   test.each(['video/quicktime', 'application/zip', 'text/vtt'])('%s is a download of its type', async (mimeType) => {
-    const { type, disposition } = await presented(mimeType)
+    const { type, disposition } = await readPresentation(mimeType)
     expect([type, disposition.startsWith('attachment;')]).toEqual([mimeType, true])
   })
 
   test('PDF viewers are not locked up', async () => {
-    expect((await presented('application/pdf')).headers['content-security-policy']).not.toContain('sandbox')
+    expect((await readPresentation('application/pdf')).headers['content-security-policy']).not.toContain('sandbox')
   })
 
   test.each([
@@ -273,7 +279,7 @@ describe('what browsers may do with it', () => {
     ['\ud800', `filename="_"; filename*=UTF-8''%EF%BF%BD`],
     ['', `filename="file"; filename*=UTF-8''file`],
   ])('the name %j is written safely', async (fileName, expected) => {
-    expect((await presented('video/mp4', fileName)).disposition).toBe(`inline; ${expected}`)
+    expect((await readPresentation('video/mp4', fileName)).disposition).toBe(`inline; ${expected}`)
   })
 })
 
@@ -283,8 +289,12 @@ describe('other origins', () => {
     expect(headers['access-control-allow-origin']).toBe(site)
     expect(headers['access-control-expose-headers']).toContain('Content-Range')
     expect(headers.vary).toBe('Origin')
-    const asks = { Origin: site, 'Access-Control-Request-Method': 'GET', 'Access-Control-Request-Headers': 'range' }
-    const preflight = await call('OPTIONS', link(), asks)
+    const preflightHeaders = {
+      Origin: site,
+      'Access-Control-Request-Method': 'GET',
+      'Access-Control-Request-Headers': 'range',
+    }
+    const preflight = await call('OPTIONS', signUrl(), preflightHeaders)
     expect(preflight.status).toBe(204)
     expect(preflight.headers['access-control-allow-headers']).toContain('Range')
   })
@@ -302,19 +312,19 @@ describe('bytes that lie elsewhere', () => {
   test.each(['GET', 'HEAD'])(
     'are redirected to by a URL for %s, which no cache keeps for the other',
     async (method) => {
-      elsewhere = url
-      const { status, headers, body } = await call(method, link(), { Origin: site })
+      redirectUrl = url
+      const { status, headers, body } = await call(method, signUrl(), { Origin: site })
       expect([status, headers.location, body.length]).toEqual([302, url, 0])
       expect(headers['cache-control']).toBe('no-store')
       expect(headers['access-control-allow-origin']).toBe(site)
-      const until = new Date(Number(new URL(link()).searchParams.get('expires')) * 1000)
+      const until = new Date(Number(new URL(signUrl()).searchParams.get('expires')) * 1000)
       expect(requests).toMatchObject([{ method, contentType: 'video/mp4', until }])
     },
   )
 
   test('are shown there no other way than here', async () => {
-    elsewhere = url
-    stored = stored && { ...stored, mimeType: 'image/svg+xml', fileName: 'drawing.svg' }
+    redirectUrl = url
+    storedFile = storedFile && { ...storedFile, mimeType: 'image/svg+xml', fileName: 'drawing.svg' }
     await get()
     expect(requests).toMatchObject([
       {

@@ -1,30 +1,30 @@
 import { getIntrospectionQuery } from 'graphql'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { limits } from '../../src/server/plugins/limits.ts'
-import { answer, post, startWorld, type World } from './graphqlWorld.ts'
+import { post, readResult, type ServerWorld, startServerWorld } from './serverWorld.ts'
 
-let world: World
-let closed: World
+let world: ServerWorld
+let restrictedWorld: ServerWorld
 
 beforeAll(async () => {
-  world = await startWorld({ corsOrigins: ['https://school.example'] })
-  closed = await startWorld({ introspection: false, graphiql: false })
+  world = await startServerWorld({ corsOrigins: ['https://school.example'] })
+  restrictedWorld = await startServerWorld({ introspection: false, graphiql: false })
 })
-afterAll(() => Promise.all([world.close(), closed.close()]))
+afterAll(() => Promise.all([world.close(), restrictedWorld.close()]))
 afterEach(() => {
   world.switches.failContext = false
   world.switches.failUsers = false
 })
 
 const ask = async (query: string, variables?: object) =>
-  answer(post(world.url, await world.token(), { query, variables }))
+  readResult(post(world.url, await world.token(), { query, variables }))
 
 describe('who asks', () => {
   const expectRefused = async (response: Response) => {
     expect(response.status).toBe(401)
     expect(response.headers.get('WWW-Authenticate')).toBe('Bearer')
     expect(response.headers.get('Content-Type')).toContain('json')
-    const { data, errors } = await answer(response)
+    const { data, errors } = await readResult(response)
     expect(data).toBeUndefined()
     expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }])
   }
@@ -43,12 +43,12 @@ describe('who asks', () => {
   })
 
   test('the role is that of the token of this very call', async () => {
-    for (const [role, seen] of [
+    for (const [role, expectedRole] of [
       ['viewer', 'VIEWER'],
       ['admin', 'ADMIN'],
     ] as const)
-      expect(await answer(post(world.url, await world.token({ role }), { query: '{ role }' }))).toEqual({
-        data: { role: seen },
+      expect(await readResult(post(world.url, await world.token({ role }), { query: '{ role }' }))).toEqual({
+        data: { role: expectedRole },
       })
   })
 
@@ -67,7 +67,7 @@ describe('a request id', () => {
     const response = await post(world.url, await world.token(), { query: '{ requestId }' })
     const id = response.headers.get('X-Request-Id')
     expect(id).toMatch(/^[0-9a-f-]{36}$/)
-    expect(await answer(response)).toEqual({ data: { requestId: id } })
+    expect(await readResult(response)).toEqual({ data: { requestId: id } })
   })
 
   test("is the client's own where that is harmless", async () => {
@@ -135,24 +135,24 @@ describe('errors', () => {
 
 describe('a mutation', () => {
   const query = 'mutation { touch }'
-  const touched = () => world.switches.touched
+  const countTouched = () => world.switches.touchCount
 
   test('runs by POST of JSON', async () => {
-    const before = touched()
-    expect(await ask(query)).toEqual({ data: { touch: before + 1 } })
+    const touchedBefore = countTouched()
+    expect(await ask(query)).toEqual({ data: { touch: touchedBefore + 1 } })
   })
 
   test('does not run by GET', async () => {
-    const before = touched()
+    const touchedBefore = countTouched()
     const url = `${world.url}/graphql?query=${encodeURIComponent(query)}`
     const headers = { Authorization: `Bearer ${await world.token()}`, Accept: 'application/json' }
     expect((await fetch(url, { headers })).status).toBe(405)
     expect((await fetch(url, { headers: { ...headers, Accept: 'text/event-stream' } })).status).toBe(405)
-    expect(touched()).toBe(before)
+    expect(countTouched()).toBe(touchedBefore)
   })
 
   test('does not run from what a page of another site can send without asking', async () => {
-    const before = touched()
+    const touchedBefore = countTouched()
     const token = await world.token()
     const json = JSON.stringify({ query })
     const form = `query=${encodeURIComponent(query)}`
@@ -165,23 +165,23 @@ describe('a mutation', () => {
       ['application/graphql', query],
     ] as const)
       expect((await post(world.url, token, body, { 'Content-Type': type })).status, type).toBe(415)
-    expect(touched()).toBe(before)
+    expect(countTouched()).toBe(touchedBefore)
   })
 
   test('does not run from a page of a site that is not listed', async () => {
-    const before = touched()
+    const touchedBefore = countTouched()
     const token = await world.token()
     const from = (Origin: string) => post(world.url, token, { query }, { Origin, 'Sec-Fetch-Site': 'cross-site' })
     expect((await from('https://evil.example')).status).toBe(403)
-    expect(touched()).toBe(before)
+    expect(countTouched()).toBe(touchedBefore)
     expect((await from('https://school.example')).status).toBe(200)
   })
 
   test('is not repeated by a list of operations', async () => {
-    const before = touched()
+    const touchedBefore = countTouched()
     const response = await post(world.url, await world.token(), [{ query }, { query }])
     expect(response.status).toBe(400)
-    expect(touched()).toBe(before)
+    expect(countTouched()).toBe(touchedBefore)
   })
 })
 
@@ -190,7 +190,7 @@ describe('a body', () => {
     const query = `{ hello } # ${'x'.repeat(limits.bodyBytes)}`
     const response = await post(world.url, await world.token(), { query })
     expect(response.status).toBe(413)
-    expect(await answer(response)).toMatchObject({ errors: [{ extensions: { code: 'INVALID_INPUT' } }] })
+    expect(await readResult(response)).toMatchObject({ errors: [{ extensions: { code: 'INVALID_INPUT' } }] })
   })
 
   test('that is not JSON is refused', async () => {
@@ -206,31 +206,31 @@ describe('across origins', () => {
     })
 
   test('a listed origin may ask, and reads the answer', async () => {
-    const asked = await preflight('https://school.example')
-    expect(asked.status).toBe(204)
-    expect(asked.headers.get('Access-Control-Allow-Headers')).toContain('Authorization')
+    const preflightResponse = await preflight('https://school.example')
+    expect(preflightResponse.status).toBe(204)
+    expect(preflightResponse.headers.get('Access-Control-Allow-Headers')).toContain('Authorization')
     const headers = { Origin: 'https://school.example' }
     const response = await post(world.url, await world.token(), { query: '{ hello }' }, headers)
     expect(response.headers.get('Access-Control-Allow-Origin')).toBe('https://school.example')
   })
 
   test('another origin learns nothing', async () => {
-    const asked = await preflight('https://evil.example')
-    expect(asked.headers.get('Access-Control-Allow-Origin')).toBeNull()
+    const preflightResponse = await preflight('https://evil.example')
+    expect(preflightResponse.headers.get('Access-Control-Allow-Origin')).toBeNull()
   })
 })
 
 describe('in production', () => {
   test('introspection is refused, and works where it is switched on', async () => {
     const query = getIntrospectionQuery()
-    const refused = await answer(post(closed.url, await closed.token(), { query }))
-    expect(refused.data).toBeUndefined()
-    expect(refused.errors?.[0]?.message).toContain('introspection')
+    const result = await readResult(post(restrictedWorld.url, await restrictedWorld.token(), { query }))
+    expect(result.data).toBeUndefined()
+    expect(result.errors?.[0]?.message).toContain('introspection')
     expect((await ask(query)).errors).toBeUndefined()
   })
 
   test('no error suggests what exists', async () => {
-    const token = await closed.token()
+    const token = await restrictedWorld.token()
     for (const [query, variables] of [
       ['{ hallo }', {}],
       ['{ items(firts: 1) { level } }', {}],
@@ -238,7 +238,7 @@ describe('in production', () => {
       ['query ($filter: Filter) { filtered(filter: $filter) }', { filter: { colour: 'REDD' } }],
       ['{ filtered(filter: { colour: REDD }) }', {}],
     ] as const) {
-      const { errors } = await answer(post(closed.url, token, { query, variables }))
+      const { errors } = await readResult(post(restrictedWorld.url, token, { query, variables }))
       expect(errors?.length, query).toBeGreaterThan(0)
       expect(JSON.stringify(errors), query).not.toMatch(/did you mean/i)
     }
@@ -247,7 +247,7 @@ describe('in production', () => {
 
   test('GraphiQL is absent; elsewhere it needs nothing of the internet', async () => {
     const accept = { headers: { Accept: 'text/html' } }
-    expect((await fetch(`${closed.url}/graphql`, accept)).status).toBe(401)
+    expect((await fetch(`${restrictedWorld.url}/graphql`, accept)).status).toBe(401)
     const page = await fetch(`${world.url}/graphql`, accept)
     expect(page.status).toBe(200)
     const html = await page.text()

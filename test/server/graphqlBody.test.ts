@@ -4,37 +4,37 @@ import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readBody } from '../../src/server/graphqlBody.ts'
 import { limits } from '../../src/server/plugins/limits.ts'
-import { post, startWorld, type World } from './graphqlWorld.ts'
+import { post, type ServerWorld, startServerWorld } from './serverWorld.ts'
 
-let world: World
+let world: ServerWorld
 
 beforeAll(async () => {
-  world = await startWorld()
+  world = await startServerWorld()
 })
 afterAll(() => world.close())
 
 /** Sends without a length, in chunks. */
-const inChunks = async (chunks: Iterable<string>): Promise<number> => {
-  const sent = request(`${world.url}/graphql`, {
+const postInChunks = async (chunks: Iterable<string>): Promise<number> => {
+  const outgoing = request(`${world.url}/graphql`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${await world.token()}` },
   })
-  sent.on('error', () => {}) // cut off while it sends
-  const answered = once(sent, 'response')
-  for (const chunk of chunks) sent.write(chunk)
-  sent.end()
-  const [response] = await answered
+  outgoing.on('error', () => {}) // cut off while it sends
+  const responseEvent = once(outgoing, 'response')
+  for (const chunk of chunks) outgoing.write(chunk)
+  outgoing.end()
+  const [response] = await responseEvent
   response.resume()
   return response.statusCode
 }
 
 test('a body without a length is taken', async () => {
-  expect(await inChunks(['{ "query": ', '"{ hello }" }'])).toBe(200)
+  expect(await postInChunks(['{ "query": ', '"{ hello }" }'])).toBe(200)
 })
 
 test('a body without a length is counted, and refused when it is too large', async () => {
   const piece = ' '.repeat(limits.bodyBytes / 4)
-  expect(await inChunks([piece, piece, piece, piece, '{ "query": "{ hello }" }'])).toBe(413)
+  expect(await postInChunks([piece, piece, piece, piece, '{ "query": "{ hello }" }'])).toBe(413)
 })
 
 test.each([
@@ -73,7 +73,7 @@ test('a sender that does not go on is not waited for, one that sends too much is
   const results: unknown[] = []
   const read = Promise.withResolvers<void>()
   const server: Server = createServer((req, res) => {
-    readBody(req, { limitBytes: 100, patienceMs: 50 }).then((result) => {
+    readBody(req, { maxBytes: 100, timeoutMs: 50 }).then((result) => {
       results.push(result)
       res.destroy()
       read.resolve()
@@ -90,10 +90,10 @@ test('a sender that does not go on is not waited for, one that sends too much is
   large.write(`POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n${'x'.repeat(101)}\r\n`)
   await once(large, 'close')
   expect(results.splice(1)).toMatchObject([{ status: 413 }])
-  const gone = connect(port, '127.0.0.1')
-  gone.on('error', () => {})
-  gone.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\nhalf', () => gone.resetAndDestroy())
-  await once(gone, 'close')
+  const resetSocket = connect(port, '127.0.0.1')
+  resetSocket.on('error', () => {})
+  resetSocket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\nhalf', () => resetSocket.resetAndDestroy())
+  await once(resetSocket, 'close')
   slow.destroy()
   await new Promise((resolve) => server.close(resolve))
   expect(results.slice(1).every((result) => result === null)).toBe(true)

@@ -2,13 +2,20 @@ import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { answer, events, post, startWorld, type World, type WorldOptions } from './graphqlWorld.ts'
-import { holdTouch, sourcesAre } from './smallSchema.ts'
+import {
+  post,
+  readEvents,
+  readResult,
+  type ServerWorld,
+  type ServerWorldOptions,
+  startServerWorld,
+} from './serverWorld.ts'
+import { holdTouch, waitForSources } from './smallSchema.ts'
 
-let world: World
+let world: ServerWorld
 
-const start = async (options?: WorldOptions): Promise<World> => {
-  world = await startWorld(options)
+const start = async (options?: ServerWorldOptions): Promise<ServerWorld> => {
+  world = await startServerWorld(options)
   return world
 }
 afterEach(() => world.close())
@@ -80,7 +87,7 @@ describe('the close', () => {
     await start({ closeMs: 3_600_000 })
     const agent = new Agent({ keepAlive: true })
     const body = JSON.stringify({ query: '{ slow }' })
-    const sent = request(`${world.url}/graphql`, {
+    const outgoing = request(`${world.url}/graphql`, {
       agent,
       method: 'POST',
       headers: {
@@ -89,11 +96,11 @@ describe('the close', () => {
         Authorization: `Bearer ${await world.token()}`,
       },
     })
-    sent.end(body)
+    outgoing.end(body)
     await world.switches.slowStarted.promise
     const closed = world.http.close()
     world.switches.slowMayEnd.resolve()
-    const [response] = await once(sent, 'response')
+    const [response] = await once(outgoing, 'response')
     let text = ''
     for await (const chunk of response) text += chunk
     expect(JSON.parse(text)).toEqual({ data: { slow: 'done' } })
@@ -106,13 +113,13 @@ describe('the close', () => {
     await start({ closeMs: 3_600_000 })
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     const ask = async (path: string): Promise<number> => {
-      const sent = request(`${world.url}${path}`, { agent }).end()
-      const [response] = await once(sent, 'response')
+      const outgoing = request(`${world.url}${path}`, { agent }).end()
+      const [response] = await once(outgoing, 'response')
       response.resume()
       return response.statusCode
     }
     expect(await ask('/readyz')).toBe(200)
-    const slow = answer(post(world.url, await world.token(), { query: '{ slow }' }))
+    const slow = readResult(post(world.url, await world.token(), { query: '{ slow }' }))
     await world.switches.slowStarted.promise
     const closed = world.http.close()
     const after = await ask('/readyz').catch(() => 503) // a closed door is as clear an answer
@@ -128,31 +135,31 @@ describe('the close', () => {
     const socket = await openSocket()
     socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: 'subscription { forever }' } }))
     const stream = await follow('subscription { forever }')
-    await sourcesAre(world.switches, 2)
+    await waitForSources(world.switches, 2)
     const socketClosed = once(socket, 'close')
     const streamEnded = (async () => {
-      for await (const event of events(stream)) expect(event).toEqual({ data: { forever: 1 } })
+      for await (const event of readEvents(stream)) expect(event).toEqual({ data: { forever: 1 } })
     })().catch(() => {})
     await world.http.close()
     const [code] = await socketClosed
     expect(code).toBe(1001)
     await streamEnded
-    await sourcesAre(world.switches, 0)
+    await waitForSources(world.switches, 0)
   })
 
   test('lets a mutation over a socket be answered first', async () => {
     await start({ closeMs: 3_600_000 })
     const { started, mayEnd } = holdTouch(world.switches)
     const socket = await openSocket()
-    const heard: string[] = []
-    socket.on('message', (data) => heard.push(String(data)))
+    const messages: string[] = []
+    socket.on('message', (data) => messages.push(String(data)))
     socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: 'mutation { touch }' } }))
     await started
     const socketClosed = once(socket, 'close')
     const closed = world.http.close()
     mayEnd.resolve()
     expect((await socketClosed)[0]).toBe(1001)
-    expect(heard.map((text) => JSON.parse(text))).toMatchObject([
+    expect(messages.map((text) => JSON.parse(text))).toMatchObject([
       { id: '1', type: 'next', payload: { data: { touch: 1 } } },
       { id: '1', type: 'complete' },
     ])
@@ -162,10 +169,10 @@ describe('the close', () => {
   test('cuts what does not end by the deadline', async () => {
     await start({ closeMs: 100 })
     const slow = post(world.url, await world.token(), { query: '{ slow }' })
-    const refused = expect(slow).rejects.toThrow()
+    const rejection = expect(slow).rejects.toThrow()
     await world.switches.slowStarted.promise
     await world.http.close()
-    await refused
+    await rejection
     world.switches.slowMayEnd.resolve()
   })
 

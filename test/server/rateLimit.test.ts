@@ -4,40 +4,48 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createMemoryRateLimiter } from '../../src/adapters/rateLimiter/memory.ts'
 import { createRedisRateLimiter } from '../../src/adapters/rateLimiter/redis.ts'
 import { createRateLimits, type RateLimitSettings } from '../../src/services/rateLimit/rateLimits.ts'
-import { hearingLog } from '../harness/logSpy.ts'
-import { command, startRedis } from '../harness/redis.ts'
-import { type Answer, answer, events, overSocket, post, startWorld, type World } from './graphqlWorld.ts'
+import { createLogSpy } from '../harness/logSpy.ts'
+import { sendCommand, startRedis } from '../harness/redis.ts'
+import {
+  type GraphqlResult,
+  overSocket,
+  post,
+  readEvents,
+  readResult,
+  type ServerWorld,
+  startServerWorld,
+} from './serverWorld.ts'
 
 const limitsOf = (rateLimits: Partial<RateLimitSettings>, spanSeconds?: number) =>
   createRateLimits({
     rateLimiter: createMemoryRateLimiter(),
     rateLimits: { calls: 0, uploads: 0, bulk: 0, ...rateLimits },
-    spanSeconds,
+    windowSeconds: spanSeconds,
   })
 
-const limited = { errors: [{ extensions: { code: 'RATE_LIMITED', retryAfterSeconds: expect.any(Number) } }] }
+const rateLimitedResult = { errors: [{ extensions: { code: 'RATE_LIMITED', retryAfterSeconds: expect.any(Number) } }] }
 
 /** The same operation over all that can carry it; a mutation only goes where it may. */
-const transports = (world: World, token: string) => {
+const transports = (world: ServerWorld, token: string) => {
   const search = (query: string) => new URLSearchParams({ query })
   const byGet = (query: string, Accept: string) =>
     fetch(`${world.url}/graphql?${search(query)}`, { headers: { Authorization: `Bearer ${token}`, Accept } })
-  const streamed = async (response: Response): Promise<Answer> => {
-    for await (const event of events(response)) return event
+  const readFirstEvent = async (response: Response): Promise<GraphqlResult> => {
+    for await (const event of readEvents(response)) return event
     return {}
   }
   return {
-    POST: (query: string) => answer(post(world.url, token, { query })),
+    POST: (query: string) => readResult(post(world.url, token, { query })),
     WebSocket: async (query: string) => (await overSocket(world.connect(token), { query }))[0] ?? {},
-    GET: (query: string) => answer(byGet(query, 'application/json')),
-    SSE: async (query: string) => streamed(await byGet(query, 'text/event-stream')),
+    GET: (query: string) => readResult(byGet(query, 'application/json')),
+    SSE: async (query: string) => readFirstEvent(await byGet(query, 'text/event-stream')),
   }
 }
 
 describe('a limit of all calls', () => {
-  let world: World
+  let world: ServerWorld
   beforeAll(async () => {
-    world = await startWorld({ rateLimits: limitsOf({ calls: 4 }) })
+    world = await startServerWorld({ rateLimits: limitsOf({ calls: 4 }) })
   })
   afterAll(() => world.close())
 
@@ -49,33 +57,33 @@ describe('a limit of all calls', () => {
     expect((await WebSocket('subscription { count(to: 1) }')).errors).toBeUndefined()
     expect((await SSE('subscription { count(to: 1) }')).errors).toBeUndefined()
     for (const [transport, ask] of Object.entries({ POST, GET, WebSocket, SSE }))
-      expect(await ask('{ hello }'), transport).toMatchObject(limited)
+      expect(await ask('{ hello }'), transport).toMatchObject(rateLimitedResult)
     for (const ask of [WebSocket, SSE]) {
-      const refused = await ask('subscription { count(to: 1) }')
-      expect(refused).toMatchObject(limited)
-      expect(refused).not.toHaveProperty('errors.0.extensions.http')
+      const result = await ask('subscription { count(to: 1) }')
+      expect(result).toMatchObject(rateLimitedResult)
+      expect(result).not.toHaveProperty('errors.0.extensions.http')
     }
   })
 
   test('is each caller’s own, whatever its token', async () => {
     const sub = randomUUID()
-    const ask = async (token: string) => (await answer(post(world.url, token, { query: '{ hello }' }))).errors
+    const ask = async (token: string) => (await readResult(post(world.url, token, { query: '{ hello }' }))).errors
     for (let count = 0; count < 4; count++) expect(await ask(await world.token({ sub }))).toBeUndefined()
-    expect(await ask(await world.token({ sub, role: 'admin' }))).toMatchObject(limited.errors)
+    expect(await ask(await world.token({ sub, role: 'admin' }))).toMatchObject(rateLimitedResult.errors)
     expect(await ask(await world.token())).toBeUndefined()
   })
 
   test('counts every field of the root, also in fragments', async () => {
     const { POST } = transports(world, await world.token())
     expect((await POST('{ a: hello ...f } fragment f on Query { b: hello ... { c: hello } }')).errors).toBeUndefined()
-    expect(await POST('{ a: hello b: hello }')).toMatchObject(limited)
+    expect(await POST('{ a: hello b: hello }')).toMatchObject(rateLimitedResult)
   })
 
   test('counts the operation that runs', async () => {
     const token = await world.token()
     const query = 'query A { a: hello b: hello c: hello } query B { hello }'
     for (let count = 0; count < 4; count++)
-      expect((await answer(post(world.url, token, { query, operationName: 'B' }))).errors).toBeUndefined()
+      expect((await readResult(post(world.url, token, { query, operationName: 'B' }))).errors).toBeUndefined()
   })
 
   test('is never met by what could never pass: that is refused for good', async () => {
@@ -90,7 +98,7 @@ describe('a limit of all calls', () => {
     for (let count = 0; count < 4; count++) await post(world.url, token, { query: '{ hello }' })
     const response = await post(world.url, token, { query: '{ hello }' })
     expect(response.status).toBe(429)
-    const { errors } = await answer(response)
+    const { errors } = await readResult(response)
     const seconds = errors?.[0]?.extensions?.retryAfterSeconds
     expect(response.headers.get('Retry-After')).toBe(String(seconds))
     expect(seconds).toBeGreaterThan(50)
@@ -104,9 +112,9 @@ describe('a limit of all calls', () => {
 })
 
 describe('a limit of one kind of work', () => {
-  let world: World
+  let world: ServerWorld
   beforeAll(async () => {
-    world = await startWorld({ rateLimits: limitsOf({ uploads: 10, bulk: 1 }) })
+    world = await startServerWorld({ rateLimits: limitsOf({ uploads: 10, bulk: 1 }) })
   })
   afterAll(() => world.close())
 
@@ -117,10 +125,10 @@ describe('a limit of one kind of work', () => {
     const { POST, WebSocket } = transports(world, await world.token())
     expect((await POST(uploads(9))).errors).toBeUndefined()
     expect((await WebSocket(uploads(1))).errors).toBeUndefined()
-    const before = world.switches.touched
-    expect(await POST(uploads(1))).toMatchObject(limited)
-    expect(await WebSocket(uploads(1))).toMatchObject(limited)
-    expect(world.switches.touched).toBe(before)
+    const touchedBefore = world.switches.touchCount
+    expect(await POST(uploads(1))).toMatchObject(rateLimitedResult)
+    expect(await WebSocket(uploads(1))).toMatchObject(rateLimitedResult)
+    expect(world.switches.touchCount).toBe(touchedBefore)
     for (let count = 0; count < 20; count++) expect((await POST('{ hello }')).errors).toBeUndefined()
     expect((await POST('mutation { touch mediaBulkTag }')).errors).toBeUndefined()
   })
@@ -136,22 +144,23 @@ describe('a limit of one kind of work', () => {
 })
 
 test('what a limit of one kind refuses does not count among all calls', async () => {
-  const world = await startWorld({ rateLimits: limitsOf({ calls: 3, bulk: 1 }) })
+  const world = await startServerWorld({ rateLimits: limitsOf({ calls: 3, bulk: 1 }) })
   const { POST } = transports(world, await world.token())
   expect((await POST('mutation { mediaBulkTag }')).errors).toBeUndefined()
-  for (let count = 0; count < 5; count++) expect(await POST('mutation { mediaBulkTag }')).toMatchObject(limited)
+  for (let count = 0; count < 5; count++)
+    expect(await POST('mutation { mediaBulkTag }')).toMatchObject(rateLimitedResult)
   expect((await POST('{ a: hello b: hello }')).errors).toBeUndefined()
-  expect(await POST('{ hello }')).toMatchObject(limited)
+  expect(await POST('{ hello }')).toMatchObject(rateLimitedResult)
   await world.close()
 })
 
 test('after the seconds that it names a call passes', async () => {
-  const world = await startWorld({ rateLimits: limitsOf({ calls: 2 }, 1) })
+  const world = await startServerWorld({ rateLimits: limitsOf({ calls: 2 }, 1) })
   const { POST } = transports(world, await world.token())
   for (let round = 0; round < 2; round++) {
     expect((await POST('{ a: hello b: hello }')).errors).toBeUndefined()
     const { errors } = await POST('{ hello }')
-    expect(errors).toMatchObject(limited.errors)
+    expect(errors).toMatchObject(rateLimitedResult.errors)
     await wait(Number(errors?.[0]?.extensions?.retryAfterSeconds) * 1000)
   }
   await world.close()
@@ -159,29 +168,31 @@ test('after the seconds that it names a call passes', async () => {
 
 test('two servers on one Redis share the count; without Redis each goes on for itself', async () => {
   const redis = await startRedis()
-  const rateLimiters = [0, 1].map(() => createRedisRateLimiter({ url: redis.url, log: hearingLog().log }))
+  const rateLimiters = [0, 1].map(() => createRedisRateLimiter({ url: redis.url, log: createLogSpy().log }))
   const worlds = await Promise.all(
     rateLimiters.map((rateLimiter) =>
-      startWorld({ rateLimits: createRateLimits({ rateLimiter, rateLimits: { calls: 10, uploads: 0, bulk: 0 } }) }),
+      startServerWorld({
+        rateLimits: createRateLimits({ rateLimiter, rateLimits: { calls: 10, uploads: 0, bulk: 0 } }),
+      }),
     ),
   )
-  const passed = async (): Promise<number> => {
+  const countPassed = async (): Promise<number> => {
     const token = await worlds[0]?.token()
     let count = 0
-    for (let turn = 0; turn < 30; turn++) {
-      const { errors } = await answer(post(worlds[turn % 2]?.url ?? '', token ?? null, { query: '{ hello }' }))
+    for (let index = 0; index < 30; index++) {
+      const { errors } = await readResult(post(worlds[index % 2]?.url ?? '', token ?? null, { query: '{ hello }' }))
       if (errors === undefined) count++
     }
     return count
   }
   // Until its connection is there, each counts for itself.
-  while ((await passed()) !== 10);
+  while ((await countPassed()) !== 10);
   await redis.stop()
-  expect(await passed()).toBe(20)
+  expect(await countPassed()).toBe(20)
   await redis.start()
-  while ((await passed()) !== 10);
-  expect(await command(redis.url, 'DBSIZE')).not.toMatch(/^:0/)
-  await Promise.all([...worlds, ...rateLimiters].map((opened) => opened.close()))
+  while ((await countPassed()) !== 10);
+  expect(await sendCommand(redis.url, 'DBSIZE')).not.toMatch(/^:0/)
+  await Promise.all([...worlds, ...rateLimiters].map((resource) => resource.close()))
   await redis.stop()
 })
 
@@ -191,15 +202,15 @@ test('what all calls refuse does not count among those of one kind', async () =>
     // The wider one has room again long before the narrower.
     rateLimiter: {
       ...memory,
-      limit: (allowance) => memory.limit({ ...allowance, seconds: allowance.name === 'calls' ? 1 : 60 }),
+      limit: (allowance) => memory.limit({ ...allowance, windowSeconds: allowance.name === 'calls' ? 1 : 60 }),
     },
     rateLimits: { calls: 3, uploads: 3, bulk: 3 },
   })
-  const world = await startWorld({ rateLimits: limits })
+  const world = await startServerWorld({ rateLimits: limits })
   const { POST } = transports(world, await world.token())
-  const begin = 'mutation { mediaUploadCreate mediaBulkTag }'
-  expect((await POST(begin)).errors).toBeUndefined()
-  for (let count = 0; count < 5; count++) expect(await POST(begin)).toMatchObject(limited)
-  await vi.waitFor(async () => expect((await POST(begin)).errors).toBeUndefined(), { timeout: 5000, interval: 100 })
+  const mutation = 'mutation { mediaUploadCreate mediaBulkTag }'
+  expect((await POST(mutation)).errors).toBeUndefined()
+  for (let count = 0; count < 5; count++) expect(await POST(mutation)).toMatchObject(rateLimitedResult)
+  await vi.waitFor(async () => expect((await POST(mutation)).errors).toBeUndefined(), { timeout: 5000, interval: 100 })
   await world.close()
 })

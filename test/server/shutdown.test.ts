@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { answer, overSocket, post, startWorld } from './graphqlWorld.ts'
+import { overSocket, post, readResult, startServerWorld } from './serverWorld.ts'
 import { holdTouch } from './smallSchema.ts'
 
 test('while requests under way finish, readiness is false, liveness is true, and no socket opens any more', async () => {
-  const world = await startWorld({ closeMs: 60_000 })
-  const slow = answer(post(world.url, await world.token(), { query: '{ slow }' }))
+  const world = await startServerWorld({ closeMs: 60_000 })
+  const slow = readResult(post(world.url, await world.token(), { query: '{ slow }' }))
   await world.switches.slowStarted.promise
   const closed = world.http.close()
   expect((await fetch(`${world.url}/readyz`)).status).toBe(503)
@@ -23,7 +23,7 @@ test('while requests under way finish, readiness is false, liveness is true, and
 })
 
 test('a socket that closes answers the mutation that runs, and begins no other', async () => {
-  const world = await startWorld({ closeMs: 60_000 })
+  const world = await startServerWorld({ closeMs: 60_000 })
   const { started, mayEnd } = holdTouch(world.switches)
   const client = world.connect(await world.token())
   const query = 'mutation { touch }'
@@ -34,5 +34,5 @@ test('a socket that closes answers the mutation that runs, and begins no other',
   mayEnd.resolve()
   expect(await last).toEqual([{ data: { touch: 1 } }])
   await closed
-  expect(world.switches.touched).toBe(1)
+  expect(world.switches.touchCount).toBe(1)
 })

@@ -16,13 +16,13 @@ interface Context {
 
 /** What the resolvers of the small schema below are steered by, and what they leave behind. */
 export interface Switches {
-  touched: number
+  touchCount: number
   /** Awaited by mutations that are to change something, with who changes it. */
   onTouch: (actor: UserActor) => Promise<void>
   /** Sources of subscriptions that are open now. */
   openSources: number
   /** How many were ever opened. */
-  openedSources: number
+  totalSources: number
   /** Called whenever a source opens or closes. */
   onSources: () => void
   slowStarted: PromiseWithResolvers<void>
@@ -32,10 +32,10 @@ export interface Switches {
 }
 
 export const createSwitches = (): Switches => ({
-  touched: 0,
+  touchCount: 0,
   onTouch: async () => {},
   openSources: 0,
-  openedSources: 0,
+  totalSources: 0,
   onSources: () => {},
   slowStarted: deferred(),
   slowMayEnd: deferred(),
@@ -52,7 +52,7 @@ const source = <Item>(
   const stopped = deferred<null>()
   const count = (change: number): void => {
     switches.openSources += change
-    if (change > 0) switches.openedSources += change
+    if (change > 0) switches.totalSources += change
     switches.onSources()
   }
   let open = true
@@ -68,8 +68,8 @@ const source = <Item>(
       return this
     },
     async next() {
-      const made = open ? await Promise.race([make(index++), stopped.promise]) : null
-      return made === null ? stop() : { done: false, value: made }
+      const item = open ? await Promise.race([make(index++), stopped.promise]) : null
+      return item === null ? stop() : { done: false, value: item }
     },
     return: async () => stop(),
   }
@@ -150,10 +150,10 @@ export const createSchema = (switches: Switches) => {
     }),
   })
   const touch = async (_: unknown, { by }: { by?: number | null }, { actor }: Context): Promise<number> => {
-    switches.touched += by ?? 1
-    const { touched } = switches
+    switches.touchCount += by ?? 1
+    const { touchCount } = switches
     await switches.onTouch(actor)
-    return touched
+    return touchCount
   }
   const steps = builder.args((t) => ({ by: t.int() }))
   builder.mutationType({
@@ -240,11 +240,11 @@ export const holdTouch = (switches: Switches) => {
 }
 
 /** Resolves once so many sources are open; looked at whenever one opens or closes. */
-export const sourcesAre = (switches: Switches, expected: number): Promise<void> =>
+export const waitForSources = (switches: Switches, expected: number): Promise<void> =>
   new Promise((resolve) => {
-    const look = () => {
+    const check = () => {
       if (switches.openSources === expected) resolve()
     }
-    switches.onSources = look
-    look()
+    switches.onSources = check
+    check()
   })

@@ -2,13 +2,13 @@ import { once } from 'node:events'
 import { afterEach, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { limits } from '../../src/server/plugins/limits.ts'
-import { startWorld, type World, type WorldOptions } from './graphqlWorld.ts'
-import { sourcesAre } from './smallSchema.ts'
+import { type ServerWorld, type ServerWorldOptions, startServerWorld } from './serverWorld.ts'
+import { waitForSources } from './smallSchema.ts'
 
-let world: World
+let world: ServerWorld
 
-const start = async (options: WorldOptions): Promise<World> => {
-  world = await startWorld(options)
+const start = async (options: ServerWorldOptions): Promise<ServerWorld> => {
+  world = await startServerWorld(options)
   return world
 }
 afterEach(() => world.close())
@@ -51,7 +51,7 @@ test('a client is pinged and stays while it answers, one that does not is cut of
   mute.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: 'subscription { forever }' } }))
   const [code] = await once(mute, 'close')
   expect(code).toBe(1006)
-  await sourcesAre(world.switches, 0)
+  await waitForSources(world.switches, 0)
   answers.close()
 })
 
@@ -77,18 +77,18 @@ test('one socket holds a bounded number of streams', async () => {
   await start({})
   const socket = await open()
   await signIn(socket)
-  const refused = Promise.withResolvers<unknown>()
+  const refusal = Promise.withResolvers<unknown>()
   socket.on('message', (data) => {
     const message = JSON.parse(String(data))
-    if (message.type === 'error') refused.resolve(message)
+    if (message.type === 'error') refusal.resolve(message)
   })
   for (let id = 0; id <= limits.operationsPerSocket; id++)
     socket.send(JSON.stringify({ id: `${id}`, type: 'subscribe', payload: { query: 'subscription { forever }' } }))
-  expect(await refused.promise).toMatchObject({
+  expect(await refusal.promise).toMatchObject({
     id: `${limits.operationsPerSocket}`,
     payload: [{ extensions: { code: 'INVALID_INPUT' } }],
   })
-  await sourcesAre(world.switches, limits.operationsPerSocket)
+  await waitForSources(world.switches, limits.operationsPerSocket)
   socket.terminate()
-  await sourcesAre(world.switches, 0)
+  await waitForSources(world.switches, 0)
 })

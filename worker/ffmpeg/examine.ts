@@ -1,32 +1,46 @@
-import type { Facts } from '../../src/services/kernel/mediaInfo.ts'
-import type { Binaries } from './binaries.ts'
-import { describe, objection, presumed, type Route, refine, route, type Verdict } from './classify.ts'
-import { ConversionError, type Failure, failure, failureFrom } from './failures.ts'
-import { type Look, look } from './fileSignature.ts'
-import { decoderRestrictions, fileUrl, restrictions } from './limits.ts'
+import type { MediaInfo } from '../../src/services/kernel/mediaInfo.ts'
+import type { FfmpegBinaries } from './binaries.ts'
+import {
+  type ExaminationResult,
+  type ExaminationRoute,
+  presumeMediaInfo,
+  refineFailure,
+  route,
+  toMediaInfo,
+  validateProbe,
+} from './classify.ts'
+import { ConversionError, type ConversionFailure, failure, failureFrom } from './failures.ts'
+import { type FileSignature, readSignature } from './fileSignature.ts'
+import { decoderRestrictions, fileUrl, inputRestrictions } from './limits.ts'
 import { readOrientation } from './orientation.ts'
 import { type Probe, probe } from './probe.ts'
 import { type Pass, run } from './run.ts'
-import { isFileCutOff } from './truncation.ts'
+import { isFileTruncated } from './truncation.ts'
 
-const CHECK_DEADLINE_MS = 60_000
-const MEASURE_DEADLINE_MS = 5 * 60_000
+const checkTimeoutMs = 60_000
+const measureTimeoutMs = 5 * 60_000
 
-const checkPass = (path: string, demuxer: string | undefined, outputOptions: string[]): Pass => ({
-  inputOptions: ['-v', 'error', ...restrictions, ...decoderRestrictions, ...(demuxer ? ['-f', demuxer] : [])],
+const createCheckPass = (path: string, demuxer: string | undefined, outputOptions: string[]): Pass => ({
+  inputOptions: ['-v', 'error', ...inputRestrictions, ...decoderRestrictions, ...(demuxer ? ['-f', demuxer] : [])],
   input: fileUrl(path),
   outputOptions,
   output: '-',
   expectedSeconds: null,
-  deadlineMs: CHECK_DEADLINE_MS,
+  timeoutMs: checkTimeoutMs,
 })
 
 /** One picture, or for sound a few packets' worth: whether the decoder makes anything of it. Null where it does. */
-const decodeFailure = async (binaries: Binaries, path: string, found: Probe, route: Route, signal?: AbortSignal) => {
-  const limit = found.video ? ['-frames:v', '1'] : ['-frames:a', '5']
-  const index = found.video?.index ?? found.audio?.index ?? 0
+const findDecodeFailure = async (
+  binaries: FfmpegBinaries,
+  path: string,
+  probeResult: Probe,
+  route: ExaminationRoute,
+  signal?: AbortSignal,
+) => {
+  const limit = probeResult.video ? ['-frames:v', '1'] : ['-frames:a', '5']
+  const index = probeResult.video?.index ?? probeResult.audio?.index ?? 0
   const demuxer = route.type === 'image' ? route.demuxer : undefined
-  const pass = checkPass(path, demuxer, ['-map', `0:${index}`, ...limit, '-f', 'framecrc'])
+  const pass = createCheckPass(path, demuxer, ['-map', `0:${index}`, ...limit, '-f', 'framecrc'])
   const { stdout, stderr } = await run(binaries, pass, { signal })
   if (/^0,/m.test(stdout)) return null
   const cause = failureFrom({ stderr, exitCode: 0 })
@@ -35,66 +49,83 @@ const decodeFailure = async (binaries: Binaries, path: string, found: Probe, rou
 }
 
 /** Recordings made live carry no length: read through the packets, without decoding any. */
-const measure = async (binaries: Binaries, path: string, found: Probe, signal?: AbortSignal) => {
-  const index = found.video?.index ?? found.audio?.index ?? 0
-  const pass = checkPass(path, undefined, ['-map', `0:${index}`, '-c', 'copy', '-f', 'null'])
-  const { outputSeconds } = await run(binaries, { ...pass, deadlineMs: MEASURE_DEADLINE_MS }, { signal })
+const measureDuration = async (binaries: FfmpegBinaries, path: string, probeResult: Probe, signal?: AbortSignal) => {
+  const index = probeResult.video?.index ?? probeResult.audio?.index ?? 0
+  const pass = createCheckPass(path, undefined, ['-map', `0:${index}`, '-c', 'copy', '-f', 'null'])
+  const { outputSeconds } = await run(binaries, { ...pass, timeoutMs: measureTimeoutMs }, { signal })
   return outputSeconds
 }
 
 /** Answers with the failure inside a rejected ConversionError; anything that may pass by itself goes on as a throw. */
-const permanent = (error: unknown): Failure => {
+const toPermanentFailure = (error: unknown): ConversionFailure => {
   if (error instanceof ConversionError && !error.failure.retryable) return error.failure
   throw error
 }
 
-const probeRoute = async (binaries: Binaries, path: string, route: Route, signal?: AbortSignal) => {
+const probeFile = async (binaries: FfmpegBinaries, path: string, route: ExaminationRoute, signal?: AbortSignal) => {
   const demuxer = route.type === 'image' ? route.demuxer : undefined
   return probe(binaries, path, { demuxer, signal })
 }
 
 const examineMedia = async (
-  binaries: Binaries,
+  binaries: FfmpegBinaries,
   path: string,
-  seen: Look,
-  way: Route,
+  signature: FileSignature,
+  chosenRoute: ExaminationRoute,
   signal?: AbortSignal,
-): Promise<Verdict & { probe: Probe | null }> => {
-  const guessed = presumed(seen, way)
-  const refuse = (cause: Failure, known: Facts, found: Probe | null) => ({
+): Promise<ExaminationResult & { probe: Probe | null }> => {
+  const presumedInfo = presumeMediaInfo(signature, chosenRoute)
+  const reject = (cause: ConversionFailure, mediaInfo: MediaInfo, probeResult: Probe | null) => ({
     ok: false as const,
-    facts: known,
+    mediaInfo: mediaInfo,
     failure: cause,
-    probe: found,
+    probe: probeResult,
   })
-  if (await isFileCutOff(path, guessed.mimeType)) return refuse(failure('TRUNCATED'), guessed, null)
-  const found = await probeRoute(binaries, path, way, signal).catch(permanent)
-  if ('code' in found) return refuse(refine(way, found), guessed, null)
-  const against = objection(way, found)
-  if (against) return refuse(against, guessed, found)
-  const isImage = way.type === 'image'
-  const known = describe(seen, way, found, isImage ? await readOrientation(path, way.mimeType) : 1)
-  const broken = await decodeFailure(binaries, path, found, way, signal).catch(permanent)
-  if (broken) return refuse(refine(way, broken), known, found)
-  if (isImage || known.durationSeconds) return { ok: true, facts: known, probe: found }
-  const durationSeconds = await measure(binaries, path, found, signal).catch(permanent)
-  if (typeof durationSeconds !== 'number') return { ok: true, facts: known, probe: found }
-  return { ok: true, facts: { ...known, durationSeconds }, probe: { ...found, durationSeconds } }
+  if (await isFileTruncated(path, presumedInfo.mimeType)) return reject(failure('TRUNCATED'), presumedInfo, null)
+  const probeResult = await probeFile(binaries, path, chosenRoute, signal).catch(toPermanentFailure)
+  if ('code' in probeResult) return reject(refineFailure(chosenRoute, probeResult), presumedInfo, null)
+  const probeFailure = validateProbe(chosenRoute, probeResult)
+  if (probeFailure) return reject(probeFailure, presumedInfo, probeResult)
+  const isImage = chosenRoute.type === 'image'
+  const mediaInfo = toMediaInfo(
+    signature,
+    chosenRoute,
+    probeResult,
+    isImage ? await readOrientation(path, chosenRoute.mimeType) : 1,
+  )
+  const decodingFailure = await findDecodeFailure(binaries, path, probeResult, chosenRoute, signal).catch(
+    toPermanentFailure,
+  )
+  if (decodingFailure) return reject(refineFailure(chosenRoute, decodingFailure), mediaInfo, probeResult)
+  if (isImage || mediaInfo.durationSeconds) return { ok: true, mediaInfo: mediaInfo, probe: probeResult }
+  const durationSeconds = await measureDuration(binaries, path, probeResult, signal).catch(toPermanentFailure)
+  if (typeof durationSeconds !== 'number') return { ok: true, mediaInfo: mediaInfo, probe: probeResult }
+  return { ok: true, mediaInfo: { ...mediaInfo, durationSeconds }, probe: { ...probeResult, durationSeconds } }
 }
 
 /** The canvas of an extended WebP; of AVIF whatever ffprobe can tell. */
-const examineAsIs = async (binaries: Binaries, path: string, seen: Look, way: Route, signal?: AbortSignal) => {
-  const guessed = presumed(seen, way)
-  if (await isFileCutOff(path, guessed.mimeType)) {
-    return { ok: false as const, facts: guessed, failure: failure('TRUNCATED'), probe: null }
+const examineAsIs = async (
+  binaries: FfmpegBinaries,
+  path: string,
+  signature: FileSignature,
+  chosenRoute: ExaminationRoute,
+  signal?: AbortSignal,
+) => {
+  const presumedInfo = presumeMediaInfo(signature, chosenRoute)
+  if (await isFileTruncated(path, presumedInfo.mimeType)) {
+    return { ok: false as const, mediaInfo: presumedInfo, failure: failure('TRUNCATED'), probe: null }
   }
-  if (guessed.mimeType === 'image/webp') {
-    const canvas = Buffer.from(seen.head.slice(24, 30), 'latin1')
+  if (presumedInfo.mimeType === 'image/webp') {
+    const canvas = Buffer.from(signature.head.slice(24, 30), 'latin1')
     const size = { width: canvas.readUIntLE(0, 3) + 1, height: canvas.readUIntLE(3, 3) + 1 }
-    return { ok: true as const, facts: { ...guessed, ...size }, probe: null }
+    return { ok: true as const, mediaInfo: { ...presumedInfo, ...size }, probe: null }
   }
-  const found = await probeRoute(binaries, path, way, signal).catch(permanent)
-  return { ok: true as const, facts: 'code' in found ? guessed : describe(seen, way, found), probe: null }
+  const probeResult = await probeFile(binaries, path, chosenRoute, signal).catch(toPermanentFailure)
+  return {
+    ok: true as const,
+    mediaInfo: 'code' in probeResult ? presumedInfo : toMediaInfo(signature, chosenRoute, probeResult),
+    probe: null,
+  }
 }
 
 /**
@@ -102,14 +133,14 @@ const examineAsIs = async (binaries: Binaries, path: string, seen: Look, way: Ro
  * Rejects with a retryable ConversionError for trouble of the machine, and with the signal's reason.
  */
 export const examine = async (
-  binaries: Binaries,
+  binaries: FfmpegBinaries,
   path: string,
   hints: { fileName: string; declaredMimeType?: string | null },
   signal?: AbortSignal,
-): Promise<Verdict & { probe: Probe | null }> => {
-  const seen = await look(path, hints)
-  const way = route(seen)
-  if (way.type === 'settled') return { ...way.verdict, probe: null }
-  if (way.type === 'imageAsIs') return examineAsIs(binaries, path, seen, way, signal)
-  return examineMedia(binaries, path, seen, way, signal)
+): Promise<ExaminationResult & { probe: Probe | null }> => {
+  const signature = await readSignature(path, hints)
+  const chosenRoute = route(signature)
+  if (chosenRoute.type === 'settled') return { ...chosenRoute.result, probe: null }
+  if (chosenRoute.type === 'imageAsIs') return examineAsIs(binaries, path, signature, chosenRoute, signal)
+  return examineMedia(binaries, path, signature, chosenRoute, signal)
 }

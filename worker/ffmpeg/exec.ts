@@ -1,49 +1,49 @@
 import { spawn } from 'node:child_process'
-import { ConversionError, type Evidence, failureFrom } from './failures.ts'
-import { leash, leashEnvironment, SHELL } from './sandbox.ts'
+import { ConversionError, failureFrom, type ProcessOutcome } from './failures.ts'
+import { createSandboxArguments, createSandboxEnvironment, shellPath } from './sandbox.ts'
 
-const MAX_OUTPUT_CHARACTERS = 4_000_000
+const maxOutputCharacters = 4_000_000
 
 /** Runs a short, leashed command and returns what it printed. Rejects with a ConversionError, or with the signal's reason. */
-export const capture = (
+export const execTool = (
   toolPath: string,
   commandArguments: string[],
-  { signal, deadlineMs }: { signal?: AbortSignal; deadlineMs: number },
+  { signal, timeoutMs }: { signal?: AbortSignal; timeoutMs: number },
 ) =>
   new Promise<{ stdout: string; stderr: string }>((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
-    const child = spawn(SHELL, [...leash(toolPath), ...commandArguments], {
-      env: leashEnvironment(),
+    const child = spawn(shellPath, [...createSandboxArguments(toolPath), ...commandArguments], {
+      env: createSandboxEnvironment(),
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    const evidence: Evidence = { stderr: '' }
+    const outcome: ProcessOutcome = { stderr: '' }
     let stdout = ''
     const kill = () => child.kill('SIGKILL')
-    const deadline = setTimeout(() => {
-      evidence.ended = 'deadline'
+    const timer = setTimeout(() => {
+      outcome.killReason = 'deadline'
       kill()
-    }, deadlineMs)
+    }, timeoutMs)
     signal?.addEventListener('abort', kill, { once: true })
-    const settle = () => {
-      clearTimeout(deadline)
+    const cleanUp = () => {
+      clearTimeout(timer)
       signal?.removeEventListener('abort', kill)
     }
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      if (stdout.length < MAX_OUTPUT_CHARACTERS) stdout += text
+      if (stdout.length < maxOutputCharacters) stdout += text
     })
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      evidence.stderr = (evidence.stderr + text).slice(-20_000)
+      outcome.stderr = (outcome.stderr + text).slice(-20_000)
     })
     child.on('error', (error: NodeJS.ErrnoException) => {
-      settle()
-      evidence.spawnCode = error.code ?? 'ENOENT'
-      reject(new ConversionError(failureFrom(evidence), evidence))
+      cleanUp()
+      outcome.spawnErrorCode = error.code ?? 'ENOENT'
+      reject(new ConversionError(failureFrom(outcome), outcome))
     })
-    child.on('close', (exitCode, killedBy) => {
-      settle()
+    child.on('close', (exitCode, exitSignal) => {
+      cleanUp()
       if (signal?.aborted) return reject(signal.reason)
-      if (exitCode === 0 && !evidence.ended) return resolve({ stdout, stderr: evidence.stderr })
-      Object.assign(evidence, { exitCode, signal: killedBy })
-      reject(new ConversionError(failureFrom(evidence), evidence))
+      if (exitCode === 0 && !outcome.killReason) return resolve({ stdout, stderr: outcome.stderr })
+      Object.assign(outcome, { exitCode, signal: exitSignal })
+      reject(new ConversionError(failureFrom(outcome), outcome))
     })
   })

@@ -1,4 +1,4 @@
-const words = {
+const failureDetails = {
   EMPTY_FILE: {
     message: 'The file is empty.',
     remedy: 'Check the original on your computer and upload it again.',
@@ -77,25 +77,25 @@ const words = {
   },
 } satisfies Record<string, { message: string; remedy: string; retryable: boolean }>
 
-export type FailureCode = keyof typeof words
+export type ConversionFailureCode = keyof typeof failureDetails
 /** In words for the person who uploaded the file; never the tool's own output. */
-export type Failure = { code: FailureCode; message: string; remedy: string; retryable: boolean }
+export type ConversionFailure = { code: ConversionFailureCode; message: string; remedy: string; retryable: boolean }
 
-export const failure = (code: FailureCode): Failure => ({ code, ...words[code] })
+export const failure = (code: ConversionFailureCode): ConversionFailure => ({ code, ...failureDetails[code] })
 
 /** What is left of a run that did not succeed. `stderr` is for the log and for recognising the cause. */
-export type Evidence = {
+export type ProcessOutcome = {
   stderr: string
   exitCode?: number | null
   signal?: string | null
   /** Why the process was never there, from Node: ENOENT, EAGAIN, … */
-  spawnCode?: string
+  spawnErrorCode?: string
   /** Why it was ended by us. */
-  ended?: 'stalled' | 'deadline'
+  killReason?: 'stalled' | 'deadline'
 }
 
 // Order matters: a full disk and a missing index both end in "Invalid argument" or "Invalid data" later on.
-const signs: [RegExp, FailureCode][] = [
+const stderrPatterns: [RegExp, ConversionFailureCode][] = [
   [/No space left on device|Disk quota exceeded/i, 'NO_SPACE'],
   [/Cannot allocate memory|error while loading shared libraries.*memory|Memory allocation/i, 'TOO_MUCH_MEMORY'],
   [/moov atom not found|partial file|Truncat(ed|ing)|End of file/i, 'TRUNCATED'],
@@ -110,25 +110,25 @@ const signs: [RegExp, FailureCode][] = [
   [/Invalid data found|Error while decoding|corrupt|damaged|Could not find codec parameters/i, 'DAMAGED'],
 ]
 
-export const failureFrom = (evidence: Evidence): Failure => {
-  if (evidence.ended === 'stalled') return failure('STALLED')
-  if (evidence.ended === 'deadline') return failure('TIMED_OUT')
+export const failureFrom = (outcome: ProcessOutcome): ConversionFailure => {
+  if (outcome.killReason === 'stalled') return failure('STALLED')
+  if (outcome.killReason === 'deadline') return failure('TIMED_OUT')
   // EAGAIN and ENOMEM: the machine is out of processes or memory at this moment. All others: the binary is gone.
-  if (evidence.spawnCode) return failure(/EAGAIN|ENOMEM/.test(evidence.spawnCode) ? 'KILLED' : 'TOOL_MISSING')
+  if (outcome.spawnErrorCode) return failure(/EAGAIN|ENOMEM/.test(outcome.spawnErrorCode) ? 'KILLED' : 'TOOL_MISSING')
   // What a shell answers when it cannot run or cannot find a program.
-  if (evidence.exitCode === 126 || evidence.exitCode === 127) return failure('TOOL_MISSING')
-  if (evidence.signal === 'SIGKILL' || evidence.signal === 'SIGTERM') return failure('KILLED')
-  const sign = signs.find(([pattern]) => pattern.test(evidence.stderr))
-  return failure(sign ? sign[1] : 'TOOL_FAILED')
+  if (outcome.exitCode === 126 || outcome.exitCode === 127) return failure('TOOL_MISSING')
+  if (outcome.signal === 'SIGKILL' || outcome.signal === 'SIGTERM') return failure('KILLED')
+  const match = stderrPatterns.find(([pattern]) => pattern.test(outcome.stderr))
+  return failure(match ? match[1] : 'TOOL_FAILED')
 }
 
 export class ConversionError extends Error {
-  readonly failure: Failure
-  readonly evidence: Evidence | undefined
-  constructor(failure: Failure, evidence?: Evidence) {
+  readonly failure: ConversionFailure
+  readonly outcome: ProcessOutcome | undefined
+  constructor(failure: ConversionFailure, outcome?: ProcessOutcome) {
     super(failure.message)
     this.name = 'ConversionError'
     this.failure = failure
-    this.evidence = evidence
+    this.outcome = outcome
   }
 }

@@ -1,5 +1,5 @@
 /** Demuxers that read nothing but the file they are given. Playlists, concat scripts, SDP and devices are not among them. */
-export const DEMUXERS = [
+export const allowedDemuxers = [
   'mov',
   'matroska',
   'avi',
@@ -35,15 +35,15 @@ export const DEMUXERS = [
 ] as const
 
 /** 8192 × 8192: eight times 4K, and 256 MiB per decoded frame, which the memory limit can hold several times. */
-export const MAX_PIXELS = 8192 * 8192
-export const MAX_DURATION_SECONDS = 24 * 3600
-export const MEMORY_LIMIT_KIB = 6 * 1024 * 1024
-export const PROBE_DEADLINE_MS = 30_000
-export const STALL_MS = 60_000
+export const maxPixels = 8192 * 8192
+export const maxDurationSeconds = 24 * 3600
+export const maxMemoryKiB = 6 * 1024 * 1024
+export const probeTimeoutMs = 30_000
+export const defaultStallTimeoutMs = 60_000
 
 /** Before every `-i`: which demuxers and protocols may be used, and how large a picture may get. */
-export const restrictions = ['-protocol_whitelist', 'file', '-format_whitelist', DEMUXERS.join(',')]
-export const decoderRestrictions = ['-max_pixels', String(MAX_PIXELS)]
+export const inputRestrictions = ['-protocol_whitelist', 'file', '-format_whitelist', allowedDemuxers.join(',')]
+export const decoderRestrictions = ['-max_pixels', String(maxPixels)]
 
 /** With the protocol spelled out, a name that starts with a dash or holds a colon or a percent sign means itself. */
 export const fileUrl = (path: string) => `file:${path}`

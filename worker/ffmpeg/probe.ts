@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import type { Binaries } from './binaries.ts'
-import { capture } from './exec.ts'
-import { decoderRestrictions, fileUrl, PROBE_DEADLINE_MS, restrictions } from './limits.ts'
+import type { FfmpegBinaries } from './binaries.ts'
+import { execTool } from './exec.ts'
+import { decoderRestrictions, fileUrl, inputRestrictions, probeTimeoutMs } from './limits.ts'
 
 export type VideoStream = {
   index: number
@@ -23,18 +23,20 @@ export type Probe = {
   durationSeconds: number | null
   video: VideoStream | null
   audio: AudioStream | null
-  coverPicture: boolean
+  hasCoverPicture: boolean
   /** There is a picture or sound stream that ffprobe knows no name for. */
-  unreadable: boolean
+  hasUnreadableStream: boolean
   /** What ffprobe complained about while it nevertheless answered. Not for anyone's eyes. */
-  complaints: string
+  warnings: string
 }
 
 const numeric = z.coerce.number().refine(Number.isFinite).optional().catch(undefined)
 const ratio = z
   .string()
   .transform((text) => text.split(/[/:]/).map(Number))
-  .transform(([over = 0, under = 1]) => (over > 0 && under > 0 ? over / under : undefined))
+  .transform(([numerator = 0, denominator = 1]) =>
+    numerator > 0 && denominator > 0 ? numerator / denominator : undefined,
+  )
   .optional()
   .catch(undefined)
 
@@ -64,31 +66,31 @@ const outputShape = z.object({
   format: z.object({ format_name: z.string(), duration: numeric, probe_score: numeric }),
 })
 
-type Stream = z.infer<typeof streamShape>
+type RawStream = z.infer<typeof streamShape>
 
-const PICTURE_CODECS = ['mjpeg', 'png', 'bmp', 'webp', 'gif', 'tiff']
-const isCover = (stream: Stream) => stream.codec_type === 'video' && stream.disposition?.attached_pic === 1
+const pictureCodecs = ['mjpeg', 'png', 'bmp', 'webp', 'gif', 'tiff']
+const isCover = (stream: RawStream) => stream.codec_type === 'video' && stream.disposition?.attached_pic === 1
 /** Some taggers forget to mark it: a picture without a frame rate beside sound. */
-const isUnmarkedCover = (stream: Stream, all: Stream[]) =>
+const isUnmarkedCover = (stream: RawStream, all: RawStream[]) =>
   stream.codec_type === 'video' &&
   stream.avg_frame_rate === undefined &&
-  PICTURE_CODECS.includes(stream.codec_name ?? '') &&
+  pictureCodecs.includes(stream.codec_name ?? '') &&
   all.some((other) => other.codec_type === 'audio')
 
-const known = (stream: Stream) => stream.codec_name !== undefined && stream.codec_name !== 'unknown'
+const hasKnownCodec = (stream: RawStream) => stream.codec_name !== undefined && stream.codec_name !== 'unknown'
 
-const rotationDegrees = (stream: Stream) =>
+const rotationDegrees = (stream: RawStream) =>
   stream.side_data_list?.find((data) => data.rotation !== undefined)?.rotation ?? Number(stream.tags?.rotate ?? 0)
 
-const videoStream = (stream: Stream): VideoStream => {
+const toVideoStream = (stream: RawStream): VideoStream => {
   const width = Math.max(1, Math.round((stream.width ?? 0) * (stream.sample_aspect_ratio ?? 1)))
   const height = stream.height ?? 0
-  const onItsSide = Math.abs(Math.round(rotationDegrees(stream) / 90)) % 2 === 1
+  const isSideways = Math.abs(Math.round(rotationDegrees(stream) / 90)) % 2 === 1
   return {
     index: stream.index,
     codec: stream.codec_name ?? 'unknown',
-    width: onItsSide ? height : width,
-    height: onItsSide ? width : height,
+    width: isSideways ? height : width,
+    height: isSideways ? width : height,
     fps: stream.avg_frame_rate ?? stream.r_frame_rate ?? null,
     hdr: ['smpte2084', 'arib-std-b67'].includes(stream.color_transfer ?? ''),
     alpha: /^(rgba|bgra|argb|abgr|ya|yuva|gbrap|pal8)/.test(stream.pix_fmt ?? ''),
@@ -96,41 +98,43 @@ const videoStream = (stream: Stream): VideoStream => {
 }
 
 /** ffprobe's JSON, read once; plain data from here on. */
-export const parseProbe = (json: string, complaints = ''): Probe => {
+export const parseProbe = (json: string, warnings = ''): Probe => {
   const { streams, format } = outputShape.parse(JSON.parse(json))
   const covers = streams.filter((stream) => isCover(stream) || isUnmarkedCover(stream, streams))
   const videos = streams.filter((stream) => stream.codec_type === 'video' && !covers.includes(stream))
-  const sized = (stream: Stream) => (stream.width ?? 0) > 0 && (stream.height ?? 0) > 0
-  const video = videos.find((stream) => known(stream) && sized(stream))
+  const hasSize = (stream: RawStream) => (stream.width ?? 0) > 0 && (stream.height ?? 0) > 0
+  const video = videos.find((stream) => hasKnownCodec(stream) && hasSize(stream))
   // Recent telephones add spatial sound in a second stream that nothing else can read.
-  const audio = streams.find((stream) => stream.codec_type === 'audio' && known(stream))
-  const lengths = [format.duration, video?.duration, audio?.duration].filter((length) => length !== undefined)
+  const audio = streams.find((stream) => stream.codec_type === 'audio' && hasKnownCodec(stream))
+  const durations = [format.duration, video?.duration, audio?.duration].filter((duration) => duration !== undefined)
   return {
     container: format.format_name,
     confidence: format.probe_score ?? 0,
-    durationSeconds: lengths.length > 0 ? Math.max(0, lengths[0] ?? 0) : null,
-    video: video ? videoStream(video) : null,
+    durationSeconds: durations.length > 0 ? Math.max(0, durations[0] ?? 0) : null,
+    video: video ? toVideoStream(video) : null,
     audio: audio ? { index: audio.index, codec: audio.codec_name ?? 'unknown', channels: audio.channels ?? 2 } : null,
-    coverPicture: covers.length > 0,
-    unreadable: streams.some((stream) => ['video', 'audio'].includes(stream.codec_type ?? '') && !known(stream)),
-    complaints,
+    hasCoverPicture: covers.length > 0,
+    hasUnreadableStream: streams.some(
+      (stream) => ['video', 'audio'].includes(stream.codec_type ?? '') && !hasKnownCodec(stream),
+    ),
+    warnings,
   }
 }
 
 /** Rejects with a ConversionError where ffprobe cannot read the file. `demuxer` saves it from guessing. */
 export const probe = async (
-  binaries: Binaries,
+  binaries: FfmpegBinaries,
   path: string,
   { demuxer, signal }: { demuxer?: string; signal?: AbortSignal } = {},
 ) => {
-  const { stdout, stderr } = await capture(
+  const { stdout, stderr } = await execTool(
     binaries.ffprobePath,
     [
-      ...['-v', 'error', '-hide_banner', ...restrictions, ...decoderRestrictions],
+      ...['-v', 'error', '-hide_banner', ...inputRestrictions, ...decoderRestrictions],
       ...(demuxer ? ['-f', demuxer] : []),
       ...['-print_format', 'json', '-show_format', '-show_streams', '-i', fileUrl(path)],
     ],
-    { signal, deadlineMs: PROBE_DEADLINE_MS },
+    { signal, timeoutMs: probeTimeoutMs },
   )
   return parseProbe(stdout, stderr)
 }

@@ -1,14 +1,14 @@
 import { fileURLToPath } from 'node:url'
-import { MEMORY_LIMIT_KIB } from './limits.ts'
+import { maxMemoryKiB } from './limits.ts'
 
-const leashPath = fileURLToPath(new URL('./sandbox.sh', import.meta.url))
+const sandboxScriptPath = fileURLToPath(new URL('./sandbox.sh', import.meta.url))
 
 /** Run by this, a shell script needs no executable bit, and a vanished tool is an exit code and not a spawn error. */
-export const SHELL = '/bin/sh'
+export const shellPath = '/bin/sh'
 
 /** What comes before the tool's own arguments so that it dies with this process, however that ends. */
-export const leash = (toolPath: string, memoryKiB = MEMORY_LIMIT_KIB) => [
-  leashPath,
+export const createSandboxArguments = (toolPath: string, memoryKiB = maxMemoryKiB) => [
+  sandboxScriptPath,
   String(process.pid),
   String(memoryKiB),
   toolPath,
@@ -19,7 +19,7 @@ export const leash = (toolPath: string, memoryKiB = MEMORY_LIMIT_KIB) => [
  * A static build that finds the system's character tables loads a second C library for them and crashes, at every
  * MPEG-TS with a station's name: it gets none.
  */
-export const leashEnvironment = (): NodeJS.ProcessEnv => ({
+export const createSandboxEnvironment = (): NodeJS.ProcessEnv => ({
   PATH: process.env.PATH ?? '/usr/bin:/bin',
   LC_ALL: 'C',
   GCONV_PATH: '/nonexistent',

@@ -1,10 +1,10 @@
 import { type FileHandle, open } from 'node:fs/promises'
 
 /** A file as far as needed: its size and any of its bytes, shorter at its end. */
-export type Bytes = { sizeBytes: number; read: (at: number, length: number) => Promise<Buffer> }
+export type ByteSource = { sizeBytes: number; read: (offset: number, length: number) => Promise<Buffer> }
 
-const TAIL_BYTES = 64 * 1024
-const MP4_BOXES = [
+const maxTailBytes = 64 * 1024
+const mp4Boxes = [
   'ftyp',
   'moov',
   'mdat',
@@ -22,104 +22,106 @@ const MP4_BOXES = [
 ]
 
 /** Boxes lie end to end; the last one must not reach beyond the file. */
-const mp4 = async (bytes: Bytes) => {
-  for (let at = 0, boxes = 0; at + 8 <= bytes.sizeBytes && boxes < 100_000; boxes++) {
-    const header = await bytes.read(at, 16)
-    if (!MP4_BOXES.includes(header.toString('latin1', 4, 8))) return false
-    const short = header.readUInt32BE(0)
+const isMp4Truncated = async (bytes: ByteSource) => {
+  for (let offset = 0, boxCount = 0; offset + 8 <= bytes.sizeBytes && boxCount < 100_000; boxCount++) {
+    const header = await bytes.read(offset, 16)
+    if (!mp4Boxes.includes(header.toString('latin1', 4, 8))) return false
+    const shortSize = header.readUInt32BE(0)
     // 0: up to the end of the file. 1: the size follows in 64 bits.
-    if (short === 0) return false
-    if (short === 1 && header.length < 16) return true
-    const size = short === 1 ? Number(header.readBigUInt64BE(8)) : short
+    if (shortSize === 0) return false
+    if (shortSize === 1 && header.length < 16) return true
+    const size = shortSize === 1 ? Number(header.readBigUInt64BE(8)) : shortSize
     if (size < 8) return false
-    if (at + size > bytes.sizeBytes) return true
-    at += size
+    if (offset + size > bytes.sizeBytes) return true
+    offset += size
   }
   return false
 }
 
 /** Recorders that stream leave 0 or all ones as size. */
-const riff = async (bytes: Bytes) => {
+const isRiffTruncated = async (bytes: ByteSource) => {
   const size = (await bytes.read(4, 4)).readUInt32LE(0)
   return size !== 0xffffffff && size !== 0 && size + 8 > bytes.sizeBytes + 1
 }
 
-const vint = (buffer: Buffer, at: number, keepMarker: boolean) => {
-  const first = buffer[at] ?? 0
+const readVint = (buffer: Buffer, offset: number, keepMarker: boolean) => {
+  const first = buffer[offset] ?? 0
   const length = Math.clz32(first) - 23
-  if (length > 8) return { length: 1, value: 0n, unknown: true }
+  if (length > 8) return { length: 1, value: 0n, isUnknown: true }
   let value = BigInt(keepMarker ? first : first & (0xff >> length))
-  for (let i = 1; i < length; i++) value = (value << 8n) | BigInt(buffer[at + i] ?? 0)
-  return { length, value, unknown: !keepMarker && value === (1n << BigInt(7 * length)) - 1n }
+  for (let i = 1; i < length; i++) value = (value << 8n) | BigInt(buffer[offset + i] ?? 0)
+  return { length, value, isUnknown: !keepMarker && value === (1n << BigInt(7 * length)) - 1n }
 }
 
 /** EBML header, then one segment that says its size, unless it was recorded live. */
-const matroska = async (bytes: Bytes) => {
+const isMatroskaTruncated = async (bytes: ByteSource) => {
   const head = await bytes.read(0, 4096)
-  let at = 0
+  let offset = 0
   for (let element = 0; element < 4; element++) {
-    const id = vint(head, at, true)
-    const size = vint(head, at + id.length, false)
-    const start = at + id.length + size.length
-    if (id.value === 0x18538067n) return !size.unknown && BigInt(start) + size.value > BigInt(bytes.sizeBytes)
-    at = start + Number(size.value)
-    if (at + 12 > head.length) return false
+    const id = readVint(head, offset, true)
+    const size = readVint(head, offset + id.length, false)
+    const start = offset + id.length + size.length
+    if (id.value === 0x18538067n) return !size.isUnknown && BigInt(start) + size.value > BigInt(bytes.sizeBytes)
+    offset = start + Number(size.value)
+    if (offset + 12 > head.length) return false
   }
   return false
 }
 
-const tail = (bytes: Bytes, length: number) => {
+const readTail = (bytes: ByteSource, length: number) => {
   // Not from the very front: an embedded preview there has an end mark of its own.
-  const wanted = Math.min(length, Math.ceil(bytes.sizeBytes / 2))
-  return bytes.read(bytes.sizeBytes - wanted, wanted)
+  const tailLength = Math.min(length, Math.ceil(bytes.sizeBytes / 2))
+  return bytes.read(bytes.sizeBytes - tailLength, tailLength)
 }
-const jpeg = async (bytes: Bytes) => !(await tail(bytes, TAIL_BYTES)).includes(Buffer.from([0xff, 0xd9]))
-const png = async (bytes: Bytes) => !(await tail(bytes, TAIL_BYTES)).includes('IEND')
-const gif = async (bytes: Bytes) => {
-  const end = await tail(bytes, TAIL_BYTES)
+const isJpegTruncated = async (bytes: ByteSource) =>
+  !(await readTail(bytes, maxTailBytes)).includes(Buffer.from([0xff, 0xd9]))
+const isPngTruncated = async (bytes: ByteSource) => !(await readTail(bytes, maxTailBytes)).includes('IEND')
+const isGifTruncated = async (bytes: ByteSource) => {
+  const end = await readTail(bytes, maxTailBytes)
   const last = end.findLastIndex((byte) => byte !== 0)
   return end[last] !== 0x3b
 }
 
-const checks: Record<string, (bytes: Bytes) => Promise<boolean>> = {
-  'video/mp4': mp4,
-  'video/quicktime': mp4,
-  'video/x-m4v': mp4,
-  'video/3gpp': mp4,
-  'video/3gpp2': mp4,
-  'audio/mp4': mp4,
-  'audio/x-m4a': mp4,
-  'image/avif': mp4,
-  'image/heic': mp4,
-  'video/matroska': matroska,
-  'video/webm': matroska,
-  'audio/webm': matroska,
-  'video/vnd.avi': riff,
-  'audio/wav': riff,
-  'image/webp': riff,
-  'image/jpeg': jpeg,
-  'image/png': png,
-  'image/apng': png,
-  'image/gif': gif,
+const truncationChecks: Record<string, (bytes: ByteSource) => Promise<boolean>> = {
+  'video/mp4': isMp4Truncated,
+  'video/quicktime': isMp4Truncated,
+  'video/x-m4v': isMp4Truncated,
+  'video/3gpp': isMp4Truncated,
+  'video/3gpp2': isMp4Truncated,
+  'audio/mp4': isMp4Truncated,
+  'audio/x-m4a': isMp4Truncated,
+  'image/avif': isMp4Truncated,
+  'image/heic': isMp4Truncated,
+  'video/matroska': isMatroskaTruncated,
+  'video/webm': isMatroskaTruncated,
+  'audio/webm': isMatroskaTruncated,
+  'video/vnd.avi': isRiffTruncated,
+  'audio/wav': isRiffTruncated,
+  'image/webp': isRiffTruncated,
+  'image/jpeg': isJpegTruncated,
+  'image/png': isPngTruncated,
+  'image/apng': isPngTruncated,
+  'image/gif': isGifTruncated,
 }
 
 /**
  * Whether the end is missing, told by the container's own sizes and end marks: a few reads, whatever the length.
  * False for what has no such marks; there, what arrived can be played.
  */
-export const isCutOff = async (mimeType: string, bytes: Bytes) => (await checks[mimeType]?.(bytes)) ?? false
+export const isTruncated = async (mimeType: string, bytes: ByteSource) =>
+  (await truncationChecks[mimeType]?.(bytes)) ?? false
 
-export const bytesOf = async (file: FileHandle): Promise<Bytes> => ({
+export const toByteSource = async (file: FileHandle): Promise<ByteSource> => ({
   sizeBytes: (await file.stat()).size,
-  read: async (at, length) => {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, at)
+  read: async (offset, length) => {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset)
     return buffer.subarray(0, bytesRead)
   },
 })
 
-export const isFileCutOff = async (path: string, mimeType: string) => {
-  if (!checks[mimeType]) return false
+export const isFileTruncated = async (path: string, mimeType: string) => {
+  if (!truncationChecks[mimeType]) return false
   await using file = await open(path)
   // Awaited here: the file closes when this function returns.
-  return await isCutOff(mimeType, await bytesOf(file))
+  return await isTruncated(mimeType, await toByteSource(file))
 }

@@ -3,21 +3,23 @@ import { randomBytes } from 'node:crypto'
 import { cp, mkdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
-import type { Identity } from './identity.ts'
+import type { OsAccount } from './osAccount.ts'
 
 const require = createRequire(import.meta.url)
 
 /** A folder with `bin`, `lib` and `share` whose programs the identity can run; a copy in one of `homes` where the package's cannot. */
-export const findBinaries = async (identity: Identity, homes: string[]): Promise<string> => {
+export const findPostgresBinaries = async (account: OsAccount, homes: string[]): Promise<string> => {
   const { native, version } = await findPackage()
   await restoreSymlinks(native, native).catch(() => undefined) // not ours to write: the trial below tells
-  const refusal = tryOut(native, identity)
-  if (refusal === null) return native
+  const failureReason = tryOut(native, account)
+  if (failureReason === null) return native
   for (const home of homes) {
-    const copied = await copyInto(home, native, version).catch(() => null)
-    if (copied !== null && tryOut(copied, identity) === null) return copied
+    const copy = await copyInto(home, native, version).catch(() => null)
+    if (copy !== null && tryOut(copy, account) === null) return copy
   }
-  throw new Error(`The bundled PostgreSQL does not run here (${refusal}): set DATABASE_URL to a PostgreSQL server.`)
+  throw new Error(
+    `The bundled PostgreSQL does not run here (${failureReason}): set DATABASE_URL to a PostgreSQL server.`,
+  )
 }
 
 const findPackage = async (): Promise<{ native: string; version: string }> => {
@@ -33,11 +35,11 @@ const findPackage = async (): Promise<{ native: string; version: string }> => {
 }
 
 /** Null if the program runs, else why not. */
-const tryOut = (native: string, { uid, gid }: Identity): string | null => {
+const tryOut = (native: string, { uid, gid }: OsAccount): string | null => {
   for (const program of ['postgres', 'initdb']) {
-    const trial = spawnSync(join(native, 'bin', program), ['--version'], { uid, gid, cwd: '/', encoding: 'utf8' })
-    if (trial.error !== undefined) return trial.error.message
-    if (trial.status !== 0) return trial.stderr.trim().split('\n')[0] || `${program} ended with code ${trial.status}`
+    const result = spawnSync(join(native, 'bin', program), ['--version'], { uid, gid, cwd: '/', encoding: 'utf8' })
+    if (result.error !== undefined) return result.error.message
+    if (result.status !== 0) return result.stderr.trim().split('\n')[0] || `${program} ended with code ${result.status}`
   }
   return null
 }

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { identityOf } from './processes.ts'
+import { readProcessIdentity } from './processes.ts'
 
 export class EmbeddedPostgresInUseError extends Error {
   readonly pid: number
@@ -16,47 +16,47 @@ export class EmbeddedPostgresInUseError extends Error {
   }
 }
 
-const attempts = 25
+const maxAttempts = 25
 
 /**
  * Only one process at a time may run the database of a home. Each candidate leaves a file with a name of its own,
  * then looks who else did: of two at once at least one sees the other, and whoever sees another living one takes its
  * own away again. Names never repeat, so a dead process's file can be removed without a race.
  */
-export const claim = async (home: string): Promise<{ release(): Promise<void> }> => {
+export const claimHome = async (home: string): Promise<{ release(): Promise<void> }> => {
   const folder = join(home, 'claims')
   await mkdir(folder, { recursive: true, mode: 0o700 })
   for (let attempt = 1; ; attempt++) {
-    const own = `${process.pid}.${await fingerprintOf(process.pid)}.${randomBytes(8).toString('hex')}`
-    const release = () => rm(join(folder, own), { force: true })
-    await writeFile(join(folder, own), '', { flag: 'wx', mode: 0o600 })
-    const rival = (await livingClaims(folder)).find((name) => name !== own)
-    if (rival === undefined) return { release }
+    const ownClaim = `${process.pid}.${await fingerprintOf(process.pid)}.${randomBytes(8).toString('hex')}`
+    const release = () => rm(join(folder, ownClaim), { force: true })
+    await writeFile(join(folder, ownClaim), '', { flag: 'wx', mode: 0o600 })
+    const otherClaim = (await activeClaims(folder)).find((name) => name !== ownClaim)
+    if (otherClaim === undefined) return { release }
     await release()
-    if (attempt === attempts) throw new EmbeddedPostgresInUseError(home, pidIn(rival))
+    if (attempt === maxAttempts) throw new EmbeddedPostgresInUseError(home, pidIn(otherClaim))
     // Two candidates at once may both have yielded; a lasting rival is an owner.
     await sleep(5 + Math.random() * 30)
   }
 }
 
 /** The process that runs the database of a home, or null. */
-export const ownerOf = async (home: string): Promise<number | null> => {
-  const [name] = await livingClaims(join(home, 'claims'))
+export const findOwnerPid = async (home: string): Promise<number | null> => {
+  const [name] = await activeClaims(join(home, 'claims'))
   return name === undefined ? null : pidIn(name)
 }
 
 const pidIn = (name: string): number => Number(name.split('.')[0])
 
 const fingerprintOf = async (pid: number): Promise<string | null> => {
-  const identity = await identityOf(pid)
-  return identity && createHash('sha256').update(identity).digest('hex').slice(0, 16)
+  const processIdentity = await readProcessIdentity(pid)
+  return processIdentity && createHash('sha256').update(processIdentity).digest('hex').slice(0, 16)
 }
 
-const livingClaims = async (folder: string): Promise<string[]> => {
-  const living: string[] = []
+const activeClaims = async (folder: string): Promise<string[]> => {
+  const active: string[] = []
   for (const name of await readdir(folder).catch(() => [])) {
-    if ((await fingerprintOf(pidIn(name))) === name.split('.')[1]) living.push(name)
+    if ((await fingerprintOf(pidIn(name))) === name.split('.')[1]) active.push(name)
     else await rm(join(folder, name), { force: true })
   }
-  return living
+  return active
 }

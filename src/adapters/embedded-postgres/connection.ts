@@ -5,7 +5,7 @@ export const databaseName = 'mediagraph'
 const ownerRole = 'mediagraph_owner'
 const appRole = 'mediagraph_app'
 
-export interface Urls {
+export interface DatabaseUrls {
   /** For migrations: owns the database. */
   ownerUrl: string
   /** For the application. */
@@ -15,13 +15,13 @@ export interface Urls {
 const urlOf = (role: string, password: string, port: number, database: string): string =>
   `postgresql://${role}:${password}@127.0.0.1:${port}/${database}`
 
-export const urlsOf = (passwords: Passwords, port: number): Urls => ({
+export const urlsOf = (passwords: Passwords, port: number): DatabaseUrls => ({
   ownerUrl: urlOf(ownerRole, passwords.owner, port, databaseName),
   appUrl: urlOf(appRole, passwords.app, port, databaseName),
 })
 
 /** Connects as superuser and makes sure that whoever answers runs this very cluster: SCRAM proves the server's side too. */
-export const openAsSuperuser = async (home: Home, passwords: Passwords, port: number): Promise<pg.Client> => {
+export const connectAsSuperuser = async (home: Home, passwords: Passwords, port: number): Promise<pg.Client> => {
   const client = new pg.Client({
     connectionString: urlOf('postgres', passwords.superuser, port, 'postgres'),
     connectionTimeoutMillis: 10_000,
@@ -39,7 +39,7 @@ export const openAsSuperuser = async (home: Home, passwords: Passwords, port: nu
 }
 
 /** The database is made after the roles: whoever gets in finds all of it, and the password tells that it is ours. */
-export const answers = async (url: string): Promise<boolean> => {
+export const canConnect = async (url: string): Promise<boolean> => {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
   client.on('error', () => undefined)
   const connected = await client.connect().then(
@@ -58,11 +58,11 @@ export const ensureDatabase = async (client: pg.Client, passwords: Passwords): P
             EXISTS (SELECT FROM pg_database WHERE datname = $3) AS database`,
     [ownerRole, appRole, databaseName],
   )
-  const has = rows[0]
-  if (has.database) return
+  const existing = rows[0]
+  if (existing.database) return
   // Migrations are tried out in shadow databases, hence CREATEDB.
-  if (!has.owner) await createRole(client, ownerRole, passwords.owner, 'LOGIN CREATEDB')
-  if (!has.app) await createRole(client, appRole, passwords.app, 'LOGIN')
+  if (!existing.owner) await createRole(client, ownerRole, passwords.owner, 'LOGIN CREATEDB')
+  if (!existing.app) await createRole(client, appRole, passwords.app, 'LOGIN')
   // The owner may end the application's sessions, for example to drop a database.
   await client.query(`GRANT ${appRole} TO ${ownerRole}`)
   await client.query(`CREATE DATABASE ${databaseName} OWNER ${ownerRole}`)

@@ -15,7 +15,7 @@ import {
   symlink,
 } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { canEnter, chooseIdentity, type Identity, runsAsRoot } from './identity.ts'
+import { canEnter, chooseAccount, type OsAccount, runsAsRoot } from './osAccount.ts'
 
 /** Where PostgreSQL of root goes when it may not enter the data directory (a checkout under /root, say). */
 export const systemFolder = '/var/lib/mediagraph'
@@ -24,7 +24,7 @@ export interface Home {
   /** Holds everything of one database: cluster, passwords, claims, log. */
   path: string
   cluster: string
-  identity: Identity
+  account: OsAccount
 }
 
 export interface Passwords {
@@ -38,7 +38,7 @@ const entryOf = (dataDir: string): string => join(resolve(dataDir), 'postgres')
 /** The home of the data directory's database: `postgres` in it, or what a symbolic link of that name leads to. Null before the first start. */
 export const findHome = async (dataDir: string): Promise<Home | null> => {
   const entry = entryOf(dataDir)
-  if ((await lstat(entry).catch(unlessMissing)) === null) return null
+  if ((await lstat(entry).catch(nullIfMissing)) === null) return null
   const path = await realpath(entry).catch((cause) => {
     throw new Error(
       `The database of ${dataDir} is not where ${entry} points to: bring it back, or remove ${entry} to begin anew.`,
@@ -49,21 +49,21 @@ export const findHome = async (dataDir: string): Promise<Home | null> => {
     throw new Error(`${entry} belongs to another user: run as that user, or set DATA_DIR or DATABASE_URL.`, { cause })
   })
   const cluster = join(path, 'cluster')
-  return { path, cluster, identity: await chooseIdentity(cluster) }
+  return { path, cluster, account: await chooseAccount(cluster) }
 }
 
 /** May run twice, and in two processes at once. */
 export const createHome = async (dataDir: string): Promise<Home> => {
   const entry = entryOf(dataDir)
   await mkdir(dirname(entry), { recursive: true })
-  if ((await lstat(entry).catch(unlessMissing)) === null) {
-    const identity = await chooseIdentity(join(entry, 'cluster'))
-    if (canEnter(identity, dirname(entry))) await mkdir(entry, { mode: 0o700 }).catch(unlessPresent)
+  if ((await lstat(entry).catch(nullIfMissing)) === null) {
+    const account = await chooseAccount(join(entry, 'cluster'))
+    if (canEnter(account, dirname(entry))) await mkdir(entry, { mode: 0o700 }).catch(ignoreIfExists)
     else await placeOutside(entry)
   }
   const home = await findHome(dataDir)
   if (home === null) throw new Error(`${entry} vanished while it was made.`)
-  await openTo(home.identity, home.path)
+  await grantAccess(home.account, home.path)
   return home
 }
 
@@ -83,12 +83,12 @@ const placeOutside = async (entry: string): Promise<void> => {
   }
   await symlink(path, entry).catch(async (error) => {
     await rmdir(path)
-    unlessPresent(error)
+    ignoreIfExists(error)
   })
 }
 
 /** Root's home stays root's, so that PostgreSQL cannot plant links in it; its account may pass through, others may not. */
-const openTo = async ({ gid }: Identity, path: string): Promise<void> => {
+const grantAccess = async ({ gid }: OsAccount, path: string): Promise<void> => {
   if (gid === undefined || (await stat(path)).uid !== 0) return
   await chown(path, 0, gid)
   await chmod(path, 0o710)
@@ -96,18 +96,18 @@ const openTo = async ({ gid }: Identity, path: string): Promise<void> => {
 
 /** Made once, before the cluster, so that a cluster always has its passwords. */
 export const ensurePasswords = async (home: Home): Promise<Passwords> => {
-  const known = await readPasswords(home)
-  if (known !== null) return known
-  if (await stat(home.cluster).catch(unlessMissing)) {
+  const existing = await readPasswords(home)
+  if (existing !== null) return existing
+  if (await stat(home.cluster).catch(nullIfMissing)) {
     throw new Error(`${passwordsPath(home)} is missing: bring it back, or remove ${home.path} to begin anew.`)
   }
-  const made = { superuser: secret(), owner: secret(), app: secret() }
-  await writePrivately(home, passwordsPath(home), JSON.stringify(made))
-  return made
+  const created = { superuser: secret(), owner: secret(), app: secret() }
+  await writePrivately(home, passwordsPath(home), JSON.stringify(created))
+  return created
 }
 
 export const readPasswords = async (home: Home): Promise<Passwords | null> => {
-  const text = await readFile(passwordsPath(home), 'utf8').catch(unlessMissing)
+  const text = await readFile(passwordsPath(home), 'utf8').catch(nullIfMissing)
   return text === null ? null : (JSON.parse(text) as Passwords) // as: written by ensurePasswords, readable to us alone
 }
 
@@ -130,11 +130,11 @@ const writePrivately = async (home: Home, path: string, text: string): Promise<v
   await rename(draft, path)
 }
 
-export const unlessMissing = (error: NodeJS.ErrnoException): null => {
+export const nullIfMissing = (error: NodeJS.ErrnoException): null => {
   if (error.code === 'ENOENT') return null
   throw error
 }
 
-const unlessPresent = (error: NodeJS.ErrnoException): void => {
+const ignoreIfExists = (error: NodeJS.ErrnoException): void => {
   if (error.code !== 'EEXIST') throw error
 }

@@ -5,8 +5,8 @@ import { chown, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } fr
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Home, type Passwords, unlessMissing } from './home.ts'
-import { serves } from './processes.ts'
+import { type Home, nullIfMissing, type Passwords } from './home.ts'
+import { runsCluster } from './processes.ts'
 
 export type Settings = Record<string, string>
 
@@ -17,7 +17,7 @@ export interface Postmaster {
   ready: boolean
 }
 
-const defaults: Settings = {
+const defaultSettings: Settings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '200',
@@ -29,21 +29,21 @@ const defaults: Settings = {
   log_timezone: 'UTC',
   log_line_prefix: '%m [%p] ',
 }
-const portAttempts = 5
-const orphansMs = 30_000
-const readyMs = 60_000
+const maxPortAttempts = 5
+const orphanTimeoutMs = 30_000
+const readyTimeoutMs = 60_000
 const shutdownSteps = [
   ['SIGINT', 12_000],
   ['SIGQUIT', 4_000],
   ['SIGKILL', 2_000],
 ] as const
-const logLimitBytes = 5_000_000
+const maxLogBytes = 5_000_000
 
 export const logPath = (home: Home): string => join(home.path, 'postgres.log')
 const environment = { PATH: process.env.PATH, LC_ALL: 'C' }
 
 export const readPostmaster = async (home: Home): Promise<Postmaster | null> => {
-  const text = await readFile(join(home.cluster, 'postmaster.pid'), 'utf8').catch(unlessMissing)
+  const text = await readFile(join(home.cluster, 'postmaster.pid'), 'utf8').catch(nullIfMissing)
   // Lines: pid, data directory, start time, port, socket folder, address, shared memory, status.
   const lines = text?.split('\n') ?? []
   const pid = Number(lines[0])
@@ -55,13 +55,13 @@ export const readPostmaster = async (home: Home): Promise<Postmaster | null> => 
  * none. The remains of a dead one go away: PostgreSQL itself would take any process with that number for its own.
  */
 export const findOrphan = async (home: Home): Promise<Postmaster | null> => {
-  const deadline = Date.now() + readyMs
+  const deadline = Date.now() + readyTimeoutMs
   while (Date.now() < deadline) {
     const postmaster = await readPostmaster(home)
     if (postmaster === null) return null
-    const ours = await serves(postmaster.pid, home.cluster)
-    if (ours === false) await rm(join(home.cluster, 'postmaster.pid'), { force: true })
-    if (ours !== true) return null // where nothing is known, PostgreSQL judges and tells
+    const isOurs = await runsCluster(postmaster.pid, home.cluster)
+    if (isOurs === false) await rm(join(home.cluster, 'postmaster.pid'), { force: true })
+    if (isOurs !== true) return null // where nothing is known, PostgreSQL judges and tells
     if (postmaster.ready) return postmaster
     await sleep(50)
   }
@@ -70,7 +70,7 @@ export const findOrphan = async (home: Home): Promise<Postmaster | null> => {
 
 /** Makes the cluster under another name first, so that a crash leaves nothing that looks like one. */
 export const ensureCluster = async (home: Home, binaries: string, passwords: Passwords, settings: Settings) => {
-  if (await stat(home.cluster).catch(unlessMissing)) return
+  if (await stat(home.cluster).catch(nullIfMissing)) return
   for (const name of await readdir(home.path)) {
     if (name.startsWith('draft-'))
       await rm(join(home.path, name), { recursive: true, force: true }).catch(() => undefined) // a left initdb may still write
@@ -80,7 +80,7 @@ export const ensureCluster = async (home: Home, binaries: string, passwords: Pas
   try {
     await mkdir(folder, { mode: 0o700 })
     await writeFile(passwordFile, passwords.superuser, { mode: 0o600 })
-    await giveTo(home, folder, passwordFile)
+    await chownTo(home, folder, passwordFile)
     await runInitdb(home, binaries, [
       ...[`--pgdata=${draft}`, '--username=postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256'],
       ...['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
@@ -98,14 +98,14 @@ const syncFolder = async (path: string): Promise<void> => {
   await folder.sync().finally(() => folder.close())
 }
 
-const giveTo = async ({ identity: { uid, gid } }: Home, ...paths: string[]): Promise<void> => {
+const chownTo = async ({ account: { uid, gid } }: Home, ...paths: string[]): Promise<void> => {
   if (uid === undefined || gid === undefined) return
   for (const path of paths) await chown(path, uid, gid)
 }
 
 const runInitdb = async (home: Home, binaries: string, args: string[]): Promise<void> => {
   const initdb = spawn(join(binaries, 'bin', 'initdb'), args, {
-    ...home.identity,
+    ...home.account,
     cwd: '/',
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -125,13 +125,13 @@ export const launch = async (
   home: Home,
   binaries: string,
   settings: Settings,
-  onEnd: () => void,
+  onExit: () => void,
 ): Promise<Postmaster> => {
-  const deadline = Date.now() + orphansMs
+  const deadline = Date.now() + orphanTimeoutMs
   for (let attempt = 1; ; attempt++) {
-    const outcome = await launchOn(await freePort(), home, binaries, { ...defaults, ...settings }, onEnd)
+    const outcome = await launchOn(await freePort(), home, binaries, { ...defaultSettings, ...settings }, onExit)
     if (typeof outcome !== 'string') return outcome
-    if (attempt < portAttempts && /could not (bind|create any TCP)/.test(outcome)) continue
+    if (attempt < maxPortAttempts && /could not (bind|create any TCP)/.test(outcome)) continue
     // The children of a killed server see its death, and end; on a busy machine that takes a moment.
     if (Date.now() < deadline && /pre-existing shared memory block/.test(outcome)) {
       await sleep(200)
@@ -142,46 +142,46 @@ export const launch = async (
 }
 
 /** What was logged, if it ended instead of becoming ready. */
-const launchOn = async (port: number, home: Home, binaries: string, settings: Settings, onEnd: () => void) => {
-  const log = await openLog(home)
+const launchOn = async (port: number, home: Home, binaries: string, settings: Settings, onExit: () => void) => {
+  const logFile = await openLogFile(home)
   try {
-    const { size: before } = await log.stat()
+    const { size: initialSize } = await logFile.stat()
     const args = Object.entries({ ...settings, port: String(port) }).flatMap(([key, value]) => [
       '-c',
       `${key}=${value}`,
     ])
     const server = spawn(join(binaries, 'bin', 'postgres'), ['-D', home.cluster, ...args], {
-      ...home.identity,
+      ...home.account,
       cwd: '/',
       env: environment,
       // A group of its own: Ctrl-C in the terminal is for us, who then stop it in order.
       detached: true,
       // A file, not a pipe: it outlives us.
-      stdio: ['ignore', log.fd, log.fd],
+      stdio: ['ignore', logFile.fd, logFile.fd],
     })
     await once(server, 'spawn')
     server.unref()
     const { pid } = server
     if (pid === undefined) throw new Error('A spawned process has a number.')
-    const deadline = Date.now() + readyMs
+    const deadline = Date.now() + readyTimeoutMs
     while (server.exitCode === null && server.signalCode === null && Date.now() < deadline) {
       const postmaster = await readPostmaster(home)
       if (postmaster?.ready && postmaster.pid === pid) {
-        server.once('exit', onEnd)
+        server.once('exit', onExit)
         return postmaster
       }
       await sleep(10)
     }
     if (server.exitCode === null && server.signalCode === null) server.kill('SIGQUIT')
-    return (await readFile(logPath(home), 'utf8')).slice(before)
+    return (await readFile(logPath(home), 'utf8')).slice(initialSize)
   } finally {
-    await log.close()
+    await logFile.close()
   }
 }
 
-const openLog = async (home: Home) => {
-  const found = await stat(logPath(home)).catch(unlessMissing)
-  if (found !== null && found.size > logLimitBytes) await rename(logPath(home), `${logPath(home)}.old`)
+const openLogFile = async (home: Home) => {
+  const stats = await stat(logPath(home)).catch(nullIfMissing)
+  if (stats !== null && stats.size > maxLogBytes) await rename(logPath(home), `${logPath(home)}.old`)
   return open(logPath(home), 'a', 0o600)
 }
 
@@ -197,15 +197,15 @@ const freePort = async (): Promise<number> => {
 
 /** Fast shutdown: sessions are ended, what was committed is kept. One that hangs is stopped the hard way, which is safe too. */
 export const shutDown = async (home: Home, pid: number): Promise<void> => {
-  for (const [signal, waitMs] of shutdownSteps) {
-    const deadline = Date.now() + waitMs
-    let running = (await serves(pid, home.cluster)) === true
-    if (running) process.kill(pid, signal)
-    while (running && Date.now() < deadline) {
+  for (const [signal, timeoutMs] of shutdownSteps) {
+    const deadline = Date.now() + timeoutMs
+    let isRunning = (await runsCluster(pid, home.cluster)) === true
+    if (isRunning) process.kill(pid, signal)
+    while (isRunning && Date.now() < deadline) {
       await sleep(10)
-      running = (await serves(pid, home.cluster)) === true
+      isRunning = (await runsCluster(pid, home.cluster)) === true
     }
-    if (!running) return
+    if (!isRunning) return
   }
 }
 

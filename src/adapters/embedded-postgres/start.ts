@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { findBinaries } from './binaries.ts'
-import { claim, ownerOf } from './claim.ts'
-import { answers, ensureDatabase, openAsSuperuser, type Urls, urlsOf } from './connection.ts'
+import { findPostgresBinaries } from './binaries.ts'
+import { claimHome, findOwnerPid } from './claim.ts'
+import { canConnect, connectAsSuperuser, type DatabaseUrls, ensureDatabase, urlsOf } from './connection.ts'
 import {
   createHome,
   ensurePasswords,
@@ -11,11 +11,11 @@ import {
   readPasswords,
   systemFolder,
 } from './home.ts'
-import { runsAsRoot } from './identity.ts'
-import { isAlive, serves } from './processes.ts'
+import { runsAsRoot } from './osAccount.ts'
+import { processExists, runsCluster } from './processes.ts'
 import { ensureCluster, findOrphan, launch, logPath, readPostmaster, type Settings, shutDown } from './server.ts'
 
-export interface EmbeddedPostgres extends Urls {
+export interface EmbeddedPostgres extends DatabaseUrls {
   /** May be called twice. */
   close(): Promise<void>
 }
@@ -27,20 +27,20 @@ export interface EmbeddedPostgresOptions {
   log?: (line: string) => void
 }
 
-const attachMs = 30_000
+const attachTimeoutMs = 30_000
 
 /** Starts the data directory's PostgreSQL, or takes over one that a killed process left running. */
 export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> => {
   const home = await createHome(options.dataDir)
-  const { release } = await claim(home.path)
+  const { release } = await claimHome(home.path)
   try {
     const { urls, stop } = await run(home, options)
     // A process that ends without closing takes its database along; this signal is the clean way down.
     process.once('exit', stop.atOnce)
-    let closing: Promise<void> | undefined
+    let closePromise: Promise<void> | undefined
     const close = () => {
-      closing ??= stop.inOrder().finally(release)
-      return closing.finally(() => process.off('exit', stop.atOnce))
+      closePromise ??= stop.inOrder().finally(release)
+      return closePromise.finally(() => process.off('exit', stop.atOnce))
     }
     return { ...urls, close }
   } catch (error) {
@@ -50,13 +50,13 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
 }
 
 /** Joins the database that another living process started on the same data directory. */
-export const attachEmbeddedPostgres = async (options: { dataDir: string }): Promise<Urls> => {
+export const attachEmbeddedPostgres = async (options: { dataDir: string }): Promise<DatabaseUrls> => {
   const home = await findHome(options.dataDir)
-  const deadline = Date.now() + attachMs
-  while (home !== null && (await ownerOf(home.path)) !== null && Date.now() < deadline) {
+  const deadline = Date.now() + attachTimeoutMs
+  while (home !== null && (await findOwnerPid(home.path)) !== null && Date.now() < deadline) {
     const [postmaster, passwords] = [await readPostmaster(home), await readPasswords(home)]
     const urls = postmaster?.ready && passwords !== null ? urlsOf(passwords, postmaster.port) : null
-    if (urls !== null && (await answers(urls.appUrl))) return urls
+    if (urls !== null && (await canConnect(urls.appUrl))) return urls
     await sleep(50)
   }
   throw new Error(
@@ -65,45 +65,45 @@ export const attachEmbeddedPostgres = async (options: { dataDir: string }): Prom
 }
 
 /** One that was killed a moment ago may still look alive, until it does not answer. */
-const findLivingOrphan = async (home: Home, passwords: Passwords) => {
+const findRunningOrphan = async (home: Home, passwords: Passwords) => {
   for (;;) {
     const orphan = await findOrphan(home)
-    if (orphan === null || (await answers(urlsOf(passwords, orphan.port).ownerUrl))) return orphan
+    if (orphan === null || (await canConnect(urlsOf(passwords, orphan.port).ownerUrl))) return orphan
     await sleep(100)
-    if ((await serves(orphan.pid, home.cluster)) === true) return orphan // it lives, and tells itself what is wrong
+    if ((await runsCluster(orphan.pid, home.cluster)) === true) return orphan // it lives, and tells itself what is wrong
   }
 }
 
 const run = async (home: Home, { settings = {}, log = () => undefined }: EmbeddedPostgresOptions) => {
   const passwords = await ensurePasswords(home)
-  let wanted = true
-  const onEnd = () => {
-    if (wanted) log(`PostgreSQL has ended unexpectedly: see ${logPath(home)}`)
+  let shouldRun = true
+  const onExit = () => {
+    if (shouldRun) log(`PostgreSQL has ended unexpectedly: see ${logPath(home)}`)
   }
   const start = async () => {
-    const copies = runsAsRoot() ? [systemFolder, home.path] : [home.path]
-    const binaries = await findBinaries(home.identity, copies)
+    const copyFolders = runsAsRoot() ? [systemFolder, home.path] : [home.path]
+    const binaries = await findPostgresBinaries(home.account, copyFolders)
     await ensureCluster(home, binaries, passwords, settings)
-    return launch(home, binaries, settings, onEnd)
+    return launch(home, binaries, settings, onExit)
   }
-  const orphan = await findLivingOrphan(home, passwords)
+  const orphan = await findRunningOrphan(home, passwords)
   const { pid, port } = orphan ?? (await start())
   log(
     `PostgreSQL ${orphan ? 'was left running and is taken over' : 'runs'} on port ${port} in ${home.path} (pid ${pid})`,
   )
-  const inOrder = () => {
-    wanted = false
+  const gracefully = () => {
+    shouldRun = false
     return shutDown(home, pid)
   }
-  const atOnce = () => {
-    if (isAlive(pid)) process.kill(pid, 'SIGINT')
+  const immediately = () => {
+    if (processExists(pid)) process.kill(pid, 'SIGINT')
   }
   try {
-    const superuser = await openAsSuperuser(home, passwords, port)
+    const superuser = await connectAsSuperuser(home, passwords, port)
     await ensureDatabase(superuser, passwords).finally(() => superuser.end())
   } catch (error) {
-    await inOrder()
+    await gracefully()
     throw error
   }
-  return { urls: urlsOf(passwords, port), stop: { inOrder, atOnce } }
+  return { urls: urlsOf(passwords, port), stop: { inOrder: gracefully, atOnce: immediately } }
 }

@@ -90,7 +90,7 @@ export const createIncomingFiles = ({ directory }: { directory: string }): Incom
       await rm(`${path}.json`, { force: true })
     },
 
-    untouchedSince: async (time) => {
+    listIdleSince: async (time) => {
       const files = (await readdir(directory)).map((name) => ({ name, id: name.replace(/\.json$/, '') }))
       const untouched = new Map<string, boolean>()
       for (const { name, id } of files.filter((file) => uploadIdPattern.test(file.id))) {

@@ -1,13 +1,13 @@
 import { EventEmitter } from 'node:events'
 import { PubSub as GraphqlPubSub } from 'graphql-subscriptions'
-import type { Log, PubSub } from '../../services/kernel/ports.ts'
+import type { Logger, PubSub } from '../../services/kernel/ports.ts'
 
 /** Within one process. Messages travel as JSON all the same, so that nobody shares objects by accident. */
-export const createMemoryPubSub = ({ log }: { log: Log }): PubSub => {
+export const createMemoryPubSub = ({ log }: { log: Logger }): PubSub => {
   // Any number of followers of one channel is no leak.
   const engine = new GraphqlPubSub({ eventEmitter: new EventEmitter().setMaxListeners(0) })
 
-  const textOf = (message: unknown): string | null => {
+  const serialize = (message: unknown): string | null => {
     try {
       return JSON.stringify(message)
     } catch (error) {
@@ -18,7 +18,7 @@ export const createMemoryPubSub = ({ log }: { log: Log }): PubSub => {
 
   return {
     publish(channel, message) {
-      const text = textOf(message)
+      const text = serialize(message)
       if (text === null) return
       // Not within the caller's own turn: a listener must not be able to hold it up.
       queueMicrotask(() => void engine.publish(channel, text))
@@ -40,7 +40,7 @@ export const createMemoryPubSub = ({ log }: { log: Log }): PubSub => {
       }
     },
 
-    onRestored: () => () => undefined, // nothing is ever lost inside a process
+    onReconnect: () => () => undefined, // nothing is ever lost inside a process
     close: () => Promise.resolve(),
   }
 }

@@ -7,21 +7,21 @@ interface Limiter {
 }
 
 /** The library resolves where there is enough and rejects with how it stands where there is not. */
-export const taking =
+export const createTakeAllowance =
   (limiter: Limiter): TakeAllowance =>
   async (callerId, count) => {
     try {
       await limiter.consume(callerId, count)
       return null
-    } catch (refused) {
-      if (refused instanceof RateLimiterRes) return Math.max(refused.msBeforeNext, 1)
-      throw refused
+    } catch (error) {
+      if (error instanceof RateLimiterRes) return Math.max(error.msBeforeNext, 1)
+      throw error
     }
   }
 
 /** Within one process. */
 export const createMemoryRateLimiter = (): RateLimiter => ({
-  limit: ({ name, most, seconds }) =>
-    taking(new RateLimiterMemory({ keyPrefix: name, points: most, duration: seconds })),
+  limit: ({ name, max, windowSeconds: seconds }) =>
+    createTakeAllowance(new RateLimiterMemory({ keyPrefix: name, points: max, duration: seconds })),
   close: () => Promise.resolve(),
 })

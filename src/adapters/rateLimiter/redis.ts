@@ -1,68 +1,68 @@
 import { Redis } from 'ioredis'
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
-import type { Log, RateLimiter } from '../../services/kernel/ports.ts'
-import { taking } from './memory.ts'
+import type { Logger, RateLimiter } from '../../services/kernel/ports.ts'
+import { createTakeAllowance } from './memory.ts'
 
 interface RedisRateLimiterOptions {
   url: string
-  log: Log
+  log: Logger
   /** How long one call may wait for Redis. */
-  patienceMs?: number
+  commandTimeoutMs?: number
 }
 
-const longestPauseMs = 2000
+const maxRetryDelayMs = 2000
 
 /** Counted together by all processes. While Redis is away, or does not answer, each of them counts for itself. */
-export const createRedisRateLimiter = ({ url, log, patienceMs = 250 }: RedisRateLimiterOptions): RateLimiter => {
+export const createRedisRateLimiter = ({ url, log, commandTimeoutMs = 250 }: RedisRateLimiterOptions): RateLimiter => {
   const client = new Redis(url, {
-    retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, longestPauseMs),
+    retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, maxRetryDelayMs),
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
-    commandTimeout: patienceMs,
+    commandTimeout: commandTimeoutMs,
   })
-  let isAway = false
+  let isUnavailable = false
   /** Redis may hang for long with its connection in place: it is not waited for at each call. */
-  let unaskedUntilMs = 0
+  let bypassUntilMs = 0
   let isClosed = false
 
-  const onAway = (error: unknown): void => {
-    if (!isAway && !isClosed)
+  const onUnavailable = (error: unknown): void => {
+    if (!isUnavailable && !isClosed)
       log.warn({ err: error }, 'Redis is away or refuses: each process counts calls for itself until that is over.')
-    isAway = true
+    isUnavailable = true
   }
-  const onCounted = (): void => {
-    if (isAway) log.info({}, 'Redis counts calls again.')
-    isAway = false
+  const onSuccess = (): void => {
+    if (isUnavailable) log.info({}, 'Redis counts calls again.')
+    isUnavailable = false
   }
   /** A connection that is not there says so itself; anything else, such as a missing right or no answer, is told here. */
-  const onUncounted = (error: unknown): void => {
-    unaskedUntilMs = performance.now() + longestPauseMs
-    if (client.status === 'ready') onAway(error)
+  const onFailure = (error: unknown): void => {
+    bypassUntilMs = performance.now() + maxRetryDelayMs
+    if (client.status === 'ready') onUnavailable(error)
   }
-  client.on('error', onAway)
+  client.on('error', onUnavailable)
   client.on('ready', () => {
-    unaskedUntilMs = 0
+    bypassUntilMs = 0
   })
 
   return {
-    limit({ name, most, seconds }) {
-      const limits = { keyPrefix: `mediagraph:limit:${name}`, points: most, duration: seconds }
-      const own = new RateLimiterMemory(limits)
-      const shared = new RateLimiterRedis({ ...limits, storeClient: client })
-      return taking({
+    limit({ name, max, windowSeconds: seconds }) {
+      const limits = { keyPrefix: `mediagraph:limit:${name}`, points: max, duration: seconds }
+      const localLimiter = new RateLimiterMemory(limits)
+      const sharedLimiter = new RateLimiterRedis({ ...limits, storeClient: client })
+      return createTakeAllowance({
         async consume(key, points) {
-          if (performance.now() < unaskedUntilMs) return own.consume(key, points)
+          if (performance.now() < bypassUntilMs) return localLimiter.consume(key, points)
           try {
-            const counted = await shared.consume(key, points)
-            onCounted()
-            return counted
-          } catch (refused) {
-            if (refused instanceof RateLimiterRes) {
-              onCounted()
-              throw refused
+            const result = await sharedLimiter.consume(key, points)
+            onSuccess()
+            return result
+          } catch (error) {
+            if (error instanceof RateLimiterRes) {
+              onSuccess()
+              throw error
             }
-            onUncounted(refused)
-            return own.consume(key, points)
+            onFailure(error)
+            return localLimiter.consume(key, points)
           }
         },
       })

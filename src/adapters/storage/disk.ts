@@ -13,8 +13,8 @@ export const createDiskStorage = (options: { root: string }): Storage => {
   const pathOf = (key: string): string => join(root, checkKey(key))
 
   const statKey = async (key: string): Promise<{ sizeBytes: number } | null> => {
-    const found = await stat(pathOf(key)).catch(unlessMissing)
-    return found?.isFile() ? { sizeBytes: found.size } : null
+    const stats = await stat(pathOf(key)).catch(nullIfMissing)
+    return stats?.isFile() ? { sizeBytes: stats.size } : null
   }
 
   return {
@@ -22,7 +22,7 @@ export const createDiskStorage = (options: { root: string }): Storage => {
       const target = pathOf(key)
       // A blob is never replaced, so that open readers and offsets stay right. The source may be gone already: its
       // owner tries again after a crash between this step and the next.
-      if ((await statKey(key)) === null) await place(path, target)
+      if ((await statKey(key)) === null) await moveIntoPlace(path, target)
       await rm(path, { force: true })
     },
 
@@ -33,7 +33,7 @@ export const createDiskStorage = (options: { root: string }): Storage => {
       // Hidden, so that a crash leaves nothing that looks like a key.
       const partial = join(root, `.${randomUUID()}`)
       await writeFile(partial, bytes)
-      await place(partial, target)
+      await moveIntoPlace(partial, target)
     },
 
     stat: statKey,
@@ -55,11 +55,11 @@ export const createDiskStorage = (options: { root: string }): Storage => {
       await rm(pathOf(key), { force: true })
     },
 
-    removalMs: 0,
+    maxRemovalDelayMs: 0,
 
     list: async (folder) => {
       const path = pathOf(folder)
-      const entries = (await readdir(path, { recursive: true, withFileTypes: true }).catch(unlessMissing)) ?? []
+      const entries = (await readdir(path, { recursive: true, withFileTypes: true }).catch(nullIfMissing)) ?? []
       const files = entries.filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
       return files.map((file) => relative(root, join(file.parentPath, file.name))).toSorted()
     },
@@ -71,20 +71,20 @@ export const createDiskStorage = (options: { root: string }): Storage => {
 }
 
 /** On disk for good before it has its name, and the name on disk for good before anybody is told. */
-const place = async (source: string, target: string): Promise<void> => {
+const moveIntoPlace = async (source: string, target: string): Promise<void> => {
   const folder = dirname(target)
-  const firstMade = await mkdir(folder, { recursive: true })
+  const firstCreated = await mkdir(folder, { recursive: true })
   await syncToDisk(source)
   try {
     await rename(source, target)
   } catch (error) {
-    if (!isCode(error, 'EXDEV')) throw error
+    if (!hasCode(error, 'EXDEV')) throw error
     await copyAcross(source, target)
   }
-  const last = firstMade === undefined ? folder : dirname(firstMade)
-  for (let changed = folder; ; changed = dirname(changed)) {
-    await syncToDisk(changed)
-    if (changed === last) return
+  const topFolder = firstCreated === undefined ? folder : dirname(firstCreated)
+  for (let current = folder; ; current = dirname(current)) {
+    await syncToDisk(current)
+    if (current === topFolder) return
   }
 }
 
@@ -109,10 +109,10 @@ const syncToDisk = async (path: string): Promise<void> => {
   }
 }
 
-const isCode = (error: unknown, code: string): boolean =>
+const hasCode = (error: unknown, code: string): boolean =>
   error instanceof Error && 'code' in error && error.code === code
 
-const unlessMissing = (error: unknown): null => {
-  if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return null
+const nullIfMissing = (error: unknown): null => {
+  if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return null
   throw error
 }

@@ -14,16 +14,16 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3'
 import type { S3Config } from '../../services/config/storage.ts'
-import type { Log, Storage } from '../../services/kernel/ports.ts'
-import { createGate } from '../../services/locking/semaphore.ts'
+import type { Logger, Storage } from '../../services/kernel/ports.ts'
+import { createSemaphore } from '../../services/locking/semaphore.ts'
 import { checkKey, isKey } from './key.ts'
 import { checkBucket } from './s3/check.ts'
-import { createS3Client, smallRequestMs } from './s3/client.ts'
+import { createS3Client, smallRequestTimeoutMs } from './s3/client.ts'
 import { presign } from './s3/presign.ts'
 import { uploadFile } from './s3/upload.ts'
 
 /** Rejects with ConfigError where the bucket cannot be used as it is configured. */
-export const openS3Storage = async (config: S3Config, log: Log): Promise<Storage> => {
+export const openS3Storage = async (config: S3Config, log: Logger): Promise<Storage> => {
   const client = createS3Client(config)
   try {
     await checkBucket(client, config, log)
@@ -35,33 +35,33 @@ export const openS3Storage = async (config: S3Config, log: Log): Promise<Storage
 }
 
 /** Each file takes memory, and connections that small requests need too. */
-const filesAtOnce = 3
-const longestWaitMs = 30 * 60 * 1000
+const maxConcurrentUploads = 3
+const uploadQueueTimeoutMs = 30 * 60 * 1000
 
 /** Blobs in an S3-compatible bucket, where an object appears whole or not at all. */
 const createS3Storage = (client: S3Client, { bucket, prefix }: S3Config): Storage => {
-  const gate = createGate(filesAtOnce)
+  const uploadSemaphore = createSemaphore(maxConcurrentUploads)
   const folder = prefix === '' ? '' : `${prefix}/`
   const objectOf = (key: string) => ({ Bucket: bucket, Key: `${folder}${checkKey(key)}` })
   const uri = (key: string): string => `s3://${bucket}/${objectOf(key).Key}`
-  const failed = (what: string, key: string) => (cause: unknown) => {
-    throw new Error(`${uri(key)} could not be ${what}.`, { cause })
+  const rethrowAs = (outcome: string, key: string) => (cause: unknown) => {
+    throw new Error(`${uri(key)} could not be ${outcome}.`, { cause })
   }
-  const soon = () => ({ abortSignal: AbortSignal.timeout(smallRequestMs) })
+  const timeoutOptions = () => ({ abortSignal: AbortSignal.timeout(smallRequestTimeoutMs) })
 
   const statKey: Storage['stat'] = async (key) => {
     const object = objectOf(key)
     try {
-      const { ContentLength } = await client.send(new HeadObjectCommand(object), soon())
+      const { ContentLength } = await client.send(new HeadObjectCommand(object), timeoutOptions())
       return { sizeBytes: ContentLength ?? 0 }
     } catch (error) {
-      return isMissing(error) ? null : failed('looked up', key)(error)
+      return isMissing(error) ? null : rethrowAs('looked up', key)(error)
     }
   }
 
   const read = async (key: string, options: { range?: string; signal?: AbortSignal }): Promise<Readable> => {
     const command = new GetObjectCommand({ ...objectOf(key), Range: options.range })
-    const { Body } = await client.send(command, { abortSignal: options.signal }).catch(failed('read', key))
+    const { Body } = await client.send(command, { abortSignal: options.signal }).catch(rethrowAs('read', key))
     return Body as Readable // in Node, of the union for all platforms
   }
 
@@ -71,13 +71,15 @@ const createS3Storage = (client: S3Client, { bucket, prefix }: S3Config): Storag
       const upload = () => uploadFile(client, objectOf(key), path)
       const refuse = () => new Error('Too many files are on their way to the bucket.')
       if ((await statKey(key)) === null)
-        await gate.pass(upload, { waitMs: longestWaitMs, refuse }).catch(failed('stored', key))
+        await uploadSemaphore.run(upload, { waitMs: uploadQueueTimeoutMs, refuse }).catch(rethrowAs('stored', key))
       await rm(path, { force: true })
     },
 
     put: async (key, bytes) => {
       if ((await statKey(key)) !== null) return
-      await client.send(new PutObjectCommand({ ...objectOf(key), Body: bytes }), soon()).catch(failed('stored', key))
+      await client
+        .send(new PutObjectCommand({ ...objectOf(key), Body: bytes }), timeoutOptions())
+        .catch(rethrowAs('stored', key))
     },
 
     stat: statKey,
@@ -90,7 +92,7 @@ const createS3Storage = (client: S3Client, { bucket, prefix }: S3Config): Storag
       const partial = join(workspacePath, `.${randomUUID()}`)
       try {
         const bytes = await read(key, { signal })
-        await pipeline(bytes, createWriteStream(partial), { signal }).catch(failed('copied here', key))
+        await pipeline(bytes, createWriteStream(partial), { signal }).catch(rethrowAs('copied here', key))
         await rename(partial, path)
         return path
       } finally {
@@ -99,26 +101,26 @@ const createS3Storage = (client: S3Client, { bucket, prefix }: S3Config): Storag
     },
 
     deliver: async (key, request) => {
-      const url = await presign(client, objectOf(key), request).catch(failed('delivered', key))
+      const url = await presign(client, objectOf(key), request).catch(rethrowAs('delivered', key))
       return { type: 'redirect', url }
     },
 
     remove: async (key) => {
-      await client.send(new DeleteObjectCommand(objectOf(key)), soon()).catch(failed('removed', key))
+      await client.send(new DeleteObjectCommand(objectOf(key)), timeoutOptions()).catch(rethrowAs('removed', key))
     },
 
     // It is given up after a third of this; what is still on its way then arrives, or never will.
-    removalMs: 3 * smallRequestMs,
+    maxRemovalDelayMs: 3 * smallRequestTimeoutMs,
 
     list: async (folderKey) => {
       const { Bucket, Key } = objectOf(folderKey)
-      const pages = paginateListObjectsV2({ client }, { Bucket, Prefix: `${Key}/` }, soon())
+      const pages = paginateListObjectsV2({ client }, { Bucket, Prefix: `${Key}/` }, timeoutOptions())
       const keys: string[] = []
       try {
         for await (const { Contents = [] } of pages)
           keys.push(...Contents.map((object) => object.Key?.slice(folder.length) ?? ''))
       } catch (error) {
-        failed('listed', folderKey)(error)
+        rethrowAs('listed', folderKey)(error)
       }
       // Consoles make objects that stand for a folder; some vendors list in an order of their own.
       return keys.filter(isKey).toSorted()

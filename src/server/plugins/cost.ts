@@ -7,8 +7,8 @@ import { limits } from './limits.ts'
 const operationOf = (document: DocumentNode, name: string | null | undefined): DocumentNode | null => {
   const operation = getOperationAST(document, name)
   if (operation == null) return null
-  const separated = separateOperations(document)[operation.name?.value ?? '']
-  return separated ?? { kind: Kind.DOCUMENT, definitions: [operation] }
+  const operationDocument = separateOperations(document)[operation.name?.value ?? '']
+  return operationDocument ?? { kind: Kind.DOCUMENT, definitions: [operation] }
 }
 
 /** Null where variables or arguments do not fit: then the executor, which reads them the same way, names what is wrong. */
@@ -23,7 +23,7 @@ const costOf = (operation: DocumentNode, { schema, variableValues, contextValue 
 }
 
 /** Null where the operation may run. */
-const refusal = (args: ExecutionArgs): GraphQLError | null => {
+const checkCost = (args: ExecutionArgs): GraphQLError | null => {
   const operation = operationOf(args.document, args.operationName)
   if (operation === null) return null // the executor names what is wrong
   const cost = costOf(operation, args)
@@ -37,11 +37,11 @@ const refusal = (args: ExecutionArgs): GraphQLError | null => {
 /** Refuses an operation by what it would load, with its variables. */
 export const useCostLimit = (): Plugin => ({
   onExecute({ args, setResultAndStopExecution }) {
-    const error = refusal(args)
+    const error = checkCost(args)
     if (error !== null) setResultAndStopExecution({ errors: [error] })
   },
   onSubscribe({ args, setResultAndStopExecution }) {
-    const error = refusal(args)
+    const error = checkCost(args)
     if (error !== null) setResultAndStopExecution({ errors: [error] })
   },
 })

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import { isAsyncIterable } from '@envelop/core'
 import { type ExecutionArgs, type ExecutionResult, GraphQLError, getOperationAST, print } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import type { Claim, Claimed, Idempotency } from '../../services/idempotency/idempotency.ts'
+import type { Claim, ClaimResult, Idempotency } from '../../services/idempotency/idempotency.ts'
 import type { UserActor } from '../../services/kernel/actor.ts'
-import { failed } from './errors.ts'
+import { toErrorResult } from './errors.ts'
 
 /** What the guard wants to know of a call; the transport knows it. */
-export interface Repeatable {
+export interface IdempotentCall {
   actor: UserActor
   /** As it was sent; absent or null where the call has none. */
   idempotencyKey?: unknown
@@ -16,7 +16,7 @@ export interface Repeatable {
 }
 
 /** The order of an object's keys means nothing. */
-const sorted = (_: string, value: unknown): unknown =>
+const sortKeys = (_: string, value: unknown): unknown =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)))
     : value
@@ -27,65 +27,65 @@ export const fingerprintOf = (
   role: UserActor['role'],
 ): string => {
   const name = getOperationAST(document, operationName)?.name?.value ?? null
-  const text = JSON.stringify([print(document), name, variableValues ?? {}, role], sorted)
+  const text = JSON.stringify([print(document), name, variableValues ?? {}, role], sortKeys)
   return createHash('sha256').update(text).digest('hex')
 }
 
 /** False where there is no data, or errors in place of every field. */
-const hasAnswer = ({ data, errors }: ExecutionResult): boolean =>
+const hasData = ({ data, errors }: ExecutionResult): boolean =>
   data != null && (errors === undefined || Object.values(data).some((value) => value !== null))
 
 /** What may be otherwise the next time. */
-const passing = new Set<unknown>(['INTERNAL_SERVER_ERROR', 'RATE_LIMITED'])
-const isPassing = ({ errors }: ExecutionResult): boolean =>
-  errors?.some(({ extensions }) => passing.has(extensions['code'])) ?? false
+const transientCodes = new Set<unknown>(['INTERNAL_SERVER_ERROR', 'RATE_LIMITED'])
+const isTransient = ({ errors }: ExecutionResult): boolean =>
+  errors?.some(({ extensions }) => transientCodes.has(extensions['code'])) ?? false
 
 /** Null where it says only that it may be otherwise the next time: that it changed something says more. */
-const textOf = ({ data, errors }: ExecutionResult): string | null =>
-  hasAnswer({ data, errors }) || !isPassing({ errors }) ? JSON.stringify({ data, errors }) : null
+const serializeResult = ({ data, errors }: ExecutionResult): string | null =>
+  hasData({ data, errors }) || !isTransient({ errors }) ? JSON.stringify({ data, errors }) : null
 
-const fromText = (text: string): ExecutionResult => {
+const parseResult = (text: string): ExecutionResult => {
   const { data, errors } = JSON.parse(text) as { data: ExecutionResult['data']; errors?: GraphQLError[] } // written by `textOf`
   const http = { headers: { 'Idempotent-Replayed': 'true' } }
   if (errors === undefined) return { data, extensions: { http } }
   return { data, errors: errors.map(({ message, ...rest }) => new GraphQLError(message, rest)), extensions: { http } }
 }
 
-const lost = (requestId: string): ExecutionResult => {
+const createLostResult = (requestId: string): ExecutionResult => {
   const message = `This call has changed something, but its answer is lost. Read how things are before you change more. It is logged under request id ${requestId}.`
   return { errors: [new GraphQLError(message, { extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } })] }
 }
 
-const resultOf = (claimed: Claimed): Claim | ExecutionResult => {
-  if (claimed.type === 'answered') return fromText(claimed.answer)
-  if (claimed.type === 'lost') return lost(claimed.requestId)
-  if (claimed.type === 'abandoned') return { errors: [new GraphQLError('Nobody waits for this answer any more.')] }
-  return claimed
+const toClaimOrResult = (claim: ClaimResult): Claim | ExecutionResult => {
+  if (claim.type === 'answered') return parseResult(claim.answer)
+  if (claim.type === 'lost') return createLostResult(claim.requestId)
+  if (claim.type === 'abandoned') return { errors: [new GraphQLError('Nobody waits for this answer any more.')] }
+  return claim
 }
 
 /** A mutation that is repeated under its key runs once, and is answered as the first time. */
-export const useIdempotency = (idempotency: Idempotency, callOf: (context: object) => Repeatable): Plugin => ({
+export const useIdempotency = (idempotency: Idempotency, callOf: (context: object) => IdempotentCall): Plugin => ({
   async onExecute({ args, executeFn, setExecuteFn, extendContext, setResultAndStopExecution }) {
     const { actor, idempotencyKey: key, isAwaited } = callOf(args.contextValue as object) // the context that we made
     if (key == null || getOperationAST(args.document, args.operationName)?.operation !== 'mutation') return
-    const asked = { key, fingerprint: fingerprintOf(args, actor.role), isAwaited }
-    const claimed = await idempotency.claim(actor, asked).then(resultOf, failed)
-    if (!('end' in claimed)) return setResultAndStopExecution(claimed)
-    extendContext({ actor: claimed.actor } as object) // resolvers get it in place of the caller as the transport knows it
+    const request = { key, fingerprint: fingerprintOf(args, actor.role), isAwaited }
+    const claim = await idempotency.claim(actor, request).then(toClaimOrResult, toErrorResult)
+    if (!('complete' in claim)) return setResultAndStopExecution(claim)
+    extendContext({ actor: claim.actor } as object) // resolvers get it in place of the caller as the transport knows it
     // What the executor throws reaches no hook.
-    setExecuteFn(async (executed) => {
+    setExecuteFn(async (executionArgs) => {
       try {
-        return await executeFn(executed)
+        return await executeFn(executionArgs)
       } catch (error) {
-        await claimed.end(null)
+        await claim.complete(null)
         throw error
       }
     })
     return {
       // After the errors were presented: repeats get what the first caller got.
       async onExecuteDone({ result }) {
-        if (isAsyncIterable(result)) await claimed.end(null)
-        else await claimed.end(textOf(result), !hasAnswer(result) || isPassing(result))
+        if (isAsyncIterable(result)) await claim.complete(null)
+        else await claim.complete(serializeResult(result), !hasData(result) || isTransient(result))
       },
     }
   },

@@ -29,43 +29,44 @@ interface LimitOptions {
 }
 
 /** What the limits say is no syntax error, and a client tells it by its code. */
-const refuse = (error: GraphQLError): void => {
+const markAsInvalidInput = (error: GraphQLError): void => {
   error.message = error.message.replace(/^Syntax Error: /, '')
   error.extensions['code'] = 'INVALID_INPUT'
 }
 
 /** Reported like any other fault of the document, so that every transport answers it like one. */
-const reported = {
+const reportOptions = {
   propagateOnRejection: false,
   onReject: [
     (context: ValidationContext | null, error: GraphQLError): void => {
-      refuse(error)
+      markAsInvalidInput(error)
       context?.reportError(error)
     },
   ],
 }
 
-const withoutIntrospection: Plugin = {
+const noIntrospectionPlugin: Plugin = {
   onValidate({ addValidationRule }) {
     addValidationRule(NoSchemaIntrospectionCustomRule)
   },
 }
 
-const limitedRoot: Plugin = {
+const rootFieldsPlugin: Plugin = {
   onValidate({ addValidationRule }) {
     addValidationRule(rootFieldsRule(limits.rootFields))
   },
 }
 
 /** Refuses a document by its shape, before anything of it runs. */
-export const limitPlugins = ({ introspection }: LimitOptions): Plugin[] => plugins(introspection) as Plugin[] // envelop's own plugin type asks less of the context than yoga's
+export const createLimitPlugins = ({ introspection }: LimitOptions): Plugin[] =>
+  createPlugins(introspection) as Plugin[] // envelop's own plugin type asks less of the context than yoga's
 
-const plugins = (introspection: boolean) => [
+const createPlugins = (introspection: boolean) => [
   // Thrown while parsing, since the rest of the document shall not even be read.
-  maxTokensPlugin({ n: limits.tokens, onReject: [(_: unknown, error: GraphQLError) => refuse(error)] }),
-  maxDepthPlugin({ n: limits.depth, ignoreIntrospection: true, flattenFragments: true, ...reported }),
-  maxAliasesPlugin({ n: limits.aliases, allowList: [], ...reported }),
-  maxDirectivesPlugin({ n: limits.directives, ...reported }),
-  limitedRoot,
-  ...(introspection ? [] : [withoutIntrospection]),
+  maxTokensPlugin({ n: limits.tokens, onReject: [(_: unknown, error: GraphQLError) => markAsInvalidInput(error)] }),
+  maxDepthPlugin({ n: limits.depth, ignoreIntrospection: true, flattenFragments: true, ...reportOptions }),
+  maxAliasesPlugin({ n: limits.aliases, allowList: [], ...reportOptions }),
+  maxDirectivesPlugin({ n: limits.directives, ...reportOptions }),
+  rootFieldsPlugin,
+  ...(introspection ? [] : [noIntrospectionPlugin]),
 ]

@@ -1,7 +1,7 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { UserActor } from '../../services/kernel/actor.ts'
-import { createSharedExecution } from './sharedEvents.ts'
+import { createSharedExecution } from './sharedExecution.ts'
 
 type Results = AsyncIterableIterator<ExecutionResult>
 
@@ -9,7 +9,7 @@ const isIterable = (value: unknown): value is AsyncIterable<unknown> =>
   typeof value === 'object' && value !== null && Symbol.asyncIterator in value
 
 /** Written by hand, so that a waiting stream can be stopped: `return` reaches the source at once. */
-const mapped = (source: AsyncIterable<unknown>, map: (event: unknown) => Promise<ExecutionResult>): Results => {
+const mapEvents = (source: AsyncIterable<unknown>, map: (event: unknown) => Promise<ExecutionResult>): Results => {
   const events = source[Symbol.asyncIterator]()
   let hasEnded = false
   /** A source that failed is over, since what it would yield next follows a gap; and so is one that was stopped. */
@@ -28,8 +28,8 @@ const mapped = (source: AsyncIterable<unknown>, map: (event: unknown) => Promise
       return this
     },
     async next() {
-      const event = await nextOrEnd()
-      return event.done ? { done: true, value: undefined } : { done: false, value: await map(event.value) }
+      const iteration = await nextOrEnd()
+      return iteration.done ? { done: true, value: undefined } : { done: false, value: await map(iteration.value) }
     },
     async return() {
       hasEnded = true
@@ -45,8 +45,8 @@ const mapped = (source: AsyncIterable<unknown>, map: (event: unknown) => Promise
 }
 
 /** A context, and with it every dataloader, lives for one event of a subscription: the next one sees what is new. */
-export const useFreshContext = (
-  renew: (context: object) => object,
+export const usePerEventContext = (
+  renewContext: (context: object) => object,
   actorOf: (context: object) => UserActor,
 ): Plugin => {
   const executeShared = createSharedExecution()
@@ -56,8 +56,8 @@ export const useFreshContext = (
         const stream = await createSourceEventStream(args)
         if (!isIterable(stream)) return stream
         const context = args.contextValue as object // the context that we made
-        return mapped(stream, (rootValue) =>
-          executeShared({ ...args, rootValue, contextValue: renew(context) }, actorOf(context)),
+        return mapEvents(stream, (rootValue) =>
+          executeShared({ ...args, rootValue, contextValue: renewContext(context) }, actorOf(context)),
         )
       })
     },

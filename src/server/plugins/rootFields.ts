@@ -11,35 +11,40 @@ import {
 
 /** Refuses operations that call more than `most` fields of the root, through whatever fragments. */
 export const rootFieldsRule =
-  (most: number) =>
+  (maxFields: number) =>
   (context: ValidationContext): ASTVisitor => ({
     OperationDefinition(operation) {
-      const found = countFields(operation.selectionSet, context, new Map())
-      if (found <= most) return
-      const message = `Root fields limit of ${most} exceeded, found ${found}.`
+      const fieldCount = countFields(operation.selectionSet, context, new Map())
+      if (fieldCount <= maxFields) return
+      const message = `Root fields limit of ${maxFields} exceeded, found ${fieldCount}.`
       context.reportError(new GraphQLError(message, { nodes: operation, extensions: { code: 'INVALID_INPUT' } }))
     },
   })
 
 /** `known` holds what each fragment counts, 0 while it is being counted: a cycle is another rule's concern. */
-const countFields = (set: SelectionSetNode, context: ValidationContext, known: Map<string, number>): number => {
-  let fields = 0
-  for (const selection of set.selections) {
-    if (selection.kind === Kind.FIELD) fields += 1
-    else if (selection.kind === Kind.INLINE_FRAGMENT) fields += countFields(selection.selectionSet, context, known)
-    else fields += countFragment(selection.name.value, context, known)
+const countFields = (
+  selectionSet: SelectionSetNode,
+  context: ValidationContext,
+  fragmentCounts: Map<string, number>,
+): number => {
+  let fieldCount = 0
+  for (const selection of selectionSet.selections) {
+    if (selection.kind === Kind.FIELD) fieldCount += 1
+    else if (selection.kind === Kind.INLINE_FRAGMENT)
+      fieldCount += countFields(selection.selectionSet, context, fragmentCounts)
+    else fieldCount += countFragment(selection.name.value, context, fragmentCounts)
   }
-  return fields
+  return fieldCount
 }
 
-const countFragment = (name: string, context: ValidationContext, known: Map<string, number>): number => {
-  const before = known.get(name)
-  if (before !== undefined) return before
-  known.set(name, 0)
+const countFragment = (name: string, context: ValidationContext, fragmentCounts: Map<string, number>): number => {
+  const cachedCount = fragmentCounts.get(name)
+  if (cachedCount !== undefined) return cachedCount
+  fragmentCounts.set(name, 0)
   const fragment = context.getFragment(name)
-  const fields = fragment ? countFields(fragment.selectionSet, context, known) : 0
-  known.set(name, fields)
-  return fields
+  const fieldCount = fragment ? countFields(fragment.selectionSet, context, fragmentCounts) : 0
+  fragmentCounts.set(name, fieldCount)
+  return fieldCount
 }
 
 /** The names of all that an operation calls, each as often as it is written. The document has passed the rule above. */
@@ -47,8 +52,8 @@ export const rootFieldsOf = (document: DocumentNode, operationName: string | nul
   const fragments = new Map<string, FragmentDefinitionNode>()
   for (const definition of document.definitions)
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
-  const namesIn = (set: SelectionSetNode | undefined): string[] =>
-    (set?.selections ?? []).flatMap((selection) => {
+  const namesIn = (selectionSet: SelectionSetNode | undefined): string[] =>
+    (selectionSet?.selections ?? []).flatMap((selection) => {
       if (selection.kind === Kind.FIELD) return selection.name.value
       if (selection.kind === Kind.INLINE_FRAGMENT) return namesIn(selection.selectionSet)
       return namesIn(fragments.get(selection.name.value)?.selectionSet)

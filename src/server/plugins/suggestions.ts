@@ -2,10 +2,10 @@ import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 
 /** graphql names what exists in three places: unknown names, enum values and fields of inputs, also in variables. */
-const suggestion = / ?Did you mean [^?]*\?$/
+const suggestionPattern = / ?Did you mean [^?]*\?$/
 
-const stripped = <Fault extends Error>(error: Fault): Fault => {
-  if (error instanceof GraphQLError) error.message = error.message.replace(suggestion, '')
+const stripSuggestion = <Fault extends Error>(error: Fault): Fault => {
+  if (error instanceof GraphQLError) error.message = error.message.replace(suggestionPattern, '')
   return error
 }
 
@@ -13,17 +13,17 @@ const stripped = <Fault extends Error>(error: Fault): Fault => {
 export const useNoSuggestions = (): Plugin => ({
   onValidate: () => {
     return ({ valid, result }) => {
-      if (!valid) for (const error of result) stripped(error)
+      if (!valid) for (const error of result) stripSuggestion(error)
     }
   },
   onExecute: () => ({
     onExecuteDone({ result }) {
-      if ('errors' in result) result.errors?.forEach(stripped)
+      if ('errors' in result) result.errors?.forEach(stripSuggestion)
     },
   }),
   onSubscribe: () => ({
     onSubscribeResult({ result }) {
-      if ('errors' in result) result.errors?.forEach(stripped)
+      if ('errors' in result) result.errors?.forEach(stripSuggestion)
     },
   }),
 })

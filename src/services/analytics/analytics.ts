@@ -5,9 +5,9 @@ import type { Actor } from '../kernel/actor.ts'
 import { parseInput } from '../kernel/input.ts'
 import { enforce, mayReadAnalytics } from '../kernel/policies.ts'
 import type { Clock, Database } from '../kernel/ports.ts'
-import { createCached } from '../kernel/staleWhileRevalidate.ts'
+import { staleWhileRevalidate } from '../kernel/staleWhileRevalidate.ts'
 import { computeCourses } from './courses.ts'
-import { type GrowthPoint, growthOf, type Interval } from './growth.ts'
+import { computeGrowth, type GrowthPoint, type Interval } from './growth.ts'
 import { type ProcessingAnalytics, readProcessing } from './processing.ts'
 import { bucketStarts, computeTotals, type StorageTotals, type Sum } from './totals.ts'
 
@@ -63,20 +63,22 @@ interface AnalyticsOptions {
   clock: Clock
 }
 
-const most = 100
-const firstShape = z.object({ first: z.number().int().min(1, 'At least 1.').max(most, `At most ${most}.`).nullish() })
+const maxRows = 100
+const firstShape = z.object({
+  first: z.number().int().min(1, 'At least 1.').max(maxRows, `At most ${maxRows}.`).nullish(),
+})
 const orphansShape = z.object({ unusedForDays: z.number().int().min(0, 'Not negative.').max(36_500).nullish() })
 const growthShape = z.object({ last: z.number().int().min(1, 'At least 1.').max(366, 'At most 366.') })
 
-const total = (sums: readonly Sum<unknown>[]) => ({
+const sumAll = (sums: readonly Sum<unknown>[]) => ({
   files: sums.reduce((files, sum) => files + sum.files, 0),
   bytes: sums.reduce((bytes, sum) => bytes + sum.bytes, 0),
 })
 
-const cut = (totals: StorageTotals): StorageAnalytics => {
-  const all = total(totals.byKind)
-  const unusedFiles = total(totals.unused).files
-  const find = <Key>(sums: Sum<Key>[], key: Key) => total(sums.filter((sum) => sum.key === key))
+const toStorageAnalytics = (totals: StorageTotals): StorageAnalytics => {
+  const all = sumAll(totals.byKind)
+  const unusedFiles = sumAll(totals.unused).files
+  const sumForKey = <Key>(sums: Sum<Key>[], key: Key) => sumAll(sums.filter((sum) => sum.key === key))
   return {
     computedAt: totals.computedAt,
     totalFiles: all.files,
@@ -86,29 +88,32 @@ const cut = (totals: StorageTotals): StorageAnalytics => {
     trashedBytes: totals.trashedBytes,
     storedBytes: totals.storedBytes,
     deduplicatedBytes: totals.deduplicatedBytes,
-    byKind: Object.values(MediaKind).map((kind) => ({ kind, ...find(totals.byKind, kind) })),
+    byKind: Object.values(MediaKind).map((kind) => ({ kind, ...sumForKey(totals.byKind, kind) })),
     sizeDistribution: bucketStarts.map((fromBytes, index) => ({
       fromBytes,
       toBytes: bucketStarts[index + 1] ?? null,
-      ...find(totals.bySize, index),
+      ...sumForKey(totals.bySize, index),
     })),
     orphans(days) {
       const unusedForDays = parseInput(orphansShape, { unusedForDays: days }).unusedForDays ?? 30
       const orphans = totals.unused.filter(({ key }) => key >= unusedForDays)
-      const neverUsed = total(orphans.filter((sum) => sum.neverUsed)).files
-      const { files, bytes } = total(orphans)
+      const neverUsed = sumAll(orphans.filter((sum) => sum.neverUsed)).files
+      const { files, bytes } = sumAll(orphans)
       return { files, bytes, neverUsed, noLongerUsed: files - neverUsed }
     },
     growth: (interval, last) =>
-      growthOf(totals.byDay, interval, parseInput(growthShape, { last }).last, totals.computedAt),
+      computeGrowth(totals.byDay, interval, parseInput(growthShape, { last }).last, totals.computedAt),
   }
 }
 
 export const createAnalytics = ({ database, clock }: AnalyticsOptions): Analytics => {
-  const age = { clock, freshMs: 20_000, mostMs: 60_000 }
-  const storage = createCached({ ...age, compute: async () => cut(await computeTotals(database, clock.now())) })
-  const courses = createCached({ ...age, compute: () => computeCourses(database, most) })
-  const firstOf = (first: number | null | undefined): number => parseInput(firstShape, { first }).first ?? 10
+  const cacheOptions = { clock, freshMs: 20_000, maxAgeMs: 60_000 }
+  const storage = staleWhileRevalidate({
+    ...cacheOptions,
+    compute: async () => toStorageAnalytics(await computeTotals(database, clock.now())),
+  })
+  const courses = staleWhileRevalidate({ ...cacheOptions, compute: () => computeCourses(database, maxRows) })
+  const parseFirst = (first: number | null | undefined): number => parseInput(firstShape, { first }).first ?? 10
 
   return {
     async storage(actor) {
@@ -127,14 +132,14 @@ export const createAnalytics = ({ database, clock }: AnalyticsOptions): Analytic
         ...query,
         where: { deletedAt: null, usageCount: { gt: 0 } },
         orderBy: [{ usageCount: 'desc' }, { id: 'desc' }],
-        take: firstOf(first),
+        take: parseFirst(first),
       })
     },
 
     async courses(actor, first, query) {
       enforce(mayReadAnalytics(actor))
-      const wanted = firstOf(first)
-      const sums = (await courses()).slice(0, wanted)
+      const limit = parseFirst(first)
+      const sums = (await courses()).slice(0, limit)
       const ids = sums.map(({ resourceId }) => resourceId)
       const rows = await database.resource.findMany({ ...query, where: { id: { in: ids }, deletedAt: null } })
       const byId = new Map(rows.map((row) => [row.id, row]))

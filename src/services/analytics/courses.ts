@@ -7,7 +7,7 @@ export interface CourseSum {
 }
 
 /** Distinct media used in each course, its chapters and lessons: the courses that hold the most bytes. */
-export const computeCourses = async (database: Database, most: number): Promise<CourseSum[]> => {
+export const computeCourses = async (database: Database, limit: number): Promise<CourseSum[]> => {
   const rows = await database.$queryRaw<{ resourceId: string; files: bigint; bytes: bigint }[]>`
     WITH RECURSIVE branch AS (
       SELECT "id" AS course, "id" FROM "Resource" WHERE "type" = 'course' AND "deletedAt" IS NULL
@@ -18,6 +18,6 @@ export const computeCourses = async (database: Database, most: number): Promise<
     )
     SELECT used.course AS "resourceId", count(*) AS files, sum(m."sizeBytes")::bigint AS bytes
     FROM used JOIN "Media" m ON m."id" = used."mediaId" AND m."deletedAt" IS NULL
-    GROUP BY used.course ORDER BY bytes DESC, used.course LIMIT ${most}`
+    GROUP BY used.course ORDER BY bytes DESC, used.course LIMIT ${limit}`
   return rows.map(({ resourceId, files, bytes }) => ({ resourceId, files: Number(files), bytes: Number(bytes) }))
 }

@@ -11,23 +11,28 @@ export interface GrowthPoint {
 }
 
 /** The beginning of the interval that holds `at`, or of the one so many before; UTC, weeks begin on Mondays. */
-const startOf = (interval: Interval, at: Date, back: number): Date => {
+const intervalStart = (interval: Interval, at: Date, intervalsBack: number): Date => {
   const [year, month, day] = [at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate()]
-  if (interval === 'MONTH') return new Date(Date.UTC(year, month - back, 1))
-  if (interval === 'DAY') return new Date(Date.UTC(year, month, day - back))
+  if (interval === 'MONTH') return new Date(Date.UTC(year, month - intervalsBack, 1))
+  if (interval === 'DAY') return new Date(Date.UTC(year, month, day - intervalsBack))
   const sinceMonday = (at.getUTCDay() + 6) % 7
-  return new Date(Date.UTC(year, month, day - sinceMonday - 7 * back))
+  return new Date(Date.UTC(year, month, day - sinceMonday - 7 * intervalsBack))
 }
 
 /** The last intervals, the present one included, oldest first, without gaps. */
-export const growthOf = (byDay: readonly Sum<string>[], interval: Interval, last: number, now: Date): GrowthPoint[] => {
-  const starts = Array.from({ length: last }, (_, index) => startOf(interval, now, last - 1 - index))
+export const computeGrowth = (
+  byDay: readonly Sum<string>[],
+  interval: Interval,
+  last: number,
+  now: Date,
+): GrowthPoint[] => {
+  const starts = Array.from({ length: last }, (_, index) => intervalStart(interval, now, last - 1 - index))
   const points: GrowthPoint[] = starts.map((from) => ({ from, files: 0, bytes: 0, totalBytes: 0 }))
   const indexByMs = new Map(starts.map((from, index) => [from.getTime(), index]))
   const firstMs = starts[0]?.getTime() ?? 0
   let totalBytes = 0
   for (const { key, files, bytes } of byDay) {
-    const start = startOf(interval, new Date(Date.parse(key)), 0)
+    const start = intervalStart(interval, new Date(Date.parse(key)), 0)
     const point = points[indexByMs.get(start.getTime()) ?? -1]
     if (point !== undefined) {
       point.files += files

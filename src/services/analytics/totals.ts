@@ -28,16 +28,16 @@ const kib = 1024
 /** Where size buckets begin: 0, 100 KiB, then by tens up to 10 GiB. */
 export const bucketStarts = [0, 100 * kib, 1024 * kib, 10 * kib ** 2, 100 * kib ** 2, kib ** 3, 10 * kib ** 3]
 
-interface Counted {
+interface CountRow {
   files: bigint
   bytes: bigint
 }
 
-type Uploaded = Counted & { kind: MediaKind; bucket: number; day: string }
-type Unused = Counted & { days: number; neverUsed: boolean }
+type UploadedRow = CountRow & { kind: MediaKind; bucket: number; day: string }
+type UnusedRow = CountRow & { days: number; neverUsed: boolean }
 
 /** Adds up the rows that share a key. */
-const sumBy = <Row extends Counted, Key>(rows: readonly Row[], keyOf: (row: Row) => Key): Sum<Key>[] => {
+const sumBy = <Row extends CountRow, Key>(rows: readonly Row[], keyOf: (row: Row) => Key): Sum<Key>[] => {
   const sums = new Map<Key, Sum<Key>>()
   for (const row of rows) {
     const key = keyOf(row)
@@ -47,21 +47,21 @@ const sumBy = <Row extends Counted, Key>(rows: readonly Row[], keyOf: (row: Row)
   return [...sums.values()]
 }
 
-const sumUploaded = (database: Database): Promise<Uploaded[]> =>
-  database.$queryRaw<Uploaded[]>`
+const sumUploaded = (database: Database): Promise<UploadedRow[]> =>
+  database.$queryRaw<UploadedRow[]>`
     SELECT "kind", width_bucket("sizeBytes", ${bucketStarts.slice(1)}::bigint[]) AS bucket,
       ("uploadedAt" AT TIME ZONE 'UTC')::date::text AS day, count(*) AS files, sum("sizeBytes")::bigint AS bytes
     FROM "Media" WHERE "deletedAt" IS NULL
     GROUP BY "kind", 2, ("uploadedAt" AT TIME ZONE 'UTC')::date`
 
-const sumUnused = (database: Database, now: Date): Promise<Unused[]> =>
-  database.$queryRaw<Unused[]>`
+const sumUnused = (database: Database, now: Date): Promise<UnusedRow[]> =>
+  database.$queryRaw<UnusedRow[]>`
     SELECT floor(extract(epoch FROM ${now}::timestamptz - "unusedSince")::float8 / 86400)::int AS days,
       "unusedSince" <= "uploadedAt" AS "neverUsed", count(*) AS files, sum("sizeBytes")::bigint AS bytes
     FROM "Media" WHERE "deletedAt" IS NULL AND "unusedSince" IS NOT NULL GROUP BY 1, 2`
 
 export const computeTotals = async (database: Database, now: Date): Promise<StorageTotals> => {
-  const [uploaded, unused, [bytes]] = await Promise.all([
+  const [uploadedRows, unused, [bytes]] = await Promise.all([
     sumUploaded(database),
     sumUnused(database, now),
     database.$queryRaw<[{ trashed: bigint; stored: bigint; referred: bigint; needed: bigint }]>`
@@ -77,9 +77,9 @@ export const computeTotals = async (database: Database, now: Date): Promise<Stor
   ])
   return {
     computedAt: now,
-    byKind: sumBy(uploaded, ({ kind }) => kind),
-    bySize: sumBy(uploaded, ({ bucket }) => bucket),
-    byDay: sumBy(uploaded, ({ day }) => day),
+    byKind: sumBy(uploadedRows, ({ kind }) => kind),
+    bySize: sumBy(uploadedRows, ({ bucket }) => bucket),
+    byDay: sumBy(uploadedRows, ({ day }) => day),
     unused: unused.map(({ days, neverUsed, files, bytes }) => ({
       key: days,
       neverUsed,

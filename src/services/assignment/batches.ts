@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { AssignmentBatch } from '../../../prisma/generated/client/client.ts'
 import { record } from '../event/actions.ts'
 import { type Actor, actorId } from '../kernel/actor.ts'
-import { announceAssignments } from '../kernel/assignmentMessages.ts'
+import { publishAssignmentChanges } from '../kernel/assignmentMessages.ts'
 import {
   type BatchFailure,
   BatchRefusedError,
@@ -15,11 +15,11 @@ import { globalId, parseId } from '../kernel/ids.ts'
 import { parseInput } from '../kernel/input.ts'
 import { enforce, mayAssign, mayUndoAssignment } from '../kernel/policies.ts'
 import type { Database, PubSub, Transaction } from '../kernel/ports.ts'
-import { takeTurn } from '../locking/lanes.ts'
-import { holdMedia, lockUsers } from '../locking/rowLocks.ts'
-import { assignable, presentMedia, readClock, whyNotUndoable } from './checks.ts'
-import { lockMediaOf } from './locks.ts'
-import { assignMedia, takeBack, undoWindowMs } from './transitions.ts'
+import { runInLane } from '../locking/lanes.ts'
+import { lockMediaRows, lockUsers } from '../locking/rowLocks.ts'
+import { findLiveMediaIds, findUndoConflict, readClock, requireAssignable } from './checks.ts'
+import { lockAffectedMedia } from './locks.ts'
+import { assignMedia, undoAssignments, undoWindowMs } from './transitions.ts'
 
 export interface AssignmentBatchCreateInput {
   mediaId: string
@@ -38,20 +38,20 @@ interface BatchesOptions {
   pubsub: PubSub
 }
 
-const mostUsers = 10_000
+const maxUsers = 10_000
 /** All of them with their log rows take seconds, not the default's few. */
-const longestMs = 120_000
+const timeoutMs = 120_000
 
 const usersShape = z.object({
-  userIds: z.array(z.string()).min(1, 'Name at least one.').max(mostUsers, `At most ${mostUsers}.`),
+  userIds: z.array(z.string()).min(1, 'Name at least one.').max(maxUsers, `At most ${maxUsers}.`),
 })
 
 /** Names every malformed one, not only the first. */
-const parseUserIds = (texts: readonly string[]): string[] => {
+const parseUserIds = (nodeIds: readonly string[]): string[] => {
   const issues: InvalidInputError['fields'] = []
-  const ids = texts.map((text, index) => {
+  const ids = nodeIds.map((nodeId, index) => {
     try {
-      return parseId('User', text, `userIds.${index}`)
+      return parseId('User', nodeId, `userIds.${index}`)
     } catch (error) {
       if (!(error instanceof InvalidInputError)) throw error
       issues.push(...error.fields)
@@ -63,12 +63,12 @@ const parseUserIds = (texts: readonly string[]): string[] => {
 }
 
 /** Every user that stands against a batch, once. */
-const failuresOf = (userIds: readonly string[], known: ReadonlySet<string>): BatchFailure[] => {
-  const times = new Map<string, number>()
-  for (const id of userIds) times.set(id, (times.get(id) ?? 0) + 1)
-  return [...times].flatMap(([id, count]): BatchFailure[] => {
+const findFailures = (userIds: readonly string[], existing: ReadonlySet<string>): BatchFailure[] => {
+  const counts = new Map<string, number>()
+  for (const id of userIds) counts.set(id, (counts.get(id) ?? 0) + 1)
+  return [...counts].flatMap(([id, count]): BatchFailure[] => {
     const nodeId = globalId('User', id)
-    if (!known.has(id)) return [{ nodeId, code: 'NOT_FOUND', message: 'There is no such user.' }]
+    if (!existing.has(id)) return [{ nodeId, code: 'NOT_FOUND', message: 'There is no such user.' }]
     return count > 1 ? [{ nodeId, code: 'INVALID_INPUT', message: `This user is named ${count} times.` }] : []
   })
 }
@@ -88,14 +88,14 @@ const readRows = (transaction: Transaction, batchId: string): Promise<BatchRow[]
     FROM "Assignment" AS given LEFT JOIN "Assignment" AS previous ON previous."id" = given."previousId"
     WHERE given."batchId" = ${batchId}::uuid ORDER BY given."sequence"`
 
-const entry = ({ id, mediaId }: Pick<AssignmentBatch, 'id' | 'mediaId'>) =>
+const nodeFields = ({ id, mediaId }: Pick<AssignmentBatch, 'id' | 'mediaId'>) =>
   ({ nodeType: 'AssignmentBatch', nodeId: id, mediaId }) as const
 
 export const createAssignmentBatches = ({ database, pubsub }: BatchesOptions): AssignmentBatches => {
-  const createIn = async (transaction: Transaction, actor: Actor, mediaId: string, userIds: string[]) => {
-    const known = new Set(await lockUsers(transaction, userIds))
-    const media = assignable(await lockMediaOf(transaction, userIds, mediaId), mediaId)
-    const failures = failuresOf(userIds, known)
+  const createInTransaction = async (transaction: Transaction, actor: Actor, mediaId: string, userIds: string[]) => {
+    const existing = new Set(await lockUsers(transaction, userIds))
+    const media = requireAssignable(await lockAffectedMedia(transaction, userIds, mediaId), mediaId)
+    const failures = findFailures(userIds, existing)
     if (failures.length > 0) throw new BatchRefusedError(failures)
     const now = await readClock(transaction)
     const batch = await transaction.assignmentBatch.create({
@@ -108,12 +108,12 @@ export const createAssignmentBatches = ({ database, pubsub }: BatchesOptions): A
       },
     })
     const data = { mediaId, count: userIds.length }
-    await record(transaction, actor, { ...entry(batch), action: 'assignmentBatch.created', data })
+    await record(transaction, actor, { ...nodeFields(batch), action: 'assignmentBatch.created', data })
     const { changes } = await assignMedia(transaction, actor, { media, userIds, batchId: batch.id, now })
     return { batch, changes }
   }
 
-  const undoIn = async (transaction: Transaction, actor: Actor, id: string) => {
+  const undoInTransaction = async (transaction: Transaction, actor: Actor, id: string) => {
     const members = await transaction.$queryRaw<{ userId: string }[]>`
       SELECT "userId"::text FROM "Assignment" WHERE "batchId" = ${id}::uuid`
     await lockUsers(
@@ -124,20 +124,20 @@ export const createAssignmentBatches = ({ database, pubsub }: BatchesOptions): A
     if (batch.undoneAt !== null) throw new StateConflictError('This batch was undone already.')
     const rows = (await readRows(transaction, id)).filter(({ status }) => status !== 'UNDONE')
     const mediaIds = new Set(rows.flatMap(({ mediaId, previousMediaId }) => [mediaId, previousMediaId ?? mediaId]))
-    await holdMedia(transaction, [...mediaIds])
+    await lockMediaRows(transaction, [...mediaIds])
     const now = await readClock(transaction)
     if (now > batch.undoableUntil) throw new UndoExpiredError(batch.undoableUntil)
-    const present = await presentMedia(transaction, [...mediaIds])
+    const liveMediaIds = await findLiveMediaIds(transaction, [...mediaIds])
     const failures = rows.flatMap((row): BatchFailure[] => {
-      const message = whyNotUndoable(row, present)
+      const message = findUndoConflict(row, liveMediaIds)
       return message === null ? [] : [{ nodeId: globalId('Assignment', row.id), code: 'STATE_CONFLICT', message }]
     })
     if (failures.length > 0) throw new BatchRefusedError(failures)
-    const undone = await transaction.assignmentBatch.update({ where: { id }, data: { undoneAt: now } })
+    const undoneBatch = await transaction.assignmentBatch.update({ where: { id }, data: { undoneAt: now } })
     const data = { mediaId: batch.mediaId, count: rows.length }
-    await record(transaction, actor, { ...entry(batch), action: 'assignmentBatch.undone', data })
+    await record(transaction, actor, { ...nodeFields(batch), action: 'assignmentBatch.undone', data })
     const ids = rows.map(({ id }) => id)
-    return { batch: undone, changes: await takeBack(transaction, actor, { ids, status: 'ENDED', now }) }
+    return { batch: undoneBatch, changes: await undoAssignments(transaction, actor, { ids, status: 'ENDED', now }) }
   }
 
   return {
@@ -145,29 +145,29 @@ export const createAssignmentBatches = ({ database, pubsub }: BatchesOptions): A
       enforce(mayAssign(actor))
       const mediaId = parseId('Media', input.mediaId, 'mediaId')
       const userIds = parseUserIds(parseInput(usersShape, input).userIds)
-      const { batch, changes } = await takeTurn(
+      const { batch, changes } = await runInLane(
         database,
         'batches',
-        (transaction) => createIn(transaction, actor, mediaId, userIds),
-        longestMs,
+        (transaction) => createInTransaction(transaction, actor, mediaId, userIds),
+        timeoutMs,
       )
-      announceAssignments(pubsub, changes)
+      publishAssignmentChanges(pubsub, changes)
       return batch
     },
 
-    async undoBatch(actor, text) {
+    async undoBatch(actor, nodeId) {
       enforce(mayAssign(actor))
-      const id = parseId('AssignmentBatch', text)
-      const known = await database.assignmentBatch.findUnique({ where: { id } })
-      if (known === null) throw new NotFoundError('There is no such batch.', globalId('AssignmentBatch', id))
-      enforce(mayUndoAssignment(actor, known))
-      const { batch, changes } = await takeTurn(
+      const id = parseId('AssignmentBatch', nodeId)
+      const existing = await database.assignmentBatch.findUnique({ where: { id } })
+      if (existing === null) throw new NotFoundError('There is no such batch.', globalId('AssignmentBatch', id))
+      enforce(mayUndoAssignment(actor, existing))
+      const { batch, changes } = await runInLane(
         database,
         'batchUndos',
-        (transaction) => undoIn(transaction, actor, id),
-        longestMs,
+        (transaction) => undoInTransaction(transaction, actor, id),
+        timeoutMs,
       )
-      announceAssignments(pubsub, changes)
+      publishAssignmentChanges(pubsub, changes)
       return batch
     },
   }

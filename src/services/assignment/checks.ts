@@ -9,42 +9,42 @@ export const readClock = async (transaction: Transaction): Promise<Date> => {
   return row.now
 }
 
-const refuseUnready = ({ title, status }: Media): void => {
+const requireReady = ({ title, status }: Media): void => {
   if (status !== 'READY') throw new StateConflictError(`"${title}" is ${status}, not READY.`)
 }
 
 /** A media to give to somebody. */
-export const assignable = (media: Media | null, id: string): Media => {
+export const requireAssignable = (media: Media | null, id: string): Media => {
   if (media === null || media.deletedAt !== null)
     throw new NotFoundError('There is no such media.', globalId('Media', id))
-  refuseUnready(media)
+  requireReady(media)
   return media
 }
 
 /** One that somebody had before, and is to have again. */
-export const assignableAgain = (media: Media | null, title: string): Media => {
+export const requireRevertible = (media: Media | null, title: string): Media => {
   if (media === null) throw new StateConflictError(`"${title}" was purged.`)
   if (media.deletedAt !== null) throw new StateConflictError(`"${title}" is in the trash; restore it first.`)
-  refuseUnready(media)
+  requireReady(media)
   return media
 }
 
 /** Of these media, those that are there and not in the trash. */
-export const presentMedia = async (transaction: Transaction, ids: readonly string[]): Promise<Set<string>> => {
+export const findLiveMediaIds = async (transaction: Transaction, ids: readonly string[]): Promise<Set<string>> => {
   const rows = await transaction.$queryRaw<{ id: string }[]>`
     SELECT "id"::text FROM "Media" WHERE "id" = ANY(${[...ids]}::uuid[]) AND "deletedAt" IS NULL`
   return new Set(rows.map(({ id }) => id))
 }
 
 /** Why an assignment cannot be taken back, whenever it was given. */
-export const whyNotUndoable = (
+export const findUndoConflict = (
   assignment: { status: string; previousMediaId: string | null; previousTitle: string | null },
-  present: ReadonlySet<string>,
+  liveMediaIds: ReadonlySet<string>,
 ): string | null => {
   const { status, previousMediaId, previousTitle } = assignment
   if (status === 'REPLACED') return 'It was overtaken: this user has been assigned something else since.'
   if (status === 'UNDONE') return 'It was undone already.'
   if (status === 'ENDED') return 'It has ended already.'
-  if (previousMediaId === null || present.has(previousMediaId)) return null
+  if (previousMediaId === null || liveMediaIds.has(previousMediaId)) return null
   return `What it replaced cannot come back: "${previousTitle}" is in the trash or was purged.`
 }

@@ -1,65 +1,70 @@
 import { z } from 'zod'
 import { type Assignment, Prisma } from '../../../prisma/generated/client/client.ts'
 import type { Actor } from '../kernel/actor.ts'
-import { type Connection, connectionOf, cursorOf, type PageArguments, parsePage } from '../kernel/paging.ts'
+import { type Connection, connectionOf, createCursorCodec, type PageArguments, parsePage } from '../kernel/paging.ts'
 import { visibleAssignments } from '../kernel/policies.ts'
 import type { Database } from '../kernel/ports.ts'
 
 /** Whose assignments a list holds. */
-export type ListOf = 'user' | 'media' | 'batch'
+export type AssignmentParentType = 'user' | 'media' | 'batch'
 
 export interface AssignmentList {
   /** Current ones of a media: what stands against deleting it. */
   ofMedia(actor: Actor, mediaId: string, args: PageArguments, query: object): Promise<Connection<Assignment>>
   /** Lengths of such lists, as the actor sees them: one statement for all of them. */
-  counts(actor: Actor, of: ListOf, ids: readonly string[]): Promise<number[]>
+  counts(actor: Actor, parentType: AssignmentParentType, ids: readonly string[]): Promise<number[]>
 }
 
 const cursors = {
-  user: cursorOf('assignments:user', z.int()),
-  media: cursorOf('assignments:media', z.int()),
-  batch: cursorOf('assignments:batch', z.int()),
+  user: createCursorCodec('assignments:user', z.int()),
+  media: createCursorCodec('assignments:media', z.int()),
+  batch: createCursorCodec('assignments:batch', z.int()),
 }
 
 /** Of a user newest first, all others in the order in which they were given. */
-const pageOf = (of: ListOf, args: PageArguments) => {
-  const page = parsePage(args, cursors[of])
-  const newestFirst = of === 'user'
+const parseListPage = (parentType: AssignmentParentType, args: PageArguments) => {
+  const page = parsePage(args, cursors[parentType])
+  const newestFirst = parentType === 'user'
   const [from, until] = newestFirst ? [page.before, page.after] : [page.after, page.before]
   return { page, from, until, descends: newestFirst !== page.backward }
 }
 
 /** Nested lists come with what they belong to: the page becomes part of the statement that loads it. */
-export const assignmentsPage = (actor: Actor, of: ListOf, args: PageArguments) => {
-  const { page, from, until, descends } = pageOf(of, args)
+export const assignmentsPage = (actor: Actor, parentType: AssignmentParentType, args: PageArguments) => {
+  const { page, from, until, descends: descending } = parseListPage(parentType, args)
   return {
     where: {
       ...visibleAssignments(actor),
-      ...(of === 'media' ? { status: 'CURRENT' as const } : {}),
+      ...(parentType === 'media' ? { status: 'CURRENT' as const } : {}),
       sequence: { gt: from ?? undefined, lt: until ?? undefined },
     },
-    orderBy: { sequence: descends ? 'desc' : 'asc' },
+    orderBy: { sequence: descending ? 'desc' : 'asc' },
     take: page.limit + 1,
   } as const
 }
 
 export const assignmentsConnection = <Row extends Pick<Assignment, 'sequence'>>(
-  of: ListOf,
+  parentType: AssignmentParentType,
   args: PageArguments,
   rows: Row[],
   totalCount: () => Promise<number>,
 ): Connection<Row> =>
-  connectionOf(parsePage(args, cursors[of]), rows, ({ sequence }) => cursors[of].encode(Number(sequence)), totalCount)
+  connectionOf(
+    parsePage(args, cursors[parentType]),
+    rows,
+    ({ sequence }) => cursors[parentType].encode(Number(sequence)),
+    totalCount,
+  )
 
 const columns = { user: Prisma.raw('"userId"'), media: Prisma.raw('"heldMediaId"'), batch: Prisma.raw('"batchId"') }
 
 export const createAssignmentList = (database: Database): AssignmentList => {
-  const counts: AssignmentList['counts'] = async (actor, of, ids) => {
-    const column = columns[of]
+  const counts: AssignmentList['counts'] = async (actor, parentType, ids) => {
+    const column = columns[parentType]
     const { userId } = visibleAssignments(actor)
     const conditions = [
       Prisma.sql`${column} = ANY(${[...ids]}::uuid[])`,
-      ...(of === 'media' ? [Prisma.sql`"status" = 'CURRENT'`] : []),
+      ...(parentType === 'media' ? [Prisma.sql`"status" = 'CURRENT'`] : []),
       ...(userId === undefined ? [] : [Prisma.sql`"userId" = ${userId}::uuid`]),
     ]
     const rows = await database.$queryRaw<{ id: string; count: number }[]>`

@@ -1,33 +1,33 @@
 import { type Media, Prisma } from '../../../prisma/generated/client/client.ts'
 import { StateConflictError } from '../kernel/errors.ts'
 import type { Transaction } from '../kernel/ports.ts'
-import { holdMedia, lockMedia, lockUsers, lockUsersAtOnce } from '../locking/rowLocks.ts'
-import { isMoving } from './transitions.ts'
+import { lockMedia, lockMediaRows, lockUsers, tryLockUsers } from '../locking/rowLocks.ts'
+import { isReassignable } from './transitions.ts'
 
 /** Users whom a change of a media concerns, who are in its way where they are many. */
-const concerns = {
+const assigneeConditions = {
   /** It is going away: who have it now. */
-  leaving: Prisma.sql`"status" = 'CURRENT'`,
+  current: Prisma.sql`"status" = 'CURRENT'`,
   /** It comes back: who get it again. */
   returning: Prisma.sql`"status" = 'ENDED' AND "returns"`,
   /** Another one takes its place: who have it now, or may take back what replaced it. */
-  moving: isMoving,
+  reassignable: isReassignable,
 } satisfies Record<string, Prisma.Sql>
 
-type Concern = keyof typeof concerns
+type AssigneeGroup = keyof typeof assigneeConditions
 
-const assigneesOf = async (
+const findAssignees = async (
   transaction: Transaction,
   mediaIds: readonly string[],
-  concern: Concern,
+  group: AssigneeGroup,
 ): Promise<string[]> => {
   const rows = await transaction.$queryRaw<{ userId: string }[]>`
     SELECT DISTINCT "userId"::text FROM "Assignment" AS row
-    WHERE "heldMediaId" = ANY(${[...mediaIds]}::uuid[]) AND (${concerns[concern]})`
+    WHERE "heldMediaId" = ANY(${[...mediaIds]}::uuid[]) AND (${assigneeConditions[group]})`
   return rows.map(({ userId }) => userId)
 }
 
-const mostAttempts = 20
+const maxAttempts = 20
 
 /**
  * Locks media together with the users to whom they are or were assigned, for whoever ends, restores or moves assignments.
@@ -38,15 +38,15 @@ const mostAttempts = 20
 export const lockMediaAndAssignees = async (
   transaction: Transaction,
   mediaIds: readonly string[],
-  concern: Concern,
+  group: AssigneeGroup,
 ): Promise<Media[]> => {
-  for (let attempt = 0; attempt < mostAttempts; attempt++) {
-    const expected = new Set(await assigneesOf(transaction, mediaIds, concern))
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const expectedIds = new Set(await findAssignees(transaction, mediaIds, group))
     await transaction.$executeRaw`SAVEPOINT "assignees"`
-    await lockUsers(transaction, [...expected])
+    await lockUsers(transaction, [...expectedIds])
     const media = await lockMedia(transaction, mediaIds)
-    const newcomers = (await assigneesOf(transaction, mediaIds, concern)).filter((userId) => !expected.has(userId))
-    if (await lockUsersAtOnce(transaction, newcomers)) {
+    const newUserIds = (await findAssignees(transaction, mediaIds, group)).filter((userId) => !expectedIds.has(userId))
+    if (await tryLockUsers(transaction, newUserIds)) {
       await transaction.$executeRaw`RELEASE SAVEPOINT "assignees"`
       return media
     }
@@ -59,13 +59,13 @@ export const lockMediaAndAssignees = async (
  * Locks the media that are about to gain or lose a current assignment: those of the users' present ones, and one more.
  * The users are locked already, so that nobody else changes which these are.
  */
-export const lockMediaOf = async (
+export const lockAffectedMedia = async (
   transaction: Transaction,
   userIds: readonly string[],
   mediaId: string,
 ): Promise<Media | null> => {
   const current = await transaction.$queryRaw<{ mediaId: string }[]>`
     SELECT DISTINCT "mediaId"::text FROM "Assignment" WHERE "userId" = ANY(${[...userIds]}::uuid[]) AND "status" = 'CURRENT'`
-  await holdMedia(transaction, [mediaId, ...current.map(({ mediaId }) => mediaId)])
+  await lockMediaRows(transaction, [mediaId, ...current.map(({ mediaId }) => mediaId)])
   return transaction.media.findUnique({ where: { id: mediaId } })
 }

@@ -1,10 +1,10 @@
 import { v7 as uuid } from 'uuid'
 import { type AssignmentStatus, type Media, Prisma } from '../../../prisma/generated/client/client.ts'
-import { type Entry, record } from '../event/actions.ts'
+import { type EventEntry, record } from '../event/actions.ts'
 import { type Actor, actorId } from '../kernel/actor.ts'
 import type { AssignmentChange } from '../kernel/assignmentMessages.ts'
 import type { Transaction } from '../kernel/ports.ts'
-import { countUses } from '../media/useCounts.ts'
+import { updateUseCounts } from '../media/useCounts.ts'
 
 /**
  * What happens to the assignments of any number of users, set by set. The caller holds the locks of all these users and,
@@ -17,12 +17,12 @@ interface Row {
   change: bigint
 }
 
-type AssignmentEntry = Entry<`assignment.${'created' | 'replaced' | 'undone' | 'ended' | 'restored' | 'moved'}`>
+type AssignmentEntry = EventEntry<`assignment.${'created' | 'replaced' | 'undone' | 'ended' | 'restored' | 'moved'}`>
 
-const node = ({ id, mediaId }: Pick<Row, 'id' | 'mediaId'>) =>
+const nodeFields = ({ id, mediaId }: Pick<Row, 'id' | 'mediaId'>) =>
   ({ nodeType: 'Assignment', nodeId: id, mediaId }) as const
 
-const changeOf = ({ userId, change }: Pick<Row, 'userId' | 'change'>): AssignmentChange => ({
+const toChange = ({ userId, change }: Pick<Row, 'userId' | 'change'>): AssignmentChange => ({
   userId,
   revision: Number(change),
 })
@@ -30,7 +30,7 @@ const changeOf = ({ userId, change }: Pick<Row, 'userId' | 'change'>): Assignmen
 /** How long an assignment can be taken back. */
 export const undoWindowMs = 30_000
 
-export interface Giving {
+export interface AssignMediaOptions {
   media: Pick<Media, 'id' | 'title'>
   userIds: readonly string[]
   revertOfId?: string | null
@@ -51,11 +51,11 @@ const replaceCurrent = async (transaction: Transaction, userIds: readonly string
 export const assignMedia = async (
   transaction: Transaction,
   actor: Actor,
-  { media, userIds, revertOfId = null, batchId = null, now }: Giving,
+  { media, userIds, revertOfId = null, batchId = null, now }: AssignMediaOptions,
 ): Promise<{ ids: string[]; changes: AssignmentChange[] }> => {
-  const replaced = await replaceCurrent(transaction, userIds)
-  const previousIds = userIds.map((userId) => replaced.get(userId)?.id ?? null)
-  const given = await transaction.$queryRaw<Row[]>`
+  const previousByUser = await replaceCurrent(transaction, userIds)
+  const previousIds = userIds.map((userId) => previousByUser.get(userId)?.id ?? null)
+  const rows = await transaction.$queryRaw<Row[]>`
     INSERT INTO "Assignment" ("id", "mediaId", "heldMediaId", "mediaTitle", "userId", "assignedById", "assignedAt",
       "undoableUntil", "previousId", "revertOfId", "batchId")
     SELECT wanted."id", ${media.id}::uuid, ${media.id}::uuid, ${media.title}, wanted."userId", ${actorId(actor)}::uuid,
@@ -63,60 +63,60 @@ export const assignMedia = async (
     FROM unnest(${userIds.map(() => uuid())}::uuid[], ${[...userIds]}::uuid[], ${previousIds}::uuid[])
       AS wanted("id", "userId", "previousId")
     RETURNING "id"::text, "userId"::text, "mediaId"::text, "change"`
-  await countUses(transaction, [media.id, ...[...replaced.values()].map(({ mediaId }) => mediaId)], now)
+  await updateUseCounts(transaction, [media.id, ...[...previousByUser.values()].map(({ mediaId }) => mediaId)], now)
   await record(
     transaction,
     actor,
-    given.flatMap((row): AssignmentEntry[] => {
+    rows.flatMap((row): AssignmentEntry[] => {
       const { id, userId, mediaId } = row
-      const previous = replaced.get(userId)
+      const previous = previousByUser.get(userId)
       const data = { userId, mediaId, previousId: previous?.id ?? null, revertOfId, batchId }
-      const created: AssignmentEntry = { ...node(row), action: 'assignment.created', data }
+      const created: AssignmentEntry = { ...nodeFields(row), action: 'assignment.created', data }
       if (previous === undefined) return [created]
-      const gone = { userId, mediaId: previous.mediaId, replacedById: id }
-      return [{ ...node(previous), action: 'assignment.replaced', data: gone }, created]
+      const replacedData = { userId, mediaId: previous.mediaId, replacedById: id }
+      return [{ ...nodeFields(previous), action: 'assignment.replaced', data: replacedData }, created]
     }),
   )
-  return { ids: given.map(({ id }) => id), changes: given.map(changeOf) }
+  return { ids: rows.map(({ id }) => id), changes: rows.map(toChange) }
 }
 
 /** Current ones are taken back: undone one by one, or ended as a batch. What they replaced is current again, the same row. */
-export const takeBack = async (
+export const undoAssignments = async (
   transaction: Transaction,
   actor: Actor,
   { ids, status, now }: { ids: readonly string[]; status: Extract<AssignmentStatus, 'UNDONE' | 'ENDED'>; now: Date },
 ): Promise<AssignmentChange[]> => {
-  const gone = await transaction.$queryRaw<(Row & { previousId: string | null })[]>`
+  const undoneRows = await transaction.$queryRaw<(Row & { previousId: string | null })[]>`
     UPDATE "Assignment" SET "status" = ${status}::"AssignmentStatus", "change" = nextval('"Assignment_change_seq"')
     WHERE "id" = ANY(${[...ids]}::uuid[])
     RETURNING "id"::text, "userId"::text, "mediaId"::text, "change", "previousId"::text`
-  const back = await transaction.$queryRaw<Row[]>`
+  const restoredRows = await transaction.$queryRaw<Row[]>`
     UPDATE "Assignment" SET "status" = 'CURRENT', "change" = nextval('"Assignment_change_seq"')
-    WHERE "id" = ANY(${gone.flatMap(({ previousId }) => previousId ?? [])}::uuid[])
+    WHERE "id" = ANY(${undoneRows.flatMap(({ previousId }) => previousId ?? [])}::uuid[])
     RETURNING "id"::text, "userId"::text, "mediaId"::text, "change"`
-  const backOf = new Map(back.map((row) => [row.userId, row]))
-  await countUses(
+  const restoredByUser = new Map(restoredRows.map((row) => [row.userId, row]))
+  await updateUseCounts(
     transaction,
-    [...gone, ...back].map(({ mediaId }) => mediaId),
+    [...undoneRows, ...restoredRows].map(({ mediaId }) => mediaId),
     now,
   )
   const reason = status === 'UNDONE' ? 'UNDONE' : 'BATCH_UNDONE'
   await record(
     transaction,
     actor,
-    gone.flatMap((row): AssignmentEntry[] => {
+    undoneRows.flatMap((row): AssignmentEntry[] => {
       const { userId, mediaId, previousId } = row
-      const taken: AssignmentEntry =
+      const undoneEntry: AssignmentEntry =
         status === 'UNDONE'
-          ? { ...node(row), action: 'assignment.undone', data: { userId, mediaId, previousId } }
-          : { ...node(row), action: 'assignment.ended', data: { userId, mediaId, reason: 'BATCH_UNDONE' } }
-      const previous = backOf.get(userId)
-      if (previous === undefined) return [taken]
+          ? { ...nodeFields(row), action: 'assignment.undone', data: { userId, mediaId, previousId } }
+          : { ...nodeFields(row), action: 'assignment.ended', data: { userId, mediaId, reason: 'BATCH_UNDONE' } }
+      const previous = restoredByUser.get(userId)
+      if (previous === undefined) return [undoneEntry]
       const data = { userId, mediaId: previous.mediaId, reason } as const
-      return [taken, { ...node(previous), action: 'assignment.restored', data }]
+      return [undoneEntry, { ...nodeFields(previous), action: 'assignment.restored', data }]
     }),
   )
-  return gone.map((row) => changeOf(backOf.get(row.userId) ?? row))
+  return undoneRows.map((row) => toChange(restoredByUser.get(row.userId) ?? row))
 }
 
 /** Their media are being deleted although in use: current ones end, and are remembered for the restore. */
@@ -133,12 +133,12 @@ export const endAssignments = async (
     transaction,
     actor,
     rows.map((row) => ({
-      ...node(row),
+      ...nodeFields(row),
       action: 'assignment.ended' as const,
       data: { userId: row.userId, mediaId: row.mediaId, reason: 'MEDIA_DELETED' as const },
     })),
   )
-  return rows.map(changeOf)
+  return rows.map(toChange)
 }
 
 /**
@@ -151,38 +151,38 @@ export const restoreAssignments = async (
   mediaIds: readonly string[],
 ): Promise<{ changes: AssignmentChange[]; lost: { mediaId: string; userId: string }[] }> => {
   // The newest of a user's last, so that it is the one that stays in the map.
-  const remembered = await transaction.$queryRaw<(Pick<Row, 'id' | 'userId' | 'mediaId'> & { isTaken: boolean })[]>`
+  const endedRows = await transaction.$queryRaw<(Pick<Row, 'id' | 'userId' | 'mediaId'> & { isTaken: boolean })[]>`
     SELECT "id"::text, "userId"::text, "mediaId"::text, EXISTS (
         SELECT FROM "Assignment" AS other WHERE other."userId" = row."userId" AND other."status" = 'CURRENT'
       ) AS "isTaken"
     FROM "Assignment" AS row
     WHERE "heldMediaId" = ANY(${[...mediaIds]}::uuid[]) AND "status" = 'ENDED' AND "returns"
     ORDER BY "sequence"`
-  const newest = new Map(remembered.filter(({ isTaken }) => !isTaken).map(({ userId, id }) => [userId, id]))
-  const lost = remembered.filter(({ userId, id }) => newest.get(userId) !== id)
+  const newestByUser = new Map(endedRows.filter(({ isTaken }) => !isTaken).map(({ userId, id }) => [userId, id]))
+  const lost = endedRows.filter(({ userId, id }) => newestByUser.get(userId) !== id)
   await transaction.$executeRaw`
     UPDATE "Assignment" SET "returns" = false WHERE "id" = ANY(${lost.map(({ id }) => id)}::uuid[])`
-  const returned = await transaction.$queryRaw<Row[]>`
+  const restoredRows = await transaction.$queryRaw<Row[]>`
     UPDATE "Assignment" SET "returns" = false, "status" = 'CURRENT', "change" = nextval('"Assignment_change_seq"')
-    WHERE "id" = ANY(${[...newest.values()]}::uuid[])
+    WHERE "id" = ANY(${[...newestByUser.values()]}::uuid[])
     RETURNING "id"::text, "userId"::text, "mediaId"::text, "change"`
   await record(
     transaction,
     actor,
-    returned.map((row) => ({
-      ...node(row),
+    restoredRows.map((row) => ({
+      ...nodeFields(row),
       action: 'assignment.restored' as const,
       data: { userId: row.userId, mediaId: row.mediaId, reason: 'MEDIA_RESTORED' as const },
     })),
   )
-  return { changes: returned.map(changeOf), lost }
+  return { changes: restoredRows.map(toChange), lost }
 }
 
 /**
  * Of the rows of a media that another one takes the place of: those that go on with that one, which are the current ones,
  * and those that may still be current again, when what replaced them is taken back.
  */
-export const isMoving = Prisma.sql`
+export const isReassignable = Prisma.sql`
   row."status" = 'CURRENT' OR row."status" = 'REPLACED' AND EXISTS (
     SELECT FROM "Assignment" AS next
     WHERE next."previousId" = row."id" AND next."status" IN ('CURRENT', 'REPLACED')
@@ -192,15 +192,15 @@ export const isMoving = Prisma.sql`
 export const moveAssignments = async (
   transaction: Transaction,
   actor: Actor,
-  keep: Pick<Media, 'id'>,
+  target: Pick<Media, 'id'>,
   removedIds: readonly string[],
 ): Promise<AssignmentChange[]> => {
   const rows = await transaction.$queryRaw<(Row & { fromMediaId: string; status: AssignmentStatus })[]>`
     WITH moving AS (
       SELECT "id", "mediaId" FROM "Assignment" AS row
-      WHERE "heldMediaId" = ANY(${[...removedIds]}::uuid[]) AND (${isMoving})
+      WHERE "heldMediaId" = ANY(${[...removedIds]}::uuid[]) AND (${isReassignable})
     )
-    UPDATE "Assignment" AS row SET "mediaId" = ${keep.id}::uuid, "heldMediaId" = ${keep.id}::uuid,
+    UPDATE "Assignment" AS row SET "mediaId" = ${target.id}::uuid, "heldMediaId" = ${target.id}::uuid,
       "change" = CASE "status" WHEN 'CURRENT' THEN nextval('"Assignment_change_seq"') ELSE "change" END
     FROM moving WHERE row."id" = moving."id"
     RETURNING row."id"::text, row."userId"::text, row."mediaId"::text, row."change", row."status"::text,
@@ -209,12 +209,12 @@ export const moveAssignments = async (
     transaction,
     actor,
     rows.flatMap(({ id, userId, fromMediaId }) =>
-      [fromMediaId, keep.id].map((mediaId) => ({
-        ...node({ id, mediaId }),
+      [fromMediaId, target.id].map((mediaId) => ({
+        ...nodeFields({ id, mediaId }),
         action: 'assignment.moved' as const,
-        data: { userId, fromMediaId, toMediaId: keep.id },
+        data: { userId, fromMediaId, toMediaId: target.id },
       })),
     ),
   )
-  return rows.filter(({ status }) => status === 'CURRENT').map(changeOf)
+  return rows.filter(({ status }) => status === 'CURRENT').map(toChange)
 }

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import type { RateLimitSettings } from '../rateLimit/rateLimits.ts'
-import { type StorageConfig, storageOf } from './storage.ts'
+import { parseStorageUrl, type StorageConfig } from './storage.ts'
 
 const text = z.string().trim().min(1)
 const urlOf = (protocol: RegExp, example: string) => z.url({ protocol, error: `needs a URL like ${example}` })
@@ -11,7 +11,7 @@ const postgresUrl = urlOf(/^postgres(ql)?$/, 'postgresql://user:password@host/da
 const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 'true' || value === '1')
 const port = z.coerce.number().int().min(1).max(65_535)
 const count = z.coerce.number().int().min(1)
-const mostPerMinute = z.coerce.number().int().min(0).max(1_000_000_000)
+const maxPerMinute = z.coerce.number().int().min(0).max(1_000_000_000)
 
 const loopback = '127.0.0.1'
 
@@ -52,11 +52,11 @@ const environment = {
   /** How many days the trash keeps what was deleted; 30. */
   TRASH_DAYS: count.max(36_500).default(30),
   /** Calls of one caller in a minute, each field of the root being one; 3000. 0 for any number. */
-  RATE_LIMIT: mostPerMinute.default(3000),
+  RATE_LIMIT: maxPerMinute.default(3000),
   /** Uploads that one caller may begin in a minute; 600. 0 for any number. */
-  RATE_LIMIT_UPLOADS: mostPerMinute.default(600),
+  RATE_LIMIT_UPLOADS: maxPerMinute.default(600),
   /** Bulk operations and batches of one caller in a minute; 60. 0 for any number. */
-  RATE_LIMIT_BULK: mostPerMinute.default(60),
+  RATE_LIMIT_BULK: maxPerMinute.default(60),
   /** How many previews and how many transcodes run side by side; the number of cores. */
   WORKER_CONCURRENCY: count.max(64).optional(),
   /** GraphiQL at /graphql; on except in production. */
@@ -108,11 +108,11 @@ export class ConfigError extends Error {
 type Environment = { [Name in keyof typeof environment]: z.output<(typeof environment)[Name]> }
 
 /** One by one, so that a fault of one hides none of the others; what cannot be read counts as absent. */
-const parse = (set: Record<string, string | undefined>, faults: string[]): Environment => {
+const parse = (definedVariables: Record<string, string | undefined>, faults: string[]): Environment => {
   const values = Object.entries(environment).map(([name, shape]: [string, z.ZodType]) => {
-    const parsed = shape.safeParse(set[name])
-    if (parsed.success) return [name, parsed.data]
-    faults.push(...parsed.error.issues.map(({ message }) => `${name}: ${message}`))
+    const result = shape.safeParse(definedVariables[name])
+    if (result.success) return [name, result.data]
+    faults.push(...result.error.issues.map(({ message }) => `${name}: ${message}`))
     return [name, shape.parse(undefined)]
   })
   return Object.fromEntries(values) // each under its own name, read by its own shape
@@ -122,11 +122,12 @@ const authOf = (env: Environment, faults: string[]): AuthConfig => {
   if (env.AUTH_JWT_SECRET && env.AUTH_JWKS_URL) faults.push('AUTH_JWT_SECRET and AUTH_JWKS_URL: set one of them')
   const [url, issuer, audience] = [env.AUTH_JWKS_URL, env.AUTH_ISSUER, env.AUTH_AUDIENCE]
   if (url) return { type: 'jwks', url, issuer, audience }
-  const isNamed = faults.some((fault) => fault.startsWith('AUTH_')) // set, but not usable
+  const hasAuthFault = faults.some((fault) => fault.startsWith('AUTH_')) // set, but not usable
   for (const name of ['AUTH_ISSUER', 'AUTH_AUDIENCE'] as const)
     if (env[name] !== undefined) faults.push(`${name}: only together with AUTH_JWKS_URL`)
   if (env.AUTH_JWT_SECRET) return { type: 'hs256', secret: env.AUTH_JWT_SECRET }
-  if (env.NODE_ENV === 'production' && !isNamed) faults.push('AUTH_JWT_SECRET or AUTH_JWKS_URL: needed in production')
+  if (env.NODE_ENV === 'production' && !hasAuthFault)
+    faults.push('AUTH_JWT_SECRET or AUTH_JWKS_URL: needed in production')
   return { type: 'generated' }
 }
 
@@ -140,17 +141,17 @@ const databaseOf = (env: Environment, faults: string[]): DatabaseConfig => {
 
 const originsOf = (env: Environment, faults: string[]): string[] => {
   const origins = (env.CORS_ORIGINS ?? '').split(',').map((origin) => origin.trim())
-  const named = origins.filter((origin) => origin !== '')
-  for (const origin of named)
+  const nonEmptyOrigins = origins.filter((origin) => origin !== '')
+  for (const origin of nonEmptyOrigins)
     if (URL.parse(origin)?.origin !== origin)
       faults.push(`CORS_ORIGINS: "${origin}" is not an origin like https://school.example`)
-  return named
+  return nonEmptyOrigins
 }
 
 export const readConfig = (variables: Record<string, string | undefined>): Config => {
-  const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value?.trim()))
+  const definedVariables = Object.fromEntries(Object.entries(variables).filter(([, value]) => value?.trim()))
   const faults: string[] = []
-  const env = parse(set, faults)
+  const env = parse(definedVariables, faults)
   const production = env.NODE_ENV === 'production'
   const host = env.HOST ?? (production ? '0.0.0.0' : loopback)
   const config: Config = {
@@ -161,7 +162,7 @@ export const readConfig = (variables: Record<string, string | undefined>): Confi
     dataDir: resolve(env.DATA_DIR),
     database: databaseOf(env, faults),
     pubsub: env.REDIS_URL ? { type: 'redis', url: env.REDIS_URL } : { type: 'memory' },
-    storage: storageOf(env.STORAGE_URL, env.DATA_DIR, faults),
+    storage: parseStorageUrl(env.STORAGE_URL, env.DATA_DIR, faults),
     auth: authOf(env, faults),
     ffmpeg: { ffmpegPath: env.FFMPEG_PATH, ffprobePath: env.FFPROBE_PATH },
     corsOrigins: originsOf(env, faults),

@@ -20,9 +20,9 @@ const prefixPattern = /^(?:[\w-][\w.-]*(?:\/[\w-][\w.-]*)*)?$/
 const regionPattern = /^[a-z0-9-]+$/
 
 /** What an endpoint that asks for no region is told: the one that the others take for the usual. */
-const usualRegion = 'us-east-1'
+const defaultRegion = 'us-east-1'
 
-const isBare = (endpoint: string): boolean => {
+const isPlainUrl = (endpoint: string): boolean => {
   const { username, password, search, hash } = URL.parse(endpoint) ?? {}
   return !(username || password || search || hash)
 }
@@ -33,7 +33,7 @@ const parameters = z.strictObject(
     region: z.string().regex(regionPattern, 'region needs a name like eu-central-1').optional(),
     endpoint: z
       .url({ protocol: /^https?$/, error: 'endpoint needs a URL like https://s3.example.com' })
-      .refine(isBare, 'endpoint takes neither a user nor parameters')
+      .refine(isPlainUrl, 'endpoint takes neither a user nor parameters')
       .optional(),
     pathStyle: z.enum(['true', 'false'], 'pathStyle needs true or false').optional(),
   },
@@ -43,7 +43,7 @@ const parameters = z.strictObject(
   },
 )
 
-const textOf = (encoded: string): string | null => {
+const decodeText = (encoded: string): string | null => {
   try {
     return decodeURIComponent(encoded)
   } catch {
@@ -51,36 +51,37 @@ const textOf = (encoded: string): string | null => {
   }
 }
 
-const s3Of = (url: URL, fault: (text: string) => void): S3Config => {
-  const prefix = textOf(url.pathname)?.replace(/^\/+|\/+$/g, '') ?? null
-  if (url.username || url.password) fault('credentials belong into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY')
-  if (url.hostname === '') fault('names no bucket: s3://bucket?region=eu-central-1')
-  else if (!bucketPattern.test(url.hostname)) fault('a bucket has 3 to 63 lower-case letters, digits, dots and hyphens')
-  if (url.port) fault('a server is named by the parameter endpoint, not beside the bucket')
+const parseS3Url = (url: URL, addError: (text: string) => void): S3Config => {
+  const prefix = decodeText(url.pathname)?.replace(/^\/+|\/+$/g, '') ?? null
+  if (url.username || url.password) addError('credentials belong into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY')
+  if (url.hostname === '') addError('names no bucket: s3://bucket?region=eu-central-1')
+  else if (!bucketPattern.test(url.hostname))
+    addError('a bucket has 3 to 63 lower-case letters, digits, dots and hyphens')
+  if (url.port) addError('a server is named by the parameter endpoint, not beside the bucket')
   if (prefix === null || !prefixPattern.test(prefix) || url.hash)
-    fault('the path behind the bucket takes letters, digits, dots, hyphens and underscores')
+    addError('the path behind the bucket takes letters, digits, dots, hyphens and underscores')
   const parsed = parameters.safeParse(Object.fromEntries(url.searchParams))
-  for (const { message } of parsed.error?.issues ?? []) fault(message)
+  for (const { message } of parsed.error?.issues ?? []) addError(message)
   const { region, endpoint, pathStyle } = parsed.data ?? {}
   if (parsed.success && region === undefined && endpoint === undefined)
-    fault('needs the parameter region, or endpoint where the bucket is not at AWS')
+    addError('needs the parameter region, or endpoint where the bucket is not at AWS')
   return {
     type: 's3',
     bucket: url.hostname,
     prefix: prefix ?? '',
-    region: region ?? usualRegion,
+    region: region ?? defaultRegion,
     endpoint,
     pathStyle: pathStyle === undefined ? endpoint !== undefined : pathStyle === 'true',
   }
 }
 
 /** From a valid URL; what cannot be used of it is told to `faults`. */
-export const storageOf = (storageUrl: string | undefined, dataDir: string, faults: string[]): StorageConfig => {
-  const fault = (text: string): void => void faults.push(`STORAGE_URL: ${text}`)
+export const parseStorageUrl = (storageUrl: string | undefined, dataDir: string, errors: string[]): StorageConfig => {
+  const addError = (text: string): void => void errors.push(`STORAGE_URL: ${text}`)
   if (storageUrl === undefined) return { type: 'disk', path: resolve(dataDir, 'files') }
   const url = new URL(storageUrl)
-  if (url.protocol === 's3:') return s3Of(url, fault)
-  const path = textOf(url.pathname)
-  if (path === null) fault('the path is not encoded as a URL')
+  if (url.protocol === 's3:') return parseS3Url(url, addError)
+  const path = decodeText(url.pathname)
+  if (path === null) addError('the path is not encoded as a URL')
   return { type: 'disk', path: path ?? '' }
 }

@@ -1,14 +1,14 @@
 import { z } from 'zod'
 import type { Media } from '../../../prisma/generated/client/client.ts'
 import { type Actor, actorId } from '../kernel/actor.ts'
-import { announceAssignments } from '../kernel/assignmentMessages.ts'
+import { publishAssignmentChanges } from '../kernel/assignmentMessages.ts'
 import { parseId } from '../kernel/ids.ts'
 import { parseInput } from '../kernel/input.ts'
 import { mediaChannel } from '../kernel/messages.ts'
 import { enforce, mayChangeMedia } from '../kernel/policies.ts'
 import type { Clock, Database, PubSub } from '../kernel/ports.ts'
-import { changeStructure } from '../locking/treeLocks.ts'
-import { judgeAll, mergeMedia } from './merge.ts'
+import { withTreeLock } from '../locking/treeLocks.ts'
+import { authorizeAll, mergeMedia } from './merge.ts'
 
 export interface MediaMergeInput {
   keepId: string
@@ -38,9 +38,9 @@ interface DuplicatesOptions {
   trashDays: number
 }
 
-export const mostMembers = 25
+export const maxClusterSize = 25
 /** Tens of thousands of links or assignments, with their log rows, take longer than the default. */
-const manyMs = 120_000
+const bulkTimeoutMs = 120_000
 const dayMs = 24 * 60 * 60 * 1000
 
 const listShape = z.object({ first: z.int().min(1, 'Between 1 and 100.').max(100, 'Between 1 and 100.').nullish() })
@@ -67,7 +67,7 @@ export const createDuplicates = ({ database, pubsub, clock, trashDays }: Duplica
     const clusters = await database.$queryRaw<ClusterRow[]>`
       SELECT "sha256", "wastedBytes", ARRAY(
         SELECT "id"::text FROM "Media" WHERE "Media"."sha256" = cluster."sha256" AND "deletedAt" IS NULL
-        ORDER BY "uploadedAt", "id" LIMIT ${mostMembers}
+        ORDER BY "uploadedAt", "id" LIMIT ${maxClusterSize}
       ) AS "ids"
       FROM (
         SELECT "sha256", ((count(*) - 1) * max("sizeBytes"))::bigint AS "wastedBytes"
@@ -96,18 +96,18 @@ export const createDuplicates = ({ database, pubsub, clock, trashDays }: Duplica
     })
     // Before anything is locked, which others wait for; what passes is judged again under the locks.
     const ids = [keepId, ...removeIds]
-    judgeAll(actor, ids, await database.media.findMany({ where: { id: { in: ids } } }))
+    authorizeAll(actor, ids, await database.media.findMany({ where: { id: { in: ids } } }))
     const now = clock.now()
     const purgeAt = new Date(now.getTime() + trashDays * dayMs)
-    const removed = [...new Set(removeIds)]
-    const { kept, changes } = await changeStructure(
+    const uniqueRemoveIds = [...new Set(removeIds)]
+    const { mergedMedia: media, changes } = await withTreeLock(
       database,
       'resources',
-      (transaction) => mergeMedia(transaction, actor, { keepId, removeIds: removed }, { now, purgeAt }),
-      { timeout: manyMs },
+      (transaction) => mergeMedia(transaction, actor, { keepId, removeIds: uniqueRemoveIds }, { now, purgeAt }),
+      { timeout: bulkTimeoutMs },
     )
-    announceAssignments(pubsub, changes)
-    for (const id of [keepId, ...removed]) pubsub.publish(mediaChannel(id), { type: 'upload' })
-    return kept
+    publishAssignmentChanges(pubsub, changes)
+    for (const id of [keepId, ...uniqueRemoveIds]) pubsub.publish(mediaChannel(id), { type: 'upload' })
+    return media
   },
 })

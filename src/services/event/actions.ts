@@ -8,18 +8,18 @@ import type { Transaction } from '../kernel/ports.ts'
 
 const relayId = z.string().describe('Relay id')
 /** Of a row, as it stands in a Relay id after the colon. */
-const key = z.uuid().describe('UUID')
+const rowId = z.uuid().describe('UUID')
 const sha256 = z.string().describe('SHA-256')
 const time = z.iso.datetime().describe('ISO 8601')
 const profile = z.enum(RenditionProfile)
 const failure = { code: z.string() }
 
 /** What it was, and what it has become. */
-export interface Change<Value> {
+export interface FieldChange<Value> {
   from: Value
   to: Value
 }
-const change = <Value extends z.ZodType>(value: Value) => z.object({ from: value, to: value })
+const fieldChange = <Value extends z.ZodType>(value: Value) => z.object({ from: value, to: value })
 
 const action = <Data extends z.ZodObject>(when: string, data: Data) => ({ when, data })
 
@@ -47,20 +47,20 @@ export const actions = {
     'Its description was changed, alone or in bulk. Only the fields that have changed.',
     z
       .object({
-        externalId: change(z.string().nullable()),
-        title: change(z.string()),
-        fileName: change(z.string()),
-        description: change(z.string().nullable()),
-        altText: change(z.string().nullable()),
-        tags: change(z.array(z.string())),
-        folderId: change(relayId.nullable()),
+        externalId: fieldChange(z.string().nullable()),
+        title: fieldChange(z.string()),
+        fileName: fieldChange(z.string()),
+        description: fieldChange(z.string().nullable()),
+        altText: fieldChange(z.string().nullable()),
+        tags: fieldChange(z.array(z.string())),
+        folderId: fieldChange(relayId.nullable()),
       })
       .partial(),
   ),
   'folder.created': action('A folder was made.', z.object({ name: z.string(), parentId: relayId.nullable() })),
   'folder.updated': action(
     'It was renamed or moved. Only the fields that have changed.',
-    z.object({ name: change(z.string()), parentId: change(relayId.nullable()) }).partial(),
+    z.object({ name: fieldChange(z.string()), parentId: fieldChange(relayId.nullable()) }).partial(),
   ),
   'folder.deleted': action('A folder was removed.', z.object({ name: z.string(), parentId: relayId.nullable() })),
   'media.uploaded': action(
@@ -94,21 +94,21 @@ export const actions = {
   'media.merged': action(
     'Of several with equal content this one was kept: what came to it.',
     z.object({
-      removedIds: z.array(key),
+      removedIds: z.array(rowId),
       linksMoved: z.int(),
       assignmentsMoved: z.int(),
       tagsAdded: z.array(z.string()),
     }),
   ),
-  'media.linked': action('A resource uses it from now on.', z.object({ resourceId: key, usageId: key })),
-  'media.unlinked': action('A resource no longer uses it.', z.object({ resourceId: key })),
+  'media.linked': action('A resource uses it from now on.', z.object({ resourceId: rowId, usageId: rowId })),
+  'media.unlinked': action('A resource no longer uses it.', z.object({ resourceId: rowId })),
   'media.deleted': action(
     'It went into the trash.',
     z.object({ forced: z.boolean(), usageCount: z.int(), assignmentCount: z.int(), purgeAt: time }),
   ),
   'media.restored': action(
     'It came back from the trash; names what could not come back with it.',
-    z.object({ lostResourceIds: z.array(key), lostUserIds: z.array(key) }),
+    z.object({ lostResourceIds: z.array(rowId), lostUserIds: z.array(rowId) }),
   ),
   'media.purged': action('It was removed for good.', z.object({ title: z.string(), fileName: z.string(), sha256 })),
   'resource.created': action(
@@ -117,7 +117,7 @@ export const actions = {
   ),
   'resource.updated': action(
     'It was changed, or came back.',
-    z.object({ title: z.string().nullable(), url: z.string().nullable(), parentId: key.nullable() }),
+    z.object({ title: z.string().nullable(), url: z.string().nullable(), parentId: rowId.nullable() }),
   ),
   'resource.deleted': action(
     'The LMS removed it.',
@@ -137,40 +137,40 @@ export const actions = {
   'assignment.created': action(
     'Media was given to a user. `revertOfId` names the earlier one that it brings back, `batchId` the batch it is part of.',
     z.object({
-      userId: key,
-      mediaId: key,
-      previousId: key.nullable(),
-      revertOfId: key.nullable(),
-      batchId: key.nullable(),
+      userId: rowId,
+      mediaId: rowId,
+      previousId: rowId.nullable(),
+      revertOfId: rowId.nullable(),
+      batchId: rowId.nullable(),
     }),
   ),
   'assignment.replaced': action(
     'Its user was given something else.',
-    z.object({ userId: key, mediaId: key, replacedById: key }),
+    z.object({ userId: rowId, mediaId: rowId, replacedById: rowId }),
   ),
   'assignment.undone': action(
     'It was taken back within its time.',
-    z.object({ userId: key, mediaId: key, previousId: key.nullable() }),
+    z.object({ userId: rowId, mediaId: rowId, previousId: rowId.nullable() }),
   ),
   'assignment.ended': action(
     'Its media was deleted by force, or its batch was undone.',
-    z.object({ userId: key, mediaId: key, reason: z.enum(['MEDIA_DELETED', 'BATCH_UNDONE']) }),
+    z.object({ userId: rowId, mediaId: rowId, reason: z.enum(['MEDIA_DELETED', 'BATCH_UNDONE']) }),
   ),
   'assignment.restored': action(
     'It is current again: what had replaced it was taken back, or its media was restored.',
-    z.object({ userId: key, mediaId: key, reason: z.enum(['UNDONE', 'BATCH_UNDONE', 'MEDIA_RESTORED']) }),
+    z.object({ userId: rowId, mediaId: rowId, reason: z.enum(['UNDONE', 'BATCH_UNDONE', 'MEDIA_RESTORED']) }),
   ),
   'assignment.moved': action(
     'Its media was merged into another one; a row for each of the two.',
-    z.object({ userId: key, fromMediaId: key, toMediaId: key }),
+    z.object({ userId: rowId, fromMediaId: rowId, toMediaId: rowId }),
   ),
   'assignmentBatch.created': action(
     'One media was given to many users at once.',
-    z.object({ mediaId: key, count: z.int() }),
+    z.object({ mediaId: rowId, count: z.int() }),
   ),
   'assignmentBatch.undone': action(
     'A batch was taken back: so many of it, those that nobody had undone before.',
-    z.object({ mediaId: key, count: z.int() }),
+    z.object({ mediaId: rowId, count: z.int() }),
   ),
 } satisfies Record<string, { when: string; data: z.ZodObject }>
 
@@ -192,7 +192,7 @@ export type NodeType =
   | 'Rendition'
   | 'Resource'
 
-export interface Entry<A extends Action> {
+export interface EventEntry<A extends Action> {
   action: A
   nodeType: NodeType
   nodeId: string
@@ -204,7 +204,7 @@ export interface Entry<A extends Action> {
  * A keyed call writes only while it is the one that runs. The lock lasts as long as its transaction and shows whoever
  * would take it over that it lives; it lets through what says the same by time.
  */
-const whileItRuns = (actor: Actor): Prisma.Sql =>
+const leaseCondition = (actor: Actor): Prisma.Sql =>
   actor.type === 'user' && actor.idempotencyKey !== undefined
     ? Prisma.sql`WHERE EXISTS (
         SELECT 1 FROM "IdempotentCall"
@@ -220,16 +220,16 @@ const sliceSize = 20_000
 const write = async <A extends Action>(
   transaction: Transaction,
   actor: Actor,
-  entries: readonly Entry<A>[],
+  entries: readonly EventEntry<A>[],
 ): Promise<void> => {
   const rows = JSON.stringify(entries.map((entry) => ({ ...entry, id: uuid() })))
-  const written = await transaction.$executeRaw`
+  const insertedCount = await transaction.$executeRaw`
     INSERT INTO "Event" ("id", "action", "actorId", "nodeType", "nodeId", "mediaId", "data", "requestId")
     SELECT "id", "action", ${actorId(actor)}::uuid, "nodeType", "nodeId", "mediaId", "data", ${actor.requestId}
     FROM jsonb_to_recordset(${rows}::jsonb)
       AS entry("id" uuid, "action" text, "nodeType" text, "nodeId" uuid, "mediaId" uuid, "data" jsonb)
-    ${whileItRuns(actor)}`
-  if (written === 0)
+    ${leaseCondition(actor)}`
+  if (insertedCount === 0)
     throw new StateConflictError(
       'This call was silent for so long that it was taken for dead, and changes nothing more. Send it again under its key to learn what became of it.',
     )
@@ -242,7 +242,7 @@ const write = async <A extends Action>(
 export const record = async <A extends Action>(
   transaction: Transaction,
   actor: Actor,
-  entries: Entry<A> | readonly Entry<A>[],
+  entries: EventEntry<A> | readonly EventEntry<A>[],
 ): Promise<void> => {
   const all = [entries].flat()
   for (let from = 0; from < all.length; from += sliceSize)

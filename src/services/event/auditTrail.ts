@@ -2,13 +2,20 @@ import { z } from 'zod'
 import { type Event, Prisma } from '../../../prisma/generated/client/client.ts'
 import { InvalidInputError, RateLimitedError } from '../kernel/errors.ts'
 import { parseId } from '../kernel/ids.ts'
-import { type Connection, connectionOf, cursorOf, type Page, type PageArguments, parsePage } from '../kernel/paging.ts'
-import { planAnew } from '../kernel/planHint.ts'
+import {
+  type Connection,
+  connectionOf,
+  createCursorCodec,
+  type Page,
+  type PageArguments,
+  parsePage,
+} from '../kernel/paging.ts'
+import { withoutPreparedPlan } from '../kernel/planHint.ts'
 import type { Database } from '../kernel/ports.ts'
-import { createGate } from '../locking/semaphore.ts'
+import { createSemaphore } from '../locking/semaphore.ts'
 import { type EventFilterArguments, parseEventFilter } from './filter.ts'
 
-export interface TrailArguments extends PageArguments, EventFilterArguments {
+export interface AuditTrailArguments extends PageArguments, EventFilterArguments {
   actorId?: string | null
   /** Inclusive. */
   from?: Date | null
@@ -17,19 +24,19 @@ export interface TrailArguments extends PageArguments, EventFilterArguments {
 }
 
 /** A count of many rows takes seconds: one at a time, so that they leave the connections to others. */
-const countersInDatabase = 1
-const longestWaitMs = 30_000
+const maxConcurrentCounts = 1
+const countWaitTimeoutMs = 30_000
 
-const busy = () => new RateLimitedError('Too many are counting the log at this moment. Try again.', 5)
+const createBusyError = () => new RateLimitedError('Too many are counting the log at this moment. Try again.', 5)
 
 type Key = [at: string, id: string]
 
-const cursor = cursorOf('log:AT', z.tuple([z.iso.datetime(), z.uuid()]))
+const cursor = createCursorCodec('log:AT', z.tuple([z.iso.datetime(), z.uuid()]))
 
 /** What one walk of an index has to hold; several walks, one per action, are merged. */
-type Walks = Prisma.Sql[][]
+type IndexScans = Prisma.Sql[][]
 
-const walksOf = (args: TrailArguments): Walks => {
+const parseScans = (args: AuditTrailArguments): IndexScans => {
   const { actions, node } = parseEventFilter(args)
   const actorId = args.actorId == null ? null : parseId('User', args.actorId, 'actorId')
   const { from, to } = args
@@ -47,48 +54,53 @@ const walksOf = (args: TrailArguments): Walks => {
   return actions.map((action) => [Prisma.sql`"action" = ${action}`, ...conditions])
 }
 
-const where = (conditions: Prisma.Sql[]): Prisma.Sql =>
+const whereSql = (conditions: Prisma.Sql[]): Prisma.Sql =>
   conditions.length === 0 ? Prisma.empty : Prisma.sql`WHERE ${Prisma.join(conditions, ' AND ')}`
 
-const pageSql = (walks: Walks, page: Page<Key>): Prisma.Sql => {
-  const beyond = (sign: string, [at, id]: Key) =>
+const pageSql = (scans: IndexScans, page: Page<Key>): Prisma.Sql => {
+  const keysetCondition = (sign: string, [at, id]: Key) =>
     Prisma.sql`("at", "id") ${Prisma.raw(sign)} (${at}::timestamptz, ${id}::uuid)`
-  const bounds = [...(page.after ? [beyond('<', page.after)] : []), ...(page.before ? [beyond('>', page.before)] : [])]
+  const bounds = [
+    ...(page.after ? [keysetCondition('<', page.after)] : []),
+    ...(page.before ? [keysetCondition('>', page.before)] : []),
+  ]
   const order = page.backward ? Prisma.sql`"at" ASC, "id" ASC` : Prisma.sql`"at" DESC, "id" DESC`
-  const limited = Prisma.sql`ORDER BY ${order} LIMIT ${page.limit + 1}`
-  const parts = walks.map((walk) => Prisma.sql`(SELECT * FROM "Event" ${where([...walk, ...bounds])} ${limited})`)
-  return Prisma.sql`${planAnew} SELECT * FROM (${Prisma.join(parts, ' UNION ALL ')}) AS found ${limited}`
+  const orderAndLimit = Prisma.sql`ORDER BY ${order} LIMIT ${page.limit + 1}`
+  const parts = scans.map(
+    (scan) => Prisma.sql`(SELECT * FROM "Event" ${whereSql([...scan, ...bounds])} ${orderAndLimit})`,
+  )
+  return Prisma.sql`${withoutPreparedPlan} SELECT * FROM (${Prisma.join(parts, ' UNION ALL ')}) AS found ${orderAndLimit}`
 }
 
 /** The audit trail: newest first, by the time of each event. */
-export const createTrail = (database: Database) => {
-  const gate = createGate(countersInDatabase)
+export const createAuditTrail = (database: Database) => {
+  const countSemaphore = createSemaphore(maxConcurrentCounts)
 
   /** Of the whole log without a count: its last position, and what still waits for one. */
-  const countAll = Prisma.sql`
+  const countAllSql = Prisma.sql`
     SELECT (coalesce((SELECT max("position") FROM "EventChain"), 0) + (SELECT count(*) FROM "EventPending"))::float8
       AS "count"`
 
-  const count = async (walks: Walks): Promise<number> => {
-    const parts = walks.map((walk) => Prisma.sql`(SELECT count(*) FROM "Event" ${where(walk)})`)
-    const counted = Prisma.sql`${planAnew} SELECT (${Prisma.join(parts, ' + ')})::float8 AS "count"`
-    const isAll = walks.length === 1 && walks[0]?.length === 0
-    const ask = (statement: Prisma.Sql) => database.$queryRaw<{ count: number }[]>(statement)
+  const count = async (scans: IndexScans): Promise<number> => {
+    const parts = scans.map((scan) => Prisma.sql`(SELECT count(*) FROM "Event" ${whereSql(scan)})`)
+    const countSql = Prisma.sql`${withoutPreparedPlan} SELECT (${Prisma.join(parts, ' + ')})::float8 AS "count"`
+    const isAll = scans.length === 1 && scans[0]?.length === 0
+    const runCount = (statement: Prisma.Sql) => database.$queryRaw<{ count: number }[]>(statement)
     const [row] = isAll
-      ? await ask(countAll)
-      : await gate.pass(() => ask(counted), { waitMs: longestWaitMs, refuse: busy })
+      ? await runCount(countAllSql)
+      : await countSemaphore.run(() => runCount(countSql), { waitMs: countWaitTimeoutMs, refuse: createBusyError })
     return row?.count ?? 0
   }
 
-  return async (args: TrailArguments): Promise<Connection<Event>> => {
-    const walks = walksOf(args)
+  return async (args: AuditTrailArguments): Promise<Connection<Event>> => {
+    const scans = parseScans(args)
     const page = parsePage(args, cursor)
-    const rows = await database.$queryRaw<Event[]>(pageSql(walks, page))
+    const rows = await database.$queryRaw<Event[]>(pageSql(scans, page))
     return connectionOf(
       page,
       rows,
       ({ at, id }) => cursor.encode([at.toISOString(), id]),
-      () => count(walks),
+      () => count(scans),
     )
   }
 }

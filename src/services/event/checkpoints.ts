@@ -1,34 +1,34 @@
-import type { Database, Log, Storage } from '../kernel/ports.ts'
+import type { Database, Logger, Storage } from '../kernel/ports.ts'
 
 /** The end of the chain at some moment: its hash stands for every row up to there. */
-export interface Head {
+export interface Checkpoint {
   position: number
   /** In hexadecimal. */
   hash: string
 }
 
 /** Heads lie in storage, where whoever owns the database cannot rewrite them. */
-export interface Heads {
+export interface Checkpoints {
   /** By position. */
-  list(): Promise<Head[]>
+  list(): Promise<Checkpoint[]>
   /** Of a batch that is committed. */
-  keep(head: Head): Promise<void>
+  save(checkpoint: Checkpoint): Promise<void>
 }
 
 const folder = 'log/heads'
 
 /** So many of the newest stay; of the older ones ever fewer, the older they are. */
-const newestKept = 64
+const recentCheckpointCount = 64
 
 /** How often the old ones are thinned out. */
-const keepsPerPruning = 64
+const savesPerPruning = 64
 
 /** So many are compared with the chain at once. */
-const sliceSize = 1000
+const compareBatchSize = 1000
 
-const keyOf = ({ position, hash }: Head): string => `${folder}/${String(position).padStart(16, '0')}-${hash}`
+const keyOf = ({ position, hash }: Checkpoint): string => `${folder}/${String(position).padStart(16, '0')}-${hash}`
 
-const headOf = (key: string): Head | null => {
+const parseKey = (key: string): Checkpoint | null => {
   const [, position, hash] = /\/(\d{16})-([0-9a-f]{64})$/.exec(key) ?? []
   return position === undefined || hash === undefined ? null : { position: Number(position), hash }
 }
@@ -37,10 +37,10 @@ const headOf = (key: string): Head | null => {
  * What may go of heads in order: those that are neither among the newest nor the oldest of their distance, where each
  * distance is twice the one before. Some sixty beside the newest are left of any number.
  */
-export const outdated = <Of extends { position: number }>(heads: readonly Of[]): Of[] => {
-  const newest = heads.at(-1)?.position ?? 0
+export const prunable = <Of extends { position: number }>(checkpoints: readonly Of[]): Of[] => {
+  const newest = checkpoints.at(-1)?.position ?? 0
   const distances = new Set<number>()
-  return heads.slice(0, -newestKept).filter(({ position }) => {
+  return checkpoints.slice(0, -recentCheckpointCount).filter(({ position }) => {
     const distance = Math.floor(Math.log2(newest - position))
     if (distances.has(distance)) return true
     distances.add(distance)
@@ -48,34 +48,36 @@ export const outdated = <Of extends { position: number }>(heads: readonly Of[]):
   })
 }
 
-interface HeadsOptions {
+interface CheckpointsOptions {
   storage: Storage
   database: Database
-  log: Log
+  log: Logger
 }
 
-export const createHeads = ({ storage, database, log }: HeadsOptions): Heads => {
-  let keepsLeft = 0
-  let keepsBetween = keepsPerPruning
+export const createCheckpoints = ({ storage, database, log }: CheckpointsOptions): Checkpoints => {
+  let savesUntilPruning = 0
+  let savesBetweenPrunings = savesPerPruning
 
-  const list = async (): Promise<Head[]> => {
+  const list = async (): Promise<Checkpoint[]> => {
     const keys = await storage.list(folder)
-    return keys.map(headOf).filter((head) => head !== null)
+    return keys.map(parseKey).filter((checkpoint) => checkpoint !== null)
   }
 
   /** Only heads that the chain still agrees with are removed: the others are evidence. */
-  const remove = async (old: readonly Head[]): Promise<void> => {
+  const remove = async (candidates: readonly Checkpoint[]): Promise<void> => {
     const rows = await database.eventChain.findMany({
-      where: { position: { in: old.map(({ position }) => position) } },
+      where: { position: { in: candidates.map(({ position }) => position) } },
       select: { position: true, hash: true },
     })
     const hashes = new Map(rows.map(({ position, hash }) => [Number(position), Buffer.from(hash).toString('hex')]))
-    for (const head of old) if (hashes.get(head.position) === head.hash) await storage.remove(keyOf(head))
+    for (const checkpoint of candidates)
+      if (hashes.get(checkpoint.position) === checkpoint.hash) await storage.remove(keyOf(checkpoint))
   }
 
   const prune = async (): Promise<void> => {
-    const old = outdated(await list())
-    for (let start = 0; start < old.length; start += sliceSize) await remove(old.slice(start, start + sliceSize))
+    const candidates = prunable(await list())
+    for (let start = 0; start < candidates.length; start += compareBatchSize)
+      await remove(candidates.slice(start, start + compareBatchSize))
   }
 
   /**
@@ -85,23 +87,26 @@ export const createHeads = ({ storage, database, log }: HeadsOptions): Heads => 
   const tryPrune = async (): Promise<void> => {
     try {
       await prune()
-      keepsBetween = keepsPerPruning
+      savesBetweenPrunings = savesPerPruning
     } catch (error) {
-      if (keepsBetween === keepsPerPruning)
+      if (savesBetweenPrunings === savesPerPruning)
         log.warn({ err: error }, 'Old heads of the log could not be removed: they stay.')
-      keepsBetween *= 2
+      savesBetweenPrunings *= 2
     }
   }
 
   return {
     list,
-    async keep(head) {
-      await storage.put(keyOf(head), Buffer.from(`${JSON.stringify({ ...head, keptAt: new Date().toISOString() })}\n`))
-      if (keepsLeft === 0) {
+    async save(checkpoint) {
+      await storage.put(
+        keyOf(checkpoint),
+        Buffer.from(`${JSON.stringify({ ...checkpoint, keptAt: new Date().toISOString() })}\n`),
+      )
+      if (savesUntilPruning === 0) {
         await tryPrune()
-        keepsLeft = keepsBetween
+        savesUntilPruning = savesBetweenPrunings
       }
-      keepsLeft -= 1
+      savesUntilPruning -= 1
     },
   }
 }

@@ -4,12 +4,12 @@ import type { Actor } from '../kernel/actor.ts'
 import { parseInput } from '../kernel/input.ts'
 import type { Connection } from '../kernel/paging.ts'
 import { enforce, mayReadLog } from '../kernel/policies.ts'
-import type { Database, Log, PubSub } from '../kernel/ports.ts'
-import { createTrail, type TrailArguments } from './auditTrail.ts'
-import type { Heads } from './checkpoints.ts'
+import type { Database, Logger, PubSub } from '../kernel/ports.ts'
+import { type AuditTrailArguments, createAuditTrail } from './auditTrail.ts'
+import type { Checkpoints } from './checkpoints.ts'
 import { type ChainedEvent, createFeed, type EventPage, feedCursor, parseFeedCursor } from './feed.ts'
 import { type EventFilterArguments, parseEventFilter } from './filter.ts'
-import { createTail } from './liveFeed.ts'
+import { createLiveFeed } from './liveFeed.ts'
 import { createVerification, type LogVerification } from './verification.ts'
 
 export interface FeedArguments extends EventFilterArguments {
@@ -20,7 +20,7 @@ export interface FeedArguments extends EventFilterArguments {
 /** The whole log, for admins: as audit trail, as feed, and as what can be verified. */
 export interface EventLog {
   /** Newest first. */
-  list(actor: Actor, args: TrailArguments): Promise<Connection<Event>>
+  list(actor: Actor, args: AuditTrailArguments): Promise<Connection<Event>>
   /** Oldest first, from the resume point on. */
   page(actor: Actor, args: FeedArguments): Promise<EventPage>
   /** What came after the resume point, or comes from now on, once and in order; endless. */
@@ -34,26 +34,32 @@ export interface EventLog {
 interface EventLogOptions {
   database: Database
   pubsub: PubSub
-  log: Log
-  heads: Heads
+  log: Logger
+  checkpoints: Checkpoints
   /** How often followers look at the log although nothing woke them. */
-  lookMs?: number
+  pollIntervalMs?: number
 }
 
 const pageShape = z.object({
   first: z.int().min(1, 'Between 1 and 100.').max(100, 'Between 1 and 100.').nullish(),
 })
 
-export const createEventLog = ({ database, pubsub, log, heads, lookMs = 1000 }: EventLogOptions): EventLog => {
+export const createEventLog = ({
+  database,
+  pubsub,
+  log,
+  checkpoints,
+  pollIntervalMs = 1000,
+}: EventLogOptions): EventLog => {
   const feed = createFeed(database)
-  const tail = createTail({ feed, pubsub, log, lookMs })
-  const trail = createTrail(database)
-  const verify = createVerification({ database, heads })
+  const liveFeed = createLiveFeed({ feed, pubsub, log, pollIntervalMs })
+  const auditTrail = createAuditTrail(database)
+  const verify = createVerification({ database, checkpoints })
 
   return {
     async list(actor, args) {
       enforce(mayReadLog(actor))
-      return trail(args)
+      return auditTrail(args)
     },
 
     async page(actor, args) {
@@ -61,7 +67,7 @@ export const createEventLog = ({ database, pubsub, log, heads, lookMs = 1000 }: 
       const filter = parseEventFilter(args)
       const { first } = parseInput(pageShape, { first: args.first })
       const after = (await parseFeedCursor(args.after, feed)) ?? 0
-      const { events, end, more } = await feed.read(after, filter, first ?? 20)
+      const { events, endPosition: end, hasMore: more } = await feed.read(after, filter, first ?? 20)
       return { nodes: events, endCursor: feedCursor(end), hasNextPage: more }
     },
 
@@ -69,8 +75,8 @@ export const createEventLog = ({ database, pubsub, log, heads, lookMs = 1000 }: 
       enforce(mayReadLog(actor))
       const filter = parseEventFilter(args)
       // Without a resume point from the present end on: whatever commits from now on lies behind it.
-      const after = (await parseFeedCursor(args.after, feed)) ?? (await feed.head())
-      return tail.follow(after, filter)
+      const after = (await parseFeedCursor(args.after, feed)) ?? (await feed.readLastPosition())
+      return liveFeed.subscribe(after, filter)
     },
 
     async verify(actor) {
@@ -83,6 +89,6 @@ export const createEventLog = ({ database, pubsub, log, heads, lookMs = 1000 }: 
       return positions.map((position) => (position === null ? null : feedCursor(position)))
     },
 
-    close: () => tail.close(),
+    close: () => liveFeed.close(),
   }
 }

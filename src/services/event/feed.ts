@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { type Event, Prisma, type User } from '../../../prisma/generated/client/client.ts'
 import { InvalidInputError } from '../kernel/errors.ts'
-import { cursorOf } from '../kernel/paging.ts'
-import { planAnew } from '../kernel/planHint.ts'
+import { createCursorCodec } from '../kernel/paging.ts'
+import { withoutPreparedPlan } from '../kernel/planHint.ts'
 import type { Database } from '../kernel/ports.ts'
 import type { EventFilter } from './filter.ts'
 
@@ -20,24 +20,24 @@ export interface EventPage {
 }
 
 /** What is read at once: rows after a position, and how far the reading reached; events that somebody removed are passed. */
-export interface Reading {
+export interface FeedBatch {
   events: ChainedEvent[]
   /** Where to go on. */
-  end: number
-  more: boolean
+  endPosition: number
+  hasMore: boolean
 }
 
 export interface Feed {
   /** The last position that is given. */
-  head(): Promise<number>
+  readLastPosition(): Promise<number>
   /** Oldest first. With a filter and no further rows, `end` is the head as it was before they were looked for. */
-  read(after: number, filter: EventFilter, limit: number): Promise<Reading>
+  read(after: number, filter: EventFilter, limit: number): Promise<FeedBatch>
   /** Of each event, in order; null for the moment before it has one. */
   positions(eventIds: readonly string[]): Promise<(number | null)[]>
 }
 
 /** A cursor is a position, whatever the filter: it may go on with another one. */
-const codec = cursorOf('log:POSITION', z.int().min(0))
+const codec = createCursorCodec('log:POSITION', z.int().min(0))
 
 export const feedCursor = (position: number): string => codec.encode(position)
 
@@ -45,21 +45,21 @@ export const feedCursor = (position: number): string => codec.encode(position)
 export const parseFeedCursor = async (cursor: string | null | undefined, feed: Feed): Promise<number | null> => {
   if (cursor == null) return null
   const position = codec.decode(cursor, 'after')
-  if (position <= (await feed.head())) return position
+  if (position <= (await feed.readLastPosition())) return position
   throw new InvalidInputError([{ path: 'after', message: 'The log does not reach there.' }])
 }
 
-const nodeIs = ({ node }: EventFilter): Prisma.Sql =>
+const nodeCondition = ({ node }: EventFilter): Prisma.Sql =>
   node === null ? Prisma.empty : Prisma.sql`AND "nodeId" = ${node.id}::uuid AND "nodeType" = ${node.type}`
 
 /** Positions in order, each filter by an index of its own: a node has few events, and each action is walked by itself. */
 const positionsSql = (after: number, until: number | null, filter: EventFilter, limit: number): Prisma.Sql => {
-  const end = until === null ? Prisma.empty : Prisma.sql`AND "position" <= ${until}::bigint`
-  const range = Prisma.sql`"position" > ${after}::bigint ${end}`
+  const upperBound = until === null ? Prisma.empty : Prisma.sql`AND "position" <= ${until}::bigint`
+  const range = Prisma.sql`"position" > ${after}::bigint ${upperBound}`
   if (filter.actions === null || filter.node !== null) {
     const actions = filter.actions === null ? Prisma.empty : Prisma.sql`AND "action" = ANY(${filter.actions})`
     return Prisma.sql`
-      SELECT "position", "eventId" FROM "EventChain" WHERE ${range} ${nodeIs(filter)} ${actions}
+      SELECT "position", "eventId" FROM "EventChain" WHERE ${range} ${nodeCondition(filter)} ${actions}
       ORDER BY "position" LIMIT ${limit}`
   }
   const parts = filter.actions.map(
@@ -71,50 +71,50 @@ const positionsSql = (after: number, until: number | null, filter: EventFilter, 
     SELECT found.* FROM (${Prisma.join(parts, ' UNION ALL ')}) AS found ORDER BY "position" LIMIT ${limit}`
 }
 
-type Placed = Event & { position: number }
+type PositionedEvent = Event & { position: number }
 /** A position whose event is gone still says how far the chain goes. */
-type Row = Placed | { id: null; position: number }
+type Row = PositionedEvent | { id: null; position: number }
 
 export const createFeed = (database: Database): Feed => {
-  const withActors = (rows: Placed[]): ChainedEvent[] => {
-    let loading: Promise<Map<string, User>> | null = null
+  const withActors = (rows: PositionedEvent[]): ChainedEvent[] => {
+    let usersPromise: Promise<Map<string, User>> | null = null
     const load = async (): Promise<Map<string, User>> => {
       const ids = new Set(rows.map(({ actorId }) => actorId).filter((id) => id !== null))
       const users = await database.user.findMany({ where: { id: { in: [...ids] } } })
       return new Map(users.map((user) => [user.id, user]))
     }
-    const actorOf = async (actorId: string | null): Promise<User | null> => {
+    const findActor = async (actorId: string | null): Promise<User | null> => {
       if (actorId === null) return null
-      loading ??= load().catch((error: unknown) => {
-        loading = null
+      usersPromise ??= load().catch((error: unknown) => {
+        usersPromise = null
         throw error
       })
-      return (await loading).get(actorId) ?? null
+      return (await usersPromise).get(actorId) ?? null
     }
-    return rows.map((row) => ({ ...row, loadActor: () => actorOf(row.actorId) }))
+    return rows.map((row) => ({ ...row, loadActor: () => findActor(row.actorId) }))
   }
 
-  const head = async (): Promise<number> => {
+  const readLastPosition = async (): Promise<number> => {
     const [row] = await database.$queryRaw<{ position: number }[]>`
       SELECT coalesce(max("position"), 0)::float8 AS "position" FROM "EventChain"`
     return row?.position ?? 0
   }
 
   return {
-    head,
+    readLastPosition,
 
     async read(after, filter, limit) {
-      const until = filter.actions === null && filter.node === null ? null : await head()
-      const rows = await database.$queryRaw<Row[]>`${planAnew}
+      const until = filter.actions === null && filter.node === null ? null : await readLastPosition()
+      const rows = await database.$queryRaw<Row[]>`${withoutPreparedPlan}
         SELECT "Event".*, chain."position"::float8 AS "position"
         FROM (${positionsSql(after, until, filter, limit + 1)}) AS chain
           LEFT JOIN "Event" ON "Event"."id" = chain."eventId"
         ORDER BY chain."position"`
-      const reached = rows.slice(0, limit)
-      const events = withActors(reached.filter((row) => row.id !== null))
-      const more = rows.length > limit
-      const last = reached.at(-1)?.position ?? after
-      return { events, more, end: more ? last : Math.max(until ?? last, after) }
+      const pageRows = rows.slice(0, limit)
+      const events = withActors(pageRows.filter((row) => row.id !== null))
+      const hasMore = rows.length > limit
+      const last = pageRows.at(-1)?.position ?? after
+      return { events, hasMore, endPosition: hasMore ? last : Math.max(until ?? last, after) }
     },
 
     async positions(eventIds) {

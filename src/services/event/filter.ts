@@ -28,15 +28,15 @@ const shape = z.object({
 
 export const parseEventFilter = ({ actions, nodeId }: EventFilterArguments): EventFilter => {
   const parsed = parseInput(shape, { actions })
-  const unknown = (parsed.actions ?? []).filter((action) => !isAction(action))
-  if (unknown.length > 0)
-    throw new InvalidInputError([{ path: 'actions', message: `There is no action ${unknown.join(', ')}.` }])
+  const unknownActions = (parsed.actions ?? []).filter((action) => !isAction(action))
+  if (unknownActions.length > 0)
+    throw new InvalidInputError([{ path: 'actions', message: `There is no action ${unknownActions.join(', ')}.` }])
   const node = nodeId == null ? null : splitId(nodeId)
   if (nodeId != null && node === null)
     throw new InvalidInputError([{ path: 'nodeId', message: 'Not an id: expected Type:<uuid>.' }])
   return { actions: parsed.actions, node }
 }
 
-export const isWanted = (event: Event, { actions, node }: EventFilter): boolean =>
+export const matchesFilter = (event: Event, { actions, node }: EventFilter): boolean =>
   (actions === null || actions.includes(event.action)) &&
   (node === null || (event.nodeId === node.id && event.nodeType === node.type))

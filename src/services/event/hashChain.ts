@@ -12,18 +12,18 @@ import { Prisma } from '../../../prisma/generated/client/client.ts'
  * numbers as they were written: 1 and 1.0 differ. Before position 1 stand 32 zero bytes.
  * JSON separates and escapes, so that no two events have the same text.
  */
-export const canonicalOf = (position: Prisma.Sql): Prisma.Sql => Prisma.sql`
+export const canonicalSql = (position: Prisma.Sql): Prisma.Sql => Prisma.sql`
   jsonb_build_array(${position}, event."id", extract(epoch FROM event."at")::text, event."action", event."actorId",
     event."nodeType", event."nodeId", event."mediaId", event."data", event."requestId")::text`
 
-export const digestOf = (position: Prisma.Sql): Prisma.Sql =>
-  Prisma.sql`sha256(convert_to(${canonicalOf(position)}, 'UTF8'))`
+export const digestSql = (position: Prisma.Sql): Prisma.Sql =>
+  Prisma.sql`sha256(convert_to(${canonicalSql(position)}, 'UTF8'))`
 
 /** Stands before the first hash, in hexadecimal. */
-export const genesis = '00'.repeat(32)
+export const genesisHash = '00'.repeat(32)
 
 /**
  * Statements about the chain see built-in functions and operators alone, and name their tables in full: the owner can put
  * functions of the same names before ours, but not before PostgreSQL's.
  */
-export const onlyBuiltIns = Prisma.sql`set_config('search_path', 'pg_catalog', true)`
+export const pinSearchPath = Prisma.sql`set_config('search_path', 'pg_catalog', true)`

@@ -1,17 +1,17 @@
 import { z } from 'zod'
 import { type Event, Prisma } from '../../../prisma/generated/client/client.ts'
 import type { Actor } from '../kernel/actor.ts'
-import { type Connection, connectionOf, cursorOf, type PageArguments, parsePage } from '../kernel/paging.ts'
+import { type Connection, connectionOf, createCursorCodec, type PageArguments, parsePage } from '../kernel/paging.ts'
 import { enforce, mayReadHistory } from '../kernel/policies.ts'
 import type { Database } from '../kernel/ports.ts'
-import { momentText } from '../kernel/scalars.ts'
+import { timestampText } from '../kernel/scalars.ts'
 
 export interface History {
   /** What happened to each media, newest first: one statement for all of them. */
   ofMedia(actor: Actor, mediaIds: readonly string[], args: PageArguments): Promise<Connection<Event>[]>
 }
 
-const cursor = cursorOf('events:AT', z.tuple([momentText, z.uuid()]))
+const cursor = createCursorCodec('events:AT', z.tuple([timestampText, z.uuid()]))
 
 export const createHistory = ({ database }: { database: Database }): History => {
   const countByMedia = async (mediaIds: readonly string[]): Promise<Map<string | null, number>> => {
@@ -41,17 +41,17 @@ export const createHistory = ({ database }: { database: Database }): History => 
       ) AS event`
       const groups = Map.groupBy(rows, ({ mediaId }) => mediaId)
       // Asked for by none of the lists, or by all: one statement for all of them.
-      let counting: Promise<Map<string | null, number>> | null = null
-      const counts = () => {
-        counting ??= countByMedia(mediaIds)
-        return counting
+      let countsPromise: Promise<Map<string | null, number>> | null = null
+      const readCounts = () => {
+        countsPromise ??= countByMedia(mediaIds)
+        return countsPromise
       }
       return mediaIds.map((mediaId) =>
         connectionOf(
           page,
           groups.get(mediaId) ?? [],
           (event) => cursor.encode([event.at.toISOString(), event.id]),
-          async () => (await counts()).get(mediaId) ?? 0,
+          async () => (await readCounts()).get(mediaId) ?? 0,
         ),
       )
     },

@@ -1,135 +1,135 @@
-import type { Log, PubSub } from '../kernel/ports.ts'
+import type { Logger, PubSub } from '../kernel/ports.ts'
 import type { ChainedEvent, Feed } from './feed.ts'
-import { type EventFilter, isWanted } from './filter.ts'
-import { logChannel } from './sequencer.ts'
+import { type EventFilter, matchesFilter } from './filter.ts'
+import { eventLogChannel } from './sequencer.ts'
 
 /** Events that one process keeps for its followers, however many there are. */
-const mostKept = 1000
+const maxWindowEvents = 1000
 /** Rows that a follower who has fallen behind reads at once. */
-const pageSize = 100
+const catchUpBatchSize = 100
 /** Rows that the process itself reads at once. */
-const readSize = 500
+const windowBatchSize = 500
 
 /** The newest events of the log, read once per process, while somebody follows. */
-export interface Tail {
+export interface LiveFeed {
   /** Each wanted event after a position, once and in order; endless. */
-  follow(after: number, filter: EventFilter): AsyncIterableIterator<ChainedEvent>
+  subscribe(after: number, filter: EventFilter): AsyncIterableIterator<ChainedEvent>
   /** Ends all that follow. */
   close(): void
 }
 
-interface TailOptions {
+interface LiveFeedOptions {
   feed: Feed
   pubsub: PubSub
-  log: Log
+  log: Logger
   /** How often the log is looked at although nothing woke us: the floor under lost messages. */
-  lookMs: number
+  pollIntervalMs: number
 }
 
 /** All events after `begin` and up to `end`. */
-interface Window {
+interface EventWindow {
   begin: number
   end: number
   events: ChainedEvent[]
 }
 
-interface Follower {
+interface Subscriber {
   wake(): void
   finish(): void
 }
 
-const everything: EventFilter = { actions: null, node: null }
+const matchAll: EventFilter = { actions: null, node: null }
 const done: IteratorResult<ChainedEvent> = { done: true, value: undefined }
 
-const extended = ({ begin, events }: Window, more: ChainedEvent[], end: number): Window => {
-  const all = [...events, ...more]
-  const dropped = all.at(-mostKept - 1)
-  return { begin: dropped?.position ?? begin, end, events: all.slice(-mostKept) }
+const extendWindow = ({ begin, events }: EventWindow, newEvents: ChainedEvent[], end: number): EventWindow => {
+  const all = [...events, ...newEvents]
+  const lastDropped = all.at(-maxWindowEvents - 1)
+  return { begin: lastDropped?.position ?? begin, end, events: all.slice(-maxWindowEvents) }
 }
 
 /** What a window holds after a position; null where it does not reach back that far. */
-const within = (window: Window, after: number): ChainedEvent[] | null => {
+const eventsAfter = (window: EventWindow, after: number): ChainedEvent[] | null => {
   if (after < window.begin) return null
-  const before = window.events.findLastIndex(({ position }) => position <= after)
-  return window.events.slice(before + 1)
+  const lastSeenIndex = window.events.findLastIndex(({ position }) => position <= after)
+  return window.events.slice(lastSeenIndex + 1)
 }
 
-export const createTail = ({ feed, pubsub, log, lookMs }: TailOptions): Tail => {
-  const followers = new Set<Follower>()
-  let window: Window | null = null
-  let stop: (() => void) | null = null
+export const createLiveFeed = ({ feed, pubsub, log, pollIntervalMs }: LiveFeedOptions): LiveFeed => {
+  const subscribers = new Set<Subscriber>()
+  let window: EventWindow | null = null
+  let disconnect: (() => void) | null = null
   let isReading = false
   let isStale = false
 
-  const take = async (): Promise<void> => {
-    const before = window
-    const end = before?.end ?? (await feed.head())
-    const read = await feed.read(end, everything, readSize)
+  const readBatch = async (): Promise<void> => {
+    const previous = window
+    const end = previous?.end ?? (await feed.readLastPosition())
+    const batch = await feed.read(end, matchAll, windowBatchSize)
     // All have left meanwhile: a window that nobody keeps up to date would be found by the next.
-    if (stop === null) return
+    if (disconnect === null) return
     // And others have come.
-    if (window !== before) return look()
-    if (before !== null && read.end === end) return
-    window = extended(before ?? { begin: end, end, events: [] }, read.events, read.end)
-    isStale ||= read.more
-    for (const follower of [...followers]) follower.wake()
+    if (window !== previous) return poll()
+    if (previous !== null && batch.endPosition === end) return
+    window = extendWindow(previous ?? { begin: end, end, events: [] }, batch.events, batch.endPosition)
+    isStale ||= batch.hasMore
+    for (const subscriber of [...subscribers]) subscriber.wake()
   }
 
-  const takeAll = async (): Promise<void> => {
-    while (isStale && stop !== null) {
+  const readAll = async (): Promise<void> => {
+    while (isStale && disconnect !== null) {
       isStale = false
-      await take()
+      await readBatch()
     }
   }
 
   /** Reads what is new; what is asked for meanwhile is read right after. */
-  const look = (): void => {
+  const poll = (): void => {
     isStale = true
     if (isReading) return
     isReading = true
-    takeAll()
+    readAll()
       .catch((error: unknown) => log.warn({ err: error }, 'The end of the log could not be read; it will be again.'))
       .finally(() => {
         isReading = false
         // Asked for after the last look and before this.
-        if (isStale && stop !== null) look()
+        if (isStale && disconnect !== null) poll()
       })
   }
 
-  const open = (): (() => void) => {
-    const subscribed = pubsub.subscribe(logChannel, look)
-    subscribed.catch((error: unknown) => log.warn({ err: error }, 'The log is followed without being woken.'))
-    const timer = setInterval(look, lookMs)
+  const connect = (): (() => void) => {
+    const subscription = pubsub.subscribe(eventLogChannel, poll)
+    subscription.catch((error: unknown) => log.warn({ err: error }, 'The log is followed without being woken.'))
+    const timer = setInterval(poll, pollIntervalMs)
     timer.unref()
-    const stopListening = pubsub.onRestored(look)
+    const stopListening = pubsub.onReconnect(poll)
     return () => {
       clearInterval(timer)
       stopListening()
-      subscribed.then((unsubscribe) => unsubscribe()).catch(() => undefined) // told above
+      subscription.then((unsubscribe) => unsubscribe()).catch(() => undefined) // told above
     }
   }
 
-  const join = (follower: Follower): void => {
-    followers.add(follower)
-    stop ??= open()
+  const addSubscriber = (subscriber: Subscriber): void => {
+    subscribers.add(subscriber)
+    disconnect ??= connect()
     // It may know of rows that nobody has woken us for.
-    look()
+    poll()
   }
 
-  const leave = (follower: Follower): void => {
-    if (!followers.delete(follower) || followers.size > 0) return
-    stop?.()
-    stop = null
+  const removeSubscriber = (subscriber: Subscriber): void => {
+    if (!subscribers.delete(subscriber) || subscribers.size > 0) return
+    disconnect?.()
+    disconnect = null
     window = null
   }
 
   /** Pages by itself until the window holds what comes next. */
-  const openStream = (after: number, filter: EventFilter) => {
+  const createStream = (after: number, filter: EventFilter) => {
     let position = after
     let page: ChainedEvent[] = []
 
-    const nextOf = (known: ChainedEvent[], end: number): ChainedEvent | null => {
-      const event = known.find((candidate) => isWanted(candidate, filter)) ?? null
+    const advance = (events: ChainedEvent[], end: number): ChainedEvent | null => {
+      const event = events.find((candidate) => matchesFilter(candidate, filter)) ?? null
       position = event?.position ?? Math.max(position, end)
       return event
     }
@@ -139,21 +139,21 @@ export const createTail = ({ feed, pubsub, log, lookMs }: TailOptions): Tail => 
         page = []
       },
       /** Null: nothing for now. */
-      async find(): Promise<ChainedEvent | null> {
+      async findNext(): Promise<ChainedEvent | null> {
         while (window !== null) {
-          const waiting = page.shift()
-          if (waiting !== undefined) {
-            position = waiting.position
-            return waiting
+          const nextEvent = page.shift()
+          if (nextEvent !== undefined) {
+            position = nextEvent.position
+            return nextEvent
           }
-          const known = within(window, position)
-          if (known !== null) return nextOf(known, window.end)
-          const read = await feed.read(position, filter, pageSize)
-          page = read.events
+          const events = eventsAfter(window, position)
+          if (events !== null) return advance(events, window.end)
+          const batch = await feed.read(position, filter, catchUpBatchSize)
+          page = batch.events
           if (page.length > 0) continue
           // The chain ends before the window: somebody has cut it off.
-          if (read.end <= position) return null
-          position = read.end
+          if (batch.endPosition <= position) return null
+          position = batch.endPosition
         }
         return null
       },
@@ -161,32 +161,32 @@ export const createTail = ({ feed, pubsub, log, lookMs }: TailOptions): Tail => 
   }
 
   return {
-    follow(after, filter) {
-      const stream = openStream(after, filter)
-      let woken = Promise.withResolvers<void>()
-      let ended = false
+    subscribe(after, filter) {
+      const stream = createStream(after, filter)
+      let wakeSignal = Promise.withResolvers<void>()
+      let isEnded = false
 
       const step = async (): Promise<IteratorResult<ChainedEvent>> => {
-        while (!ended) {
+        while (!isEnded) {
           // Before the look, so that what comes during it is not slept through.
-          woken = Promise.withResolvers()
-          const event = await stream.find()
-          if (event !== null && !ended) return { done: false, value: event }
-          if (!ended) await woken.promise
+          wakeSignal = Promise.withResolvers()
+          const event = await stream.findNext()
+          if (event !== null && !isEnded) return { done: false, value: event }
+          if (!isEnded) await wakeSignal.promise
         }
         return done
       }
 
-      const follower: Follower = {
-        wake: () => woken.resolve(),
+      const subscriber: Subscriber = {
+        wake: () => wakeSignal.resolve(),
         finish() {
-          ended = true
+          isEnded = true
           stream.clear()
-          leave(follower)
-          woken.resolve()
+          removeSubscriber(subscriber)
+          wakeSignal.resolve()
         },
       }
-      join(follower)
+      addSubscriber(subscriber)
 
       // One after the other, also for whoever asks for several at once.
       let chain: Promise<unknown> = Promise.resolve()
@@ -196,22 +196,22 @@ export const createTail = ({ feed, pubsub, log, lookMs }: TailOptions): Tail => 
         },
         next() {
           const next = chain.then(step)
-          chain = next.catch(follower.finish)
+          chain = next.catch(subscriber.finish)
           return next
         },
         return() {
-          follower.finish()
+          subscriber.finish()
           return Promise.resolve(done)
         },
         throw(error: unknown) {
-          follower.finish()
+          subscriber.finish()
           return Promise.reject(error)
         },
       }
     },
 
     close() {
-      for (const follower of [...followers]) follower.finish()
+      for (const subscriber of [...subscribers]) subscriber.finish()
     },
   }
 }

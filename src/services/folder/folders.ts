@@ -2,13 +2,13 @@ import { z } from 'zod'
 import type { Folder } from '../../../prisma/generated/client/client.ts'
 import { record } from '../event/actions.ts'
 import type { Actor } from '../kernel/actor.ts'
-import { isReferenceBroken, isTaken } from '../kernel/databaseErrors.ts'
+import { isForeignKeyViolation, isUniqueViolation } from '../kernel/databaseErrors.ts'
 import { InvalidInputError, NotFoundError, StateConflictError } from '../kernel/errors.ts'
 import { globalId, parseId } from '../kernel/ids.ts'
-import { folderName, lasting, parseInput } from '../kernel/input.ts'
+import { folderName, notClearable, parseInput } from '../kernel/input.ts'
 import { enforce, mayChangeFolders } from '../kernel/policies.ts'
 import type { Database, Transaction } from '../kernel/ports.ts'
-import { changeStructure } from '../locking/treeLocks.ts'
+import { withTreeLock } from '../locking/treeLocks.ts'
 import { createFolderTree, type FolderTree } from './tree.ts'
 
 export interface FolderCreateInput {
@@ -31,21 +31,22 @@ export interface Folders extends FolderTree {
   remove(actor: Actor, id: string): Promise<{ id: string }>
 }
 
-export const mostLevels = 32
-export const mostSiblings = 1000
+export const maxFolderDepth = 32
+export const maxSubfolders = 1000
 
 const createShape = z.object({ name: folderName, parentId: z.string().nullish() })
-const updateShape = z.object({ name: lasting(folderName), parentId: z.string().nullish() })
+const updateShape = z.object({ name: notClearable(folderName), parentId: z.string().nullish() })
 
-const parentIdOf = (text: string | null): string | null => (text === null ? null : parseId('Folder', text, 'parentId'))
+const parseParentId = (text: string | null): string | null =>
+  text === null ? null : parseId('Folder', text, 'parentId')
 
-const shownId = (id: string | null): string | null => (id === null ? null : globalId('Folder', id))
+const folderGlobalId = (id: string | null): string | null => (id === null ? null : globalId('Folder', id))
 
-const misplaced = (message: string) => new InvalidInputError([{ path: 'parentId', message }])
+const parentError = (message: string) => new InvalidInputError([{ path: 'parentId', message }])
 
 export const createFolders = ({ database }: { database: Database }): Folders => {
   /** The ids from a folder up to the root, itself first; empty where it does not exist. */
-  const lineage = async (transaction: Transaction, id: string): Promise<string[]> => {
+  const findAncestorIds = async (transaction: Transaction, id: string): Promise<string[]> => {
     const rows = await transaction.$queryRaw<{ id: string }[]>`
       WITH RECURSIVE line AS (
         SELECT "id", "parentId", 1 AS level FROM "Folder" WHERE "id" = ${id}::uuid
@@ -56,7 +57,7 @@ export const createFolders = ({ database }: { database: Database }): Folders => 
   }
 
   /** How many levels a folder and what lies in it take. */
-  const height = async (transaction: Transaction, id: string): Promise<number> => {
+  const readHeight = async (transaction: Transaction, id: string): Promise<number> => {
     const [row] = await transaction.$queryRaw<[{ height: number }]>`
       WITH RECURSIVE branch AS (
         SELECT ${id}::uuid AS "id", 1 AS level
@@ -67,40 +68,45 @@ export const createFolders = ({ database }: { database: Database }): Folders => 
   }
 
   /** Refuses a place in the tree that is not there, not allowed, or full. `moved` null: a new folder. */
-  const checkPlace = async (transaction: Transaction, parentId: string | null, moved: string | null): Promise<void> => {
-    const above = parentId === null ? [] : await lineage(transaction, parentId)
-    if (parentId !== null && above.length === 0)
+  const checkParent = async (
+    transaction: Transaction,
+    parentId: string | null,
+    folderId: string | null,
+  ): Promise<void> => {
+    const ancestorIds = parentId === null ? [] : await findAncestorIds(transaction, parentId)
+    if (parentId !== null && ancestorIds.length === 0)
       throw new NotFoundError('There is no such folder.', globalId('Folder', parentId))
-    if (moved !== null && above.includes(moved)) throw misplaced('A folder cannot lie inside itself.')
-    const levels = above.length + (moved === null ? 1 : await height(transaction, moved))
-    if (levels > mostLevels)
-      throw misplaced(`Folders lie at most ${mostLevels} levels deep; this would make ${levels}.`)
-    if ((await transaction.folder.count({ where: { parentId } })) >= mostSiblings)
-      throw new StateConflictError(`A folder holds at most ${mostSiblings} folders.`)
+    if (folderId !== null && ancestorIds.includes(folderId)) throw parentError('A folder cannot lie inside itself.')
+    const depth = ancestorIds.length + (folderId === null ? 1 : await readHeight(transaction, folderId))
+    if (depth > maxFolderDepth)
+      throw parentError(`Folders lie at most ${maxFolderDepth} levels deep; this would make ${depth}.`)
+    if ((await transaction.folder.count({ where: { parentId } })) >= maxSubfolders)
+      throw new StateConflictError(`A folder holds at most ${maxSubfolders} folders.`)
   }
 
   /** One change of the tree at a time; two of the same name beside each other are the database's to refuse. */
-  const reshape = (name: string | null, work: (transaction: Transaction) => Promise<Folder>): Promise<Folder> =>
-    changeStructure(database, 'folders', work).catch((error: unknown) => {
-      if (isTaken(error)) throw new StateConflictError(`There is already a folder ${name ?? 'of that name'} here.`)
+  const changeTree = (name: string | null, work: (transaction: Transaction) => Promise<Folder>): Promise<Folder> =>
+    withTreeLock(database, 'folders', work).catch((error: unknown) => {
+      if (isUniqueViolation(error))
+        throw new StateConflictError(`There is already a folder ${name ?? 'of that name'} here.`)
       throw error
     })
 
-  const found = async (transaction: Transaction, id: string): Promise<Folder> => {
+  const requireFolder = async (transaction: Transaction, id: string): Promise<Folder> => {
     const folder = await transaction.folder.findUnique({ where: { id } })
     if (folder === null) throw new NotFoundError('There is no such folder.', globalId('Folder', id))
     return folder
   }
 
-  const refuseFull = async (transaction: Transaction, id: string): Promise<void> => {
-    const folders = await transaction.folder.count({ where: { parentId: id } })
-    if (folders > 0) throw new StateConflictError(`The folder is not empty: it holds folders (${folders}).`)
-    const present = await transaction.media.count({ where: { folderId: id, deletedAt: null } })
-    if (present > 0) throw new StateConflictError(`The folder is not empty: it holds media (${present}).`)
-    const trashed = await transaction.media.count({ where: { folderId: id } })
-    if (trashed > 0)
+  const requireEmpty = async (transaction: Transaction, id: string): Promise<void> => {
+    const folderCount = await transaction.folder.count({ where: { parentId: id } })
+    if (folderCount > 0) throw new StateConflictError(`The folder is not empty: it holds folders (${folderCount}).`)
+    const mediaCount = await transaction.media.count({ where: { folderId: id, deletedAt: null } })
+    if (mediaCount > 0) throw new StateConflictError(`The folder is not empty: it holds media (${mediaCount}).`)
+    const trashedCount = await transaction.media.count({ where: { folderId: id } })
+    if (trashedCount > 0)
       throw new StateConflictError(
-        `Media in the trash (${trashed}) would return to this folder: restore and move them, or purge them, first.`,
+        `Media in the trash (${trashedCount}) would return to this folder: restore and move them, or purge them, first.`,
       )
   }
 
@@ -110,16 +116,16 @@ export const createFolders = ({ database }: { database: Database }): Folders => 
     async create(actor, raw) {
       enforce(mayChangeFolders(actor))
       const { name, parentId: parent } = parseInput(createShape, raw)
-      const parentId = parentIdOf(parent ?? null)
-      return reshape(name, async (transaction) => {
-        await checkPlace(transaction, parentId, null)
+      const parentId = parseParentId(parent ?? null)
+      return changeTree(name, async (transaction) => {
+        await checkParent(transaction, parentId, null)
         const folder = await transaction.folder.create({ data: { name, parentId } })
         await record(transaction, actor, {
           action: 'folder.created',
           nodeType: 'Folder',
           nodeId: folder.id,
           mediaId: null,
-          data: { name, parentId: shownId(parentId) },
+          data: { name, parentId: folderGlobalId(parentId) },
         })
         return folder
       })
@@ -129,24 +135,24 @@ export const createFolders = ({ database }: { database: Database }): Folders => 
       enforce(mayChangeFolders(actor))
       const id = parseId('Folder', raw.id)
       const input = parseInput(updateShape, raw)
-      const wantedParent = input.parentId === undefined ? undefined : parentIdOf(input.parentId)
-      return reshape(input.name ?? null, async (transaction) => {
-        const before = await found(transaction, id)
+      const requestedParentId = input.parentId === undefined ? undefined : parseParentId(input.parentId)
+      return changeTree(input.name ?? null, async (transaction) => {
+        const previous = await requireFolder(transaction, id)
         const [name, parentId] = [
-          input.name ?? before.name,
-          wantedParent === undefined ? before.parentId : wantedParent,
+          input.name ?? previous.name,
+          requestedParentId === undefined ? previous.parentId : requestedParentId,
         ]
-        const [renames, moves] = [name !== before.name, parentId !== before.parentId]
-        if (!renames && !moves) return before
-        if (moves) await checkPlace(transaction, parentId, id)
+        const [isRenamed, isMoved] = [name !== previous.name, parentId !== previous.parentId]
+        if (!isRenamed && !isMoved) return previous
+        if (isMoved) await checkParent(transaction, parentId, id)
         await record(transaction, actor, {
           action: 'folder.updated',
           nodeType: 'Folder',
           nodeId: id,
           mediaId: null,
           data: {
-            ...(renames && { name: { from: before.name, to: name } }),
-            ...(moves && { parentId: { from: shownId(before.parentId), to: shownId(parentId) } }),
+            ...(isRenamed && { name: { from: previous.name, to: name } }),
+            ...(isMoved && { parentId: { from: folderGlobalId(previous.parentId), to: folderGlobalId(parentId) } }),
           },
         })
         return transaction.folder.update({ where: { id }, data: { name, parentId } })
@@ -156,19 +162,20 @@ export const createFolders = ({ database }: { database: Database }): Folders => 
     async remove(actor, nodeId) {
       enforce(mayChangeFolders(actor))
       const id = parseId('Folder', nodeId)
-      await reshape(null, async (transaction) => {
-        const { name, parentId } = await found(transaction, id)
-        await refuseFull(transaction, id)
+      await changeTree(null, async (transaction) => {
+        const { name, parentId } = await requireFolder(transaction, id)
+        await requireEmpty(transaction, id)
         await record(transaction, actor, {
           action: 'folder.deleted',
           nodeType: 'Folder',
           nodeId: id,
           mediaId: null,
-          data: { name, parentId: shownId(parentId) },
+          data: { name, parentId: folderGlobalId(parentId) },
         })
         return transaction.folder.delete({ where: { id } })
       }).catch((error: unknown) => {
-        if (isReferenceBroken(error)) throw new StateConflictError('The folder is not empty: a media has just come in.')
+        if (isForeignKeyViolation(error))
+          throw new StateConflictError('The folder is not empty: a media has just come in.')
         throw error
       })
       return { id: globalId('Folder', id) }

@@ -18,17 +18,17 @@ export interface FolderTree {
 }
 
 /** Regardless of case, as names are compared; with numbers by their value. */
-const byName = new Intl.Collator('en', { sensitivity: 'base', numeric: true }).compare
+const compareNames = new Intl.Collator('en', { sensitivity: 'base', numeric: true }).compare
 
-const sorted = (folders: Folder[]): Folder[] =>
-  folders.toSorted((one, other) => byName(one.name, other.name) || (one.id < other.id ? -1 : 1))
+const sortByName = (folders: Folder[]): Folder[] =>
+  folders.toSorted((one, other) => compareNames(one.name, other.name) || (one.id < other.id ? -1 : 1))
 
 export const createFolderTree = (database: Database): FolderTree => ({
-  async list(_actor, parent) {
-    const parentId = parent === null ? null : parseId('Folder', parent, 'parentId')
+  async list(_actor, parentNodeId) {
+    const parentId = parentNodeId === null ? null : parseId('Folder', parentNodeId, 'parentId')
     if (parentId !== null && (await database.folder.count({ where: { id: parentId } })) === 0)
-      throw new NotFoundError('There is no such folder.', parent)
-    return sorted(await database.folder.findMany({ where: { parentId } }))
+      throw new NotFoundError('There is no such folder.', parentNodeId)
+    return sortByName(await database.folder.findMany({ where: { parentId } }))
   },
 
   async byIds(ids) {
@@ -42,7 +42,7 @@ export const createFolderTree = (database: Database): FolderTree => ({
       await database.folder.findMany({ where: { parentId: { in: [...ids] } } }),
       ({ parentId }) => parentId,
     )
-    return ids.map((id) => sorted(groups.get(id) ?? []))
+    return ids.map((id) => sortByName(groups.get(id) ?? []))
   },
 
   async paths(ids) {

@@ -5,10 +5,10 @@ import type { IdempotentCallState } from '../../../prisma/generated/client/enums
 import type { UserActor } from '../kernel/actor.ts'
 import { IdempotencyMismatchError, RateLimitedError } from '../kernel/errors.ts'
 import { parseInput } from '../kernel/input.ts'
-import type { Database, Log, PubSub } from '../kernel/ports.ts'
-import { createBell } from './wakeUp.ts'
+import type { Database, Logger, PubSub } from '../kernel/ports.ts'
+import { createWakeUp } from './wakeUp.ts'
 
-export interface KeyedCall {
+export interface ClaimRequest {
   /** As the caller sent it. */
   key: unknown
   /** Tells one question from another; 64 hexadecimal digits. */
@@ -26,10 +26,10 @@ export interface Claim {
    * Keeps the answer for repeats. Where there is none, or it is not to last, a repeat tries again unless something was
    * changed. Never rejects.
    */
-  end(answer: string | null, isPassing?: boolean): Promise<void>
+  complete(answer: string | null, isTransient?: boolean): Promise<void>
 }
 
-export type Claimed =
+export type ClaimResult =
   | Claim
   | { type: 'answered'; answer: string }
   /** It has changed something, and what it answered is not known. */
@@ -39,7 +39,7 @@ export type Claimed =
 
 export interface Idempotency {
   /** Whoever is the first to send a key runs the call; whoever repeats it gets the first answer, and waits for it if need be. */
-  claim(actor: UserActor, call: KeyedCall): Promise<Claimed>
+  claim(actor: UserActor, call: ClaimRequest): Promise<ClaimResult>
   /** Forgets what is older than 24 hours; says how many. */
   sweep(): Promise<number>
 }
@@ -47,14 +47,14 @@ export interface Idempotency {
 interface IdempotencyOptions {
   database: Database
   pubsub: PubSub
-  log: Log
+  log: Logger
   /** How often a call under way says that it lives. */
-  aliveMs?: number
+  heartbeatIntervalMs?: number
   /** How often those who wait look by themselves. */
-  lookMs?: number
+  pollIntervalMs?: number
 }
 
-const keyed = z.object({
+const keyShape = z.object({
   idempotencyKey: z
     .string('A text.')
     .min(1, 'At least one character.')
@@ -62,16 +62,16 @@ const keyed = z.object({
     .regex(/^[ -~]*$/, 'Printable ASCII characters only.'),
 })
 
-const kept = Prisma.sql`interval '24 hours'`
+const retention = Prisma.sql`interval '24 hours'`
 
 /** Whoever runs a call and has been silent for so long is dead. */
 const lease = Prisma.sql`interval '15 seconds'`
 
 /** A longer answer is not kept: a hundred thousand of them are not to fill the database. */
-const mostAnswerBytes = 256 * 1024
+const maxAnswerBytes = 256 * 1024
 
 /** So many repeats of one call wait in a process. */
-const mostWaiting = 30
+const maxWaiters = 30
 
 /** The log knows, since it is written in the transaction of the change. The time only narrows the search: clocks go back. */
 const hasChanged = Prisma.sql`EXISTS (
@@ -96,21 +96,21 @@ interface Row {
 }
 
 /** Not while it runs, however old it is. */
-const isOver = Prisma.sql`"call"."claimedAt" < now() - ${kept} AND "call"."aliveAt" < now() - ${lease}`
+const isExpired = Prisma.sql`"call"."claimedAt" < now() - ${retention} AND "call"."aliveAt" < now() - ${lease}`
 
 const columns = Prisma.sql`"fingerprint", "requestId", "state", "answer", "aliveAt" < now() - ${lease} AS "isSilent"`
-const itsKey = ({ actor, key }: Run) => Prisma.sql`"userId" = ${actor.userId}::uuid AND "key" = ${key}`
-const itsRow = (run: Run) => Prisma.sql`${itsKey(run)} AND "requestId" = ${run.requestId}`
-const itself = (run: Run) => Prisma.sql`${itsRow(run)} AND "state" = 'RUNNING'`
+const keyCondition = ({ actor, key }: Run) => Prisma.sql`"userId" = ${actor.userId}::uuid AND "key" = ${key}`
+const rowCondition = (run: Run) => Prisma.sql`${keyCondition(run)} AND "requestId" = ${run.requestId}`
+const runningCondition = (run: Run) => Prisma.sql`${rowCondition(run)} AND "state" = 'RUNNING'`
 const channelOf = ({ actor, key }: Run): string => `idempotency:${actor.userId}:${key}`
 
 export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
-  const { database, pubsub, log, aliveMs = 4000, lookMs = 500 } = options
+  const { database, pubsub, log, heartbeatIntervalMs = 4000, pollIntervalMs = 500 } = options
   /** Repeats, by the channel that they listen to. */
-  const waiting = new Map<string, Set<Run>>()
+  const waiters = new Map<string, Set<Run>>()
 
   const read = async (run: Run): Promise<Row | undefined> => {
-    const rows = await database.$queryRaw<Row[]>`SELECT ${columns} FROM "IdempotentCall" WHERE ${itsKey(run)}`
+    const rows = await database.$queryRaw<Row[]>`SELECT ${columns} FROM "IdempotentCall" WHERE ${keyCondition(run)}`
     return rows[0]
   }
 
@@ -124,12 +124,12 @@ export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
         ON CONFLICT ("userId", "key") DO UPDATE SET
           "fingerprint" = excluded."fingerprint", "requestId" = excluded."requestId",
           "state" = 'RUNNING', "answer" = NULL, "claimedAt" = now(), "aliveAt" = now()
-        WHERE ${isOver}
+        WHERE ${isExpired}
         RETURNING "call".*
       )
       SELECT ${columns} FROM "mine"
       UNION ALL
-      SELECT ${columns} FROM "IdempotentCall" WHERE ${itsKey(run)} AND NOT EXISTS (SELECT 1 FROM "mine")`
+      SELECT ${columns} FROM "IdempotentCall" WHERE ${keyCondition(run)} AND NOT EXISTS (SELECT 1 FROM "mine")`
     return rows[0]
   }
 
@@ -138,22 +138,22 @@ export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
    * be faster. A row that is locked belongs to a run that is changing something now. Once it is ours, that run can commit
    * nothing more, and the next statement sees all that it has committed.
    */
-  const takeOver = (run: Run, deadRequestId: string) =>
+  const takeOver = (run: Run, expiredRequestId: string) =>
     database.$transaction(async (transaction) => {
-      const dead = itself({ ...run, requestId: deadRequestId })
-      const free = await transaction.$queryRaw<unknown[]>`
-        SELECT 1 FROM "IdempotentCall" WHERE ${dead} AND "aliveAt" < now() - ${lease} FOR UPDATE SKIP LOCKED`
-      if (free.length === 0) return
+      const expiredCondition = runningCondition({ ...run, requestId: expiredRequestId })
+      const lockedRows = await transaction.$queryRaw<unknown[]>`
+        SELECT 1 FROM "IdempotentCall" WHERE ${expiredCondition} AND "aliveAt" < now() - ${lease} FOR UPDATE SKIP LOCKED`
+      if (lockedRows.length === 0) return
       await transaction.$executeRaw`
         UPDATE "IdempotentCall" AS "call" SET
           "state" = CASE WHEN ${hasChanged} THEN 'LOST'::"IdempotentCallState" ELSE 'RUNNING' END,
           "requestId" = CASE WHEN ${hasChanged} THEN "requestId" ELSE ${run.requestId} END,
           "claimedAt" = CASE WHEN ${hasChanged} THEN "claimedAt" ELSE now() END,
           "aliveAt" = now()
-        WHERE ${dead}`
+        WHERE ${expiredCondition}`
     })
 
-  const look = async (run: Run): Promise<Row | undefined> => {
+  const readOrTakeOver = async (run: Run): Promise<Row | undefined> => {
     const row = await read(run)
     if (row === undefined) return insert(run)
     if (row.state !== 'RUNNING' || !row.isSilent) return row
@@ -161,13 +161,13 @@ export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
     return read(run)
   }
 
-  const renew = (run: Run) => database.$executeRaw`
-    UPDATE "IdempotentCall" SET "aliveAt" = now() WHERE ${itself(run)}`
+  const renewLease = (run: Run) => database.$executeRaw`
+    UPDATE "IdempotentCall" SET "aliveAt" = now() WHERE ${runningCondition(run)}`
 
   /** Also where it was taken for dead after it had changed something: nobody else runs it then. */
   const finish = (run: Run, answer: string) => database.$executeRaw`
     UPDATE "IdempotentCall" SET "state" = 'ANSWERED', "answer" = ${answer}
-    WHERE ${itsRow(run)} AND "state" IN ('RUNNING', 'LOST')`
+    WHERE ${rowCondition(run)} AND "state" IN ('RUNNING', 'LOST')`
 
   /**
    * Forgets a run that has changed nothing; of another it keeps the answer, if there is one. A commit whose outcome was not
@@ -175,30 +175,30 @@ export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
    */
   const release = (run: Run, answer: string | null) =>
     database.$transaction(async (transaction) => {
-      await transaction.$queryRaw`SELECT 1 FROM "IdempotentCall" WHERE ${itself(run)} FOR UPDATE`
+      await transaction.$queryRaw`SELECT 1 FROM "IdempotentCall" WHERE ${runningCondition(run)} FOR UPDATE`
       await transaction.$executeRaw`
         WITH "free" AS (
-          DELETE FROM "IdempotentCall" AS "call" WHERE ${itself(run)} AND NOT ${hasChanged} RETURNING 1
+          DELETE FROM "IdempotentCall" AS "call" WHERE ${runningCondition(run)} AND NOT ${hasChanged} RETURNING 1
         )
         UPDATE "IdempotentCall" SET "state" = ${answer === null ? 'LOST' : 'ANSWERED'}::"IdempotentCallState", "answer" = ${answer}
-        WHERE ${itself(run)} AND NOT EXISTS (SELECT 1 FROM "free")`
+        WHERE ${runningCondition(run)} AND NOT EXISTS (SELECT 1 FROM "free")`
     })
 
-  const begin = (run: Run): Claim => {
+  const startClaim = (run: Run): Claim => {
     const fields = { requestId: run.requestId }
-    const alive = setInterval(() => {
-      renew(run).catch((error: unknown) =>
+    const heartbeat = setInterval(() => {
+      renewLease(run).catch((error: unknown) =>
         log.warn({ ...fields, err: error }, 'A keyed call could not say that it lives.'),
       )
-    }, aliveMs).unref()
+    }, heartbeatIntervalMs).unref()
     return {
       type: 'claimed',
       actor: { ...run.actor, requestId: run.requestId, idempotencyKey: run.key },
-      async end(given, isPassing = false) {
-        clearInterval(alive)
-        const answer = given === null || Buffer.byteLength(given) > mostAnswerBytes ? null : given
+      async complete(fullAnswer, isTransient = false) {
+        clearInterval(heartbeat)
+        const answer = fullAnswer === null || Buffer.byteLength(fullAnswer) > maxAnswerBytes ? null : fullAnswer
         try {
-          if (answer === null || isPassing) await release(run, answer)
+          if (answer === null || isTransient) await release(run, answer)
           else if ((await finish(run, answer)) === 0) log.warn(fields, 'A keyed call was taken for dead while it ran.')
           pubsub.publish(channelOf(run), null)
         } catch (error) {
@@ -210,9 +210,9 @@ export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
   }
 
   /** Null while the call runs elsewhere. */
-  const decide = (run: Run, row: Row | undefined): Claimed | null => {
+  const toClaimResult = (run: Run, row: Row | undefined): ClaimResult | null => {
     if (row === undefined) return null
-    if (row.requestId === run.requestId) return begin(run)
+    if (row.requestId === run.requestId) return startClaim(run)
     if (row.fingerprint !== run.fingerprint)
       throw new IdempotencyMismatchError(
         'This idempotency key was used for another call, or in another role: take a new one for each.',
@@ -222,44 +222,44 @@ export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
   }
 
   /** Holds no connection while it waits. */
-  const waitFor = async (run: Run, isAwaited: () => boolean): Promise<Claimed> => {
-    const bell = createBell()
-    const leave = await pubsub.subscribe(channelOf(run), bell.ring)
+  const waitForResult = async (run: Run, isAwaited: () => boolean): Promise<ClaimResult> => {
+    const wakeUp = createWakeUp()
+    const unsubscribe = await pubsub.subscribe(channelOf(run), wakeUp.notify)
     try {
       while (isAwaited()) {
-        const decided = decide(run, await look(run))
-        if (decided !== null) return decided
-        await bell.heard(lookMs)
+        const result = toClaimResult(run, await readOrTakeOver(run))
+        if (result !== null) return result
+        await wakeUp.wait(pollIntervalMs)
       }
       return { type: 'abandoned' }
     } finally {
-      leave()
+      unsubscribe()
     }
   }
 
   /** Each of those who wait looks by itself: more than a few for one call would do nothing but look. */
-  const waitAmongFew = async (run: Run, isAwaited: () => boolean): Promise<Claimed> => {
+  const waitWithLimit = async (run: Run, isAwaited: () => boolean): Promise<ClaimResult> => {
     const channel = channelOf(run)
-    const all = waiting.get(channel) ?? new Set()
-    if (all.size >= mostWaiting)
-      throw new RateLimitedError(`${mostWaiting} repeats wait for this call already: try again in 5 s.`, 5)
-    waiting.set(channel, all.add(run))
+    const runs = waiters.get(channel) ?? new Set()
+    if (runs.size >= maxWaiters)
+      throw new RateLimitedError(`${maxWaiters} repeats wait for this call already: try again in 5 s.`, 5)
+    waiters.set(channel, runs.add(run))
     try {
-      return await waitFor(run, isAwaited)
+      return await waitForResult(run, isAwaited)
     } finally {
-      all.delete(run)
-      if (all.size === 0) waiting.delete(channel)
+      runs.delete(run)
+      if (runs.size === 0) waiters.delete(channel)
     }
   }
 
   return {
     async claim(actor, { key, fingerprint, isAwaited }) {
-      const { idempotencyKey } = parseInput(keyed, { idempotencyKey: key })
+      const { idempotencyKey } = parseInput(keyShape, { idempotencyKey: key })
       const requestId = `${actor.requestId ?? 'call'}.${uuid()}`
       const run = { actor, key: idempotencyKey, fingerprint, requestId }
-      return decide(run, await insert(run)) ?? waitAmongFew(run, isAwaited)
+      return toClaimResult(run, await insert(run)) ?? waitWithLimit(run, isAwaited)
     },
 
-    sweep: () => database.$executeRaw`DELETE FROM "IdempotentCall" AS "call" WHERE ${isOver}`,
+    sweep: () => database.$executeRaw`DELETE FROM "IdempotentCall" AS "call" WHERE ${isExpired}`,
   }
 }

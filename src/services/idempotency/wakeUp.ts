@@ -1,27 +1,27 @@
-export interface Bell {
-  ring(): void
+export interface WakeUp {
+  notify(): void
   /** Resolves at the next ring, at once if it rang meanwhile, and after `mostMs` in any case. */
-  heard(mostMs: number): Promise<void>
+  wait(timeoutMs: number): Promise<void>
 }
 
-export const createBell = (): Bell => {
-  let hasRung = false
+export const createWakeUp = (): WakeUp => {
+  let isNotified = false
   let wake = (): void => undefined
   return {
-    ring() {
-      hasRung = true
+    notify() {
+      isNotified = true
       wake()
     },
-    async heard(mostMs) {
-      if (!hasRung)
+    async wait(timeoutMs) {
+      if (!isNotified)
         await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, mostMs)
+          const timer = setTimeout(resolve, timeoutMs)
           wake = () => {
             clearTimeout(timer)
             resolve()
           }
         })
-      hasRung = false
+      isNotified = false
     },
   }
 }

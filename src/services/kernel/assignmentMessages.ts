@@ -16,7 +16,7 @@ export const assignmentsChannel = (userId: string): string => `assignments:${use
 const sliceSize = 200
 
 /** Tells followers, once it is committed. */
-export const announceAssignments = (pubsub: PubSub, changes: readonly AssignmentChange[]): void => {
+export const publishAssignmentChanges = (pubsub: PubSub, changes: readonly AssignmentChange[]): void => {
   for (const change of changes.slice(0, sliceSize)) pubsub.publish(assignmentsChannel(change.userId), change)
-  if (changes.length > sliceSize) setImmediate(() => announceAssignments(pubsub, changes.slice(sliceSize)))
+  if (changes.length > sliceSize) setImmediate(() => publishAssignmentChanges(pubsub, changes.slice(sliceSize)))
 }

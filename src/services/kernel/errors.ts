@@ -69,7 +69,7 @@ interface Uses {
 export const isUsed = ({ usageCount, assignmentCount }: Uses): boolean => usageCount + assignmentCount > 0
 
 /** What stands against deleting a media, as part of a sentence: `used in one place and assigned to 2 users`. */
-export const usesOf = ({ usageCount, assignmentCount }: Uses): string =>
+export const describeUses = ({ usageCount, assignmentCount }: Uses): string =>
   [
     ...(usageCount > 0 ? [`used in ${usageCount === 1 ? 'one place' : `${usageCount} places`}`] : []),
     ...(assignmentCount > 0 ? [`assigned to ${assignmentCount === 1 ? 'one user' : `${assignmentCount} users`}`] : []),
@@ -82,7 +82,7 @@ export class MediaInUseError extends Refusal {
   readonly assignmentCount: number
 
   constructor({ id, ...uses }: Uses & { id: string }) {
-    super(`This media is ${usesOf(uses)}; end that first.`)
+    super(`This media is ${describeUses(uses)}; end that first.`)
     this.mediaId = id
     this.usageCount = uses.usageCount
     this.assignmentCount = uses.assignmentCount

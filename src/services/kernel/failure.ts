@@ -10,11 +10,11 @@ export const failureShape = z.object({
   at: z.iso.datetime(),
 })
 
-export type Failure = z.infer<typeof failureShape>
-export type FailureReason = Omit<Failure, 'at'>
+export type ProcessingFailure = z.infer<typeof failureShape>
+export type FailureReason = Omit<ProcessingFailure, 'at'>
 
 /** Picks the stored fields: `reason` may be an error object that has others. */
-export const datedFailure = ({ code, message, remedy, retryable }: FailureReason, clock: Clock): Failure => ({
+export const datedFailure = ({ code, message, remedy, retryable }: FailureReason, clock: Clock): ProcessingFailure => ({
   code,
   message,
   remedy,
@@ -23,4 +23,5 @@ export const datedFailure = ({ code, message, remedy, retryable }: FailureReason
 })
 
 /** Reads the stored column. */
-export const parseFailure = (stored: unknown): Failure | null => (stored === null ? null : failureShape.parse(stored))
+export const parseFailure = (stored: unknown): ProcessingFailure | null =>
+  stored === null ? null : failureShape.parse(stored)

@@ -1,7 +1,7 @@
 import type { MediaKind } from '../../../prisma/generated/client/enums.ts'
 
 /** What the bytes of a version turned out to be. */
-export interface Facts {
+export interface MediaInfo {
   kind: MediaKind
   mimeType: string
   durationSeconds: number | null

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { InvalidInputError } from './errors.ts'
-import { isStorable } from './scalars.ts'
+import { isPostgresText } from './scalars.ts'
 
 /** Relay's arguments as they arrive. */
 export interface PageArguments {
@@ -26,8 +26,8 @@ export interface Connection<Row> {
   totalCount: () => Promise<number>
 }
 
-const defaultSize = 20
-const maximumSize = 100
+const defaultPageSize = 20
+const maxPageSize = 100
 
 /**
  * A cursor is the sort key plus the id, never a row: it stays valid when its row is gone.
@@ -39,14 +39,19 @@ export interface CursorCodec<Key> {
   decode(cursor: string, path: string): Key
 }
 
-export const cursorOf = <Shape extends z.ZodType>(list: string, shape: Shape): CursorCodec<z.output<Shape>> => {
+export const createCursorCodec = <Shape extends z.ZodType>(
+  list: string,
+  shape: Shape,
+): CursorCodec<z.output<Shape>> => {
   const encode = (key: z.output<Shape>): string => Buffer.from(JSON.stringify([list, key])).toString('base64url')
   return {
     encode,
     decode: (cursor, path) => {
       try {
-        const [from, raw] = outerShape.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString(), refuseUnstorable))
-        if (from !== list) throw new Error(`a cursor of ${from}`)
+        const [listName, raw] = envelopeShape.parse(
+          JSON.parse(Buffer.from(cursor, 'base64url').toString(), refuseInvalidText),
+        )
+        if (listName !== list) throw new Error(`a cursor of ${listName}`)
         const key = shape.parse(raw)
         if (encode(key) !== cursor) throw new Error('written by somebody else')
         return key
@@ -57,10 +62,10 @@ export const cursorOf = <Shape extends z.ZodType>(list: string, shape: Shape): C
   }
 }
 
-const outerShape = z.tuple([z.string(), z.unknown()])
+const envelopeShape = z.tuple([z.string(), z.unknown()])
 
-const refuseUnstorable = (_name: string, value: unknown): unknown => {
-  if (typeof value === 'string' && !isStorable(value)) throw new Error('no text of the database')
+const refuseInvalidText = (_name: string, value: unknown): unknown => {
+  if (typeof value === 'string' && !isPostgresText(value)) throw new Error('no text of the database')
   return value
 }
 
@@ -69,12 +74,12 @@ export const parsePage = <Key>(args: PageArguments, codec: CursorCodec<Key>): Pa
   if (args.first != null && args.last != null) issues.push({ path: 'last', message: 'Either first or last.' })
   for (const path of ['first', 'last'] as const) {
     const size = args[path]
-    if (size != null && (size < 1 || size > maximumSize))
-      issues.push({ path, message: `Between 1 and ${maximumSize}, not ${size}.` })
+    if (size != null && (size < 1 || size > maxPageSize))
+      issues.push({ path, message: `Between 1 and ${maxPageSize}, not ${size}.` })
   }
   if (issues.length > 0) throw new InvalidInputError(issues)
   return {
-    limit: args.first ?? args.last ?? defaultSize,
+    limit: args.first ?? args.last ?? defaultPageSize,
     backward: args.last != null,
     after: args.after == null ? null : codec.decode(args.after, 'after'),
     before: args.before == null ? null : codec.decode(args.before, 'before'),
@@ -84,18 +89,18 @@ export const parsePage = <Key>(args: PageArguments, codec: CursorCodec<Key>): Pa
 /** Shapes fetched rows (in fetch order, one more than the limit where there is one) into a connection. */
 export const connectionOf = <Row, Key>(
   page: Page<Key>,
-  fetched: Row[],
-  cursor: (row: Row) => string,
+  rows: Row[],
+  encodeCursor: (row: Row) => string,
   totalCount: () => Promise<number>,
 ): Connection<Row> => {
-  const more = fetched.length > page.limit
-  const kept = fetched.slice(0, page.limit)
-  const edges = (page.backward ? kept.toReversed() : kept).map((node) => ({ cursor: cursor(node), node }))
+  const hasMore = rows.length > page.limit
+  const pageRows = rows.slice(0, page.limit)
+  const edges = (page.backward ? pageRows.toReversed() : pageRows).map((node) => ({ cursor: encodeCursor(node), node }))
   return {
     edges,
     pageInfo: {
-      hasNextPage: page.backward ? page.before !== null : more,
-      hasPreviousPage: page.backward ? more : page.after !== null,
+      hasNextPage: page.backward ? page.before !== null : hasMore,
+      hasPreviousPage: page.backward ? hasMore : page.after !== null,
       startCursor: edges[0]?.cursor ?? null,
       endCursor: edges.at(-1)?.cursor ?? null,
     },

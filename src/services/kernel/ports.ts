@@ -12,12 +12,12 @@ export interface Clock {
 }
 
 /** The shape of a pino logger: an object of fields, then a sentence. */
-export interface Log {
+export interface Logger {
   debug(fields: object, message: string): void
   info(fields: object, message: string): void
   warn(fields: object, message: string): void
   error(fields: object, message: string): void
-  child(fields: object): Log
+  child(fields: object): Logger
 }
 
 /** Where stored bytes can be fetched by a client: a local file to stream, or another place to go to. */
@@ -57,7 +57,7 @@ export interface Storage {
   /** No error where nothing is stored. */
   remove(key: string): Promise<void>
   /** For how long a removal of which nothing was heard may still happen. */
-  removalMs: number
+  maxRemovalDelayMs: number
   /** All keys below a folder (`log/heads`), in order; for folders of a few hundred. None where there is no such folder. */
   list(folder: string): Promise<string[]>
   /** For administrators: where the bytes lie, `file:///…` or `s3://…`. */
@@ -66,7 +66,7 @@ export interface Storage {
 }
 
 /** A connection to the database of its own, for work that must not wait until others give theirs back. */
-export interface Session {
+export interface SequencerConnection {
   /** Statements without values, in one transaction and one round trip. Returns the rows of the last. */
   transact<Row>(...statements: string[]): Promise<Row[]>
 }
@@ -77,7 +77,7 @@ export interface IncomingFiles {
   /** No error where nothing is there. */
   remove(uploadId: string): Promise<void>
   /** The uploads of which nothing was written since then, whatever has become of them. */
-  untouchedSince(time: Date): Promise<string[]>
+  listIdleSince(time: Date): Promise<string[]>
 }
 
 /** What the upload transport needs of them. */
@@ -90,7 +90,7 @@ export interface IncomingBytes extends IncomingFiles {
    */
   receive(uploadId: string, source: Readable, options: ReceiveOptions): Promise<number>
   /** Once all bytes are there. May be asked again: after a restart, and after the bytes were moved away. */
-  complete(uploadId: string): Promise<ArrivedFile>
+  complete(uploadId: string): Promise<ReceivedFile>
 }
 
 export interface ReceiveOptions {
@@ -103,7 +103,7 @@ export interface ReceiveOptions {
 }
 
 /** All bytes of an upload; whoever takes the file over moves it away from `path`. */
-export interface ArrivedFile {
+export interface ReceivedFile {
   path: string
   sha256: string
   sizeBytes: number
@@ -116,7 +116,7 @@ export interface PubSub {
   /** Resolves once messages published from now on are delivered. The returned function may be called twice. */
   subscribe(channel: string, listener: (message: unknown) => void): Promise<() => void>
   /** Called whenever messages may have been lost: after the connection came back. */
-  onRestored(listener: () => void): () => void
+  onReconnect(listener: () => void): () => void
   close(): Promise<void>
 }
 
@@ -130,7 +130,7 @@ export interface Queue {
 }
 
 /** What a valid token says. */
-export interface Identity {
+export interface TokenIdentity {
   externalId: string
   name: string
   role: Role
@@ -140,7 +140,7 @@ export interface Identity {
 
 export interface Authenticator {
   /** Rejects with UnauthenticatedError. */
-  authenticate(token: string): Promise<Identity>
+  authenticate(token: string): Promise<TokenIdentity>
 }
 
 /** Signs what the server itself will read again: delivery URLs and upload targets. */
@@ -154,8 +154,8 @@ export interface Signer {
 /** How much of something one caller may do in a span of time, which begins with the first of it. */
 export interface Allowance {
   name: string
-  most: number
-  seconds: number
+  max: number
+  windowSeconds: number
 }
 
 /**

@@ -3,7 +3,7 @@ import { InvalidInputError } from './errors.ts'
 import { line } from './input.ts'
 
 /** Parents above a resource. */
-export const deepest = 10
+export const maxDepth = 10
 
 /** What identifies a resource: in which LMS, what it is, and the LMS's own key. */
 export interface ResourceKey {
@@ -57,20 +57,20 @@ export const keyText = ({ source, type, externalId }: ResourceKey): string => JS
 export const refuseDeepChain = (input: ResourceInput, path: string): void => {
   let depth = 0
   for (let parent = input.parent; parent != null; parent = parent.parent) depth++
-  if (depth > deepest) throw new InvalidInputError([{ path, message: `At most ${deepest} parents, not ${depth}.` }])
+  if (depth > maxDepth) throw new InvalidInputError([{ path, message: `At most ${maxDepth} parents, not ${depth}.` }])
 }
 
 /** The resource and its parents, from the top down; refuses one that is its own ancestor. */
 export const chainOf = (input: ParsedResource, path: string): ParsedResource[] => {
   const chain: ParsedResource[] = []
-  const seen = new Set<string>()
-  let at = path
-  for (let link: ParsedResource | null | undefined = input; link != null; link = link.parent) {
-    if (seen.has(keyText(link)))
-      throw new InvalidInputError([{ path: at, message: `${link.type} ${link.externalId} is above itself.` }])
-    seen.add(keyText(link))
-    chain.unshift(link)
-    at += '.parent'
+  const seenKeys = new Set<string>()
+  let currentPath = path
+  for (let node: ParsedResource | null | undefined = input; node != null; node = node.parent) {
+    if (seenKeys.has(keyText(node)))
+      throw new InvalidInputError([{ path: currentPath, message: `${node.type} ${node.externalId} is above itself.` }])
+    seenKeys.add(keyText(node))
+    chain.unshift(node)
+    currentPath += '.parent'
   }
   return chain
 }

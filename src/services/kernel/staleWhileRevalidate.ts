@@ -1,11 +1,11 @@
 import type { Clock } from './ports.ts'
 
-interface CachedOptions<Value> {
+interface StaleWhileRevalidateOptions<Value> {
   clock: Clock
   /** Older than this, the next question still gets it, and makes it be computed anew. */
   freshMs: number
   /** Older than this, it is given to nobody. */
-  mostMs: number
+  maxAgeMs: number
   compute(): Promise<Value>
 }
 
@@ -13,33 +13,33 @@ interface CachedOptions<Value> {
  * Keeps a value that is dear to compute, at most `mostMs` old when it is given out. However many ask, it is computed once
  * at a time; a computation that fails is told to those who wait for it, and the next question tries again.
  */
-export const createCached = <Value>({
+export const staleWhileRevalidate = <Value>({
   clock,
   freshMs,
-  mostMs,
+  maxAgeMs,
   compute,
-}: CachedOptions<Value>): (() => Promise<Value>) => {
-  let kept: { value: Value; atMs: number } | null = null
-  let computing: Promise<Value> | null = null
+}: StaleWhileRevalidateOptions<Value>): (() => Promise<Value>) => {
+  let cached: { value: Value; computedAtMs: number } | null = null
+  let pending: Promise<Value> | null = null
 
   const refresh = async (): Promise<Value> => {
     // As old as its beginning: what is committed meanwhile is not in it.
-    const atMs = clock.now().getTime()
+    const computedAtMs = clock.now().getTime()
     try {
       const value = await compute()
-      kept = { value, atMs }
+      cached = { value, computedAtMs }
       return value
     } finally {
-      computing = null
+      pending = null
     }
   }
 
   return async () => {
-    const ageMs = kept === null ? Number.POSITIVE_INFINITY : clock.now().getTime() - kept.atMs
-    if (kept !== null && ageMs <= freshMs) return kept.value
-    computing ??= refresh()
-    if (kept === null || ageMs > mostMs) return computing
-    computing.catch(() => undefined) // nobody waits for it; whoever comes after `mostMs` meets the failure
-    return kept.value
+    const ageMs = cached === null ? Number.POSITIVE_INFINITY : clock.now().getTime() - cached.computedAtMs
+    if (cached !== null && ageMs <= freshMs) return cached.value
+    pending ??= refresh()
+    if (cached === null || ageMs > maxAgeMs) return pending
+    pending.catch(() => undefined) // nobody waits for it; whoever comes after `mostMs` meets the failure
+    return cached.value
   }
 }

@@ -1,33 +1,33 @@
 import type { User } from '../../../prisma/generated/client/client.ts'
 import { assignmentsChannel, assignmentsMessage } from '../kernel/assignmentMessages.ts'
 import type { Database } from '../kernel/ports.ts'
-import type { Part } from './snapshot.ts'
-import type { Source, State } from './source.ts'
+import type { TrackedRow } from './snapshot.ts'
+import type { LiveSource, TopicState } from './source.ts'
 
-const partOf = (revision: number): Part => ({ revision, live: 0, fields: {} })
+const toTrackedRow = (revision: number): TrackedRow => ({ revision, progress: 0, fields: {} })
 
 /** A user, by the newest change of one of their assignments: each change is drawn from one sequence, under the user's lock. */
-export const assignmentsSource = (database: Database): Source<User> => ({
+export const assignmentsSource = (database: Database): LiveSource<User> => ({
   channel: assignmentsChannel,
-  partLists: [],
-  ended: () => false,
+  trackedLists: [],
+  hasEnded: () => false,
 
-  async states(ids) {
-    const states = new Map<string, State | null>(ids.map((id) => [id, null]))
+  async readStates(ids) {
+    const states = new Map<string, TopicState | null>(ids.map((id) => [id, null]))
     const users = await database.user.findMany({
       where: { id: { in: [...ids] } },
       select: { id: true, assignments: { select: { change: true }, orderBy: { change: 'desc' }, take: 1 } },
     })
     for (const { id, assignments } of users) {
-      const parts = new Map([[id, partOf(Number(assignments[0]?.change ?? 0))]])
-      states.set(id, { present: true, ended: false, parts })
+      const trackedRows = new Map([[id, toTrackedRow(Number(assignments[0]?.change ?? 0))]])
+      states.set(id, { exists: true, hasEnded: false, trackedRows })
     }
     return states
   },
 
   parse(message) {
     const { userId, revision } = assignmentsMessage.parse(message)
-    return [{ id: userId, part: partOf(revision) }]
+    return [{ id: userId, trackedRow: toTrackedRow(revision) }]
   },
 
   load: (id, projection) => database.user.findUnique({ ...projection, where: { id } }),

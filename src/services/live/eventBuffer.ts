@@ -1,5 +1,5 @@
 /** A queue that one reader takes from. Written by hand: a waiting async generator cannot be stopped from outside. */
-export interface Inbox<Item> {
+export interface EventBuffer<Item> {
   /** An item with the key of one that still waits takes its place. */
   push(item: Item, key: string | null): void
   /** What waits is still delivered, then the iteration ends. */
@@ -8,22 +8,22 @@ export interface Inbox<Item> {
 }
 
 /** `release` is called once: when the reader goes, or when all is delivered. */
-export const createInbox = <Item>(release: () => void): Inbox<Item> => {
-  let waiting: { item: Item; key: string | null }[] = []
+export const createEventBuffer = <Item>(release: () => void): EventBuffer<Item> => {
+  let pending: { item: Item; key: string | null }[] = []
   let readers: ((result: IteratorResult<Item>) => void)[] = []
-  let ended = false
-  let released = false
+  let isEnded = false
+  let isReleased = false
   const done: IteratorResult<Item> = { done: true, value: undefined }
 
   const releaseOnce = (): void => {
-    if (released) return
-    released = true
+    if (isReleased) return
+    isReleased = true
     release()
   }
 
   const finish = (): IteratorResult<Item> => {
-    ended = true
-    waiting = []
+    isEnded = true
+    pending = []
     releaseOnce()
     for (const reader of readers) reader(done)
     readers = []
@@ -32,20 +32,22 @@ export const createInbox = <Item>(release: () => void): Inbox<Item> => {
 
   return {
     push(item, key) {
-      if (ended) return
+      if (isEnded) return
       const reader = readers.shift()
       if (reader !== undefined) return reader({ done: false, value: item })
       // What is newer shows all that the older one did; it moves to the end, but never past a change of status.
-      const from = waiting.findLastIndex((other) => other.key === null) + 1
-      const same = waiting.findIndex((other, index) => index >= from && key !== null && other.key === key)
-      if (same >= 0) waiting.splice(same, 1)
-      waiting.push({ item, key })
+      const firstReplaceable = pending.findLastIndex((other) => other.key === null) + 1
+      const replacedIndex = pending.findIndex(
+        (other, index) => index >= firstReplaceable && key !== null && other.key === key,
+      )
+      if (replacedIndex >= 0) pending.splice(replacedIndex, 1)
+      pending.push({ item, key })
     },
     end() {
-      if (ended) return
-      if (waiting.length === 0) finish()
+      if (isEnded) return
+      if (pending.length === 0) finish()
       else {
-        ended = true
+        isEnded = true
         releaseOnce()
       }
     },
@@ -54,9 +56,9 @@ export const createInbox = <Item>(release: () => void): Inbox<Item> => {
         return this
       },
       next() {
-        const next = waiting.shift()
+        const next = pending.shift()
         if (next !== undefined) return Promise.resolve({ done: false, value: next.item })
-        if (ended) return Promise.resolve(finish())
+        if (isEnded) return Promise.resolve(finish())
         return new Promise((resolve) => {
           readers.push(resolve)
         })

@@ -1,10 +1,10 @@
 import type { Media } from '../../../prisma/generated/client/client.ts'
 import { mediaChannel, mediaMessage } from '../kernel/messages.ts'
 import type { Database } from '../kernel/ports.ts'
-import type { Part, Parts } from './snapshot.ts'
-import type { Source, State } from './source.ts'
+import type { TrackedRow, TrackedRows } from './snapshot.ts'
+import type { LiveSource, TopicState } from './source.ts'
 
-const working = new Set<unknown>(['PROCESSING', 'QUEUED'])
+const activeStatuses = new Set<unknown>(['PROCESSING', 'QUEUED'])
 
 const select = {
   id: true,
@@ -19,41 +19,44 @@ const select = {
   },
 } as const
 
-interface Fields {
+interface RowFields {
   revision: number
   status: string
   percent?: number
 }
 
-const partOf = (fields: Fields): Part => ({
+const toTrackedRow = (fields: RowFields): TrackedRow => ({
   revision: fields.revision,
-  live: fields.percent ?? 0,
+  progress: fields.percent ?? 0,
   fields: { ...fields },
 })
 
-const partsOf = (versions: (Fields & { id: string; renditions: (Fields & { id: string })[] })[]): Parts =>
+const toTrackedRows = (
+  versions: (RowFields & { id: string; renditions: (RowFields & { id: string })[] })[],
+): TrackedRows =>
   new Map(
-    versions.flatMap(({ id, renditions, ...version }): [string, Part][] => [
-      [id, partOf(version)],
-      ...renditions.map(({ id, ...rendition }): [string, Part] => [id, partOf(rendition)]),
+    versions.flatMap(({ id, renditions, ...version }): [string, TrackedRow][] => [
+      [id, toTrackedRow(version)],
+      ...renditions.map(({ id, ...rendition }): [string, TrackedRow] => [id, toTrackedRow(rendition)]),
     ]),
   )
 
-const ended = (parts: Parts): boolean => ![...parts.values()].some(({ fields }) => working.has(fields['status']))
+const hasEnded = (trackedRows: TrackedRows): boolean =>
+  ![...trackedRows.values()].some(({ fields }) => activeStatuses.has(fields['status']))
 
 /** A media and all that is made of it; also one that an upload has yet to bring. */
-export const mediaSource = (database: Database): Source<Media> => ({
+export const mediaSource = (database: Database): LiveSource<Media> => ({
   channel: mediaChannel,
-  partLists: ['versions', 'versions.renditions', 'currentVersion.renditions'],
-  ended,
+  trackedLists: ['versions', 'versions.renditions', 'currentVersion.renditions'],
+  hasEnded,
 
-  async states(ids) {
-    const states = new Map<string, State | null>(ids.map((id) => [id, null]))
-    const readMedia = async (among: readonly string[]): Promise<void> => {
-      const media = await database.media.findMany({ where: { id: { in: [...among] }, deletedAt: null }, select })
+  async readStates(ids) {
+    const states = new Map<string, TopicState | null>(ids.map((id) => [id, null]))
+    const readMedia = async (mediaIds: readonly string[]): Promise<void> => {
+      const media = await database.media.findMany({ where: { id: { in: [...mediaIds] }, deletedAt: null }, select })
       for (const { id, versions } of media) {
-        const parts = partsOf(versions)
-        states.set(id, { present: true, ended: ended(parts), parts })
+        const trackedRows = toTrackedRows(versions)
+        states.set(id, { exists: true, hasEnded: hasEnded(trackedRows), trackedRows })
       }
     }
     await readMedia(ids)
@@ -63,14 +66,14 @@ export const mediaSource = (database: Database): Source<Media> => ({
       where: { mediaId: { in: missing } },
       select: { mediaId: true, status: true },
     })
-    const completed: string[] = []
+    const completedIds: string[] = []
     for (const { mediaId, status } of uploads) {
-      const open = status === 'WAITING' || status === 'RECEIVING'
-      if (status === 'COMPLETED') completed.push(mediaId)
-      else states.set(mediaId, { present: false, ended: !open, parts: new Map() })
+      const isOpen = status === 'WAITING' || status === 'RECEIVING'
+      if (status === 'COMPLETED') completedIds.push(mediaId)
+      else states.set(mediaId, { exists: false, hasEnded: !isOpen, trackedRows: new Map() })
     }
     // A completed upload has brought its media, perhaps since we looked; what is not there now was deleted.
-    if (completed.length > 0) await readMedia(completed)
+    if (completedIds.length > 0) await readMedia(completedIds)
     return states
   },
 
@@ -79,12 +82,12 @@ export const mediaSource = (database: Database): Source<Media> => ({
     if (message.type === 'upload') return null
     if (message.type === 'rendition') {
       const { type, id, ...rendition } = message
-      return [{ id, part: partOf(rendition) }]
+      return [{ id, trackedRow: toTrackedRow(rendition) }]
     }
     const { type, id, renditions = [], ...version } = message
     return [
-      { id, part: partOf(version) },
-      ...renditions.map(({ id, ...rendition }) => ({ id, part: partOf(rendition) })),
+      { id, trackedRow: toTrackedRow(version) },
+      ...renditions.map(({ id, ...rendition }) => ({ id, trackedRow: toTrackedRow(rendition) })),
     ]
   },
 

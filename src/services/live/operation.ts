@@ -1,35 +1,36 @@
 import type { Operation } from '../../../prisma/generated/client/client.ts'
 import { operationChannel, operationMessage } from '../kernel/messages.ts'
 import type { Database } from '../kernel/ports.ts'
-import type { Part, Parts } from './snapshot.ts'
-import type { Source, State } from './source.ts'
+import type { TrackedRow, TrackedRows } from './snapshot.ts'
+import type { LiveSource, TopicState } from './source.ts'
 
-const underWay = new Set<unknown>(['QUEUED', 'RUNNING'])
+const activeStatuses = new Set<unknown>(['QUEUED', 'RUNNING'])
 
-const ended = (parts: Parts): boolean => ![...parts.values()].some(({ fields }) => underWay.has(fields.status))
+const hasEnded = (trackedRows: TrackedRows): boolean =>
+  ![...trackedRows.values()].some(({ fields }) => activeStatuses.has(fields.status))
 
-const partOf = (row: unknown): { id: string; part: Part } => {
+const toTrackedRow = (row: unknown): { id: string; trackedRow: TrackedRow } => {
   const { id, ...fields } = operationMessage.parse(row)
-  return { id, part: { revision: fields.revision, live: fields.processed, fields } }
+  return { id, trackedRow: { revision: fields.revision, progress: fields.processed, fields } }
 }
 
 /** Bulk work, by the number of items that are done. */
-export const operationSource = (database: Database): Source<Operation> => ({
+export const operationSource = (database: Database): LiveSource<Operation> => ({
   channel: operationChannel,
-  partLists: [],
-  ended,
+  trackedLists: [],
+  hasEnded,
 
-  async states(ids) {
-    const states = new Map<string, State | null>(ids.map((id) => [id, null]))
+  async readStates(ids) {
+    const states = new Map<string, TopicState | null>(ids.map((id) => [id, null]))
     for (const operation of await database.operation.findMany({ where: { id: { in: [...ids] } } })) {
-      const { id, part } = partOf(operation)
-      const parts = new Map([[id, part]])
-      states.set(id, { present: true, ended: ended(parts), parts })
+      const { id, trackedRow } = toTrackedRow(operation)
+      const trackedRows = new Map([[id, trackedRow]])
+      states.set(id, { exists: true, hasEnded: hasEnded(trackedRows), trackedRows })
     }
     return states
   },
 
-  parse: (message) => [partOf(message)],
+  parse: (message) => [toTrackedRow(message)],
 
   load: (id, projection) => database.operation.findUnique({ ...projection, where: { id } }),
 })

@@ -1,14 +1,14 @@
 /** What is known of one row that changes while it is followed. */
-export interface Part {
+export interface TrackedRow {
   /** Counts the changes of status. */
   revision: number
   /** Grows within one revision: percent, or bytes received. */
-  live: number
+  progress: number
   /** Fields to show instead of the row's own. */
   fields: Record<string, unknown>
 }
 
-export type Parts = ReadonlyMap<string, Part>
+export type TrackedRows = ReadonlyMap<string, TrackedRow>
 
 const isRow = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
@@ -18,18 +18,18 @@ const isRow = (value: unknown): value is Record<string, unknown> =>
  * row's. Also where the row is newer already: what it says then belongs to a later event, so that a follower sees every
  * change of status once and in order. For the same reason, `partLists` leave out what is no part yet.
  */
-export const overlay = <Row>(row: Row, parts: Parts, partLists: readonly string[] = []): Row => {
+export const applySnapshot = <Row>(row: Row, trackedRows: TrackedRows, trackedLists: readonly string[] = []): Row => {
   const visit = (value: unknown, path: string[]): unknown => {
     if (Array.isArray(value)) {
-      const shown = partLists.includes(path.join('.'))
-        ? value.filter(({ id }) => id === undefined || parts.has(id))
+      const result = trackedLists.includes(path.join('.'))
+        ? value.filter(({ id }) => id === undefined || trackedRows.has(id))
         : value
-      return shown.map((inner) => visit(inner, path))
+      return result.map((child) => visit(child, path))
     }
     if (!isRow(value)) return value
-    const shown = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, visit(inner, [...path, key])]))
-    const part = typeof value['id'] === 'string' ? parts.get(value['id']) : undefined
-    return part === undefined ? shown : { ...shown, ...part.fields }
+    const result = Object.fromEntries(Object.entries(value).map(([key, child]) => [key, visit(child, [...path, key])]))
+    const trackedRow = typeof value['id'] === 'string' ? trackedRows.get(value['id']) : undefined
+    return trackedRow === undefined ? result : { ...result, ...trackedRow.fields }
   }
   return visit(row, []) as Row // the same shape: only values of existing kinds are replaced
 }

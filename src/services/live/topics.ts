@@ -1,81 +1,84 @@
-import type { Log, PubSub } from '../kernel/ports.ts'
-import { createInbox } from './eventBuffer.ts'
-import type { Source } from './source.ts'
-import { type Change, type Listener, openTopic, type Topic } from './topic.ts'
+import type { Logger, PubSub } from '../kernel/ports.ts'
+import { createEventBuffer } from './eventBuffer.ts'
+import type { LiveSource } from './source.ts'
+import { createTopic, type Listener, type LiveEvent, type Topic } from './topic.ts'
 
 export interface Topics<Row> {
   /** Ends when all have ended. Null where one of the ids leads nowhere. */
-  follow(ids: readonly string[]): Promise<AsyncIterableIterator<Change<Row>> | null>
+  subscribe(ids: readonly string[]): Promise<AsyncIterableIterator<LiveEvent<Row>> | null>
   close(): void
 }
 
 export interface TopicsOptions {
   pubsub: PubSub
-  log: Log
+  log: Logger
   /** How often followed things are read again: the floor under lost messages. */
-  reconcileMs: number
+  reconcileIntervalMs: number
 }
 
 /** Everything that is followed in this process: one topic per thing, shared by its followers. */
-export const createTopics = <Row>(source: Source<Row>, { pubsub, log, reconcileMs }: TopicsOptions): Topics<Row> => {
+export const createTopics = <Row>(
+  source: LiveSource<Row>,
+  { pubsub, log, reconcileIntervalMs }: TopicsOptions,
+): Topics<Row> => {
   const topics = new Map<string, Topic<Row>>()
 
-  const topicOf = (id: string): Topic<Row> => {
-    const known = topics.get(id)
-    if (known !== undefined) return known
-    const topic = openTopic(id, source, { pubsub, log, onClose: () => topics.delete(id) })
+  const getTopic = (id: string): Topic<Row> => {
+    const existing = topics.get(id)
+    if (existing !== undefined) return existing
+    const topic = createTopic(id, source, { pubsub, log, onClose: () => topics.delete(id) })
     topics.set(id, topic)
     return topic
   }
 
   const reconcile = async (): Promise<void> => {
-    const held = [...topics.values()].map((topic) => ({ topic, version: topic.version() }))
-    if (held.length === 0) return
-    const states = await source.states(held.map(({ topic }) => topic.id))
-    for (const { topic, version } of held) topic.reconcile(states.get(topic.id) ?? null, version)
+    const openTopics = [...topics.values()].map((topic) => ({ topic, version: topic.version() }))
+    if (openTopics.length === 0) return
+    const states = await source.readStates(openTopics.map(({ topic }) => topic.id))
+    for (const { topic, version } of openTopics) topic.reconcile(states.get(topic.id) ?? null, version)
   }
 
-  const reconcileSoon = (): void => {
+  const reconcileInBackground = (): void => {
     reconcile().catch((error: unknown) => log.warn({ err: error }, 'Followed things could not be read again.'))
   }
 
-  const timer = setInterval(reconcileSoon, reconcileMs)
+  const timer = setInterval(reconcileInBackground, reconcileIntervalMs)
   timer.unref()
-  const stopListening = pubsub.onRestored(reconcileSoon)
+  const stopListening = pubsub.onReconnect(reconcileInBackground)
 
   return {
-    async follow(ids) {
-      const open = new Set(ids)
-      const leaves: (() => void)[] = []
-      const inbox = createInbox<Change<Row>>(() => {
-        for (const leave of leaves) leave()
+    async subscribe(ids) {
+      const pendingIds = new Set(ids)
+      const unsubscribers: (() => void)[] = []
+      const buffer = createEventBuffer<LiveEvent<Row>>(() => {
+        for (const unsubscribe of unsubscribers) unsubscribe()
       })
-      let begun = false
-      const take: Listener<Row> = (id, { change, coalesce, ended }) => {
+      let isStarted = false
+      const onUpdate: Listener<Row> = (id, { liveEvent, coalesce, hasEnded }) => {
         // Until all are known nothing is shown: the present state contains what came while we waited.
-        if (!begun || !open.has(id)) return
-        if (change !== null) inbox.push(change, coalesce ? id : null)
-        if (!ended) return
-        open.delete(id)
-        if (open.size === 0) inbox.end()
+        if (!isStarted || !pendingIds.has(id)) return
+        if (liveEvent !== null) buffer.push(liveEvent, coalesce ? id : null)
+        if (!hasEnded) return
+        pendingIds.delete(id)
+        if (pendingIds.size === 0) buffer.end()
       }
       // A topic is held from the start, so that it cannot be closed by another follower's leaving.
-      const held = [...open].map((id) => {
-        const topic = topicOf(id)
-        leaves.push(topic.join(take))
+      const subscribedTopics = [...pendingIds].map((id) => {
+        const topic = getTopic(id)
+        unsubscribers.push(topic.addListener(onUpdate))
         return topic
       })
-      const states = await Promise.all(held.map((topic) => topic.refresh())).catch((error: unknown) => {
-        inbox.end()
+      const states = await Promise.all(subscribedTopics.map((topic) => topic.refresh())).catch((error: unknown) => {
+        buffer.end()
         throw error
       })
       if (states.includes(null)) {
-        inbox.end()
+        buffer.end()
         return null
       }
-      begun = true
-      for (const topic of held) take(topic.id, topic.present())
-      return inbox.iterator
+      isStarted = true
+      for (const topic of subscribedTopics) onUpdate(topic.id, topic.currentUpdate())
+      return buffer.iterator
     },
     close() {
       clearInterval(timer)

@@ -2,8 +2,8 @@ import type { Upload } from '../../../prisma/generated/client/client.ts'
 import type { UploadStatus } from '../../../prisma/generated/client/enums.ts'
 import { uploadChannel, uploadMessage } from '../kernel/messages.ts'
 import type { Database } from '../kernel/ports.ts'
-import type { Part, Parts } from './snapshot.ts'
-import type { Source, State } from './source.ts'
+import type { TrackedRow, TrackedRows } from './snapshot.ts'
+import type { LiveSource, TopicState } from './source.ts'
 
 /** An upload only ever goes forward, so that its status itself counts the changes. */
 const revisions: Record<UploadStatus, number> = {
@@ -15,35 +15,36 @@ const revisions: Record<UploadStatus, number> = {
   EXPIRED: 2,
 }
 
-const ended = (parts: Parts): boolean => [...parts.values()].every(({ revision }) => revision === 2)
+const hasEnded = (trackedRows: TrackedRows): boolean =>
+  [...trackedRows.values()].every(({ revision }) => revision === 2)
 
-const partOf = (status: UploadStatus, receivedBytes: number): Part => ({
+const toTrackedRow = (status: UploadStatus, receivedBytes: number): TrackedRow => ({
   revision: revisions[status],
-  live: receivedBytes,
+  progress: receivedBytes,
   fields: { status, receivedBytes: BigInt(receivedBytes) },
 })
 
-export const uploadSource = (database: Database): Source<Upload> => ({
+export const uploadSource = (database: Database): LiveSource<Upload> => ({
   channel: uploadChannel,
-  partLists: [],
-  ended,
+  trackedLists: [],
+  hasEnded,
 
-  async states(ids) {
+  async readStates(ids) {
     const uploads = await database.upload.findMany({
       where: { id: { in: [...ids] } },
       select: { id: true, status: true, receivedBytes: true },
     })
-    const states = new Map<string, State | null>(ids.map((id) => [id, null]))
+    const states = new Map<string, TopicState | null>(ids.map((id) => [id, null]))
     for (const { id, status, receivedBytes } of uploads) {
-      const parts = new Map([[id, partOf(status, Number(receivedBytes))]])
-      states.set(id, { present: true, ended: ended(parts), parts })
+      const trackedRows = new Map([[id, toTrackedRow(status, Number(receivedBytes))]])
+      states.set(id, { exists: true, hasEnded: hasEnded(trackedRows), trackedRows })
     }
     return states
   },
 
   parse(raw) {
     const { id, status, receivedBytes } = uploadMessage.parse(raw)
-    return [{ id, part: partOf(status, receivedBytes) }]
+    return [{ id, trackedRow: toTrackedRow(status, receivedBytes) }]
   },
 
   load: (id, projection) => database.upload.findUnique({ ...projection, where: { id } }),

@@ -1,8 +1,8 @@
 import { RateLimitedError } from '../kernel/errors.ts'
 import type { Database, Transaction } from '../kernel/ports.ts'
-import { limitLockWaits } from './rowLocks.ts'
-import { createKeyedGate, gateOf } from './semaphore.ts'
-import { transactOrRefuse } from './transactions.ts'
+import { setLockTimeout } from './rowLocks.ts'
+import { createKeyedMutex, gateOf } from './semaphore.ts'
+import { transactOrReject } from './transactions.ts'
 
 interface Turn {
   /** Together with those who change structures, 18 of a process's 24 connections: the others are for readers. */
@@ -44,7 +44,7 @@ const busy = ({ doing }: Turn) =>
  * those of media while a bulk operation works. Whoever waits holds a connection, which readers need: so only few of each
  * kind do, and the others wait in front of the transaction. `workMs`: how long it may take once it has its locks.
  */
-export const takeTurn = <Result>(
+export const runInLane = <Result>(
   database: Database,
   kind: keyof typeof turns,
   work: (transaction: Transaction) => Promise<Result>,
@@ -53,25 +53,25 @@ export const takeTurn = <Result>(
   const turn = turns[kind]
   const refuse = () => busy(turn)
   const inside = async (transaction: Transaction): Promise<Result> => {
-    await limitLockWaits(transaction, turn.lockMs)
+    await setLockTimeout(transaction, turn.lockMs)
     return work(transaction)
   }
   // Users, the media that they have, and the one that they get: each is waited for.
   const timeout = 3 * turn.lockMs + workMs
   const change = () =>
-    transactOrRefuse(database, inside, { timeout, maxWait: Math.min(turn.waitMs, usualWaitMs), refuse })
-  return gateOf(database, kind, turn.places).pass(change, { waitMs: turn.waitMs, refuse })
+    transactOrReject(database, inside, { timeoutMs: timeout, maxWaitMs: Math.min(turn.waitMs, usualWaitMs), refuse })
+  return gateOf(database, kind, turn.places).run(change, { waitMs: turn.waitMs, refuse })
 }
 
-const oneByOne = createKeyedGate()
+const oneByOne = createKeyedMutex()
 
 /** For whoever locks one media and no user. Those who want the same one wait for each other, and hold up nobody else. */
-export const changeMedia = <Result>(
+export const runInMediaLane = <Result>(
   database: Database,
   mediaId: string,
   work: (transaction: Transaction) => Promise<Result>,
 ): Promise<Result> =>
-  oneByOne.pass(mediaId, () => takeTurn(database, 'media', work), {
+  oneByOne.run(mediaId, () => runInLane(database, 'media', work), {
     waitMs: turns.media.waitMs,
     refuse: () => busy(turns.media),
   })

@@ -1,5 +1,5 @@
 import type { Media } from '../../../prisma/generated/client/client.ts'
-import { isLocked } from '../kernel/databaseErrors.ts'
+import { isLockNotAvailable } from '../kernel/databaseErrors.ts'
 import { NotFoundError } from '../kernel/errors.ts'
 import { globalId } from '../kernel/ids.ts'
 import type { Transaction } from '../kernel/ports.ts'
@@ -10,12 +10,12 @@ import type { Transaction } from '../kernel/ports.ts'
  * Also finds the trash; ids that lead nowhere are missing in the answer.
  */
 export const lockMedia = async (transaction: Transaction, ids: readonly string[]): Promise<Media[]> => {
-  await holdMedia(transaction, ids)
+  await lockMediaRows(transaction, ids)
   const rows: Media[] = []
   // A statement takes 32,767 parameters at most.
-  const sorted = [...new Set(ids)].toSorted()
-  for (let from = 0; from < sorted.length; from += sliceSize) {
-    const slice = sorted.slice(from, from + sliceSize)
+  const sortedIds = [...new Set(ids)].toSorted()
+  for (let from = 0; from < sortedIds.length; from += sliceSize) {
+    const slice = sortedIds.slice(from, from + sliceSize)
     rows.push(...(await transaction.media.findMany({ where: { id: { in: slice } }, orderBy: { id: 'asc' } })))
   }
   return rows
@@ -24,13 +24,13 @@ export const lockMedia = async (transaction: Transaction, ids: readonly string[]
 const sliceSize = 10_000
 
 /** The same without reading them. */
-export const holdMedia = async (transaction: Transaction, ids: readonly string[]): Promise<void> => {
+export const lockMediaRows = async (transaction: Transaction, ids: readonly string[]): Promise<void> => {
   await transaction.$executeRaw`SELECT 1 FROM "Media" WHERE "id" = ANY(${[...ids]}::uuid[]) ORDER BY "id" FOR UPDATE`
 }
 
 /** How long this transaction waits for each lock from now on; then the database refuses it (`isLocked`). */
-export const limitLockWaits = async (transaction: Transaction, waitMs: number): Promise<void> => {
-  await transaction.$queryRaw`SELECT set_config('lock_timeout', ${`${waitMs}ms`}, true)`
+export const setLockTimeout = async (transaction: Transaction, timeoutMs: number): Promise<void> => {
+  await transaction.$queryRaw`SELECT set_config('lock_timeout', ${`${timeoutMs}ms`}, true)`
 }
 
 /**
@@ -47,20 +47,20 @@ export const lockUsers = async (transaction: Transaction, ids: readonly string[]
  * The same where media are locked already: so it never waits, which could be in a circle. False where somebody else holds
  * one of them; then the transaction can only go on from a savepoint.
  */
-export const lockUsersAtOnce = async (transaction: Transaction, ids: readonly string[]): Promise<boolean> => {
-  const locking = transaction.$executeRaw`
+export const tryLockUsers = async (transaction: Transaction, ids: readonly string[]): Promise<boolean> => {
+  const attempt = transaction.$executeRaw`
     SELECT 1 FROM "User" WHERE "id" = ANY(${[...ids]}::uuid[]) FOR NO KEY UPDATE NOWAIT`
-  return locking.then(
+  return attempt.then(
     () => true,
     (error: unknown) => {
-      if (!isLocked(error)) throw error
+      if (!isLockNotAvailable(error)) throw error
       return false
     },
   )
 }
 
 /** Locks one media that is not in the trash, or refuses. */
-export const lockPresentMedia = async (transaction: Transaction, id: string): Promise<Media> => {
+export const lockLiveMedia = async (transaction: Transaction, id: string): Promise<Media> => {
   const [media] = await lockMedia(transaction, [id])
   if (media === undefined || media.deletedAt !== null)
     throw new NotFoundError('There is no such media.', globalId('Media', id))

@@ -4,12 +4,12 @@ interface Waiting {
 }
 
 /** Lets a few in at a time; the others wait in memory, in the order in which they came. */
-export interface Gate {
+export interface Semaphore {
   /** Begins `work` when it is its turn. Rejects with what `refuse` makes, and never begins, once that took `waitMs`. */
-  pass<Result>(work: () => Promise<Result>, options: Waiting): Promise<Result>
+  run<Result>(work: () => Promise<Result>, options: Waiting): Promise<Result>
 }
 
-export const createGate = (places: number): Gate => {
+export const createSemaphore = (places: number): Semaphore => {
   /** In order of arrival: a set keeps it, and forgets one in the middle at once. */
   const waiting = new Set<() => void>()
   let inside = 0
@@ -38,7 +38,7 @@ export const createGate = (places: number): Gate => {
   }
 
   return {
-    async pass(work, { waitMs, refuse }) {
+    async run(work, { waitMs, refuse }) {
       await enter(waitMs, refuse)
       try {
         return await work()
@@ -50,15 +50,15 @@ export const createGate = (places: number): Gate => {
 }
 
 /** One at a time of each key; nothing stays of a key that nobody uses. */
-export const createKeyedGate = () => {
-  const gates = new Map<string, { gate: Gate; users: number }>()
+export const createKeyedMutex = () => {
+  const gates = new Map<string, { gate: Semaphore; users: number }>()
   return {
-    async pass<Result>(key: string, work: () => Promise<Result>, options: Waiting): Promise<Result> {
-      const entry = gates.get(key) ?? { gate: createGate(1), users: 0 }
+    async run<Result>(key: string, work: () => Promise<Result>, options: Waiting): Promise<Result> {
+      const entry = gates.get(key) ?? { gate: createSemaphore(1), users: 0 }
       gates.set(key, entry)
       entry.users += 1
       try {
-        return await entry.gate.pass(work, options)
+        return await entry.gate.run(work, options)
       } finally {
         entry.users -= 1
         if (entry.users === 0) gates.delete(key)
@@ -68,13 +68,13 @@ export const createKeyedGate = () => {
 }
 
 /** By client, since its connections are what shall not run out. */
-const gatesOf = new WeakMap<object, Map<string, Gate>>()
+const gatesOf = new WeakMap<object, Map<string, Semaphore>>()
 
 /** The one of this name in front of a client; the first caller says how many places it has. */
-export const gateOf = (client: object, name: string, places: number): Gate => {
-  const gates = gatesOf.get(client) ?? new Map<string, Gate>()
+export const gateOf = (client: object, name: string, places: number): Semaphore => {
+  const gates = gatesOf.get(client) ?? new Map<string, Semaphore>()
   gatesOf.set(client, gates)
-  const gate = gates.get(name) ?? createGate(places)
+  const gate = gates.get(name) ?? createSemaphore(places)
   gates.set(name, gate)
   return gate
 }

@@ -1,26 +1,26 @@
-import { isLocked, isOutOfTime } from '../kernel/databaseErrors.ts'
+import { isLockNotAvailable, isTransactionTimeout } from '../kernel/databaseErrors.ts'
 import type { Database, Transaction } from '../kernel/ports.ts'
 
-interface Options {
+interface TransactionOptions {
   /** How long all of it may take: longer is a bug, which is logged. */
-  timeout: number
+  timeoutMs: number
   /** How long to wait for a connection. */
-  maxWait?: number
+  maxWaitMs?: number
   /** What it rejects with where it finds no connection, or a lock is not to be had in time. Nothing of it stays. */
   refuse: () => Error
 }
 
-export const transactOrRefuse = <Result>(
+export const transactOrReject = <Result>(
   database: Database,
   work: (transaction: Transaction) => Promise<Result>,
-  { timeout, maxWait, refuse }: Options,
+  { timeoutMs: timeout, maxWaitMs: maxWait, refuse }: TransactionOptions,
 ): Promise<Result> => {
-  let hasBegun = false
+  let hasStarted = false
   const begin = (transaction: Transaction): Promise<Result> => {
-    hasBegun = true
+    hasStarted = true
     return work(transaction)
   }
   return database.$transaction(begin, { timeout, maxWait }).catch((error: unknown) => {
-    throw isLocked(error) || (isOutOfTime(error) && !hasBegun) ? refuse() : error
+    throw isLockNotAvailable(error) || (isTransactionTimeout(error) && !hasStarted) ? refuse() : error
   })
 }

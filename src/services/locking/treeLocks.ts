@@ -1,11 +1,11 @@
 import { RateLimitedError } from '../kernel/errors.ts'
 import type { Database, Transaction } from '../kernel/ports.ts'
 import { gateOf } from './semaphore.ts'
-import { transactOrRefuse } from './transactions.ts'
+import { transactOrReject } from './transactions.ts'
 
 /** What is changed as a whole and cannot be locked row by row. */
 const structures = { folders: 1, resources: 2 } as const
-export type Structure = keyof typeof structures
+export type TreeName = keyof typeof structures
 
 /** One works, the next one stands ready: together they are a small part of a process's connections. */
 const callersInDatabase = 2
@@ -14,14 +14,14 @@ const longestWaitMs = 30_000
 const usualMs = 30_000
 const usualRowMs = 10_000
 
-const busy = (structure: Structure) => () =>
+const busy = (structure: TreeName) => () =>
   new RateLimitedError(`Too many are changing the ${structure} at this moment; nothing was changed. Try again.`, 5)
 
 /** All in one statement, column by column: the structure, and then rows, have limits of their own. */
 const lock = async (
   transaction: Transaction,
-  structure: Structure,
-  { waitMs, rowMs }: Required<Pick<ChangeOptions, 'waitMs' | 'rowMs'>>,
+  structure: TreeName,
+  { waitMs, rowMs }: Required<Pick<TreeLockOptions, 'waitMs' | 'rowMs'>>,
 ): Promise<void> => {
   await transaction.$queryRaw`
     SELECT set_config('lock_timeout', ${`${waitMs}ms`}, true),
@@ -29,7 +29,7 @@ const lock = async (
       set_config('lock_timeout', ${`${rowMs}ms`}, true)`
 }
 
-export interface ChangeOptions {
+export interface TreeLockOptions {
   /** How long the work itself may take. */
   timeout?: number
   /** How long to wait for one's turn in this process, and then for the other processes. */
@@ -44,28 +44,28 @@ export interface ChangeOptions {
  * `resources`. Takes the structure's lock first, before any user or media is locked. Whoever waits for it in the database holds a
  * connection, which readers need: so only few of a process do, and the others wait in front of the transaction.
  */
-export const changeStructure = <Result>(
+export const withTreeLock = <Result>(
   database: Database,
-  structure: Structure,
+  structure: TreeName,
   work: (transaction: Transaction) => Promise<Result>,
-  { timeout = usualMs, waitMs = longestWaitMs, rowMs = usualRowMs }: ChangeOptions = {},
+  { timeout = usualMs, waitMs = longestWaitMs, rowMs = usualRowMs }: TreeLockOptions = {},
 ): Promise<Result> => {
   const refuse = busy(structure)
   const inside = async (transaction: Transaction): Promise<Result> => {
     await lock(transaction, structure, { waitMs, rowMs })
     return work(transaction)
   }
-  const change = () => transactOrRefuse(database, inside, { timeout: waitMs + timeout, refuse })
-  return gateOf(database, structure, callersInDatabase).pass(change, { waitMs, refuse })
+  const change = () => transactOrReject(database, inside, { timeoutMs: waitMs + timeout, refuse })
+  return gateOf(database, structure, callersInDatabase).run(change, { waitMs, refuse })
 }
 
 /** The same for work that may also concern no structure. */
-export const changeWithin = <Result>(
+export const withOptionalTreeLock = <Result>(
   database: Database,
-  structure: Structure | undefined,
+  structure: TreeName | undefined,
   work: (transaction: Transaction) => Promise<Result>,
-  options: ChangeOptions,
+  options: TreeLockOptions,
 ): Promise<Result> =>
   structure === undefined
     ? database.$transaction(work, { timeout: options.timeout })
-    : changeStructure(database, structure, work, options)
+    : withTreeLock(database, structure, work, options)

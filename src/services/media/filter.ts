@@ -3,21 +3,21 @@ import { Prisma } from '../../../prisma/generated/client/client.ts'
 import { MediaKind, MediaStatus, RenditionStatus } from '../../../prisma/generated/client/enums.ts'
 import { parseId } from '../kernel/ids.ts'
 import { line, parseInput, searchText, sha256 } from '../kernel/input.ts'
-import { planAnew } from '../kernel/planHint.ts'
+import { withoutPreparedPlan } from '../kernel/planHint.ts'
 import type { Database, Transaction } from '../kernel/ports.ts'
 import { type ResourceKey, refShape } from '../kernel/resourceInput.ts'
-import { moment } from '../kernel/scalars.ts'
-import { mostTags, tagKeysOf } from '../kernel/tagKeys.ts'
+import { timestamp } from '../kernel/scalars.ts'
+import { maxTags, tagKeysOf } from '../kernel/tagKeys.ts'
 import type { MediaSort } from './order.ts'
-import { mostWords, readSearch, type Search, searchCheck, searchCondition } from './search.ts'
+import { maxWords, resolveSearch, type Search, searchCondition, searchRecheck } from './search.ts'
 import { mediaTally, tagTally } from './tally.ts'
 
 const someOf = <Shape extends z.ZodType>(shape: Shape) => z.array(shape).max(20, 'At most 20.').nullish()
-const someTags = z.array(line(64)).max(mostTags, `At most ${mostTags} tags.`).nullish()
+const someTags = z.array(line(64)).max(maxTags, `At most ${maxTags} tags.`).nullish()
 
 const filterShape = z.object({
   search: searchText(500)
-    .refine((text) => text.split(/[^\p{L}\p{N}]+/u).filter(Boolean).length <= mostWords, `At most ${mostWords} words.`)
+    .refine((text) => text.split(/[^\p{L}\p{N}]+/u).filter(Boolean).length <= maxWords, `At most ${maxWords} words.`)
     .nullish(),
   kinds: someOf(z.enum(MediaKind)),
   mimeType: line(255)
@@ -33,8 +33,8 @@ const filterShape = z.object({
   used: z.boolean().nullish(),
   unusedForDays: z.int().min(0, 'Not negative.').max(36_500, 'At most 36500.').nullish(),
   uploadedById: z.string().nullish(),
-  uploadedAfter: moment.nullish(),
-  uploadedBefore: moment.nullish(),
+  uploadedAfter: timestamp.nullish(),
+  uploadedBefore: timestamp.nullish(),
   minSizeBytes: z.int().nullish(),
   maxSizeBytes: z.int().nullish(),
   sha256: sha256.nullish(),
@@ -66,7 +66,7 @@ export interface Selection {
   trashed: boolean
 }
 
-export const all = (conditions: readonly Prisma.Sql[]): Prisma.Sql =>
+export const allOf = (conditions: readonly Prisma.Sql[]): Prisma.Sql =>
   conditions.length === 0 ? Prisma.sql`true` : Prisma.join([...conditions], ' AND ')
 
 const resourceTree = ({ source, type, externalId }: ResourceKey): Prisma.Sql => Prisma.sql`
@@ -155,7 +155,7 @@ const tallyOf = (filter: ParsedFilter): Prisma.Sql | null => {
     ...(used == null ? [] : [Prisma.sql`"used" = ${used}`]),
     ...tallied.map((field) => ask(field, filter)).filter((condition) => condition !== null),
   ]
-  return mediaTally(all(asked))
+  return mediaTally(allOf(asked))
 }
 
 /** A word may stand in a fifth of all media: of so few it is better read in each than found for all. */
@@ -163,25 +163,25 @@ const few = 20_000
 
 /** Asked of an index alone, and no further than needed. */
 const areFew = async (database: Database | Transaction, conditions: Prisma.Sql): Promise<boolean> => {
-  const [counted] = await database.$queryRaw<{ few: boolean }[]>`${planAnew}
+  const [counted] = await database.$queryRaw<{ few: boolean }[]>`${withoutPreparedPlan}
     SELECT count(*) <= ${few} AS "few" FROM (SELECT FROM "Media" WHERE ${conditions} LIMIT ${few + 1}) AS "some"`
   return counted?.few ?? false
 }
 
 /** One statement where the filter searches, another one where it also asks for something else, none where it does not. */
-export const select = async (database: Database | Transaction, filter: ParsedFilter): Promise<Selection> => {
-  const search = filter.search ? await readSearch(database, filter.search) : null
+export const resolveFilter = async (database: Database | Transaction, filter: ParsedFilter): Promise<Selection> => {
+  const search = filter.search ? await resolveSearch(database, filter.search) : null
   const trashed = filter.trashed ?? false
   const present = trashed ? Prisma.sql`"deletedAt" IS NOT NULL` : Prisma.sql`"deletedAt" IS NULL`
   const of = (fields: readonly (keyof typeof asks)[]) =>
     fields.map((field) => ask(field, filter)).filter((condition) => condition !== null)
   const covered = of(coveredFields)
   const kept = of(askedFields.filter((field) => !coveredFields.includes(field)))
-  const isNarrow = search !== null && covered.length > 0 && (await areFew(database, all([present, ...covered])))
-  const searched = search === null ? [] : [isNarrow ? searchCheck(search) : searchCondition(search)]
+  const isNarrow = search !== null && covered.length > 0 && (await areFew(database, allOf([present, ...covered])))
+  const searched = search === null ? [] : [isNarrow ? searchRecheck(search) : searchCondition(search)]
   const looked = [...searched, ...kept]
   return {
-    conditions: all([present, ...looked, ...covered]),
+    conditions: allOf([present, ...looked, ...covered]),
     present,
     ranges: {
       UPLOADED_AT: of(['uploadedAfter', 'uploadedBefore', 'unusedForDays']),
@@ -193,8 +193,8 @@ export const select = async (database: Database | Transaction, filter: ParsedFil
       trashed ||
       rareFields.some((field) => filter[field] != null) ||
       (filter.renditionStatuses != null && !filter.renditionStatuses.includes('READY')),
-    others: all([present, ...kept, ...covered]),
-    searched: all(searched),
+    others: allOf([present, ...kept, ...covered]),
+    searched: allOf(searched),
     search,
     tally: tallyOf(filter),
     trashed,
@@ -203,7 +203,7 @@ export const select = async (database: Database | Transaction, filter: ParsedFil
 
 /** The same filter for others than the list: `SELECT … FROM "Media" WHERE ${conditions}`. */
 export const filterConditions = async (database: Database | Transaction, filter: ParsedFilter): Promise<Prisma.Sql> =>
-  (await select(database, filter)).conditions
+  (await resolveFilter(database, filter)).conditions
 
 /** Nothing was uploaded to a Mediagraph before there was one. */
 const firstUpload = new Date('2000-01-01')

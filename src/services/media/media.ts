@@ -1,7 +1,7 @@
 import type { Media, MediaVersion, Prisma } from '../../../prisma/generated/client/client.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { parseId } from '../kernel/ids.ts'
-import { type Connection, connectionOf, cursorOf, type PageArguments, parsePage } from '../kernel/paging.ts'
+import { type Connection, connectionOf, createCursorCodec, type PageArguments, parsePage } from '../kernel/paging.ts'
 import { mayReadStorageUri } from '../kernel/policies.ts'
 import type { Database, Storage } from '../kernel/ports.ts'
 import { int4 } from '../kernel/scalars.ts'
@@ -29,9 +29,9 @@ interface MediaLibraryOptions {
 }
 
 /** Of one media; shown to people, who merge some to see more. */
-const mostDuplicates = 100
+const maxDuplicates = 100
 
-export const versionCursor = cursorOf('versions', int4)
+export const versionCursor = createCursorCodec('versions', int4)
 
 /** Nested lists come with their media: the page becomes part of the statement that loads it. */
 export const versionsPage = (args: PageArguments) => {
@@ -65,28 +65,28 @@ export const createMediaLibrary = ({ database, storage }: MediaLibraryOptions): 
     byId: (id, query) => database.media.findUniqueOrThrow({ ...query, where: { id } }),
 
     async byIds(ids) {
-      const found = await database.media.findMany({ where: { id: { in: [...ids] }, deletedAt: null } })
-      const byId = new Map(found.map((media) => [media.id, media]))
+      const rows = await database.media.findMany({ where: { id: { in: [...ids] }, deletedAt: null } })
+      const byId = new Map(rows.map((media) => [media.id, media]))
       return ids.map((id) => byId.get(id) ?? null)
     },
 
     storageUri: (actor, sha256) => (mayReadStorageUri(actor) === null ? storage.uri(blobKey(sha256)) : null),
 
     async duplicatesOf(media) {
-      const contents = [...new Set(media.map(({ sha256 }) => sha256))]
+      const hashes = [...new Set(media.map(({ sha256 }) => sha256))]
       // One more than is shown: each media is among the copies of its own content.
       const copies = await database.$queryRaw<{ id: string }[]>`
-        SELECT copy."id" FROM unnest(${contents}::bpchar[]) AS content("sha256") CROSS JOIN LATERAL (
+        SELECT copy."id" FROM unnest(${hashes}::bpchar[]) AS content("sha256") CROSS JOIN LATERAL (
           SELECT "id" FROM "Media" WHERE "Media"."sha256" = content."sha256" AND "deletedAt" IS NULL
-          ORDER BY "uploadedAt", "id" LIMIT ${mostDuplicates + 1}
+          ORDER BY "uploadedAt", "id" LIMIT ${maxDuplicates + 1}
         ) AS copy`
-      const found = await database.media.findMany({
+      const rows = await database.media.findMany({
         where: { id: { in: copies.map(({ id }) => id) }, deletedAt: null },
         orderBy: [{ uploadedAt: 'asc' }, { id: 'asc' }],
       })
-      const groups = Map.groupBy(found, ({ sha256 }) => sha256)
+      const groups = Map.groupBy(rows, ({ sha256 }) => sha256)
       return media.map(({ id, sha256 }) =>
-        (groups.get(sha256) ?? []).filter((other) => other.id !== id).slice(0, mostDuplicates),
+        (groups.get(sha256) ?? []).filter((other) => other.id !== id).slice(0, maxDuplicates),
       )
     },
 

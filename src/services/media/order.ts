@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { Prisma } from '../../../prisma/generated/client/client.ts'
 import { InvalidInputError } from '../kernel/errors.ts'
 import { parseInput } from '../kernel/input.ts'
-import { type CursorCodec, cursorOf } from '../kernel/paging.ts'
-import { bigintText, momentText, sortText } from '../kernel/scalars.ts'
+import { type CursorCodec, createCursorCodec } from '../kernel/paging.ts'
+import { bigintText, sortText, timestampText } from '../kernel/scalars.ts'
 
 const sorts = ['UPLOADED_AT', 'UPDATED_AT', 'FILE_NAME', 'SIZE', 'USAGE_COUNT', 'RELEVANCE'] as const
 const directions = ['ASC', 'DESC'] as const
@@ -20,14 +20,14 @@ export interface MediaOrder {
 }
 
 /** A sort key as its cursor carries it, and the id. */
-export type Key = readonly [key: string, id: string]
+export type CursorKey = readonly [key: string, id: string]
 
-export interface Order extends MediaOrder {
+export interface ParsedOrder extends MediaOrder {
   /** As the index has it. */
   key: Prisma.Sql
   /** A cursor's text as a value to compare the key with. */
   value(text: string): Prisma.Sql
-  cursor: CursorCodec<Key>
+  cursor: CursorCodec<CursorKey>
 }
 
 interface SortKey {
@@ -36,11 +36,11 @@ interface SortKey {
   value(text: string): Prisma.Sql
 }
 
-const asTime = (text: string) => Prisma.sql`${text}::timestamptz`
+const asTimestamp = (text: string) => Prisma.sql`${text}::timestamptz`
 
 const sortKeys: { [Sort in MediaSort]: SortKey } = {
-  UPLOADED_AT: { key: Prisma.sql`"uploadedAt"`, shape: momentText, value: asTime },
-  UPDATED_AT: { key: Prisma.sql`"updatedAt"`, shape: momentText, value: asTime },
+  UPLOADED_AT: { key: Prisma.sql`"uploadedAt"`, shape: timestampText, value: asTimestamp },
+  UPDATED_AT: { key: Prisma.sql`"updatedAt"`, shape: timestampText, value: asTimestamp },
   FILE_NAME: {
     // By code points, so that every database and every client agrees; regardless of case, as people look names up.
     key: Prisma.sql`lower("fileName") COLLATE "C"`,
@@ -52,15 +52,21 @@ const sortKeys: { [Sort in MediaSort]: SortKey } = {
   RELEVANCE: { key: Prisma.sql`"relevance"`, shape: bigintText, value: (text) => Prisma.sql`${text}::bigint` },
 }
 
-export const textOf = (key: Date | bigint | number | string): string =>
+export const sortKeyText = (key: Date | bigint | number | string): string =>
   key instanceof Date ? key.toISOString() : String(key)
 
 const orderShape = z.object({ by: z.enum(sorts), direction: z.enum(directions) })
 
-export const parseOrder = (raw: MediaOrder | null | undefined, searches: boolean): Order => {
+export const parseOrder = (raw: MediaOrder | null | undefined, hasSearch: boolean): ParsedOrder => {
   const { by, direction } = parseInput(orderShape, raw ?? { by: 'UPLOADED_AT', direction: 'DESC' })
-  if (by === 'RELEVANCE' && !searches)
+  if (by === 'RELEVANCE' && !hasSearch)
     throw new InvalidInputError([{ path: 'order.by', message: 'RELEVANCE needs filter.search.' }])
   const { key, shape, value } = sortKeys[by]
-  return { by, direction, key, value, cursor: cursorOf(`mediaList:${by}:${direction}`, z.tuple([shape, z.uuid()])) }
+  return {
+    by,
+    direction,
+    key,
+    value,
+    cursor: createCursorCodec(`mediaList:${by}:${direction}`, z.tuple([shape, z.uuid()])),
+  }
 }

@@ -1,56 +1,62 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts'
 import type { Page } from '../kernel/paging.ts'
-import { planAnew } from '../kernel/planHint.ts'
-import { all, type Selection } from './filter.ts'
-import type { Key, Order } from './order.ts'
-import { countAtMost, rankedMedia, type Search } from './search.ts'
+import { withoutPreparedPlan } from '../kernel/planHint.ts'
+import { allOf, type Selection } from './filter.ts'
+import type { CursorKey, ParsedOrder } from './order.ts'
+import { cappedCountSql, rankedMediaSql, type Search } from './search.ts'
 
-export interface Row {
+export interface PageRow {
   id: string
   key: Date | bigint | number | string
 }
 
 /** So many rows of an order are walked at most, in its index alone; and so many of them looked up: each some 10 ms. */
-const stretch = 20_000
-const lookups = 3000
+const maxScannedRows = 20_000
+const maxHeapFetches = 3000
 /** More than any page, so that what is planned for so many rows does not bet on walking an order. */
-const many = 10_000
+const plannerRowLimit = 10_000
 
-interface Wanted {
+interface PageQuery {
   selection: Selection
-  order: Order
+  order: ParsedOrder
   /** On which side of the cursors; true where there are none. */
-  sides: Prisma.Sql
+  cursorConditions: Prisma.Sql
   size: number
-  ordered(limit: number): Prisma.Sql
+  orderAndLimit(limit: number): Prisma.Sql
 }
 
 /** Rows on the wanted side of the cursors, one more than the page holds. */
-export const pageSql = (selection: Selection, order: Order, page: Page<Key>): Prisma.Sql => {
-  const [beyond, within] = order.direction === 'ASC' ? ['>', '<'] : ['<', '>']
-  const side = (sign: string, [key, id]: Key) =>
+export const pageSql = (selection: Selection, order: ParsedOrder, page: Page<CursorKey>): Prisma.Sql => {
+  const [afterSign, beforeSign] = order.direction === 'ASC' ? ['>', '<'] : ['<', '>']
+  const cursorCondition = (sign: string, [key, id]: CursorKey) =>
     Prisma.sql`(${order.key}, "id") ${Prisma.raw(sign)} (${order.value(key)}, ${id}::uuid)`
-  const sides = all([
-    ...(page.after ? [side(beyond, page.after)] : []),
-    ...(page.before ? [side(within, page.before)] : []),
+  const cursorConditions = allOf([
+    ...(page.after ? [cursorCondition(afterSign, page.after)] : []),
+    ...(page.before ? [cursorCondition(beforeSign, page.before)] : []),
   ])
   const direction = Prisma.raw((order.direction === 'ASC') !== page.backward ? 'ASC' : 'DESC')
-  const ordered = (limit: number) => Prisma.sql`ORDER BY "key" ${direction}, "id" ${direction} LIMIT ${limit}`
-  const wanted = { selection, order, sides, size: page.limit + 1, ordered }
+  const orderAndLimit = (limit: number) => Prisma.sql`ORDER BY "key" ${direction}, "id" ${direction} LIMIT ${limit}`
+  const pageQuery = { selection, order, cursorConditions, size: page.limit + 1, orderAndLimit }
   const { search, rare } = selection
-  if (order.by === 'RELEVANCE' && search !== null) return ranked(wanted, search)
-  return rare ? lookedUp(wanted) : walked(wanted)
+  if (order.by === 'RELEVANCE' && search !== null) return rankedSql(pageQuery, search)
+  return rare ? lookupSql(pageQuery) : scanSql(pageQuery)
 }
 
-const ranked = (
-  { selection: { others, searched }, sides, size, ordered }: Wanted,
+const rankedSql = (
+  { selection: { others, searched }, cursorConditions, size, orderAndLimit }: PageQuery,
   search: Search,
-) => Prisma.sql`${planAnew}
-  WITH ${rankedMedia(others, searched, search)}
-  SELECT "id", "relevance" AS "key" FROM "ranked" WHERE ${sides} ${ordered(size)}`
+) => Prisma.sql`${withoutPreparedPlan}
+  WITH ${rankedMediaSql(others, searched, search)}
+  SELECT "id", "relevance" AS "key" FROM "ranked" WHERE ${cursorConditions} ${orderAndLimit(size)}`
 
-const lookedUp = ({ selection, order, sides, size, ordered }: Wanted): Prisma.Sql => Prisma.sql`${planAnew}
-  SELECT "id", ${order.key} AS "key" FROM "Media" WHERE ${selection.conditions} AND ${sides} ${ordered(size)}`
+const lookupSql = ({
+  selection,
+  order,
+  cursorConditions,
+  size,
+  orderAndLimit,
+}: PageQuery): Prisma.Sql => Prisma.sql`${withoutPreparedPlan}
+  SELECT "id", ${order.key} AS "key" FROM "Media" WHERE ${selection.conditions} AND ${cursorConditions} ${orderAndLimit(size)}`
 
 /**
  * What is common is found by walking the order, what is rare by looking it up. The planner guesses which it is as if
@@ -58,31 +64,31 @@ const lookedUp = ({ selection, order, sides, size, ordered }: Wanted): Prisma.Sq
  * of upload. So a stretch is walked first; where it does not fill the page, all that match are looked up and sorted. What
  * is materialised is planned for as many rows as it says, read in its order, and no further than needed.
  */
-const walked = ({ selection, order: { by, key }, sides, size, ordered }: Wanted): Prisma.Sql => {
+const scanSql = ({ selection, order: { by, key }, cursorConditions, size, orderAndLimit }: PageQuery): Prisma.Sql => {
   const { conditions, present, ranges, covered, looked } = selection
-  const near = Prisma.sql`
+  const scan = Prisma.sql`
     SELECT "id", "key" FROM (
-      SELECT *, ${key} AS "key" FROM "Media" WHERE ${all([present, sides, ...(ranges[by] ?? [])])} ${ordered(stretch)}
-    ) AS "walked" WHERE ${all(covered)}`
-  return Prisma.sql`${planAnew}
+      SELECT *, ${key} AS "key" FROM "Media" WHERE ${allOf([present, cursorConditions, ...(ranges[by] ?? [])])} ${orderAndLimit(maxScannedRows)}
+    ) AS "walked" WHERE ${allOf(covered)}`
+  return Prisma.sql`${withoutPreparedPlan}
     WITH "near" AS MATERIALIZED (
       ${
         looked.length === 0
-          ? near
+          ? scan
           : Prisma.sql`
-            SELECT "id", "key" FROM (${near} ${ordered(lookups)}) AS "near" JOIN "Media" USING ("id")
-            WHERE ${all(looked)}`
-      } ${ordered(size)}
+            SELECT "id", "key" FROM (${scan} ${orderAndLimit(maxHeapFetches)}) AS "near" JOIN "Media" USING ("id")
+            WHERE ${allOf(looked)}`
+      } ${orderAndLimit(size)}
     ), "found" AS MATERIALIZED (
       SELECT "id", ${key} AS "key" FROM "Media"
-      WHERE ${conditions} AND ${sides} ${ordered(many)}
+      WHERE ${conditions} AND ${cursorConditions} ${orderAndLimit(plannerRowLimit)}
     )
     (SELECT "id", "key" FROM "near" WHERE (SELECT count(*) FROM "near") = ${size})
     UNION ALL (SELECT "id", "key" FROM "found" WHERE (SELECT count(*) FROM "near") < ${size} LIMIT ${size})`
 }
 
 /** What tallies know is not counted anew: reading a million rows takes 100 ms and more. */
-export const countSql = ({ conditions, tally }: Selection, { by }: Order): Prisma.Sql =>
+export const countSql = ({ conditions, tally }: Selection, { by }: ParsedOrder): Prisma.Sql =>
   by === 'RELEVANCE'
-    ? countAtMost(conditions)
-    : (tally ?? Prisma.sql`${planAnew} SELECT count(*) FROM "Media" WHERE ${conditions}`)
+    ? cappedCountSql(conditions)
+    : (tally ?? Prisma.sql`${withoutPreparedPlan} SELECT count(*) FROM "Media" WHERE ${conditions}`)

@@ -1,8 +1,8 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts'
-import { planAnew } from '../kernel/planHint.ts'
+import { withoutPreparedPlan } from '../kernel/planHint.ts'
 import type { Database, Transaction } from '../kernel/ports.ts'
-import { askAbout, type Vocabulary } from '../search/dictionary.ts'
-import { type Asked, queryOf, type Reading, readingsOf } from '../search/spelling.ts'
+import { type Dictionary, lookUpWords } from '../search/dictionary.ts'
+import { type Candidate, candidatesOf, type LookedUpWord, toTsQuery } from '../search/spelling.ts'
 
 /** What was searched for, with typos corrected on the table of words. */
 export interface Search {
@@ -10,32 +10,34 @@ export interface Search {
   wordCount: number
   /** A `tsquery`; empty where the text holds no word, which nothing matches. */
   query: string
-  readings: Reading[]
+  wordCandidates: Candidate[]
 }
 
-export const mostWords = 16
+export const maxWords = 16
 /** Only so many are ranked, and RELEVANCE lists no more: so its cost has a bound, however common the words are. */
-export const mostCandidates = 1000
+export const maxRankedMedia = 1000
 
-const titles: Vocabulary = {
+const titleDictionary: Dictionary = {
   table: Prisma.sql`"SearchWord"`,
   neighbours: (word) => Prisma.sql`"searchNeighbours"(${word})`,
 }
 
 /** One statement for all words. */
-export const readSearch = async (database: Database | Transaction, text: string): Promise<Search> => {
-  const words = await database.$queryRaw<Asked[]>`${askAbout(titles, text, mostWords)} ORDER BY "asked"."position"`
-  const readings = words.map(readingsOf)
-  return { text, wordCount: words.length, query: queryOf(readings), readings: readings.flat() }
+export const resolveSearch = async (database: Database | Transaction, text: string): Promise<Search> => {
+  const words = await database.$queryRaw<
+    LookedUpWord[]
+  >`${lookUpWords(titleDictionary, text, maxWords)} ORDER BY "asked"."position"`
+  const wordCandidates = words.map(candidatesOf)
+  return { text, wordCount: words.length, query: toTsQuery(wordCandidates), wordCandidates: wordCandidates.flat() }
 }
 
 export const searchCondition = ({ query }: Search): Prisma.Sql =>
   query === '' ? Prisma.sql`false` : Prisma.sql`"searchVector" @@ ${query}::tsquery`
 
 /** The same for few rows that something else finds: like this, no index is asked for all that match. */
-export const searchCheck = (search: Search): Prisma.Sql => Prisma.sql`(${searchCondition(search)}) IS TRUE`
+export const searchRecheck = (search: Search): Prisma.Sql => Prisma.sql`(${searchCondition(search)}) IS TRUE`
 
-const isTitle = ({ text }: Search): Prisma.Sql =>
+const titleCondition = ({ text }: Search): Prisma.Sql =>
   Prisma.sql`(lower("title") COLLATE "C" = lower(${text}::text) COLLATE "C")`
 
 /**
@@ -44,19 +46,20 @@ const isTitle = ({ text }: Search): Prisma.Sql =>
  * by how well it was met and where (title, tags, file name); short titles come before long ones. `others` is what else the
  * filter asks, `searched` what the search itself does.
  */
-export const rankedMedia = (others: Prisma.Sql, searched: Prisma.Sql, search: Search): Prisma.Sql => {
-  const column = <Field extends keyof Reading>(field: Field) => search.readings.map((reading) => reading[field])
+export const rankedMediaSql = (otherConditions: Prisma.Sql, matchCondition: Prisma.Sql, search: Search): Prisma.Sql => {
+  const column = <Field extends keyof Candidate>(field: Field) =>
+    search.wordCandidates.map((candidate) => candidate[field])
   return Prisma.sql`
     "candidate" AS MATERIALIZED (
       (
         SELECT "id", "searchVector", 1 AS "exact" FROM "Media"
-        WHERE ${others} AND ${isTitle(search)} AND ${searchCheck(search)}
-        ORDER BY "uploadedAt" DESC, "id" DESC LIMIT ${mostCandidates}
+        WHERE ${otherConditions} AND ${titleCondition(search)} AND ${searchRecheck(search)}
+        ORDER BY "uploadedAt" DESC, "id" DESC LIMIT ${maxRankedMedia}
       ) UNION ALL (
         SELECT "id", "searchVector", 0 FROM "Media"
-        WHERE ${others} AND ${searched} AND NOT ${isTitle(search)}
-        ORDER BY "uploadedAt" DESC, "id" DESC LIMIT ${mostCandidates}
-      ) LIMIT ${mostCandidates}
+        WHERE ${otherConditions} AND ${matchCondition} AND NOT ${titleCondition(search)}
+        ORDER BY "uploadedAt" DESC, "id" DESC LIMIT ${maxRankedMedia}
+      ) LIMIT ${maxRankedMedia}
     ),
     "reading" AS MATERIALIZED (
       SELECT * FROM unnest(
@@ -83,7 +86,7 @@ export const rankedMedia = (others: Prisma.Sql, searched: Prisma.Sql, search: Se
 }
 
 /** Counts what `rankedMedia` lists. In its order too, so that the same index is walked until there are enough. */
-export const countAtMost = (conditions: Prisma.Sql): Prisma.Sql => Prisma.sql`${planAnew}
+export const cappedCountSql = (conditions: Prisma.Sql): Prisma.Sql => Prisma.sql`${withoutPreparedPlan}
   SELECT count(*) FROM (
-    SELECT FROM "Media" WHERE ${conditions} ORDER BY "uploadedAt" DESC, "id" DESC LIMIT ${mostCandidates}
+    SELECT FROM "Media" WHERE ${conditions} ORDER BY "uploadedAt" DESC, "id" DESC LIMIT ${maxRankedMedia}
   ) AS "some"`

@@ -1,17 +1,17 @@
 import { z } from 'zod'
 import type { Media } from '../../../prisma/generated/client/client.ts'
 import { type MediaChanges, record } from '../event/actions.ts'
-import { existingFolderId } from '../folder/filing.ts'
+import { requireFolderId } from '../folder/filing.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { findChangeableMedia } from '../kernel/changeableMedia.ts'
-import { isReferenceBroken, isTaken } from '../kernel/databaseErrors.ts'
+import { isForeignKeyViolation, isUniqueViolation } from '../kernel/databaseErrors.ts'
 import { NotFoundError, StateConflictError } from '../kernel/errors.ts'
 import { globalId } from '../kernel/ids.ts'
-import { fileName, lasting, line, parseInput, tags, text } from '../kernel/input.ts'
+import { fileName, line, notClearable, parseInput, tags, text } from '../kernel/input.ts'
 import type { Database, Transaction } from '../kernel/ports.ts'
-import { withKeys } from '../kernel/tagKeys.ts'
-import { changeMedia } from '../locking/lanes.ts'
-import { lockPresentMedia } from '../locking/rowLocks.ts'
+import { withTagKeys } from '../kernel/tagKeys.ts'
+import { runInMediaLane } from '../locking/lanes.ts'
+import { lockLiveMedia } from '../locking/rowLocks.ts'
 import { openStatuses } from '../upload/ticket.ts'
 
 /** An absent field stays, null clears. */
@@ -27,58 +27,61 @@ export interface MediaUpdateInput {
 }
 
 /** How people describe a media, and where they file it; its bytes stay. */
-export interface Description {
+export interface MediaUpdater {
   update(actor: Actor, input: MediaUpdateInput): Promise<Media>
 }
 
 const shape = z.object({
   externalId: line(255).nullish(),
-  title: lasting(line(500)),
-  fileName: lasting(fileName),
+  title: notClearable(line(500)),
+  fileName: notClearable(fileName),
   description: text(10_000).nullish(),
   altText: text(1000).nullish(),
   tags: tags.nullish(),
   folderId: z.string().nullish(),
 })
 
-const describedFields = ['externalId', 'title', 'fileName', 'description', 'altText', 'tags', 'folderId'] as const
+const updatableFields = ['externalId', 'title', 'fileName', 'description', 'altText', 'tags', 'folderId'] as const
 
 /** Only what the caller named, as the row will hold it. */
-const wantedOf = (input: z.output<typeof shape>, folderId: string | null): Partial<Media> => ({
+const toPatch = (input: z.output<typeof shape>, folderId: string | null): Partial<Media> => ({
   ...(input.externalId !== undefined && { externalId: input.externalId }),
   ...(input.title != null && { title: input.title }),
   ...(input.fileName != null && { fileName: input.fileName }),
   ...(input.description !== undefined && { description: input.description }),
   ...(input.altText !== undefined && { altText: input.altText }),
-  ...(input.tags !== undefined && withKeys(input.tags ?? [])),
+  ...(input.tags !== undefined && withTagKeys(input.tags ?? [])),
   ...(input.folderId !== undefined && { folderId }),
 })
 
-const changesOf = (before: Media, wanted: Partial<Media>): MediaChanges => {
-  const shown = (field: keyof MediaChanges, value: unknown) =>
+const diffMedia = (previous: Media, patch: Partial<Media>): MediaChanges => {
+  const toLogValue = (field: keyof MediaChanges, value: unknown) =>
     field === 'folderId' && typeof value === 'string' ? globalId('Folder', value) : value
-  const changed = describedFields.filter(
-    (field) => wanted[field] !== undefined && JSON.stringify(wanted[field]) !== JSON.stringify(before[field]),
+  const changedFields = updatableFields.filter(
+    (field) => patch[field] !== undefined && JSON.stringify(patch[field]) !== JSON.stringify(previous[field]),
   )
   return Object.fromEntries(
-    changed.map((field) => [field, { from: shown(field, before[field]), to: shown(field, wanted[field]) }]),
+    changedFields.map((field) => [
+      field,
+      { from: toLogValue(field, previous[field]), to: toLogValue(field, patch[field]) },
+    ]),
   )
 }
 
-export const createDescription = ({ database }: { database: Database }): Description => {
+export const createMediaUpdater = ({ database }: { database: Database }): MediaUpdater => {
   /** An upload on its way has it, and would fail at its end. */
-  const refuseAwaited = async (transaction: Transaction, externalId: string): Promise<void> => {
-    const waiting = await transaction.upload.count({ where: { externalId, status: { in: openStatuses } } })
-    if (waiting > 0) throw new StateConflictError(`The external id "${externalId}" is taken by an upload.`)
+  const requireFreeExternalId = async (transaction: Transaction, externalId: string): Promise<void> => {
+    const pendingCount = await transaction.upload.count({ where: { externalId, status: { in: openStatuses } } })
+    if (pendingCount > 0) throw new StateConflictError(`The external id "${externalId}" is taken by an upload.`)
   }
 
-  const write = (actor: Actor, id: string, wanted: Partial<Media>): Promise<Media> =>
-    changeMedia(database, id, async (transaction) => {
-      const before = await lockPresentMedia(transaction, id)
-      const changes = changesOf(before, wanted)
-      if (Object.keys(changes).length === 0) return before
-      if (changes.externalId && wanted.externalId) await refuseAwaited(transaction, wanted.externalId)
-      const media = await transaction.media.update({ where: { id }, data: wanted })
+  const write = (actor: Actor, id: string, patch: Partial<Media>): Promise<Media> =>
+    runInMediaLane(database, id, async (transaction) => {
+      const previous = await lockLiveMedia(transaction, id)
+      const changes = diffMedia(previous, patch)
+      if (Object.keys(changes).length === 0) return previous
+      if (changes.externalId && patch.externalId) await requireFreeExternalId(transaction, patch.externalId)
+      const media = await transaction.media.update({ where: { id }, data: patch })
       await record(transaction, actor, {
         action: 'media.updated',
         nodeType: 'Media',
@@ -93,10 +96,10 @@ export const createDescription = ({ database }: { database: Database }): Descrip
     async update(actor, raw) {
       const { id } = await findChangeableMedia(database, actor, raw.id)
       const input = parseInput(shape, raw)
-      const wanted = wantedOf(input, await existingFolderId(database, input.folderId))
-      return write(actor, id, wanted).catch((error: unknown) => {
-        if (isTaken(error)) throw new StateConflictError(`The external id "${input.externalId}" is taken.`)
-        if (isReferenceBroken(error)) throw new NotFoundError('There is no such folder.', input.folderId)
+      const patch = toPatch(input, await requireFolderId(database, input.folderId))
+      return write(actor, id, patch).catch((error: unknown) => {
+        if (isUniqueViolation(error)) throw new StateConflictError(`The external id "${input.externalId}" is taken.`)
+        if (isForeignKeyViolation(error)) throw new NotFoundError('There is no such folder.', input.folderId)
         throw error
       })
     },

@@ -5,7 +5,11 @@ import type { Transaction } from '../kernel/ports.ts'
  * removed links or current assignments, in the same transaction, holding the locks of these media (`lockMedia`), so that
  * nobody counts while somebody else links or assigns.
  */
-export const countUses = async (transaction: Transaction, mediaIds: readonly string[], now: Date): Promise<void> => {
+export const updateUseCounts = async (
+  transaction: Transaction,
+  mediaIds: readonly string[],
+  now: Date,
+): Promise<void> => {
   await transaction.$executeRaw`
     UPDATE "Media" SET
       "usageCount" = counted."links",

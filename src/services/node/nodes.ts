@@ -3,17 +3,23 @@ import { type Actor, actorId } from '../kernel/actor.ts'
 import { InvalidInputError } from '../kernel/errors.ts'
 import { globalId, type NodeName, splitId } from '../kernel/ids.ts'
 import { parseInput } from '../kernel/input.ts'
-import { mayReadHistory, mayReadLog, mayReadOperation, mayTouchUpload, visibleAssignments } from '../kernel/policies.ts'
+import {
+  mayAccessUpload,
+  mayReadHistory,
+  mayReadLog,
+  mayReadOperation,
+  visibleAssignments,
+} from '../kernel/policies.ts'
 import type { Database } from '../kernel/ports.ts'
 
 /** Which of some nodes the caller may see. What they are is loaded by whoever shows them. */
 export interface Nodes {
   /** For each id, in order: itself, or null where it leads nowhere or to what the caller may not know of. */
-  visible(actor: Actor, ids: readonly string[]): Promise<(string | null)[]>
+  findVisible(actor: Actor, ids: readonly string[]): Promise<(string | null)[]>
 }
 
 /** What a row of the log is about. */
-interface LoggedNode {
+interface EventRow {
   id: string
   nodeType: string
   nodeId: string
@@ -23,84 +29,85 @@ interface LoggedNode {
 const idsShape = z.object({ ids: z.array(z.string()).max(100, 'At most 100 ids.') })
 
 export const createNodes = ({ database }: { database: Database }): Nodes => {
-  const present = { deletedAt: null }
-  const among = (ids: string[]) => ({ id: { in: ids } })
+  const notDeleted = { deletedAt: null }
+  const idIn = (ids: string[]) => ({ id: { in: ids } })
   const select = { id: true } as const
 
   /** Editors read what a media's history shows, and of uploads what concerns their own; the rest of the log is for admins. */
-  const ofHistories = async (actor: Actor, events: LoggedNode[]): Promise<LoggedNode[]> => {
-    const [aboutUploads, others] = [
+  const filterHistoryEvents = async (actor: Actor, events: EventRow[]): Promise<EventRow[]> => {
+    const [uploadEvents, otherEvents] = [
       events.filter(({ nodeType }) => nodeType === 'Upload'),
       events.filter(({ nodeType }) => nodeType !== 'Upload'),
     ]
-    const uploadIds = aboutUploads.map(({ nodeId }) => nodeId)
-    const mediaIds = others.flatMap(({ mediaId }) => mediaId ?? [])
-    const own = new Set((await finders.Upload(actor, uploadIds)).map(({ id }) => id))
-    const shown = new Set((await finders.Media(actor, mediaIds)).map(({ id }) => id))
+    const uploadIds = uploadEvents.map(({ nodeId }) => nodeId)
+    const mediaIds = otherEvents.flatMap(({ mediaId }) => mediaId ?? [])
+    const ownUploadIds = new Set((await finders.Upload(actor, uploadIds)).map(({ id }) => id))
+    const visibleMediaIds = new Set((await finders.Media(actor, mediaIds)).map(({ id }) => id))
     return [
-      ...aboutUploads.filter(({ nodeId }) => own.has(nodeId)),
-      ...others.filter(({ mediaId }) => mediaId !== null && shown.has(mediaId)),
+      ...uploadEvents.filter(({ nodeId }) => ownUploadIds.has(nodeId)),
+      ...otherEvents.filter(({ mediaId }) => mediaId !== null && visibleMediaIds.has(mediaId)),
     ]
   }
 
   /** One statement per type, for however many ids; a few for events. */
   const finders: Record<NodeName, (actor: Actor, ids: string[]) => Promise<{ id: string }[]>> = {
-    Media: (_actor, ids) => database.media.findMany({ where: { ...among(ids), ...present }, select }),
-    MediaVersion: (_actor, ids) => database.mediaVersion.findMany({ where: { ...among(ids), media: present }, select }),
+    Media: (_actor, ids) => database.media.findMany({ where: { ...idIn(ids), ...notDeleted }, select }),
+    MediaVersion: (_actor, ids) =>
+      database.mediaVersion.findMany({ where: { ...idIn(ids), media: notDeleted }, select }),
     Rendition: (_actor, ids) =>
-      database.rendition.findMany({ where: { ...among(ids), version: { media: present } }, select }),
-    Resource: (_actor, ids) => database.resource.findMany({ where: { ...among(ids), ...present }, select }),
-    MediaUsage: (_actor, ids) => database.mediaUsage.findMany({ where: { ...among(ids), media: present }, select }),
+      database.rendition.findMany({ where: { ...idIn(ids), version: { media: notDeleted } }, select }),
+    Resource: (_actor, ids) => database.resource.findMany({ where: { ...idIn(ids), ...notDeleted }, select }),
+    MediaUsage: (_actor, ids) => database.mediaUsage.findMany({ where: { ...idIn(ids), media: notDeleted }, select }),
     Assignment: (actor, ids) =>
-      database.assignment.findMany({ where: { ...among(ids), ...visibleAssignments(actor) }, select }),
+      database.assignment.findMany({ where: { ...idIn(ids), ...visibleAssignments(actor) }, select }),
     AssignmentBatch: (actor, ids) =>
       database.assignmentBatch.findMany({
-        where: { ...among(ids), assignments: { some: visibleAssignments(actor) } },
+        where: { ...idIn(ids), assignments: { some: visibleAssignments(actor) } },
         select,
       }),
-    Folder: (_actor, ids) => database.folder.findMany({ where: among(ids), select }),
+    Folder: (_actor, ids) => database.folder.findMany({ where: idIn(ids), select }),
     Operation: async (actor, ids) => {
       const operations = await database.operation.findMany({
-        where: among(ids),
+        where: idIn(ids),
         select: { id: true, requestedById: true },
       })
       return operations.filter((operation) => mayReadOperation(actor, operation) === null)
     },
     Upload: async (actor, ids) => {
-      const uploads = await database.upload.findMany({ where: among(ids), select: { id: true, ownerId: true } })
-      return uploads.filter((upload) => mayTouchUpload(actor, upload) === null)
+      const uploads = await database.upload.findMany({ where: idIn(ids), select: { id: true, ownerId: true } })
+      return uploads.filter((upload) => mayAccessUpload(actor, upload) === null)
     },
     User: async (actor, ids) =>
       mayReadHistory(actor) === null
-        ? database.user.findMany({ where: among(ids), select })
+        ? database.user.findMany({ where: idIn(ids), select })
         : ids.filter((id) => id === actorId(actor)).map((id) => ({ id })),
     Event: async (actor, ids) => {
       if (mayReadHistory(actor) !== null) return []
       const events = await database.event.findMany({
-        where: among(ids),
+        where: idIn(ids),
         select: { id: true, nodeType: true, nodeId: true, mediaId: true },
       })
-      return mayReadLog(actor) === null ? events : ofHistories(actor, events)
+      return mayReadLog(actor) === null ? events : filterHistoryEvents(actor, events)
     },
   }
 
   const isNodeName = (name: string): name is NodeName => Object.hasOwn(finders, name)
 
   return {
-    async visible(actor, ids) {
-      const { ids: texts } = parseInput(idsShape, { ids })
-      const wanted = texts.map((text, index) => {
+    async findVisible(actor, ids) {
+      const { ids: globalIds } = parseInput(idsShape, { ids })
+      const requested = globalIds.map((text, index) => {
         const parts = splitId(text)
         if (parts !== null && isNodeName(parts.type)) return { type: parts.type, id: parts.id }
         throw new InvalidInputError([
           { path: `ids.${index}`, message: 'Not an id of this server: expected Type:<uuid>.' },
         ])
       })
-      const found = new Set<string>()
-      for (const [type, group] of Map.groupBy(wanted, (node) => node.type))
+      const visibleIds = new Set<string>()
+      for (const [type, group] of Map.groupBy(requested, (node) => node.type))
         for (const { id } of await finders[type](actor, [...new Set(group.map(({ id }) => id))]))
-          found.add(globalId(type, id))
-      return wanted.map(({ type, id }) => globalId(type, id)).map((id) => (found.has(id) ? id : null))
+          visibleIds.add(globalId(type, id))
+      return requested.map(({ type, id }) => globalId(type, id)).map((id) => (visibleIds.has(id) ? id : null))
     },
   }
 }

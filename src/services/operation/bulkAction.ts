@@ -3,18 +3,18 @@ import type { Media } from '../../../prisma/generated/client/client.ts'
 import type { Actor } from '../kernel/actor.ts'
 import type { AssignmentChange } from '../kernel/assignmentMessages.ts'
 import type { RefusalCode } from '../kernel/errors.ts'
-import type { Verdict } from '../kernel/policies.ts'
+import type { PolicyDecision } from '../kernel/policies.ts'
 import type { Transaction } from '../kernel/ports.ts'
-import type { Structure } from '../locking/treeLocks.ts'
+import type { TreeName } from '../locking/treeLocks.ts'
 
 /** When, and for how long the trash keeps what comes into it. */
-export interface BulkSetting {
+export interface BulkContext {
   now: Date
   purgeAt: Date
   /** Whose assignments have changed; they are told once it is committed. */
-  noteAssignments(changes: readonly AssignmentChange[]): void
+  addAssignmentChanges(changes: readonly AssignmentChange[]): void
   /** What there is to tell of an item that was done. */
-  noteItem(mediaId: string, message: string): void
+  addWarning(mediaId: string, message: string): void
 }
 
 /** Why one item cannot be done. */
@@ -32,25 +32,25 @@ export interface BulkAction<Shape extends z.ZodType = z.ZodType> {
   /** What belongs to every item alike: tags to add, a folder, a resource. Kept with the operation. */
   input: Shape
   /** Whether the caller may ask at all. */
-  policy(actor: Actor): Verdict
+  policy(actor: Actor): PolicyDecision
   /** Whether items lie in the trash or outside of it. */
   trashed: boolean
   /** Refuses input that is too deep to be parsed. */
-  inspect?(raw: unknown): void
+  checkDepth?(raw: unknown): void
   /** What `apply` changes, and `prepare` where there is one: both are alone at it. */
-  structure?: Structure
+  treeLock?: TreeName
   /** Instead of `lockMedia`, where more than the media has to be locked. */
   lock?(transaction: Transaction, ids: readonly string[]): Promise<Media[]>
   /** Refuses before anything is queued what concerns all items: an unknown folder. What it answers is kept as the input. */
   prepare?(transaction: Transaction, actor: Actor, input: z.output<Shape>): Promise<z.output<Shape>>
-  judge(actor: Actor, media: Media, input: z.output<Shape>): ItemRefusal | null
+  validate(actor: Actor, media: Media, input: z.output<Shape>): ItemRefusal | null
   /** What has changed for all of them since it was asked for: a folder that is gone. Null where nothing has. */
-  obstacle?(transaction: Transaction, input: z.output<Shape>): Promise<ItemRefusal | null>
+  precondition?(transaction: Transaction, input: z.output<Shape>): Promise<ItemRefusal | null>
   apply(
     transaction: Transaction,
     actor: Actor,
     media: readonly Media[],
     input: z.output<Shape>,
-    setting: BulkSetting,
+    context: BulkContext,
   ): Promise<void>
 }

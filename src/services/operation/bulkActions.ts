@@ -1,16 +1,16 @@
-import { linkMedia } from './link.ts'
-import { moveMedia } from './move.ts'
-import { tagMedia } from './tag.ts'
-import { deleteMedia, purgeAll, restoreAll } from './trash.ts'
+import { linkMediaAction } from './link.ts'
+import { moveMediaAction } from './move.ts'
+import { tagMediaAction } from './tag.ts'
+import { deleteMediaAction, purgeMediaAction, restoreMediaAction } from './trash.ts'
 
 /** Every kind of bulk work, by the name that its operations carry. */
 export const bulkActions = {
-  'media.delete': deleteMedia,
-  'media.link': linkMedia,
-  'media.move': moveMedia,
-  'media.purge': purgeAll,
-  'media.restore': restoreAll,
-  'media.tag': tagMedia,
+  'media.delete': deleteMediaAction,
+  'media.link': linkMediaAction,
+  'media.move': moveMediaAction,
+  'media.purge': purgeMediaAction,
+  'media.restore': restoreMediaAction,
+  'media.tag': tagMediaAction,
 } as const
 
 export type BulkKind = keyof typeof bulkActions

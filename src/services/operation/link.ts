@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { mayLink } from '../kernel/policies.ts'
 import { type ResourceInput, refuseDeepChain, resourceShape } from '../kernel/resourceInput.ts'
 import { linkAll } from '../resource/links.ts'
-import { settleResource } from '../resource/tree.ts'
+import { upsertResource } from '../resource/tree.ts'
 import type { BulkAction } from './bulkAction.ts'
 
 const input = z.object({
@@ -12,25 +12,25 @@ const input = z.object({
 })
 
 /** Links all to one resource: as it was named when this was asked for, and only while it is there. */
-export const linkMedia: BulkAction<typeof input> = {
+export const linkMediaAction: BulkAction<typeof input> = {
   kind: 'media.link',
   input,
   policy: mayLink,
   trashed: false,
-  structure: 'resources',
-  inspect: (raw) => refuseDeepChain((raw as { resource: ResourceInput }).resource, 'resource'), // as the schema has it
+  treeLock: 'resources',
+  checkDepth: (raw) => refuseDeepChain((raw as { resource: ResourceInput }).resource, 'resource'), // as the schema has it
 
   async prepare(transaction, actor, { resource }) {
-    const { id: resourceId } = await settleResource(transaction, actor, resource)
+    const { id: resourceId } = await upsertResource(transaction, actor, resource)
     return { resource, resourceId }
   },
 
-  async obstacle(transaction, { resourceId }) {
-    const found = await transaction.resource.count({ where: { id: resourceId ?? undefined, deletedAt: null } })
-    return found > 0 ? null : { code: 'NOT_FOUND', message: 'The resource was removed meanwhile.' }
+  async precondition(transaction, { resourceId }) {
+    const count = await transaction.resource.count({ where: { id: resourceId ?? undefined, deletedAt: null } })
+    return count > 0 ? null : { code: 'NOT_FOUND', message: 'The resource was removed meanwhile.' }
   },
 
-  judge: () => null,
+  validate: () => null,
 
   async apply(transaction, actor, media, { resourceId }, { now }) {
     if (resourceId == null) throw new Error('the resource is settled before its operation is queued')

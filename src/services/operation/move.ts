@@ -12,41 +12,44 @@ const input = z.object({
 })
 
 /** Locked against its removal, where it is there. */
-const missingFolder = async (
+const checkFolder = async (
   transaction: Transaction,
   { folderId }: z.output<typeof input>,
 ): Promise<ItemRefusal | null> => {
   if (folderId == null) return null
   const id = parseId('Folder', folderId, 'folderId')
-  const found = await transaction.$queryRaw<unknown[]>`SELECT 1 FROM "Folder" WHERE "id" = ${id}::uuid FOR SHARE`
-  return found.length > 0 ? null : { code: 'NOT_FOUND', message: 'There is no such folder.' }
+  const rows = await transaction.$queryRaw<unknown[]>`SELECT 1 FROM "Folder" WHERE "id" = ${id}::uuid FOR SHARE`
+  return rows.length > 0 ? null : { code: 'NOT_FOUND', message: 'There is no such folder.' }
 }
 
 /** Files all in one folder. */
-export const moveMedia: BulkAction<typeof input> = {
+export const moveMediaAction: BulkAction<typeof input> = {
   kind: 'media.move',
   input,
   policy: mayUpload,
   trashed: false,
 
-  async prepare(transaction, _actor, wanted) {
-    const gone = await missingFolder(transaction, wanted)
-    if (gone !== null) throw new NotFoundError(gone.message, wanted.folderId)
-    return wanted
+  async prepare(transaction, _actor, parsedInput) {
+    const refusal = await checkFolder(transaction, parsedInput)
+    if (refusal !== null) throw new NotFoundError(refusal.message, parsedInput.folderId)
+    return parsedInput
   },
 
-  obstacle: (transaction, wanted) => missingFolder(transaction, wanted),
+  precondition: (transaction, parsedInput) => checkFolder(transaction, parsedInput),
 
-  judge(actor, media) {
-    const forbidden = mayChangeMedia(actor, media)
-    return forbidden === null ? null : { code: 'FORBIDDEN', message: forbidden }
+  validate(actor, media) {
+    const reason = mayChangeMedia(actor, media)
+    return reason === null ? null : { code: 'FORBIDDEN', message: reason }
   },
 
   async apply(transaction, actor, media, { folderId }) {
     const to = folderId == null ? null : parseId('Folder', folderId, 'folderId')
-    const moved = media.filter((row) => row.folderId !== to)
-    await transaction.media.updateMany({ where: { id: { in: moved.map(({ id }) => id) } }, data: { folderId: to } })
-    const entries = moved.map((row) => ({
+    const movedMedia = media.filter((row) => row.folderId !== to)
+    await transaction.media.updateMany({
+      where: { id: { in: movedMedia.map(({ id }) => id) } },
+      data: { folderId: to },
+    })
+    const entries = movedMedia.map((row) => ({
       action: 'media.updated' as const,
       nodeType: 'Media' as const,
       nodeId: row.id,

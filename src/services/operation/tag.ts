@@ -3,7 +3,7 @@ import type { Media } from '../../../prisma/generated/client/client.ts'
 import { record } from '../event/actions.ts'
 import { tags } from '../kernel/input.ts'
 import { mayChangeMedia, mayUpload } from '../kernel/policies.ts'
-import { mostTags, tagKeysOf } from '../kernel/tagKeys.ts'
+import { maxTags, tagKeysOf } from '../kernel/tagKeys.ts'
 import type { BulkAction } from './bulkAction.ts'
 
 const input = z
@@ -13,45 +13,45 @@ const input = z
     message: 'Name a tag to add or to remove.',
   })
 
-const changed = (media: Media, { add, remove }: z.output<typeof input>): string[] => {
-  const gone = new Set(tagKeysOf(remove ?? []))
-  const kept = media.tags.filter((_tag, index) => !gone.has(media.tagKeys[index] ?? ''))
-  const known = new Set(tagKeysOf(kept))
-  return [...kept, ...(add ?? []).filter((tag) => !known.has(tagKeysOf([tag])[0] ?? ''))]
+const applyTagChanges = (media: Media, { add, remove }: z.output<typeof input>): string[] => {
+  const removedKeys = new Set(tagKeysOf(remove ?? []))
+  const remainingTags = media.tags.filter((_tag, index) => !removedKeys.has(media.tagKeys[index] ?? ''))
+  const remainingKeys = new Set(tagKeysOf(remainingTags))
+  return [...remainingTags, ...(add ?? []).filter((tag) => !remainingKeys.has(tagKeysOf([tag])[0] ?? ''))]
 }
 
 /** Adds tags to all, and takes others away. */
-export const tagMedia: BulkAction<typeof input> = {
+export const tagMediaAction: BulkAction<typeof input> = {
   kind: 'media.tag',
   input,
   policy: mayUpload,
   trashed: false,
 
-  judge(actor, media, wanted) {
-    const forbidden = mayChangeMedia(actor, media)
-    if (forbidden !== null) return { code: 'FORBIDDEN', message: forbidden }
-    const count = changed(media, wanted).length
-    return count > mostTags
-      ? { code: 'INVALID_INPUT', message: `It would have ${count} tags; at most ${mostTags}.` }
+  validate(actor, media, tagChanges) {
+    const reason = mayChangeMedia(actor, media)
+    if (reason !== null) return { code: 'FORBIDDEN', message: reason }
+    const count = applyTagChanges(media, tagChanges).length
+    return count > maxTags
+      ? { code: 'INVALID_INPUT', message: `It would have ${count} tags; at most ${maxTags}.` }
       : null
   },
 
-  async apply(transaction, actor, media, wanted) {
+  async apply(transaction, actor, media, tagChanges) {
     const all = media.map((row) => {
-      const tags = changed(row, wanted)
+      const tags = applyTagChanges(row, tagChanges)
       return { id: row.id, before: row.tags, tags, keys: tagKeysOf(tags) }
     })
-    const rows = all.filter(({ before, tags }) => before.join('\n') !== tags.join('\n'))
+    const rows = all.filter(({ before: previousTags, tags }) => previousTags.join('\n') !== tags.join('\n'))
     await transaction.$executeRaw`
       UPDATE "Media" SET "tags" = changed."tags", "tagKeys" = changed."keys", "updatedAt" = now()
       FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS changed("id" uuid, "tags" text[], "keys" text[])
       WHERE "Media"."id" = changed."id"`
-    const entries = rows.map(({ id, before, tags: after }) => ({
+    const entries = rows.map(({ id, before: previousTags, tags: after }) => ({
       action: 'media.updated' as const,
       nodeType: 'Media' as const,
       nodeId: id,
       mediaId: id,
-      data: { tags: { from: before, to: after } },
+      data: { tags: { from: previousTags, to: after } },
     }))
     await record(transaction, actor, entries)
   },

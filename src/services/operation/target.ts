@@ -4,11 +4,11 @@ import { parseId } from '../kernel/ids.ts'
 import { parseInput } from '../kernel/input.ts'
 
 /** Most items of one transaction, and most ids of one call. */
-export const mostIds = 10_000
+export const maxIds = 10_000
 
 const targetShape = z
   .object({
-    ids: z.array(z.string()).min(1, 'Name at least one.').max(mostIds, `At most ${mostIds} ids.`).nullish(),
+    ids: z.array(z.string()).min(1, 'Name at least one.').max(maxIds, `At most ${maxIds} ids.`).nullish(),
     filter: z.record(z.string(), z.unknown()).nullish(),
     expectedCount: z.int().min(0).nullish(),
     errorPolicy: z.enum(ErrorPolicy).nullish(),
@@ -25,6 +25,6 @@ export const parseTarget = (target: Target, path: string): z.output<typeof targe
 export type Target = z.input<typeof targetShape>
 
 /** The primary keys behind ids, each once, in the order in which they were named. */
-export const parseIds = (ids: readonly string[], path: string): string[] => [
+export const parseMediaIds = (ids: readonly string[], path: string): string[] => [
   ...new Set(ids.map((id, index) => parseId('Media', id, `${path}.${index}`))),
 ]

@@ -1,10 +1,10 @@
 import { Prisma, type Rendition } from '../../../prisma/generated/client/client.ts'
 import { system } from '../kernel/actor.ts'
-import { datedFailure, type Failure, type FailureReason } from '../kernel/failure.ts'
+import { datedFailure, type FailureReason, type ProcessingFailure } from '../kernel/failure.ts'
 import type { JobPayload } from '../kernel/jobs.ts'
-import type { Facts } from '../kernel/mediaInfo.ts'
+import type { MediaInfo } from '../kernel/mediaInfo.ts'
 import type { Clock, Database, PubSub, Transaction } from '../kernel/ports.ts'
-import { noteBlob } from '../storage/blobs.ts'
+import { referenceBlob } from '../storage/blobs.ts'
 import { createRenditionTransition, publishRendition, recordRendition } from './transitions.ts'
 
 export type ConversionRequest = JobPayload<'preview' | 'transcode'>
@@ -13,7 +13,7 @@ export interface ConversionTask {
   rendition: Rendition
   mediaId: string
   sha256: string
-  facts: Facts
+  mediaInfo: MediaInfo
 }
 
 export interface ConvertedFile {
@@ -29,7 +29,7 @@ export interface Conversions {
   /** Claims the rendition for a new attempt; null where nothing is left to do. */
   start(renditionId: string): Promise<ConversionTask | null>
   /** Live percent: to followers, or where `keep` says so to the row. False where the attempt was cancelled or overtaken. */
-  progress(task: ConversionTask, percent: number, keep: boolean): Promise<boolean>
+  reportProgress(task: ConversionTask, percent: number, persist: boolean): Promise<boolean>
   complete(task: ConversionTask, file: ConvertedFile): Promise<boolean>
   fail(task: ConversionTask, reason: FailureReason): Promise<boolean>
   /** Back to QUEUED, to be started by whoever comes next: the queue itself sees to another try. */
@@ -48,7 +48,7 @@ export const createConversions = ({ database, pubsub, clock }: ConversionsOption
   const change = createRenditionTransition({ database, pubsub })
 
   const recordFailure =
-    (mediaId: string, { code }: Failure) =>
+    (mediaId: string, { code }: ProcessingFailure) =>
     (transaction: Transaction, rendition: Rendition) =>
       recordRendition(transaction, system, 'rendition.failed', rendition, mediaId, { profile: rendition.profile, code })
 
@@ -58,13 +58,13 @@ export const createConversions = ({ database, pubsub, clock }: ConversionsOption
       if (row === null) return null
       const { mediaId, sha256, kind, mimeType, durationSeconds, width, height } = row.version
       const data = { attempts: { increment: 1 }, percent: 0, failure: Prisma.DbNull, startedAt: clock.now() }
-      const rendition = await change({ id: renditionId }, mediaId, { by: 'start', data })
+      const rendition = await change({ id: renditionId }, mediaId, { transition: 'start', data })
       if (rendition === null) return null
-      return { rendition, mediaId, sha256, facts: { kind, mimeType, durationSeconds, width, height } }
+      return { rendition, mediaId, sha256, mediaInfo: { kind, mimeType, durationSeconds, width, height } }
     },
 
-    async progress({ rendition, mediaId }, percent, keep) {
-      if (!keep) {
+    async reportProgress({ rendition, mediaId }, percent, persist) {
+      if (!persist) {
         publishRendition(pubsub, mediaId, { ...rendition, percent })
         return true
       }
@@ -77,23 +77,32 @@ export const createConversions = ({ database, pubsub, clock }: ConversionsOption
 
     async complete({ rendition: { id, attempts }, mediaId }, file) {
       const data = { ...file, percent: 100 }
-      const completed = await change({ id, attempts }, mediaId, { by: 'complete', data }, async (transaction, row) => {
-        await noteBlob(transaction, file)
-        const { profile } = row
-        const { sizeBytes, sha256 } = file
-        await recordRendition(transaction, system, 'rendition.completed', row, mediaId, { profile, sizeBytes, sha256 })
-      })
+      const completed = await change(
+        { id, attempts },
+        mediaId,
+        { transition: 'complete', data },
+        async (transaction, row) => {
+          await referenceBlob(transaction, file)
+          const { profile } = row
+          const { sizeBytes, sha256 } = file
+          await recordRendition(transaction, system, 'rendition.completed', row, mediaId, {
+            profile,
+            sizeBytes,
+            sha256,
+          })
+        },
+      )
       return completed !== null
     },
 
     async fail({ rendition: { id, attempts }, mediaId }, reason) {
       const failure = datedFailure(reason, clock)
-      const to = { by: 'fail', data: { failure: { ...failure } } } as const
+      const to = { transition: 'fail', data: { failure: { ...failure } } } as const
       return (await change({ id, attempts }, mediaId, to, recordFailure(mediaId, failure))) !== null
     },
 
     async release({ rendition: { id, attempts }, mediaId }) {
-      return (await change({ id, attempts }, mediaId, { by: 'release', data: { percent: 0 } })) !== null
+      return (await change({ id, attempts }, mediaId, { transition: 'release', data: { percent: 0 } })) !== null
     },
 
     async abandon({ renditionId: id, request: requests }, reason) {
@@ -101,7 +110,7 @@ export const createConversions = ({ database, pubsub, clock }: ConversionsOption
       if (row === null) return
       const failure = datedFailure(reason, clock)
       const { mediaId } = row.version
-      const to = { by: 'abandon', data: { failure: { ...failure } } } as const
+      const to = { transition: 'abandon', data: { failure: { ...failure } } } as const
       await change({ id, requests }, mediaId, to, recordFailure(mediaId, failure))
     },
   }

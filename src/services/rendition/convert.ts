@@ -6,9 +6,9 @@ import { findChangeableMedia } from '../kernel/changeableMedia.ts'
 import { InvalidInputError, StateConflictError } from '../kernel/errors.ts'
 import { parseInput } from '../kernel/input.ts'
 import type { Database, PubSub, Queue } from '../kernel/ports.ts'
-import { changeMedia } from '../locking/lanes.ts'
-import { lockPresentMedia } from '../locking/rowLocks.ts'
-import { conversionJob, profilesOf } from './profiles.ts'
+import { runInMediaLane } from '../locking/lanes.ts'
+import { lockLiveMedia } from '../locking/rowLocks.ts'
+import { conversionJob, profilesByKind } from './profiles.ts'
 import { publishRendition, recordRendition, retryRenditions } from './transitions.ts'
 
 export interface MediaConvertInput {
@@ -31,12 +31,12 @@ export const createConvert =
   async (actor: Actor, raw: MediaConvertInput): Promise<Media> => {
     const { id } = await findChangeableMedia(database, actor, raw.mediaId, 'mediaId')
     const { profiles } = parseInput(shape, raw)
-    const renditions = await changeMedia(database, id, async (transaction) => {
+    const renditions = await runInMediaLane(database, id, async (transaction) => {
       // As it is now: it may have been trashed, purged or replaced since it was read.
-      const media = await lockPresentMedia(transaction, id)
+      const media = await lockLiveMedia(transaction, id)
       if (media.status !== 'READY') throw new StateConflictError(`The media is ${media.status}, not READY.`)
       const { currentVersionId: versionId } = media
-      const unfit = profiles.filter((profile) => !profilesOf[media.kind].includes(profile))
+      const unfit = profiles.filter((profile) => !profilesByKind[media.kind].includes(profile))
       if (unfit.length > 0)
         throw new InvalidInputError([{ path: 'profiles', message: `${media.kind} has no ${unfit.join(', ')}.` }])
       const created = await transaction.rendition.createManyAndReturn({

@@ -2,7 +2,7 @@ import type { MediaKind, RenditionProfile } from '../../../prisma/generated/clie
 import type { Job } from '../kernel/jobs.ts'
 
 /** Which renditions a kind of media can have, quickest first. */
-export const profilesOf: Record<MediaKind, readonly RenditionProfile[]> = {
+export const profilesByKind: Record<MediaKind, readonly RenditionProfile[]> = {
   VIDEO: ['THUMBNAIL', 'GIF', 'WEBM'],
   AUDIO: ['THUMBNAIL', 'WEBM'],
   IMAGE: ['THUMBNAIL'],
@@ -11,13 +11,13 @@ export const profilesOf: Record<MediaKind, readonly RenditionProfile[]> = {
 }
 
 /** Thumbnails first: people wait for them. */
-const jobOf: Record<RenditionProfile, { name: 'preview' | 'transcode'; priority: number }> = {
+const jobByProfile: Record<RenditionProfile, { name: 'preview' | 'transcode'; priority: number }> = {
   THUMBNAIL: { name: 'preview', priority: 2 },
   GIF: { name: 'preview', priority: 1 },
   WEBM: { name: 'transcode', priority: 0 },
 }
 
 export const conversionJob = (rendition: { id: string; profile: RenditionProfile; requests: number }): Job => ({
-  ...jobOf[rendition.profile],
+  ...jobByProfile[rendition.profile],
   payload: { renditionId: rendition.id, request: rendition.requests },
 })

@@ -26,9 +26,9 @@ const withMedia = {
 
 export const createRenditions = (options: RenditionsOptions): Renditions => {
   const { database, queue, pubsub } = options
-  const change = createRenditionTransition(options)
+  const transitionAndPublish = createRenditionTransition(options)
 
-  const changeable = async (actor: Actor, id: string) => {
+  const requireChangeable = async (actor: Actor, id: string) => {
     const rendition = await database.rendition.findUnique({
       where: { id: parseId('Rendition', id) },
       include: withMedia,
@@ -43,7 +43,7 @@ export const createRenditions = (options: RenditionsOptions): Renditions => {
     convert: createConvert(options),
 
     async retry(actor, nodeId) {
-      const { rendition, mediaId } = await changeable(actor, nodeId)
+      const { rendition, mediaId } = await requireChangeable(actor, nodeId)
       const { id, status, attempts } = rendition
       if (status !== 'FAILED' && status !== 'CANCELLED')
         throw new StateConflictError(`Only what failed or was cancelled can be retried; this is ${status}.`)
@@ -56,9 +56,13 @@ export const createRenditions = (options: RenditionsOptions): Renditions => {
     },
 
     async cancel(actor, nodeId) {
-      const { rendition, mediaId } = await changeable(actor, nodeId)
-      const cancelled = await change({ id: rendition.id }, mediaId, { by: 'cancel' }, (transaction, row) =>
-        recordRendition(transaction, actor, 'rendition.cancelled', row, mediaId, { profile: row.profile }),
+      const { rendition, mediaId } = await requireChangeable(actor, nodeId)
+      const cancelled = await transitionAndPublish(
+        { id: rendition.id },
+        mediaId,
+        { transition: 'cancel' },
+        (transaction, row) =>
+          recordRendition(transaction, actor, 'rendition.cancelled', row, mediaId, { profile: row.profile }),
       )
       if (cancelled === null) throw new StateConflictError('Only what is queued or being made can be cancelled.')
       return cancelled

@@ -24,7 +24,7 @@ const transitions = {
 } satisfies Record<string, Transition>
 
 export interface RenditionChange {
-  by: keyof typeof transitions
+  transition: keyof typeof transitions
   data?: Prisma.RenditionUpdateManyMutationInput
 }
 
@@ -32,7 +32,7 @@ export interface RenditionChange {
 export const transition = (
   transaction: Transaction,
   where: Prisma.RenditionWhereInput,
-  { by, data }: RenditionChange,
+  { transition: by, data }: RenditionChange,
 ): Promise<Rendition[]> => {
   const { from, to }: Transition = transitions[by]
   return transaction.rendition.updateManyAndReturn({
@@ -59,7 +59,7 @@ export const retryRenditions = async (
   where: Prisma.RenditionWhereInput,
 ): Promise<Rendition[]> => {
   const renditions = await transition(transaction, where, {
-    by: 'retry',
+    transition: 'retry',
     data: { percent: 0, failure: Prisma.DbNull, requests: { increment: 1 } },
   })
   for (const rendition of renditions)

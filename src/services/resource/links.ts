@@ -1,7 +1,7 @@
 import { record } from '../event/actions.ts'
 import { type Actor, actorId } from '../kernel/actor.ts'
 import type { Transaction } from '../kernel/ports.ts'
-import { countUses } from '../media/useCounts.ts'
+import { updateUseCounts } from '../media/useCounts.ts'
 
 const entry = (mediaId: string) => ({ nodeType: 'Media', nodeId: mediaId, mediaId }) as const
 
@@ -15,20 +15,20 @@ export const linkAll = async (
   { resourceId, mediaIds }: { resourceId: string; mediaIds: readonly string[] },
   now: Date,
 ): Promise<void> => {
-  const made = await transaction.mediaUsage.createManyAndReturn({
+  const createdUsages = await transaction.mediaUsage.createManyAndReturn({
     data: [...new Set(mediaIds)].map((mediaId) => ({ mediaId, resourceId, linkedAt: now, linkedById: actorId(actor) })),
     skipDuplicates: true,
   })
-  if (made.length === 0) return
-  await countUses(
+  if (createdUsages.length === 0) return
+  await updateUseCounts(
     transaction,
-    made.map(({ mediaId }) => mediaId),
+    createdUsages.map(({ mediaId }) => mediaId),
     now,
   )
   await record(
     transaction,
     actor,
-    made.map(({ id: usageId, mediaId }) => ({
+    createdUsages.map(({ id: usageId, mediaId }) => ({
       ...entry(mediaId),
       action: 'media.linked' as const,
       data: { resourceId, usageId },
@@ -43,20 +43,20 @@ export const unlinkAll = async (
   { resourceIds, mediaIds }: { resourceIds: readonly string[]; mediaIds: readonly string[] },
   now: Date,
 ): Promise<void> => {
-  const gone = await transaction.$queryRaw<{ mediaId: string; resourceId: string }[]>`
+  const deletedUsages = await transaction.$queryRaw<{ mediaId: string; resourceId: string }[]>`
     DELETE FROM "MediaUsage"
     WHERE "resourceId" = ANY(${[...resourceIds]}::uuid[]) AND "mediaId" = ANY(${[...mediaIds]}::uuid[])
     RETURNING "mediaId", "resourceId"`
-  if (gone.length === 0) return
-  await countUses(
+  if (deletedUsages.length === 0) return
+  await updateUseCounts(
     transaction,
-    gone.map(({ mediaId }) => mediaId),
+    deletedUsages.map(({ mediaId }) => mediaId),
     now,
   )
   await record(
     transaction,
     actor,
-    gone.map(({ mediaId, resourceId }) => ({
+    deletedUsages.map(({ mediaId, resourceId }) => ({
       ...entry(mediaId),
       action: 'media.unlinked' as const,
       data: { resourceId },

@@ -5,7 +5,7 @@ import type { Actor } from '../kernel/actor.ts'
 import { BatchRefusedError, NotFoundError } from '../kernel/errors.ts'
 import { globalId, parseId } from '../kernel/ids.ts'
 import { parseInput, searchText } from '../kernel/input.ts'
-import { type Connection, connectionOf, cursorOf, type PageArguments, parsePage } from '../kernel/paging.ts'
+import { type Connection, connectionOf, createCursorCodec, type PageArguments, parsePage } from '../kernel/paging.ts'
 import { enforce, mayLink } from '../kernel/policies.ts'
 import type { Clock, Database } from '../kernel/ports.ts'
 import {
@@ -17,9 +17,9 @@ import {
 } from '../kernel/resourceInput.ts'
 import { sortText } from '../kernel/scalars.ts'
 import { lockMedia } from '../locking/rowLocks.ts'
-import { changeStructure } from '../locking/treeLocks.ts'
+import { withTreeLock } from '../locking/treeLocks.ts'
 import { linkAll, unlinkAll } from './links.ts'
-import { branchOf, settleResource } from './tree.ts'
+import { findSubtreeIds, upsertResource } from './tree.ts'
 
 export interface CoursesArguments extends PageArguments {
   search?: string | null
@@ -51,22 +51,22 @@ interface ResourcesOptions {
   clock: Clock
 }
 
-const mostMedia = 10_000
+const maxMedia = 10_000
 /** Thousands of links with their log rows take more than the usual time. */
-const longestMs = 120_000
+const bulkTimeoutMs = 120_000
 
 const searchShape = z.object({ search: searchText(200).nullish() })
-const refInput = z.object({ ref: refShape })
+const refInputShape = z.object({ ref: refShape })
 const setShape = z.object({
   resource: resourceShape,
-  mediaIds: z.array(z.string()).max(mostMedia, `At most ${mostMedia} media.`),
+  mediaIds: z.array(z.string()).max(maxMedia, `At most ${maxMedia} media.`),
 })
 
-const courseCursor = cursorOf('courses', z.tuple([sortText, z.uuid()]))
+const courseCursor = createCursorCodec('courses', z.tuple([sortText, z.uuid()]))
 
 export const createResources = ({ database, clock }: ResourcesOptions): Resources => {
-  const refuseMissing = (mediaIds: readonly string[], present: ReadonlySet<string>): void => {
-    const missing = mediaIds.filter((id) => !present.has(id)).map((id) => globalId('Media', id))
+  const refuseMissing = (mediaIds: readonly string[], liveIds: ReadonlySet<string>): void => {
+    const missing = mediaIds.filter((id) => !liveIds.has(id)).map((id) => globalId('Media', id))
     if (missing.length === 0) return
     throw new BatchRefusedError(
       missing.map((nodeId) => ({ nodeId, code: 'NOT_FOUND', message: 'There is no such media.' })),
@@ -75,7 +75,7 @@ export const createResources = ({ database, clock }: ResourcesOptions): Resource
 
   return {
     async find(_actor, raw, query) {
-      const { ref } = parseInput(refInput, { ref: raw })
+      const { ref } = parseInput(refInputShape, { ref: raw })
       return database.resource.findUnique({ ...query, where: { source_type_externalId: ref, deletedAt: null } })
     },
 
@@ -106,8 +106,8 @@ export const createResources = ({ database, clock }: ResourcesOptions): Resource
         keys,
         (key) => courseCursor.encode([key.name, key.id]),
         async () => {
-          const counted = await database.$queryRaw<[{ count: bigint }]>`SELECT count(*) FROM "Resource" WHERE ${where}`
-          return Number(counted[0].count)
+          const result = await database.$queryRaw<[{ count: bigint }]>`SELECT count(*) FROM "Resource" WHERE ${where}`
+          return Number(result[0].count)
         },
       )
       const edges = connection.edges.flatMap(({ cursor, node }) => {
@@ -140,45 +140,48 @@ export const createResources = ({ database, clock }: ResourcesOptions): Resource
       enforce(mayLink(actor))
       refuseDeepChain(input.resource, 'resource')
       const { resource, mediaIds } = parseInput(setShape, input)
-      const wanted = [...new Set(mediaIds.map((id, index) => parseId('Media', id, `mediaIds.${index}`)))]
-      return changeStructure(
+      const requestedIds = [...new Set(mediaIds.map((id, index) => parseId('Media', id, `mediaIds.${index}`)))]
+      return withTreeLock(
         database,
         'resources',
         async (transaction) => {
-          const settled = await settleResource(transaction, actor, resource)
-          const shown = await transaction.mediaUsage.findMany({
-            where: { resourceId: settled.id },
+          const savedResource = await upsertResource(transaction, actor, resource)
+          const usages = await transaction.mediaUsage.findMany({
+            where: { resourceId: savedResource.id },
             select: { mediaId: true },
           })
-          const kept = new Set(wanted)
-          const unwanted = shown.map(({ mediaId }) => mediaId).filter((id) => !kept.has(id))
-          const locked = await lockMedia(transaction, [...wanted, ...unwanted])
-          refuseMissing(wanted, new Set(locked.filter(({ deletedAt }) => deletedAt === null).map(({ id }) => id)))
+          const requestedSet = new Set(requestedIds)
+          const obsoleteIds = usages.map(({ mediaId }) => mediaId).filter((id) => !requestedSet.has(id))
+          const mediaRows = await lockMedia(transaction, [...requestedIds, ...obsoleteIds])
+          refuseMissing(
+            requestedIds,
+            new Set(mediaRows.filter(({ deletedAt }) => deletedAt === null).map(({ id }) => id)),
+          )
           const now = clock.now()
-          await unlinkAll(transaction, actor, { resourceIds: [settled.id], mediaIds: unwanted }, now)
-          await linkAll(transaction, actor, { resourceId: settled.id, mediaIds: wanted }, now)
-          return settled
+          await unlinkAll(transaction, actor, { resourceIds: [savedResource.id], mediaIds: obsoleteIds }, now)
+          await linkAll(transaction, actor, { resourceId: savedResource.id, mediaIds: requestedIds }, now)
+          return savedResource
         },
-        { timeout: longestMs },
+        { timeout: bulkTimeoutMs },
       )
     },
 
     async delete(actor, raw) {
       enforce(mayLink(actor))
-      const { ref } = parseInput(refInput, { ref: raw })
-      return changeStructure(
+      const { ref } = parseInput(refInputShape, { ref: raw })
+      return withTreeLock(
         database,
         'resources',
         async (transaction) => {
-          const top = await transaction.resource.findUnique({ where: { source_type_externalId: ref } })
-          if (top === null) throw new NotFoundError(`There is no ${ref.type} "${ref.externalId}" of ${ref.source}.`)
-          const resourceIds = await branchOf(transaction, top.id)
-          const used = await transaction.mediaUsage.findMany({
+          const root = await transaction.resource.findUnique({ where: { source_type_externalId: ref } })
+          if (root === null) throw new NotFoundError(`There is no ${ref.type} "${ref.externalId}" of ${ref.source}.`)
+          const resourceIds = await findSubtreeIds(transaction, root.id)
+          const usages = await transaction.mediaUsage.findMany({
             where: { resourceId: { in: resourceIds } },
             select: { mediaId: true },
             distinct: 'mediaId',
           })
-          const mediaIds = used.map(({ mediaId }) => mediaId)
+          const mediaIds = usages.map(({ mediaId }) => mediaId)
           await lockMedia(transaction, mediaIds)
           await unlinkAll(transaction, actor, { resourceIds, mediaIds }, clock.now())
           const deleted = await transaction.resource.updateManyAndReturn({
@@ -196,9 +199,9 @@ export const createResources = ({ database, clock }: ResourcesOptions): Resource
               data: { source, type, externalId },
             })),
           )
-          return { id: globalId('Resource', top.id) }
+          return { id: globalId('Resource', root.id) }
         },
-        { timeout: longestMs },
+        { timeout: bulkTimeoutMs },
       )
     },
   }

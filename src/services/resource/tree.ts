@@ -3,7 +3,7 @@ import { record } from '../event/actions.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { InvalidInputError } from '../kernel/errors.ts'
 import type { Transaction } from '../kernel/ports.ts'
-import { chainOf, deepest, type ParsedResource, type ResourceKey } from '../kernel/resourceInput.ts'
+import { chainOf, maxDepth, type ParsedResource, type ResourceKey } from '../kernel/resourceInput.ts'
 
 const byKey = ({ source, type, externalId }: ResourceKey) => ({
   source_type_externalId: { source, type, externalId },
@@ -13,69 +13,69 @@ const byKey = ({ source, type, externalId }: ResourceKey) => ({
 const parentOf = async (
   transaction: Transaction,
   input: ParsedResource,
-  above: Resource | null,
-  before: Resource | null,
+  inputParent: Resource | null,
+  existing: Resource | null,
 ): Promise<string | null> => {
-  if (above !== null) return above.id
-  if (input.parent === null || before === null || before.parentId === null) return null
-  if (before.deletedAt === null) return before.parentId
-  const parent = await transaction.resource.findUniqueOrThrow({ where: { id: before.parentId } })
+  if (inputParent !== null) return inputParent.id
+  if (input.parent === null || existing === null || existing.parentId === null) return null
+  if (existing.deletedAt === null) return existing.parentId
+  const parent = await transaction.resource.findUniqueOrThrow({ where: { id: existing.parentId } })
   return parent.deletedAt === null ? parent.id : null
 }
 
-interface Settled {
+interface UpsertResult {
   resource: Resource
   /** It was there before, and lies below another one now. */
-  moved: boolean
+  isMoved: boolean
 }
 
-const settle = async (
+const upsertNode = async (
   transaction: Transaction,
   actor: Actor,
   input: ParsedResource,
-  above: Resource | null,
-): Promise<Settled> => {
+  inputParent: Resource | null,
+): Promise<UpsertResult> => {
   const { source, type, externalId } = input
-  const before = await transaction.resource.findUnique({ where: byKey(input) })
-  const parentId = await parentOf(transaction, input, above, before)
-  const title = input.title === undefined ? (before?.title ?? null) : input.title
-  const url = input.url === undefined ? (before?.url ?? null) : input.url
+  const existing = await transaction.resource.findUnique({ where: byKey(input) })
+  const parentId = await parentOf(transaction, input, inputParent, existing)
+  const title = input.title === undefined ? (existing?.title ?? null) : input.title
+  const url = input.url === undefined ? (existing?.url ?? null) : input.url
   const entry = (id: string) => ({ nodeType: 'Resource', nodeId: id, mediaId: null }) as const
-  if (before === null) {
-    const made = await transaction.resource.create({ data: { source, type, externalId, title, url, parentId } })
+  if (existing === null) {
+    const created = await transaction.resource.create({ data: { source, type, externalId, title, url, parentId } })
     const data = { source, type, externalId, title }
-    await record(transaction, actor, { ...entry(made.id), action: 'resource.created', data })
-    return { resource: made, moved: false }
+    await record(transaction, actor, { ...entry(created.id), action: 'resource.created', data })
+    return { resource: created, isMoved: false }
   }
-  const isSame = before.title === title && before.url === url && before.parentId === parentId
-  if (isSame && before.deletedAt === null) return { resource: before, moved: false }
+  const isSame = existing.title === title && existing.url === url && existing.parentId === parentId
+  if (isSame && existing.deletedAt === null) return { resource: existing, isMoved: false }
   const data = { title, url, parentId }
-  await record(transaction, actor, { ...entry(before.id), action: 'resource.updated', data })
-  const resource = await transaction.resource.update({ where: { id: before.id }, data: { ...data, deletedAt: null } })
-  return { resource, moved: parentId !== null && before.parentId !== parentId }
+  await record(transaction, actor, { ...entry(existing.id), action: 'resource.updated', data })
+  const resource = await transaction.resource.update({ where: { id: existing.id }, data: { ...data, deletedAt: null } })
+  return { resource, isMoved: parentId !== null && existing.parentId !== parentId }
 }
 
 /** Looks up from a resource that was just moved: every cycle that the move could have made leads through it. */
 const refuseCycle = async (transaction: Transaction, id: string, path: string): Promise<void> => {
-  const above = await transaction.$queryRaw<{ id: string }[]>`
+  const ancestors = await transaction.$queryRaw<{ id: string }[]>`
     WITH RECURSIVE above AS (
       SELECT "id", "parentId", 0 AS "depth" FROM "Resource" WHERE "id" = ${id}::uuid
       UNION ALL
       SELECT parent."id", parent."parentId", above."depth" + 1
-      FROM above JOIN "Resource" AS parent ON parent."id" = above."parentId" WHERE above."depth" <= ${deepest}
+      FROM above JOIN "Resource" AS parent ON parent."id" = above."parentId" WHERE above."depth" <= ${maxDepth}
     )
     SELECT "id" FROM above`
-  if (above.length - 1 <= deepest) return
-  const isCycle = new Set(above.map((row) => row.id)).size < above.length
+  if (ancestors.length - 1 <= maxDepth) return
+  const isCycle = new Set(ancestors.map((row) => row.id)).size < ancestors.length
   const message = isCycle
     ? 'These parents would put a resource below itself.'
-    : `With what is above its parents already, it would have more than ${deepest} of them.`
+    : `With what is above its parents already, it would have more than ${maxDepth} of them.`
   throw new InvalidInputError([{ path: `${path}.parent`, message }])
 }
 
 /** Refuses a move that pushes what lies below too deep: nothing could be linked there any more. Comes after `refuseCycle`. */
-const refuseDeepBranch = async (transaction: Transaction, id: string, path: string): Promise<void> => {
-  const [lowest] = await transaction.$queryRaw<[{ depth: number }]>`
+const refuseDeepSubtree = async (transaction: Transaction, id: string, path: string): Promise<void> => {
+  const [row] = await transaction.$queryRaw<[{ depth: number }]>`
     WITH RECURSIVE above AS (
       SELECT "parentId", 0 AS "depth" FROM "Resource" WHERE "id" = ${id}::uuid
       UNION ALL
@@ -87,8 +87,8 @@ const refuseDeepBranch = async (transaction: Transaction, id: string, path: stri
       JOIN "Resource" AS child ON child."parentId" = below."id" AND child."deletedAt" IS NULL
     )
     SELECT max("depth") AS "depth" FROM below`
-  if (lowest.depth <= deepest) return
-  const message = `What lies below would have ${lowest.depth} parents there; at most ${deepest}.`
+  if (row.depth <= maxDepth) return
+  const message = `What lies below would have ${row.depth} parents there; at most ${maxDepth}.`
   throw new InvalidInputError([{ path: `${path}.parent`, message }])
 }
 
@@ -96,29 +96,29 @@ const refuseDeepBranch = async (transaction: Transaction, id: string, path: stri
  * Makes a resource and its parents what the input says, creating or bringing back what is missing.
  * The caller holds the structure lock `resources`.
  */
-export const settleResource = async (
+export const upsertResource = async (
   transaction: Transaction,
   actor: Actor,
   input: ParsedResource,
   path = 'resource',
 ): Promise<Resource> => {
-  let settled: Resource | null = null
+  let result: Resource | null = null
   // The highest one that moves: with it moves everything that moves.
-  let highest: { id: string; path: string } | null = null
+  let highestMoved: { id: string; path: string } | null = null
   const chain = chainOf(input, path)
-  for (const [index, link] of chain.entries()) {
-    const { resource, moved }: Settled = await settle(transaction, actor, link, settled)
-    if (moved) highest ??= { id: resource.id, path: path + '.parent'.repeat(chain.length - 1 - index) }
-    settled = resource
+  for (const [index, node] of chain.entries()) {
+    const { resource, isMoved }: UpsertResult = await upsertNode(transaction, actor, node, result)
+    if (isMoved) highestMoved ??= { id: resource.id, path: path + '.parent'.repeat(chain.length - 1 - index) }
+    result = resource
   }
-  if (settled === null) throw new Error('a chain holds at least the resource itself')
-  await refuseCycle(transaction, settled.id, path)
-  if (highest !== null) await refuseDeepBranch(transaction, highest.id, highest.path)
-  return settled
+  if (result === null) throw new Error('a chain holds at least the resource itself')
+  await refuseCycle(transaction, result.id, path)
+  if (highestMoved !== null) await refuseDeepSubtree(transaction, highestMoved.id, highestMoved.path)
+  return result
 }
 
 /** The resource and everything below it. */
-export const branchOf = async (transaction: Transaction, id: string): Promise<string[]> => {
+export const findSubtreeIds = async (transaction: Transaction, id: string): Promise<string[]> => {
   const rows = await transaction.$queryRaw<{ id: string }[]>`
     WITH RECURSIVE below AS (
       SELECT ${id}::uuid AS "id"

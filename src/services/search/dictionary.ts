@@ -1,13 +1,17 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts'
 
 /** Known words, as a trigger keeps them, and which of them look like another one. */
-export interface Vocabulary {
+export interface Dictionary {
   table: Prisma.Sql
   neighbours(word: Prisma.Sql): Prisma.Sql
 }
 
 /** What a vocabulary knows about each word of a text: rows as `Asked`, each with its position. Words are cut to 64 characters. */
-export const askAbout = ({ table, neighbours }: Vocabulary, text: string, mostWords: number): Prisma.Sql => Prisma.sql`
+export const lookUpWords = (
+  { table, neighbours }: Dictionary,
+  text: string,
+  maxWords: number,
+): Prisma.Sql => Prisma.sql`
   SELECT "asked".*,
     EXISTS (SELECT FROM ${table} AS "same" WHERE "same"."word" COLLATE "C" = "asked"."word") AS "known",
     EXISTS (
@@ -19,6 +23,6 @@ export const askAbout = ({ table, neighbours }: Vocabulary, text: string, mostWo
       THEN ARRAY(SELECT ${neighbours(Prisma.sql`"asked"."word"`)}) ELSE '{}' END AS "neighbours"
   FROM (
     SELECT left("word", 64) AS "word", min("position") AS "position"
-    FROM unnest(("searchWords"(${text}))[:${mostWords}::int]) WITH ORDINALITY AS "given"("word", "position")
+    FROM unnest(("searchWords"(${text}))[:${maxWords}::int]) WITH ORDINALITY AS "given"("word", "position")
     GROUP BY left("word", 64)
   ) AS "asked"`

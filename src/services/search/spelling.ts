@@ -1,5 +1,5 @@
 /** A word that somebody searches for, and what the library knows about it. */
-export interface Asked {
+export interface LookedUpWord {
   word: string
   /** Some media holds or held exactly this word. */
   known: boolean
@@ -10,37 +10,38 @@ export interface Asked {
 }
 
 /** One word that would do in place of word number `index`, and how well: 1 for itself. */
-export interface Reading {
+export interface Candidate {
   index: number
   word: string
   prefix: boolean
   weight: number
 }
 
-const mostCorrections = 10
-const shortestPrefix = 3
+const maxCorrections = 10
+const minPrefixLength = 3
 
 /** How many letters are wrong, missing, too many or swapped with their neighbour. */
-export const typosBetween = (left: string, right: string): number => {
+export const editDistance = (left: string, right: string): number => {
   const [from, to] = [[...left], [...right]]
-  let before: number[] = []
-  let above = to.map((_, index) => index + 1)
-  above.unshift(0)
+  let rowBeforePrevious: number[] = []
+  let previousRow = to.map((_, index) => index + 1)
+  previousRow.unshift(0)
   for (const [i, letter] of from.entries()) {
     const row = [i + 1]
     for (const [j, other] of to.entries()) {
       const at = (list: number[], index: number) => list[index] ?? 0
-      let best = Math.min(at(above, j + 1) + 1, at(row, j) + 1, at(above, j) + (letter === other ? 0 : 1))
-      if (i > 0 && j > 0 && letter === to[j - 1] && from[i - 1] === other) best = Math.min(best, at(before, j - 1) + 1)
+      let best = Math.min(at(previousRow, j + 1) + 1, at(row, j) + 1, at(previousRow, j) + (letter === other ? 0 : 1))
+      if (i > 0 && j > 0 && letter === to[j - 1] && from[i - 1] === other)
+        best = Math.min(best, at(rowBeforePrevious, j - 1) + 1)
       row.push(best)
     }
-    ;[before, above] = [above, row]
+    ;[rowBeforePrevious, previousRow] = [previousRow, row]
   }
-  return above.at(-1) ?? 0
+  return previousRow.at(-1) ?? 0
 }
 
 /** A word that exists is seldom a typo, and short words are close to many others. */
-const mostTypos = ({ word, known, begun }: Asked): number => {
+const maxTypos = ({ word, known, begun }: LookedUpWord): number => {
   const { length } = [...word]
   if (known || begun) return length >= 6 ? 1 : 0
   if (length <= 2) return 0
@@ -51,35 +52,35 @@ const mostTypos = ({ word, known, begun }: Asked): number => {
 const weights = [1, 0.6, 0.4, 0.25]
 
 /** The nearest known words: with one typo where there is such a word, else with two, else with three. */
-const correctionsOf = (asked: Asked): { word: string; weight: number }[] => {
-  const most = mostTypos(asked)
-  const found = asked.neighbours
-    .map((word) => ({ word, typos: typosBetween(asked.word, word) }))
-    .filter(({ typos }) => typos > 0 && typos <= most)
-  const fewest = Math.min(...found.map(({ typos }) => typos))
-  return found
-    .filter(({ typos }) => typos === fewest)
-    .slice(0, mostCorrections)
+const correctionsOf = (entry: LookedUpWord): { word: string; weight: number }[] => {
+  const limit = maxTypos(entry)
+  const corrections = entry.neighbours
+    .map((word) => ({ word, typos: editDistance(entry.word, word) }))
+    .filter(({ typos }) => typos > 0 && typos <= limit)
+  const minTypos = Math.min(...corrections.map(({ typos }) => typos))
+  return corrections
+    .filter(({ typos }) => typos === minTypos)
+    .slice(0, maxCorrections)
     .map(({ word, typos }) => ({ word, weight: weights[typos] ?? 0 }))
 }
 
 // A Latin prefix of two letters says little; in other scripts two signs may be a word.
-const mayBegin = (word: string): boolean => [...word].length >= shortestPrefix || /[^\p{ASCII}]/u.test(word)
+const canBePrefix = (word: string): boolean => [...word].length >= minPrefixLength || /[^\p{ASCII}]/u.test(word)
 
 /** All that a word may stand for: itself, words that it begins, and what may have been meant. */
-export const readingsOf = (asked: Asked, index: number): Reading[] => [
-  { index, word: asked.word, prefix: false, weight: 1 },
-  ...(mayBegin(asked.word) ? [{ index, word: asked.word, prefix: true, weight: 0.8 }] : []),
-  ...correctionsOf(asked).map(({ word, weight }) => ({ index, word, prefix: false, weight })),
+export const candidatesOf = (entry: LookedUpWord, index: number): Candidate[] => [
+  { index, word: entry.word, prefix: false, weight: 1 },
+  ...(canBePrefix(entry.word) ? [{ index, word: entry.word, prefix: true, weight: 0.8 }] : []),
+  ...correctionsOf(entry).map(({ word, weight }) => ({ index, word, prefix: false, weight })),
 ]
 
 /** In PostgreSQL's language: every word in one of its readings. Words are letters and digits only. */
-export const queryOf = (readings: readonly (readonly Reading[])[]): string =>
-  readings
+export const toTsQuery = (candidates: readonly (readonly Candidate[])[]): string =>
+  candidates
     .map((choices) => {
       // A word begins with itself: asked for twice, its place in the index is read twice.
-      const begun = new Set(choices.filter(({ prefix }) => prefix).map(({ word }) => word))
-      const needed = choices.filter(({ word, prefix }) => prefix || !begun.has(word))
-      return `(${needed.map(({ word, prefix }) => `'${word}'${prefix ? ':*' : ''}`).join(' | ')})`
+      const prefixes = new Set(choices.filter(({ prefix }) => prefix).map(({ word }) => word))
+      const distinctChoices = choices.filter(({ word, prefix }) => prefix || !prefixes.has(word))
+      return `(${distinctChoices.map(({ word, prefix }) => `'${word}'${prefix ? ':*' : ''}`).join(' | ')})`
     })
     .join(' & ')

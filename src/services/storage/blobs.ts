@@ -1,10 +1,10 @@
-import type { ArrivedFile, Clock, Database, Log, Storage, Transaction } from '../kernel/ports.ts'
+import type { Clock, Database, Logger, ReceivedFile, Storage, Transaction } from '../kernel/ports.ts'
 
 /** Stored bytes are addressed by their content, shared by every version and rendition that holds the same. */
 export const blobKey = (sha256: string): string => `blobs/${sha256.slice(0, 2)}/${sha256.slice(2, 4)}/${sha256}`
 
 /** How long bytes stay although nothing refers to them: longer than it takes to store them and then to refer to them. */
-const graceMs = 60 * 60 * 1000
+const gracePeriodMs = 60 * 60 * 1000
 
 /**
  * Bytes never get lost and never leak, because a blob's row is there before its bytes and goes after them:
@@ -15,22 +15,22 @@ const graceMs = 60 * 60 * 1000
  */
 export interface Blobs {
   /** Takes over a finished local file; whoever refers to its bytes has an hour to do so. */
-  store(file: ArrivedFile): Promise<void>
+  store(file: ReceivedFile): Promise<void>
   /** Removes what nothing has referred to for an hour, until `signal` says stop. Returns how many; what cannot be removed stays. */
-  reclaim(signal?: AbortSignal): Promise<number>
+  collectGarbage(signal?: AbortSignal): Promise<number>
 }
 
 interface BlobsOptions {
   database: Database
   storage: Storage
   clock: Clock
-  log: Log
+  log: Logger
   /** How often bytes that are being stored are marked anew: over a network that may take longer than their grace time. */
-  renewMs?: number
+  renewIntervalMs?: number
 }
 
 /** Called in the transaction that refers to stored bytes. */
-export const noteBlob = async (transaction: Transaction, { sha256 }: { sha256: string }): Promise<void> => {
+export const referenceBlob = async (transaction: Transaction, { sha256 }: { sha256: string }): Promise<void> => {
   const { count } = await transaction.blob.updateMany({ where: { sha256 }, data: { orphanedAt: null } })
   if (count === 0) throw new Error(`The bytes ${sha256} are not stored.`)
 }
@@ -50,15 +50,21 @@ export const releaseBlobs = async (transaction: Transaction, sha256s: readonly s
 /** Of one blob, which the others do not wait for; that the database is away concerns all of them. */
 class RemovalError extends Error {}
 
-export const createBlobs = ({ database, storage, clock, log, renewMs = graceMs / 6 }: BlobsOptions): Blobs => {
-  const dueBefore = () => new Date(clock.now().getTime() - graceMs)
+export const createBlobs = ({
+  database,
+  storage,
+  clock,
+  log,
+  renewIntervalMs = gracePeriodMs / 6,
+}: BlobsOptions): Blobs => {
+  const computeCutoff = () => new Date(clock.now().getTime() - gracePeriodMs)
 
   /** Looks again under the row's lock: it may have been stored or referred to since it was found. */
-  const reclaimOne = (sha256: string): Promise<number> =>
+  const deleteUnreferenced = (sha256: string): Promise<number> =>
     database.$transaction(async (transaction) => {
       const [blob] = await transaction.$queryRaw<{ orphanedAt: Date | null }[]>`
         SELECT "orphanedAt" FROM "Blob" WHERE "sha256" = ${sha256} FOR UPDATE`
-      if (blob === undefined || blob.orphanedAt === null || blob.orphanedAt > dueBefore()) return 0
+      if (blob === undefined || blob.orphanedAt === null || blob.orphanedAt > computeCutoff()) return 0
       const references =
         (await transaction.mediaVersion.count({ where: { sha256 } })) +
         (await transaction.rendition.count({ where: { sha256 } }))
@@ -75,56 +81,56 @@ export const createBlobs = ({ database, storage, clock, log, renewMs = graceMs /
     })
 
   /** As an orphan of this moment, unless something refers to it. True where a removal may have been begun before. */
-  const mark = ({ sha256, sizeBytes }: ArrivedFile): Promise<boolean> =>
+  const markOrphaned = ({ sha256, sizeBytes }: ReceivedFile): Promise<boolean> =>
     database.$transaction(async (transaction) => {
-      const [before] = await transaction.$queryRaw<{ orphanedAt: Date | null }[]>`
+      const [existing] = await transaction.$queryRaw<{ orphanedAt: Date | null }[]>`
         SELECT "orphanedAt" FROM "Blob" WHERE "sha256" = ${sha256} FOR UPDATE`
       await transaction.$executeRaw`
         INSERT INTO "Blob" ("sha256", "sizeBytes", "orphanedAt") VALUES (${sha256}, ${sizeBytes}, ${clock.now()})
         ON CONFLICT ("sha256") DO UPDATE SET "orphanedAt" = excluded."orphanedAt"
         WHERE "Blob"."orphanedAt" IS NOT NULL`
-      return before != null && before.orphanedAt !== null && before.orphanedAt <= dueBefore()
+      return existing != null && existing.orphanedAt !== null && existing.orphanedAt <= computeCutoff()
     })
 
   return {
     async store(file) {
-      if (await mark(file)) await new Promise((resolve) => setTimeout(resolve, storage.removalMs))
+      if (await markOrphaned(file)) await new Promise((resolve) => setTimeout(resolve, storage.maxRemovalDelayMs))
       const renew = () => {
-        mark(file).catch((error: unknown) =>
+        markOrphaned(file).catch((error: unknown) =>
           log.warn({ err: error, sha256: file.sha256 }, 'A file that is being stored could not be noted again.'),
         )
       }
-      const renewing = setInterval(renew, renewMs)
+      const renewTimer = setInterval(renew, renewIntervalMs)
       try {
         await storage.putFile(blobKey(file.sha256), file.path)
       } finally {
-        clearInterval(renewing)
+        clearInterval(renewTimer)
       }
     },
 
-    async reclaim(signal) {
-      let removed = 0
-      const kept: string[] = []
+    async collectGarbage(signal) {
+      let removedCount = 0
+      const failedHashes: string[] = []
       for (;;) {
-        const due = await database.blob.findMany({
-          where: { orphanedAt: { lte: dueBefore() }, sha256: { notIn: kept } },
+        const orphans = await database.blob.findMany({
+          where: { orphanedAt: { lte: computeCutoff() }, sha256: { notIn: failedHashes } },
           select: { sha256: true },
           orderBy: { orphanedAt: 'asc' },
           take: 1000,
         })
-        for (const { sha256 } of due) {
-          if (signal?.aborted) return removed
-          removed += await reclaimOne(sha256).catch((error: unknown) => {
+        for (const { sha256 } of orphans) {
+          if (signal?.aborted) return removedCount
+          removedCount += await deleteUnreferenced(sha256).catch((error: unknown) => {
             if (!(error instanceof RemovalError)) throw error
             log.warn(
               { err: error, sha256 },
               'A file that nothing refers to could not be removed: it stays until the next time.',
             )
-            kept.push(sha256)
+            failedHashes.push(sha256)
             return 0
           })
         }
-        if (due.length < 1000) return removed
+        if (orphans.length < 1000) return removedCount
       }
     },
   }

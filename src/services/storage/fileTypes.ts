@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import type { MediaKind } from '../../../prisma/generated/client/enums.ts'
 
 /** So many of the first bytes are looked at: behind a picture of its cover, music begins late. */
-export const sniffedBytes = 1024 * 1024
+export const maxSniffBytes = 1024 * 1024
 
 /** Reads the type from a file's first bytes; null where they say nothing. */
 export type FileSniffer = (bytes: Readable) => Promise<string | null>
@@ -12,7 +12,7 @@ export interface FileType {
   mimeType: string
 }
 
-const documents =
+const documentTypes =
   /^(text\/|application\/(pdf|rtf|epub\+zip|json|msword|vnd\.(openxmlformats-officedocument|oasis\.opendocument|ms-)))/
 
 export const kindOf = (mimeType: string): MediaKind => {
@@ -20,11 +20,11 @@ export const kindOf = (mimeType: string): MediaKind => {
   if (mimeType.startsWith('video/')) return 'VIDEO'
   if (mimeType.startsWith('audio/')) return 'AUDIO'
   if (mimeType.startsWith('image/')) return 'IMAGE'
-  return documents.test(mimeType) ? 'DOCUMENT' : 'OTHER'
+  return documentTypes.test(mimeType) ? 'DOCUMENT' : 'OTHER'
 }
 
 /** The best guess until the bytes were examined: what they look like. A declared type alone proves nothing. */
-export const guessType = (sniffed: string | null): FileType => {
-  const mimeType = sniffed ?? 'application/octet-stream'
+export const guessType = (sniffedType: string | null): FileType => {
+  const mimeType = sniffedType ?? 'application/octet-stream'
   return { kind: kindOf(mimeType), mimeType }
 }

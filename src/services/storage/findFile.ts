@@ -1,9 +1,9 @@
 import type { Database } from '../kernel/ports.ts'
 import { blobKey } from './blobs.ts'
-import type { DeliveryTarget } from './signedUrls.ts'
+import type { FileTarget } from './signedUrls.ts'
 
 /** What lies behind a signed URL. */
-export interface Deliverable {
+export interface ServedFile {
   key: string
   sizeBytes: number
   sha256: string
@@ -12,7 +12,7 @@ export interface Deliverable {
 }
 
 /** Looks it up at every request, so that what was trashed is gone at once. */
-export type FindDeliverable = (target: DeliveryTarget) => Promise<Deliverable | null>
+export type FindFile = (target: FileTarget) => Promise<ServedFile | null>
 
 const extensions: Record<string, string> = {
   'image/jpeg': 'jpg',
@@ -31,24 +31,24 @@ export const renditionFileName = (
   return `${stem}-${rendition.profile.toLowerCase()}.${extensions[rendition.mimeType ?? ''] ?? 'bin'}`
 }
 
-export const createFindDeliverable = (database: Database): FindDeliverable => {
-  const version = async (id: string): Promise<Deliverable | null> => {
-    const found = await database.mediaVersion.findUnique({ where: { id, media: { deletedAt: null } } })
-    if (found === null) return null
-    const { sha256, mimeType, originalFileName: fileName } = found
-    return { key: blobKey(sha256), sizeBytes: Number(found.sizeBytes), sha256, mimeType, fileName }
+export const createFindFile = (database: Database): FindFile => {
+  const findVersion = async (id: string): Promise<ServedFile | null> => {
+    const row = await database.mediaVersion.findUnique({ where: { id, media: { deletedAt: null } } })
+    if (row === null) return null
+    const { sha256, mimeType, originalFileName: fileName } = row
+    return { key: blobKey(sha256), sizeBytes: Number(row.sizeBytes), sha256, mimeType, fileName }
   }
 
-  const rendition = async (id: string): Promise<Deliverable | null> => {
-    const found = await database.rendition.findUnique({
+  const findRendition = async (id: string): Promise<ServedFile | null> => {
+    const row = await database.rendition.findUnique({
       where: { id, status: 'READY', version: { media: { deletedAt: null } } },
       include: { version: { select: { originalFileName: true } } },
     })
-    if (found === null || found.sha256 === null || found.mimeType === null) return null
-    const { sha256, mimeType } = found
-    const fileName = renditionFileName(found.version.originalFileName, found)
-    return { key: blobKey(sha256), sizeBytes: Number(found.sizeBytes), sha256, mimeType, fileName }
+    if (row === null || row.sha256 === null || row.mimeType === null) return null
+    const { sha256, mimeType } = row
+    const fileName = renditionFileName(row.version.originalFileName, row)
+    return { key: blobKey(sha256), sizeBytes: Number(row.sizeBytes), sha256, mimeType, fileName }
   }
 
-  return (target) => (target.type === 'version' ? version(target.id) : rendition(target.id))
+  return (target) => (target.type === 'version' ? findVersion(target.id) : findRendition(target.id))
 }

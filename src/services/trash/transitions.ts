@@ -5,18 +5,18 @@ import { type Actor, actorId } from '../kernel/actor.ts'
 import type { AssignmentChange } from '../kernel/assignmentMessages.ts'
 import { isUsed } from '../kernel/errors.ts'
 import type { Transaction } from '../kernel/ports.ts'
-import { countUses } from '../media/useCounts.ts'
+import { updateUseCounts } from '../media/useCounts.ts'
 import { releaseBlobs } from '../storage/blobs.ts'
 
 /**
  * Into the trash, out of it, and away for good. Each takes media whose rows the caller has locked and found to be in the
  * right state, and that the actor may treat so: one by one or many at once, always in the caller's transaction.
  */
-const node = ({ id }: { id: string }) => ({ nodeType: 'Media', nodeId: id, mediaId: id }) as const
+const eventNode = ({ id }: { id: string }) => ({ nodeType: 'Media', nodeId: id, mediaId: id }) as const
 const idsOf = (media: readonly Media[]): string[] => media.map(({ id }) => id)
 
 /** What still links them is taken away and remembered. In the database, since there may be very many. */
-const forgetUsages = async (transaction: Transaction, actor: Actor, media: readonly Media[]): Promise<void> => {
+const rememberUsages = async (transaction: Transaction, actor: Actor, media: readonly Media[]): Promise<void> => {
   const usages = await transaction.$queryRaw<{ mediaId: string; resourceId: string }[]>`
     WITH gone AS (DELETE FROM "MediaUsage" WHERE "mediaId" = ANY(${idsOf(media)}::uuid[]) RETURNING *)
     INSERT INTO "RememberedUsage" ("id", "mediaId", "resourceId", "linkedAt", "linkedById")
@@ -26,7 +26,7 @@ const forgetUsages = async (transaction: Transaction, actor: Actor, media: reado
     transaction,
     actor,
     usages.map(({ mediaId, resourceId }) => ({
-      ...node({ id: mediaId }),
+      ...eventNode({ id: mediaId }),
       action: 'media.unlinked' as const,
       data: { resourceId },
     })),
@@ -40,10 +40,10 @@ export const trashMedia = async (
   media: readonly Media[],
   { now, purgeAt, force }: { now: Date; purgeAt: Date; force: boolean },
 ): Promise<AssignmentChange[]> => {
-  const used = force ? idsOf(media.filter(isUsed)) : []
-  if (used.length > 0) await forgetUsages(transaction, actor, media)
-  const changes = used.length > 0 ? await endAssignments(transaction, actor, used) : []
-  if (used.length > 0) await countUses(transaction, used, now)
+  const usedIds = force ? idsOf(media.filter(isUsed)) : []
+  if (usedIds.length > 0) await rememberUsages(transaction, actor, media)
+  const changes = usedIds.length > 0 ? await endAssignments(transaction, actor, usedIds) : []
+  if (usedIds.length > 0) await updateUseCounts(transaction, usedIds, now)
   // Plain SQL, since a media that comes back is the one that it was: its `updatedAt` stays.
   await transaction.$executeRaw`
     UPDATE "Media" SET "deletedAt" = ${now}, "deletedById" = ${actorId(actor)}::uuid, "purgeAt" = ${purgeAt}
@@ -52,7 +52,7 @@ export const trashMedia = async (
     transaction,
     actor,
     media.map((each) => ({
-      ...node(each),
+      ...eventNode(each),
       action: 'media.deleted' as const,
       data: {
         forced: force,
@@ -82,8 +82,8 @@ interface RememberedRow {
 }
 
 /** Links come back where their resource is there. */
-const returnUsages = async (transaction: Transaction, actor: Actor, mediaIds: string[]): Promise<LostLink[]> => {
-  const remembered = await transaction.$queryRaw<RememberedRow[]>`
+const restoreUsages = async (transaction: Transaction, actor: Actor, mediaIds: string[]): Promise<LostLink[]> => {
+  const rememberedUsages = await transaction.$queryRaw<RememberedRow[]>`
     WITH remembered AS (
       DELETE FROM "RememberedUsage" AS row USING "Resource" AS resource
       WHERE row."mediaId" = ANY(${mediaIds}::uuid[]) AND resource."id" = row."resourceId"
@@ -93,13 +93,13 @@ const returnUsages = async (transaction: Transaction, actor: Actor, mediaIds: st
       SELECT "id", "mediaId", "resourceId", "linkedAt", "linkedById" FROM remembered WHERE "returns"
     )
     SELECT "id"::text, "mediaId"::text, "resourceId"::text, "returns" FROM remembered ORDER BY "id"`
-  const returning = remembered.filter(({ returns }) => returns)
-  const lost = remembered.filter(({ returns }) => !returns)
+  const restorable = rememberedUsages.filter(({ returns }) => returns)
+  const lost = rememberedUsages.filter(({ returns }) => !returns)
   await record(
     transaction,
     actor,
-    returning.map(({ id: usageId, mediaId, resourceId }) => ({
-      ...node({ id: mediaId }),
+    restorable.map(({ id: usageId, mediaId, resourceId }) => ({
+      ...eventNode({ id: mediaId }),
       action: 'media.linked' as const,
       data: { resourceId, usageId },
     })),
@@ -109,7 +109,7 @@ const returnUsages = async (transaction: Transaction, actor: Actor, mediaIds: st
 }
 
 /** Assignments come back where their user has no other one. */
-const returnAssignments = async (transaction: Transaction, actor: Actor, mediaIds: string[]) => {
+const restoreMediaAssignments = async (transaction: Transaction, actor: Actor, mediaIds: string[]) => {
   const { changes, lost } = await restoreAssignments(transaction, actor, mediaIds)
   const reason = 'The user has another assignment by now.'
   return { changes, lost: lost.map(({ mediaId, userId }) => ({ mediaId, resourceId: null, userId, reason })) }
@@ -128,20 +128,20 @@ export const restoreMedia = async (
   const ids = idsOf(media)
   await transaction.$executeRaw`
     UPDATE "Media" SET "deletedAt" = NULL, "deletedById" = NULL, "purgeAt" = NULL WHERE "id" = ANY(${ids}::uuid[])`
-  const lostUsages = await returnUsages(transaction, actor, ids)
-  const { changes, lost: lostAssignments } = await returnAssignments(transaction, actor, ids)
-  await countUses(transaction, ids, now)
+  const lostUsages = await restoreUsages(transaction, actor, ids)
+  const { changes, lost: lostAssignments } = await restoreMediaAssignments(transaction, actor, ids)
+  await updateUseCounts(transaction, ids, now)
   const lost = [...lostUsages, ...lostAssignments]
-  const lostOf = Map.groupBy(lost, ({ mediaId }) => mediaId)
+  const lostByMediaId = Map.groupBy(lost, ({ mediaId }) => mediaId)
   await record(
     transaction,
     actor,
     media.map((each) => ({
-      ...node(each),
+      ...eventNode(each),
       action: 'media.restored' as const,
       data: {
-        lostResourceIds: (lostOf.get(each.id) ?? []).flatMap(({ resourceId }) => resourceId ?? []),
-        lostUserIds: (lostOf.get(each.id) ?? []).flatMap(({ userId }) => userId ?? []),
+        lostResourceIds: (lostByMediaId.get(each.id) ?? []).flatMap(({ resourceId }) => resourceId ?? []),
+        lostUserIds: (lostByMediaId.get(each.id) ?? []).flatMap(({ userId }) => userId ?? []),
       },
     })),
   )
@@ -159,7 +159,7 @@ export const purgeMedia = async (
   await transaction.$queryRaw`
     SELECT 1 FROM "MediaVersion" WHERE "mediaId" = ANY(${idsOf(media)}::uuid[]) ORDER BY "id" FOR UPDATE`
   // One statement, since a media and its current version refer to each other: such keys are checked at its end.
-  const freed = await transaction.$queryRaw<{ sha256: string }[]>`
+  const blobs = await transaction.$queryRaw<{ sha256: string }[]>`
     WITH made AS (
       DELETE FROM "Rendition" USING "MediaVersion"
       WHERE "Rendition"."versionId" = "MediaVersion"."id" AND "MediaVersion"."mediaId" = ANY(${idsOf(media)}::uuid[])
@@ -172,14 +172,14 @@ export const purgeMedia = async (
     SELECT "sha256" FROM made WHERE "sha256" IS NOT NULL UNION SELECT "sha256" FROM originals`
   await releaseBlobs(
     transaction,
-    freed.map(({ sha256 }) => sha256),
+    blobs.map(({ sha256 }) => sha256),
     now,
   )
   await record(
     transaction,
     actor,
     media.map((each) => ({
-      ...node(each),
+      ...eventNode(each),
       action: 'media.purged' as const,
       data: { title: each.title, fileName: each.fileName, sha256: each.sha256 },
     })),

@@ -1,22 +1,22 @@
 import { Prisma, type Upload } from '../../../prisma/generated/client/client.ts'
 import { record } from '../event/actions.ts'
-import { folderOrRoot } from '../folder/filing.ts'
+import { lockFolderOrRoot } from '../folder/filing.ts'
 import { uploaderActor } from '../kernel/actor.ts'
-import type { ArrivedFile, Queue, Transaction } from '../kernel/ports.ts'
-import { withKeys } from '../kernel/tagKeys.ts'
-import { noteBlob } from '../storage/blobs.ts'
+import type { Queue, ReceivedFile, Transaction } from '../kernel/ports.ts'
+import { withTagKeys } from '../kernel/tagKeys.ts'
+import { referenceBlob } from '../storage/blobs.ts'
 import type { FileType } from '../storage/fileTypes.ts'
 
 /** A media is born from a finished upload: row, first version, log and job, in the transaction that ends the upload. */
-export const bearMedia = async (
+export const createMediaFromUpload = async (
   transaction: Transaction,
   queue: Queue,
   upload: Upload,
-  file: ArrivedFile,
+  file: ReceivedFile,
   type: FileType,
 ): Promise<void> => {
-  await noteBlob(transaction, file)
-  const facts = { ...type, sizeBytes: file.sizeBytes, sha256: file.sha256 }
+  await referenceBlob(transaction, file)
+  const fileInfo = { ...type, sizeBytes: file.sizeBytes, sha256: file.sha256 }
   const versionId = crypto.randomUUID()
   await transaction.media.create({
     data: {
@@ -25,12 +25,12 @@ export const bearMedia = async (
       title: upload.title ?? upload.fileName,
       fileName: upload.fileName,
       originalFileName: upload.fileName,
-      ...withKeys(upload.tags),
-      folderId: await folderOrRoot(transaction, upload.folderId),
+      ...withTagKeys(upload.tags),
+      folderId: await lockFolderOrRoot(transaction, upload.folderId),
       status: 'PROCESSING',
       uploadedById: upload.ownerId,
       currentVersionId: versionId,
-      ...facts,
+      ...fileInfo,
     },
   })
   await transaction.mediaVersion.create({
@@ -43,7 +43,7 @@ export const bearMedia = async (
       note: upload.note,
       profiles: upload.profiles ?? Prisma.DbNull,
       createdById: upload.ownerId,
-      ...facts,
+      ...fileInfo,
     },
   })
   await record(transaction, uploaderActor(upload.ownerId), {

@@ -1,24 +1,24 @@
 import { Prisma, type Upload } from '../../../prisma/generated/client/client.ts'
 import { record } from '../event/actions.ts'
 import { uploaderActor } from '../kernel/actor.ts'
-import type { ArrivedFile, Queue, Transaction } from '../kernel/ports.ts'
-import { noteBlob } from '../storage/blobs.ts'
+import type { Queue, ReceivedFile, Transaction } from '../kernel/ports.ts'
+import { referenceBlob } from '../storage/blobs.ts'
 import type { FileType } from '../storage/fileTypes.ts'
 
 /**
  * A finished upload becomes the next version of the media that it replaces: row, log and job, in the transaction that ends
  * the upload and holds the media's lock. That is why numbers have no holes. What the media shows does not change by it.
  */
-export const bearVersion = async (
+export const createVersionFromUpload = async (
   transaction: Transaction,
   queue: Queue,
   upload: Upload,
-  file: ArrivedFile,
+  file: ReceivedFile,
   type: FileType,
 ): Promise<void> => {
   const { mediaId, fileName, stage: staged } = upload
   const { sizeBytes, sha256 } = file
-  await noteBlob(transaction, file)
+  await referenceBlob(transaction, file)
   const { _max: last } = await transaction.mediaVersion.aggregate({ where: { mediaId }, _max: { number: true } })
   const number = (last.number ?? 0) + 1
   const version = await transaction.mediaVersion.create({

@@ -15,7 +15,7 @@ export const externalIdTaken: FailureReason = {
   retryable: false,
 }
 
-export const replacedIsGone: FailureReason = {
+export const replacedMediaGone: FailureReason = {
   code: 'REPLACED_MEDIA_GONE',
   message: 'The media that this file was to replace was deleted while the file was on its way.',
   remedy: 'Restore that media and upload the file again, or upload it as a media of its own.',

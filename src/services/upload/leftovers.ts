@@ -1,7 +1,7 @@
 import type { Clock, Database, IncomingFiles } from '../kernel/ports.ts'
 
 /** Longer than any transaction that makes a ticket with its file: a younger file may have a row that is not seen yet. */
-const safeAgeMs = 60 * 60 * 1000
+const minAgeMs = 60 * 60 * 1000
 
 interface LeftoverTools {
   database: Database
@@ -14,11 +14,11 @@ interface LeftoverTools {
  * Removes bytes whose upload has ended or does not exist. Returns how many uploads they were of.
  */
 export const removeLeftovers = async ({ database, incoming, clock }: LeftoverTools): Promise<number> => {
-  const ids = await incoming.untouchedSince(new Date(clock.now().getTime() - safeAgeMs))
+  const ids = await incoming.listIdleSince(new Date(clock.now().getTime() - minAgeMs))
   const rows = await database.$queryRaw<{ id: string }[]>`
     SELECT "id" FROM "Upload" WHERE "id" = ANY(${ids}::uuid[]) AND "status" IN ('WAITING', 'RECEIVING')`
-  const open = new Set(rows.map(({ id }) => id))
-  const leftovers = ids.filter((id) => !open.has(id))
+  const openIds = new Set(rows.map(({ id }) => id))
+  const leftovers = ids.filter((id) => !openIds.has(id))
   for (const id of leftovers) await incoming.remove(id)
   return leftovers.length
 }

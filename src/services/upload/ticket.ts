@@ -5,15 +5,15 @@ import { StateConflictError } from '../kernel/errors.ts'
 import { fileName, line, sha256, tags } from '../kernel/input.ts'
 
 /** What belongs to the media and not to one of its versions. */
-const ofMedia = ['externalId', 'title', 'tags', 'folderId'] as const
+const mediaFields = ['externalId', 'title', 'tags', 'folderId'] as const
 
-const agree = (
-  input: { replaces?: string | null; stage?: boolean | null } & { [Field in (typeof ofMedia)[number]]?: unknown },
+const checkReplacement = (
+  input: { replaces?: string | null; stage?: boolean | null } & { [Field in (typeof mediaFields)[number]]?: unknown },
   context: z.RefinementCtx,
 ): void => {
   if (input.replaces == null && input.stage)
     context.addIssue({ code: 'custom', path: ['stage'], message: 'Only what replaces another can be staged.' })
-  for (const field of input.replaces == null ? [] : ofMedia)
+  for (const field of input.replaces == null ? [] : mediaFields)
     if (input[field] != null)
       context.addIssue({
         code: 'custom',
@@ -22,7 +22,7 @@ const agree = (
       })
 }
 
-export const createShape = (maxUploadBytes: number) =>
+export const createUploadShape = (maxUploadBytes: number) =>
   z
     .object({
       fileName,
@@ -43,15 +43,15 @@ export const createShape = (maxUploadBytes: number) =>
       note: line(2000).nullish(),
       renditions: z.array(z.enum(RenditionProfile)).max(20, 'At most 20.').nullish(),
     })
-    .superRefine(agree)
+    .superRefine(checkReplacement)
 
-export type UploadCreateInput = z.input<ReturnType<typeof createShape>>
+export type UploadCreateInput = z.input<ReturnType<typeof createUploadShape>>
 
 export const openStatuses: UploadStatus[] = ['WAITING', 'RECEIVING']
 
-export const canTakeBytes = ({ status }: Pick<Upload, 'status'>): boolean => openStatuses.includes(status)
+export const acceptsBytes = ({ status }: Pick<Upload, 'status'>): boolean => openStatuses.includes(status)
 
-const ended: Record<Exclude<UploadStatus, 'WAITING' | 'RECEIVING'>, string> = {
+const endMessages: Record<Exclude<UploadStatus, 'WAITING' | 'RECEIVING'>, string> = {
   COMPLETED: 'This upload is complete.',
   FAILED: 'This upload has failed; start a new one.',
   CANCELLED: 'This upload was cancelled; start a new one.',
@@ -59,5 +59,7 @@ const ended: Record<Exclude<UploadStatus, 'WAITING' | 'RECEIVING'>, string> = {
 }
 
 /** The refusal for what can no longer be done, by how the upload has ended. */
-export const closed = (status: UploadStatus): StateConflictError =>
-  new StateConflictError(status === 'WAITING' || status === 'RECEIVING' ? 'This upload is still open.' : ended[status])
+export const uploadEndedError = (status: UploadStatus): StateConflictError =>
+  new StateConflictError(
+    status === 'WAITING' || status === 'RECEIVING' ? 'This upload is still open.' : endMessages[status],
+  )

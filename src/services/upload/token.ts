@@ -2,7 +2,7 @@ import type { Clock, Signer } from '../kernel/ports.ts'
 
 /** Lets whoever holds it send the bytes of one upload, and nothing else: browsers and curl need no user token for that. */
 export interface UploadTokens {
-  make(upload: { id: string; expiresAt: Date }): string
+  create(upload: { id: string; expiresAt: Date }): string
   /** False for anything forged, malformed, expired or made for another upload. */
   verify(uploadId: string, token: string): boolean
 }
@@ -12,20 +12,21 @@ export const uploadTokenHeader = 'Upload-Token'
 
 const tokenPattern = /^(\d{1,12})\.([\w.-]{1,128})$/
 
-const textOf = (uploadId: string, expiresEpochSeconds: number): string => `upload:${uploadId}:${expiresEpochSeconds}`
+const payloadOf = (uploadId: string, expiresEpochSeconds: number): string => `upload:${uploadId}:${expiresEpochSeconds}`
 
 /** `<expires>.<signature>`: the expiry travels in the clear and is covered by the signature. */
 export const createUploadTokens = ({ signer, clock }: { signer: Signer; clock: Clock }): UploadTokens => ({
-  make: ({ id, expiresAt }) => {
-    const expires = Math.ceil(expiresAt.getTime() / 1000)
-    return `${expires}.${signer.sign(textOf(id, expires))}`
+  create: ({ id, expiresAt }) => {
+    const expiresEpochSeconds = Math.ceil(expiresAt.getTime() / 1000)
+    return `${expiresEpochSeconds}.${signer.sign(payloadOf(id, expiresEpochSeconds))}`
   },
 
   verify: (uploadId, token) => {
     const [, digits, signature] = tokenPattern.exec(token) ?? []
     if (digits === undefined || signature === undefined) return false
-    const expires = Number(digits)
-    if (String(expires) !== digits || !signer.verify(textOf(uploadId, expires), signature)) return false
-    return clock.now().getTime() < expires * 1000
+    const expiresEpochSeconds = Number(digits)
+    if (String(expiresEpochSeconds) !== digits || !signer.verify(payloadOf(uploadId, expiresEpochSeconds), signature))
+      return false
+    return clock.now().getTime() < expiresEpochSeconds * 1000
   },
 })

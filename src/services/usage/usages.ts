@@ -4,7 +4,7 @@ import type { Actor } from '../kernel/actor.ts'
 import { NotFoundError } from '../kernel/errors.ts'
 import { parseId } from '../kernel/ids.ts'
 import { parseInput } from '../kernel/input.ts'
-import { type Connection, connectionOf, cursorOf, type PageArguments, parsePage } from '../kernel/paging.ts'
+import { type Connection, connectionOf, createCursorCodec, type PageArguments, parsePage } from '../kernel/paging.ts'
 import { enforce, mayLink } from '../kernel/policies.ts'
 import type { Clock, Database } from '../kernel/ports.ts'
 import {
@@ -14,11 +14,11 @@ import {
   refuseDeepChain,
   resourceShape,
 } from '../kernel/resourceInput.ts'
-import { changeMedia } from '../locking/lanes.ts'
-import { lockPresentMedia } from '../locking/rowLocks.ts'
-import { changeStructure } from '../locking/treeLocks.ts'
+import { runInMediaLane } from '../locking/lanes.ts'
+import { lockLiveMedia } from '../locking/rowLocks.ts'
+import { withTreeLock } from '../locking/treeLocks.ts'
 import { linkAll, unlinkAll } from '../resource/links.ts'
-import { settleResource } from '../resource/tree.ts'
+import { upsertResource } from '../resource/tree.ts'
 
 export interface MediaLinkInput {
   mediaId: string
@@ -51,7 +51,7 @@ interface UsagesOptions {
 const linkShape = z.object({ resource: resourceShape })
 const unlinkShape = z.object({ resource: refShape })
 
-export const usageCursor = cursorOf('usages', z.uuid())
+export const usageCursor = createCursorCodec('usages', z.uuid())
 
 /** Nested lists come with their media or resource: the page becomes part of the statement that loads it. */
 export const usagesPage = (args: PageArguments) => {
@@ -78,9 +78,9 @@ export const createUsages = ({ database, clock }: UsagesOptions): Usages => ({
     const mediaId = parseId('Media', input.mediaId, 'mediaId')
     refuseDeepChain(input.resource, 'resource')
     const { resource } = parseInput(linkShape, input)
-    return changeStructure(database, 'resources', async (transaction) => {
-      const { id: resourceId } = await settleResource(transaction, actor, resource)
-      await lockPresentMedia(transaction, mediaId)
+    return withTreeLock(database, 'resources', async (transaction) => {
+      const { id: resourceId } = await upsertResource(transaction, actor, resource)
+      await lockLiveMedia(transaction, mediaId)
       await linkAll(transaction, actor, { resourceId, mediaIds: [mediaId] }, clock.now())
       return transaction.mediaUsage.findUniqueOrThrow({ where: { mediaId_resourceId: { mediaId, resourceId } } })
     })
@@ -89,11 +89,11 @@ export const createUsages = ({ database, clock }: UsagesOptions): Usages => ({
   async unlink(actor, input) {
     enforce(mayLink(actor))
     const id = parseId('Media', input.mediaId, 'mediaId')
-    const { resource: key } = parseInput(unlinkShape, input)
-    return changeMedia(database, id, async (transaction) => {
-      await lockPresentMedia(transaction, id)
-      const resource = await transaction.resource.findUnique({ where: { source_type_externalId: key } })
-      if (resource === null) throw new NotFoundError(`There is no ${key.type} "${key.externalId}" of ${key.source}.`)
+    const { resource: ref } = parseInput(unlinkShape, input)
+    return runInMediaLane(database, id, async (transaction) => {
+      await lockLiveMedia(transaction, id)
+      const resource = await transaction.resource.findUnique({ where: { source_type_externalId: ref } })
+      if (resource === null) throw new NotFoundError(`There is no ${ref.type} "${ref.externalId}" of ${ref.source}.`)
       await unlinkAll(transaction, actor, { resourceIds: [resource.id], mediaIds: [id] }, clock.now())
       return transaction.media.findUniqueOrThrow({ where: { id } })
     })

@@ -3,15 +3,15 @@ import { type MediaVersion, Prisma } from '../../../prisma/generated/client/clie
 import { RenditionProfile } from '../../../prisma/generated/client/enums.ts'
 import { record } from '../event/actions.ts'
 import { system, uploaderActor } from '../kernel/actor.ts'
-import { datedFailure, type Failure, type FailureReason } from '../kernel/failure.ts'
+import { datedFailure, type FailureReason, type ProcessingFailure } from '../kernel/failure.ts'
 import type { JobPayload } from '../kernel/jobs.ts'
-import type { Facts } from '../kernel/mediaInfo.ts'
+import type { MediaInfo } from '../kernel/mediaInfo.ts'
 import type { Clock, Database, PubSub, Queue, Transaction } from '../kernel/ports.ts'
 import { lockMedia } from '../locking/rowLocks.ts'
-import { conversionJob, profilesOf } from '../rendition/profiles.ts'
-import { isSameKind, kindMismatch, publishVersion, switchVersion, takesOver } from './succession.ts'
+import { conversionJob, profilesByKind } from '../rendition/profiles.ts'
+import { isCompatibleKind, kindMismatch, publishVersion, shouldBecomeCurrent, switchVersion } from './succession.ts'
 
-export type Examination = JobPayload<'ingest'>
+export type IngestPayload = JobPayload<'ingest'>
 
 export interface IngestTask {
   sha256: string
@@ -25,10 +25,10 @@ export interface IngestTask {
  */
 export interface Ingest {
   /** Null where there is nothing to do any more. */
-  task(examination: Examination): Promise<IngestTask | null>
+  readTask(payload: IngestPayload): Promise<IngestTask | null>
   /** The bytes can be used: facts are set, the renditions that fit are queued. */
-  succeed(examination: Examination, facts: Facts, renditions: readonly RenditionProfile[]): Promise<void>
-  fail(examination: Examination, facts: Partial<Facts>, failure: FailureReason): Promise<void>
+  succeed(payload: IngestPayload, mediaInfo: MediaInfo, renditions: readonly RenditionProfile[]): Promise<void>
+  fail(payload: IngestPayload, mediaInfo: Partial<MediaInfo>, failure: FailureReason): Promise<void>
 }
 
 interface IngestOptions {
@@ -42,7 +42,7 @@ const requestedProfiles = z.array(z.enum(RenditionProfile)).nullable()
 
 export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions): Ingest => {
   /** Ends the examination of a version that is still examined. Its media is locked by `examined`. */
-  const settle = async (
+  const finishVersion = async (
     transaction: Transaction,
     { id, mediaId }: MediaVersion,
     change: Prisma.MediaVersionUpdateInput & { status: 'READY' | 'FAILED' },
@@ -64,10 +64,10 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
    * The version with what its media shows, under the media's lock, which decides who switches first. Null where the
    * examination has ended before: a second worker's report changes nothing. While it lasts the revision stays.
    */
-  const examined = async (transaction: Transaction, { versionId, revision }: Examination) => {
-    const known = await transaction.mediaVersion.findUnique({ where: { id: versionId }, select: { mediaId: true } })
-    if (known === null) return null
-    await lockMedia(transaction, [known.mediaId])
+  const lockProcessingVersion = async (transaction: Transaction, { versionId, revision }: IngestPayload) => {
+    const row = await transaction.mediaVersion.findUnique({ where: { id: versionId }, select: { mediaId: true } })
+    if (row === null) return null
+    await lockMedia(transaction, [row.mediaId])
     const version = await transaction.mediaVersion.findUnique({
       where: { id: versionId, revision, status: 'PROCESSING' },
       include: { media: { select: { currentVersion: true } } },
@@ -75,13 +75,17 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
     return version === null ? null : { version, current: version.media.currentVersion }
   }
 
-  const settleFailed = async (
+  const finishAsFailed = async (
     transaction: Transaction,
-    before: MediaVersion,
-    facts: Partial<Facts>,
-    failure: Failure,
+    processingVersion: MediaVersion,
+    mediaInfo: Partial<MediaInfo>,
+    failure: ProcessingFailure,
   ): Promise<MediaVersion> => {
-    const version = await settle(transaction, before, { ...facts, status: 'FAILED', failure: { ...failure } })
+    const version = await finishVersion(transaction, processingVersion, {
+      ...mediaInfo,
+      status: 'FAILED',
+      failure: { ...failure },
+    })
     await record(transaction, system, {
       action: 'media.failed',
       nodeType: 'Media',
@@ -94,7 +98,7 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
 
   /** In the transaction that found it usable: readers see the old bytes or the new, never neither. */
   const replace = async (transaction: Transaction, version: MediaVersion, current: MediaVersion): Promise<void> => {
-    if (!(await takesOver(transaction, version))) return
+    if (!(await shouldBecomeCurrent(transaction, version))) return
     await switchVersion(transaction, version)
     const { mediaId, number: versionNumber, sha256, createdById } = version
     // The work of the uploader, done by the system.
@@ -109,7 +113,7 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
   }
 
   return {
-    async task({ versionId, revision }) {
+    async readTask({ versionId, revision }) {
       const version = await database.mediaVersion.findUnique({
         where: { id: versionId, revision, status: 'PROCESSING' },
       })
@@ -121,25 +125,29 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
       }
     },
 
-    async succeed(examination, facts, fitting) {
-      const settled = await database.$transaction(async (transaction) => {
-        const found = await examined(transaction, examination)
-        if (found === null) return null
-        const { version: before, current } = found
-        if (before.id !== current.id && !isSameKind(current, facts.kind))
+    async succeed(payload, mediaInfo, applicableProfiles) {
+      const result = await database.$transaction(async (transaction) => {
+        const target = await lockProcessingVersion(transaction, payload)
+        if (target === null) return null
+        const { version: processingVersion, current } = target
+        if (processingVersion.id !== current.id && !isCompatibleKind(current, mediaInfo.kind))
           return {
-            version: await settleFailed(
+            version: await finishAsFailed(
               transaction,
-              before,
-              facts,
-              datedFailure(kindMismatch(current.kind, facts.kind), clock),
+              processingVersion,
+              mediaInfo,
+              datedFailure(kindMismatch(current.kind, mediaInfo.kind), clock),
             ),
             renditions: [],
           }
-        const version = await settle(transaction, before, { ...facts, status: 'READY', failure: Prisma.DbNull })
-        const requested = requestedProfiles.parse(version.profiles)
-        const profiles = profilesOf[facts.kind].filter(
-          (profile) => fitting.includes(profile) && (requested?.includes(profile) ?? true),
+        const version = await finishVersion(transaction, processingVersion, {
+          ...mediaInfo,
+          status: 'READY',
+          failure: Prisma.DbNull,
+        })
+        const allowedProfiles = requestedProfiles.parse(version.profiles)
+        const profiles = profilesByKind[mediaInfo.kind].filter(
+          (profile) => applicableProfiles.includes(profile) && (allowedProfiles?.includes(profile) ?? true),
         )
         const renditions = await transaction.rendition.createManyAndReturn({
           data: profiles.map((profile) => ({ versionId: version.id, profile })),
@@ -149,21 +157,28 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
           nodeType: 'Media',
           nodeId: version.mediaId,
           mediaId: version.mediaId,
-          data: { versionNumber: version.number, kind: facts.kind, mimeType: facts.mimeType, renditions: profiles },
+          data: {
+            versionNumber: version.number,
+            kind: mediaInfo.kind,
+            mimeType: mediaInfo.mimeType,
+            renditions: profiles,
+          },
         })
         if (version.id !== current.id) await replace(transaction, version, current)
         await queue.send(transaction, ...renditions.map(conversionJob))
         return { version, renditions }
       })
-      if (settled !== null) publishVersion(pubsub, settled.version, settled.renditions)
+      if (result !== null) publishVersion(pubsub, result.version, result.renditions)
     },
 
-    async fail(examination, facts, failure) {
-      const settled = await database.$transaction(async (transaction) => {
-        const found = await examined(transaction, examination)
-        return found === null ? null : settleFailed(transaction, found.version, facts, datedFailure(failure, clock))
+    async fail(payload, mediaInfo, failure) {
+      const result = await database.$transaction(async (transaction) => {
+        const target = await lockProcessingVersion(transaction, payload)
+        return target === null
+          ? null
+          : finishAsFailed(transaction, target.version, mediaInfo, datedFailure(failure, clock))
       })
-      if (settled !== null) publishVersion(pubsub, settled)
+      if (result !== null) publishVersion(pubsub, result)
     },
   }
 }

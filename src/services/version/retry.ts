@@ -5,8 +5,8 @@ import { findChangeableMedia } from '../kernel/changeableMedia.ts'
 import { StateConflictError } from '../kernel/errors.ts'
 import type { Job } from '../kernel/jobs.ts'
 import type { Database, PubSub, Queue, Transaction } from '../kernel/ports.ts'
-import { changeMedia } from '../locking/lanes.ts'
-import { lockPresentMedia } from '../locking/rowLocks.ts'
+import { runInMediaLane } from '../locking/lanes.ts'
+import { lockLiveMedia } from '../locking/rowLocks.ts'
 import { publishRendition, retryRenditions } from '../rendition/transitions.ts'
 import { publishVersion } from './succession.ts'
 
@@ -48,8 +48,8 @@ export const createRetry = ({ database, queue, pubsub }: RetryOptions) => {
 
   return async (actor: Actor, id: string): Promise<Media> => {
     const { id: mediaId } = await findChangeableMedia(database, actor, id)
-    const { versions, renditions } = await changeMedia(database, mediaId, async (transaction) => {
-      const media = await lockPresentMedia(transaction, mediaId)
+    const { versions, renditions } = await runInMediaLane(database, mediaId, async (transaction) => {
+      const media = await lockLiveMedia(transaction, mediaId)
       const newest = await transaction.mediaVersion.findFirst({ where: { mediaId }, orderBy: { number: 'desc' } })
       const versionIds = [...new Set([media.currentVersionId, newest?.id ?? media.currentVersionId])]
       return {

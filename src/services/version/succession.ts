@@ -4,27 +4,27 @@ import { type FailureReason, parseFailure } from '../kernel/failure.ts'
 import { type MediaMessage, mediaChannel, renditionStateOf } from '../kernel/messages.ts'
 import type { PubSub, Transaction } from '../kernel/ports.ts'
 
-interface Known {
+interface CurrentMedia {
   kind: MediaKind
   status: MediaStatus
 }
 
-const played: readonly MediaKind[] = ['VIDEO', 'AUDIO']
+const playableKinds: readonly MediaKind[] = ['VIDEO', 'AUDIO']
 
 /**
  * Whether a media that shows `current` may come to show something of this kind. Its kind is settled by the first version
  * that could be used. Until then it is what the first bytes look like: OTHER says nothing, and sound without picture looks
  * like a video.
  */
-export const isSameKind = (current: Known, kind: MediaKind): boolean => {
+export const isCompatibleKind = (current: CurrentMedia, kind: MediaKind): boolean => {
   if (current.kind === kind || current.status === 'FAILED') return true
   if (current.status === 'READY') return false
-  return current.kind === 'OTHER' || (played.includes(current.kind) && played.includes(kind))
+  return current.kind === 'OTHER' || (playableKinds.includes(current.kind) && playableKinds.includes(kind))
 }
 
-export const kindMismatch = (current: MediaKind, found: MediaKind): FailureReason => ({
+export const kindMismatch = (current: MediaKind, newKind: MediaKind): FailureReason => ({
   code: 'KIND_MISMATCH',
-  message: `The new file is of the kind ${found}, but the media that it was to replace is of the kind ${current}.`,
+  message: `The new file is of the kind ${newKind}, but the media that it was to replace is of the kind ${current}.`,
   remedy: 'Choose a file of the same kind, or upload this one as a media of its own.',
   retryable: false,
 })
@@ -45,12 +45,12 @@ export const switchVersion = async (transaction: Transaction, version: MediaVers
  * Whether a version that has just become usable takes over by itself: the newest wins. One that was overtaken stays
  * behind, also where somebody has gone back to a still earlier version since.
  */
-export const takesOver = async (transaction: Transaction, version: MediaVersion): Promise<boolean> => {
+export const shouldBecomeCurrent = async (transaction: Transaction, version: MediaVersion): Promise<boolean> => {
   if (version.staged) return false
-  const newer = await transaction.mediaVersion.count({
+  const newerCount = await transaction.mediaVersion.count({
     where: { mediaId: version.mediaId, number: { gt: version.number }, status: 'READY', staged: false },
   })
-  return newer === 0
+  return newerCount === 0
 }
 
 /** Tells subscribers of a version's new state, and of renditions created by the same change, in one message. */

@@ -6,10 +6,10 @@ import { parseFailure } from '../kernel/failure.ts'
 import { globalId, parseId } from '../kernel/ids.ts'
 import { enforce, mayChangeMedia } from '../kernel/policies.ts'
 import type { Database, PubSub, Queue, Transaction } from '../kernel/ports.ts'
-import { changeMedia } from '../locking/lanes.ts'
-import { lockPresentMedia } from '../locking/rowLocks.ts'
+import { runInMediaLane } from '../locking/lanes.ts'
+import { lockLiveMedia } from '../locking/rowLocks.ts'
 import { createRetry } from './retry.ts'
-import { isSameKind, publishVersion, switchVersion } from './succession.ts'
+import { isCompatibleKind, publishVersion, switchVersion } from './succession.ts'
 
 export interface MediaVersionActivateInput {
   mediaId: string
@@ -45,17 +45,17 @@ export const createVersions = (options: VersionsOptions): Versions => {
     transaction: Transaction,
     actor: Actor,
     { mediaId, number }: MediaVersionActivateInput,
-  ): Promise<{ media: Media; activated: MediaVersion | null }> => {
-    const media = await lockPresentMedia(transaction, mediaId)
+  ): Promise<{ media: Media; activatedVersion: MediaVersion | null }> => {
+    const media = await lockLiveMedia(transaction, mediaId)
     enforce(mayChangeMedia(actor, media))
     const version = await transaction.mediaVersion.findUnique({ where: { mediaId_number: { mediaId, number } } })
     if (version === null) throw new NotFoundError(`This media has no version ${number}.`, globalId('Media', mediaId))
     refuseUnusable(version)
-    if (version.id === media.currentVersionId) return { media, activated: null }
+    if (version.id === media.currentVersionId) return { media, activatedVersion: null }
     const current = await transaction.mediaVersion.findUniqueOrThrow({ where: { id: media.currentVersionId } })
-    if (!isSameKind(current, version.kind))
+    if (!isCompatibleKind(current, version.kind))
       throw new StateConflictError(`Version ${number} is of the kind ${version.kind}, the media is ${current.kind}.`)
-    const activated = await transaction.mediaVersion.update({
+    const activatedVersion = await transaction.mediaVersion.update({
       where: { id: version.id },
       // Nothing of its status changes; the revision makes followers see the switch.
       data: { staged: false, revision: { increment: 1 } },
@@ -67,16 +67,16 @@ export const createVersions = (options: VersionsOptions): Versions => {
       mediaId,
       data: { versionNumber: number, previousVersionNumber: current.number, sha256: version.sha256 },
     })
-    return { media: await switchVersion(transaction, activated), activated }
+    return { media: await switchVersion(transaction, activatedVersion), activatedVersion }
   }
 
   return {
-    async activate(actor, { mediaId: text, number }) {
-      const mediaId = parseId('Media', text, 'mediaId')
-      const { media, activated } = await changeMedia(database, mediaId, (transaction) =>
+    async activate(actor, { mediaId: nodeId, number }) {
+      const mediaId = parseId('Media', nodeId, 'mediaId')
+      const { media, activatedVersion } = await runInMediaLane(database, mediaId, (transaction) =>
         activateIn(transaction, actor, { mediaId, number }),
       )
-      if (activated !== null) publishVersion(pubsub, activated)
+      if (activatedVersion !== null) publishVersion(pubsub, activatedVersion)
       return media
     },
 

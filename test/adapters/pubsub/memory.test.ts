@@ -3,5 +3,5 @@ import { pubSubContract } from '../../contracts/pubsub.ts'
 
 pubSubContract('memory', async ({ log }) => {
   const pubsub = createMemoryPubSub({ log })
-  return { near: pubsub, far: pubsub, close: () => pubsub.close() }
+  return { local: pubsub, remote: pubsub, close: () => pubsub.close() }
 })

@@ -1,79 +1,83 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { sessionOn } from '../../../src/adapters/sequencer.ts'
-import type { Session } from '../../../src/services/kernel/ports.ts'
-import { type ChainWorld, openChain } from '../../harness/chain.ts'
-import { countsOf, expectWhole, insert } from './counts.ts'
+import { createSequencerConnection } from '../../../src/adapters/sequencer.ts'
+import type { SequencerConnection } from '../../../src/services/kernel/ports.ts'
+import { type ChainWorld, openChainWorld } from '../../harness/chain.ts'
+import { expectIntact, insertEventsSql, readCounts } from './counts.ts'
 
 let world: ChainWorld
 beforeAll(async () => {
-  world = await openChain()
+  world = await openChainWorld()
 })
 afterAll(() => world?.close())
 
-const counts = () => countsOf(world)
-const whole = () => expectWhole(world)
+const getCounts = () => readCounts(world)
+const expectIntactLog = () => expectIntact(world)
 
 describe('a batch', () => {
-  const sessions = (count: number): Promise<Session[]> =>
-    Promise.all(Array.from({ length: count }, async () => sessionOn(await world.connect(world.urls.appUrl))))
+  const openConnections = (count: number): Promise<SequencerConnection[]> =>
+    Promise.all(
+      Array.from({ length: count }, async () =>
+        createSequencerConnection(await world.connect(world.testDatabase.appUrl)),
+      ),
+    )
 
   it('is all or nothing: whoever is killed in the middle has written nothing', async () => {
-    await world.settle()
-    const before = await counts()
-    await world.owner.query(insert(100))
-    const connection = await world.connect(world.urls.appUrl)
-    const session = sessionOn(connection)
+    await world.sequencePending()
+    const before = await getCounts()
+    await world.ownerClient.query(insertEventsSql(100))
+    const connection = await world.connect(world.testDatabase.appUrl)
+    const sequencerConnection = createSequencerConnection(connection)
     const { rows } = await connection.query('SELECT pg_backend_pid() AS pid')
     // Held up when its rows are in the chain, and the queue is to be emptied.
-    const holder = await world.connect(world.urls.ownerUrl)
-    await holder.query('BEGIN; SELECT FROM "EventPending" FOR UPDATE')
-    const killed = expect(world.sequencer.advance(session)).rejects.toThrow()
+    const blocker = await world.connect(world.testDatabase.ownerUrl)
+    await blocker.query('BEGIN; SELECT FROM "EventPending" FOR UPDATE')
+    const killed = expect(world.sequencer.advance(sequencerConnection)).rejects.toThrow()
     await vi.waitUntil(
       async () =>
-        (await holder.query('SELECT FROM pg_locks WHERE NOT granted AND pid = $1', [rows[0].pid])).rowCount === 1,
+        (await blocker.query('SELECT FROM pg_locks WHERE NOT granted AND pid = $1', [rows[0].pid])).rowCount === 1,
       { timeout: 10_000, interval: 5 },
     )
-    await world.owner.query('SELECT pg_terminate_backend($1)', [rows[0].pid])
+    await world.ownerClient.query('SELECT pg_terminate_backend($1)', [rows[0].pid])
     await killed
-    await holder.query('ROLLBACK')
-    expect(await counts()).toEqual({ events: before.events + 100, chained: before.chained, pending: 100 })
-    await world.settle()
-    await whole()
+    await blocker.query('ROLLBACK')
+    expect(await getCounts()).toEqual({ events: before.events + 100, chained: before.chained, pending: 100 })
+    await world.sequencePending()
+    await expectIntactLog()
   })
 
   it('is taken by one of those who try at once; the others go away without waiting', async () => {
-    await world.settle()
-    await world.owner.query(insert(2500))
-    const all = await sessions(6)
+    await world.sequencePending()
+    await world.ownerClient.query(insertEventsSql(2500))
+    const all = await openConnections(6)
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 4, maxLength: 12 }), async (turns) => {
-        await world.owner.query(insert(30))
+      fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 4, maxLength: 12 }), async (indexes) => {
+        await world.ownerClient.query(insertEventsSql(30))
         await Promise.all(
-          [...new Set(turns)].map(async (turn) => {
-            const session = all[turn]
-            if (session !== undefined) await world.sequencer.advance(session)
+          [...new Set(indexes)].map(async (index) => {
+            const sequencerConnection = all[index]
+            if (sequencerConnection !== undefined) await world.sequencer.advance(sequencerConnection)
           }),
         )
       }),
       { numRuns: 20 },
     )
-    await world.settle()
-    await whole()
+    await world.sequencePending()
+    await expectIntactLog()
   })
 
   it('passes over what waits without an event or twice, and numbers the rest', async () => {
-    await world.settle()
-    const intruder = await world.connect(world.urls.appUrl)
+    await world.sequencePending()
+    const intruder = await world.connect(world.testDatabase.appUrl)
     await intruder.query('INSERT INTO "EventPending" ("eventId") VALUES (gen_random_uuid())')
     await intruder.query(
       `INSERT INTO "EventPending" ("eventId") SELECT "eventId" FROM "EventChain" WHERE "position" = 1`,
     )
-    await world.owner.query(insert(10))
-    await world.settle()
-    expect(await counts()).toMatchObject({ pending: 2 })
+    await world.ownerClient.query(insertEventsSql(10))
+    await world.sequencePending()
+    expect(await getCounts()).toMatchObject({ pending: 2 })
     expect(await world.verify()).toMatchObject({ ok: false, fault: 'DUPLICATED', brokenPosition: 1 })
-    await world.owner.query('DELETE FROM "EventPending"')
-    await whole()
+    await world.ownerClient.query('DELETE FROM "EventPending"')
+    await expectIntactLog()
   })
 })

@@ -17,8 +17,8 @@ import {
   ResourceDeleteDocument,
 } from '../../../client/generated/documents.ts'
 import { actions, isAction } from '../../../src/services/event/actions.ts'
-import { link } from '../../harness/linking.ts'
-import { ticketOf } from '../../harness/tickets.ts'
+import { link } from '../../harness/links.ts'
+import { createTicket } from '../../harness/tickets.ts'
 import { followToEnd, openWorld, type World } from '../../harness/world.ts'
 
 // What is written to the log is what its documentation promises.
@@ -32,15 +32,15 @@ beforeAll(async () => {
 })
 afterAll(() => world?.close())
 
-const uploaded = async (text: string): Promise<string> => {
+const uploadText = async (text: string): Promise<string> => {
   const id = await world.upload(root, Buffer.from(text), { fileName: 'notes.txt', allowDuplicate: true })
   await followToEnd(root, id)
   return id
 }
 
 /** Some of everything that can be done without a picture or a film. */
-const live = async (): Promise<void> => {
-  const [first, second, third] = [await uploaded('one'), await uploaded('one'), await uploaded('three')]
+const performActions = async (): Promise<void> => {
+  const [first, second, third] = [await uploadText('one'), await uploadText('one'), await uploadText('three')]
   const { folderCreate } = await root.send(FolderCreateDocument, { input: { name: 'Folder' } })
   if (folderCreate.__typename !== 'Folder') throw new Error('no folder')
   await root.send(FolderUpdateDocument, { input: { id: folderCreate.id, name: 'Renamed' } })
@@ -61,12 +61,12 @@ const live = async (): Promise<void> => {
   await root.send(MediaDeleteDocument, { input: { id: third } })
   await root.send(MediaPurgeDocument, { id: third })
   await root.send(MediaBulkTagDocument, { input: { target: { ids: [first] }, add: ['bulk'] } })
-  const { upload } = await ticketOf(root, { fileName: 'x', sizeBytes: 1 })
+  const { upload } = await createTicket(root, { fileName: 'x', sizeBytes: 1 })
   await root.send(MediaUploadCancelDocument, { id: upload.id })
 }
 
 it('the data of every event has the shape that its action names, nothing missing and nothing more', async () => {
-  await live()
+  await performActions()
   const { database } = world.runtime.ports
   await vi.waitUntil(async () => (await database.event.count({ where: { action: 'operation.completed' } })) === 1, {
     timeout: 20_000,

@@ -8,9 +8,9 @@ import {
   type LogEntryFragment,
 } from '../../../client/generated/documents.ts'
 import { globalId } from '../../../src/services/kernel/ids.ts'
-import { type Side, walkPages } from '../../harness/paging.ts'
+import { type PageArguments, walkPages } from '../../harness/paging.ts'
 import { codeOf } from '../../harness/refusals.ts'
-import { ticketOf } from '../../harness/tickets.ts'
+import { createTicket } from '../../harness/tickets.ts'
 import { openWorld, type World } from '../../harness/world.ts'
 
 // The log as admins see it: trail, feed and verification over the real transports.
@@ -21,29 +21,29 @@ let ada: Client
 let vera: Client
 
 const create = async (client: Client, fileName: string): Promise<string> =>
-  (await ticketOf(client, { fileName })).upload.id
+  (await createTicket(client, { fileName })).upload.id
 
 /** Until everything that has committed so far is numbered. */
-const settled = async (): Promise<void> => {
+const waitUntilNumbered = async (): Promise<void> => {
   const { database } = world.runtime.ports
   await vi.waitUntil(async () => (await database.eventPending.count()) === 0, { timeout: 10_000, interval: 10 })
 }
 
 const collect = async (client: Client, variables: object, count: number): Promise<LogEntryFragment[]> => {
-  const found: LogEntryFragment[] = []
+  const results: LogEntryFragment[] = []
   for await (const { events } of client.follow(FollowEventsDocument, variables)) {
-    found.push(events)
-    if (found.length === count) break
+    results.push(events)
+    if (results.length === count) break
   }
-  return found
+  return results
 }
 
 beforeAll(async () => {
   world = await openWorld()
-  ;({ admin: root, editor: ada, viewer: vera } = await world.cast())
+  ;({ admin: root, editor: ada, viewer: vera } = await world.users())
   for (let n = 0; n < 5; n++) await create(ada, `file-${n}.mp4`)
   await create(root, 'root.mp4')
-  await settled()
+  await waitUntilNumbered()
 })
 afterAll(() => world?.close())
 
@@ -73,7 +73,7 @@ describe('who may read the log', () => {
 
 describe('events', () => {
   it('shows the whole log newest first, with actor and cursor', async () => {
-    await settled()
+    await waitUntilNumbered()
     const { events } = await root.send(EventsDocument, { first: 100 })
     expect(events.totalCount).toBe(events.edges.length)
     const times = events.edges.map(({ node }) => node.at)
@@ -109,12 +109,12 @@ describe('events', () => {
       [{ to: middle }, ({ at }) => at < middle],
       [{ from: middle, actorId, actions: ['upload.created'] }, ({ id, at }) => at >= middle && byAda.has(id)],
     ]
-    for (const [filter, wanted] of cases) {
+    for (const [filter, predicate] of cases) {
       const { events } = await root.send(EventsDocument, { ...filter, first: 100 })
       expect(
         events.edges.map(({ node }) => node),
         JSON.stringify(filter),
-      ).toEqual(nodes.filter(wanted))
+      ).toEqual(nodes.filter(predicate))
       expect(events.totalCount, JSON.stringify(filter)).toBe(events.edges.length)
     }
   })
@@ -123,7 +123,7 @@ describe('events', () => {
     const { events: all } = await root.send(EventsDocument, { first: 100 })
     const ids = all.edges.map(({ node }) => node.id)
     for (const filter of [{}, { actions: ['upload.created', 'user.appeared', 'user.changed'] }]) {
-      const read = async (side: Side) => {
+      const read = async (side: PageArguments) => {
         const { events } = await root.send(EventsDocument, { ...filter, ...side })
         return { ids: events.edges.map(({ node }) => node.id), pageInfo: events.pageInfo }
       }
@@ -142,28 +142,28 @@ describe('events', () => {
     [{ first: 101 }, 'Between 1 and 100'],
     [{ first: 1, after: 'nonsense' }, 'Not a cursor'],
   ])('refuses %j', async (variables, message) => {
-    const asked = root.send(EventsDocument, variables)
-    await expect(asked).rejects.toThrow(message)
-    expect(await codeOf(asked)).toBe('INVALID_INPUT')
+    const request = root.send(EventsDocument, variables)
+    await expect(request).rejects.toThrow(message)
+    expect(await codeOf(request)).toBe('INVALID_INPUT')
   })
 })
 
 describe('eventFeed', () => {
   it('is read page by page to its end, where it says how to go on', async () => {
     const { eventFeed: all } = await root.send(EventFeedDocument, { first: 100 })
-    const seen: LogEntryFragment[] = []
+    const entries: LogEntryFragment[] = []
     let after: string | null = null
     for (;;) {
       const { eventFeed }: { eventFeed: typeof all } = await root.send(EventFeedDocument, { after, first: 3 })
-      seen.push(...eventFeed.nodes)
+      entries.push(...eventFeed.nodes)
       after = eventFeed.endCursor
       if (!eventFeed.hasNextPage) break
     }
-    expect(seen).toEqual(all.nodes)
+    expect(entries).toEqual(all.nodes)
     const { eventFeed: empty } = await root.send(EventFeedDocument, { after })
     expect(empty).toEqual({ nodes: [], endCursor: after, hasNextPage: false })
     const id = await create(ada, 'later.mp4')
-    await settled()
+    await waitUntilNumbered()
     const { eventFeed: next } = await root.send(EventFeedDocument, { after })
     expect(next.nodes.map(({ nodeId }) => nodeId)).toEqual([id])
   })
@@ -209,8 +209,8 @@ describe('eventFeed', () => {
 
   it('asks with as many statements for a hundred rows as for one', async () => {
     const count = async (first: number) => {
-      const feed = await world.statementsOf(() => root.send(EventFeedDocument, { first }))
-      const trail = await world.statementsOf(() => root.send(EventsDocument, { first }))
+      const feed = await world.captureStatements(() => root.send(EventFeedDocument, { first }))
+      const trail = await world.captureStatements(() => root.send(EventsDocument, { first }))
       return [feed.length, trail.length]
     }
     await count(10)
@@ -222,17 +222,17 @@ describe('the subscription', () => {
   it('replays what was missed, then follows', async () => {
     const { eventFeed: all } = await root.send(EventFeedDocument, { first: 100 })
     const after = all.nodes[2]?.cursor
-    const missed = all.nodes.length - 3
-    const following = collect(root, { after }, missed + 2)
+    const missedCount = all.nodes.length - 3
+    const following = collect(root, { after }, missedCount + 2)
     const ids = [await create(ada, 'live-1.mp4'), await create(root, 'live-2.mp4')]
-    const seen = await following
-    expect(seen.slice(0, missed)).toEqual(all.nodes.slice(3))
-    expect(seen.slice(missed).map(({ nodeId }) => nodeId)).toEqual(ids)
+    const entries = await following
+    expect(entries.slice(0, missedCount)).toEqual(all.nodes.slice(3))
+    expect(entries.slice(missedCount).map(({ nodeId }) => nodeId)).toEqual(ids)
   })
 
   it('begins now where there is no resume point, and shows only what is wanted', async () => {
-    const [grace, before] = [await world.client('admin', 'Grace'), await create(ada, 'before.mp4')]
-    await settled()
+    const [grace, earlierId] = [await world.client('admin', 'Grace'), await create(ada, 'before.mp4')]
+    await waitUntilNumbered()
     const following = [
       collect(root, { actions: ['upload.created'] }, 3),
       collect(root, { actions: ['media.purged', 'upload.created'] }, 3),
@@ -242,20 +242,20 @@ describe('the subscription', () => {
     const all = Promise.all(following).finally(() => {
       open = false
     })
-    const ids: string[] = [before]
+    const ids: string[] = [earlierId]
     while (open) ids.push(await create(ada, 'now.mp4'))
-    for (const seen of await all) {
-      const found = seen.map(({ nodeId }) => nodeId)
-      const start = ids.indexOf(found[0] ?? '')
+    for (const entries of await all) {
+      const results = entries.map(({ nodeId }) => nodeId)
+      const start = ids.indexOf(results[0] ?? '')
       expect(start).toBeGreaterThan(0)
-      expect(found).toEqual(ids.slice(start, start + 3))
+      expect(results).toEqual(ids.slice(start, start + 3))
     }
   })
 })
 
 describe('eventsVerify', () => {
   it('finds a log whole that only the application has written', async () => {
-    await settled()
+    await waitUntilNumbered()
     const { eventsVerify } = await root.send(EventsVerifyDocument, {})
     const checked = await world.runtime.ports.database.event.count()
     expect(eventsVerify).toEqual({

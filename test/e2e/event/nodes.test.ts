@@ -3,7 +3,7 @@ import type { Client } from '../../../client/client.ts'
 import { NodesDocument } from '../../../client/generated/documents.ts'
 import { uuidOf } from '../../harness/ids.ts'
 import { trashMedia } from '../../harness/seed.ts'
-import { ticketOf } from '../../harness/tickets.ts'
+import { createTicket } from '../../harness/tickets.ts'
 import { openWorld, type World } from '../../harness/world.ts'
 
 let world: World
@@ -14,7 +14,7 @@ let admin: Client
 
 beforeAll(async () => {
   world = await openWorld()
-  ;({ viewer, editor, other, admin } = await world.cast())
+  ;({ viewer, editor, other, admin } = await world.users())
 })
 afterAll(() => world?.close())
 
@@ -23,12 +23,12 @@ const eventOf = async (action: string, where: { nodeId?: string; mediaId?: strin
 
 /** Who of viewer, owner, another editor and admin sees it. */
 const readers = async (id: string): Promise<string[]> => {
-  const seen: string[] = []
+  const readerNames: string[] = []
   for (const [name, client] of Object.entries({ viewer, editor, other, admin })) {
     const { nodes } = await client.send(NodesDocument, { ids: [id] })
-    if (nodes[0] != null) seen.push(name)
+    if (nodes[0] != null) readerNames.push(name)
   }
-  return seen
+  return readerNames
 }
 
 describe("a row of the log, by its id, is seen by editors as a media's history shows it", () => {
@@ -42,7 +42,7 @@ describe("a row of the log, by its id, is seen by editors as a media's history s
   })
 
   it("and not where it tells of somebody else's upload", async () => {
-    const ticket = await ticketOf(editor, { fileName: 'secret plans.txt', sizeBytes: 10 })
+    const ticket = await createTicket(editor, { fileName: 'secret plans.txt', sizeBytes: 10 })
     const nodeId = uuidOf(ticket.upload.id)
     expect(await readers(await eventOf('upload.created', { nodeId }))).toEqual(['editor', 'admin'])
     const arrived = await world.upload(editor, Buffer.from('Two texts.'), { fileName: 'two.txt' })

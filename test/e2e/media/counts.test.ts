@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Client } from '../../../client/client.ts'
 import { MediaListDocument, type MediaListQueryVariables } from '../../../client/generated/documents.ts'
 import { MediaKind, MediaStatus } from '../../../prisma/generated/client/enums.ts'
-import { withKeys } from '../../../src/services/kernel/tagKeys.ts'
+import { withTagKeys } from '../../../src/services/kernel/tagKeys.ts'
 import { seedMedia } from '../../harness/seed.ts'
 import { openWorld, type World } from '../../harness/world.ts'
 
@@ -18,7 +18,7 @@ beforeAll(async () => {
 })
 afterAll(() => world?.close())
 
-const counted = async (filter: Filter): Promise<number> =>
+const countMedia = async (filter: Filter): Promise<number> =>
   (await viewer.send(MediaListDocument, { filter, first: 1 })).mediaList.totalCount
 
 const types = ['video/mp4', 'image/png', 'text/plain']
@@ -64,7 +64,7 @@ it('totals stay true whatever happens to media, at whatever moment they are fold
   const apply = async ({ which, what, facts, tags: names }: Change) => {
     const where = { id: ids[which] ?? '' }
     if (what === 'examine') await database.media.update({ where, data: facts })
-    if (what === 'tag') await database.media.update({ where, data: withKeys(names) })
+    if (what === 'tag') await database.media.update({ where, data: withTagKeys(names) })
     if (what === 'trash') await database.media.update({ where, data: { deletedAt: new Date() } })
     if (what === 'restore') await database.media.update({ where, data: { deletedAt: null } })
     if (what === 'use') await database.media.update({ where, data: { unusedSince: null } })
@@ -80,7 +80,7 @@ it('totals stay true whatever happens to media, at whatever moment they are fold
         })
         .catch(() => undefined)
   }
-  const plain = (filter: Filter): Promise<number> =>
+  const expectedCount = (filter: Filter): Promise<number> =>
     database.media.count({
       where: {
         deletedAt: filter.trashed ? { not: null } : null,
@@ -93,15 +93,20 @@ it('totals stay true whatever happens to media, at whatever moment they are fold
       },
     })
   await fc.assert(
-    fc.asyncProperty(changes, fc.array(filters, { minLength: 3, maxLength: 6 }), async (happening, asked) => {
-      const half = (rest: number) => happening.filter((_, index) => index % 2 === rest)
-      await Promise.all(
-        [half(0), half(1)].map(async (ones) => {
-          for (const one of ones) await apply(one)
-        }),
-      )
-      for (const filter of [{}, ...asked]) expect(await counted(filter)).toBe(await plain(filter))
-    }),
+    fc.asyncProperty(
+      changes,
+      fc.array(filters, { minLength: 3, maxLength: 6 }),
+      async (changeList, requestedFilters) => {
+        const half = (parity: number) => changeList.filter((_, index) => index % 2 === parity)
+        await Promise.all(
+          [half(0), half(1)].map(async (ones) => {
+            for (const one of ones) await apply(one)
+          }),
+        )
+        for (const filter of [{}, ...requestedFilters])
+          expect(await countMedia(filter)).toBe(await expectedCount(filter))
+      },
+    ),
     { numRuns: 15 },
   )
 })
@@ -109,7 +114,7 @@ it('totals stay true whatever happens to media, at whatever moment they are fold
 it('media of the same sort do not wait for each other', async () => {
   const { database } = world.runtime.ports
   const [one = '', two = ''] = await seedMedia(world, 2)
-  const before = await counted({ kinds: ['OTHER'] })
+  const previousCount = await countMedia({ kinds: ['OTHER'] })
   const data = { kind: 'OTHER', deletedAt: null } as const
   await database.$transaction(async (transaction) => {
     await transaction.media.update({ where: { id: one }, data })
@@ -117,5 +122,5 @@ it('media of the same sort do not wait for each other', async () => {
     await database.media.update({ where: { id: two }, data })
     await transaction.$executeRaw`SELECT "foldMediaDeltas"()`
   })
-  expect(await counted({ kinds: ['OTHER'] })).toBe(before + 2)
+  expect(await countMedia({ kinds: ['OTHER'] })).toBe(previousCount + 2)
 })

@@ -6,8 +6,8 @@ import { MediaListDocument, type MediaListQueryVariables } from '../../../client
 import { MediaKind, MediaStatus, RenditionStatus } from '../../../prisma/generated/client/enums.ts'
 import { seedLibrary } from '../../../prisma/seed/library.ts'
 import { unknownUuid } from '../../harness/ids.ts'
-import { findModel, type LibraryModel, readModel } from '../../harness/listModel.ts'
-import { type Walk, walkPages } from '../../harness/paging.ts'
+import { findExpectedIds, type LibraryModel, readLibraryModel } from '../../harness/libraryModel.ts'
+import { type WalkOptions, walkPages } from '../../harness/paging.ts'
 import { codeOf } from '../../harness/refusals.ts'
 import { seedMedia, trashMedia } from '../../harness/seed.ts'
 import { openWorld, type World } from '../../harness/world.ts'
@@ -26,36 +26,37 @@ beforeAll(async () => {
   const owner = new pg.Client({ connectionString: world.env['DATABASE_OWNER_URL'] })
   await owner.connect()
   await seedLibrary(owner, size).finally(() => owner.end())
-  library = await readModel(world.runtime.ports.database)
+  library = await readLibraryModel(world.runtime.ports.database)
 })
 afterAll(() => world?.close())
 
-const listed = async (variables: MediaListQueryVariables) => (await viewer.send(MediaListDocument, variables)).mediaList
+const listMedia = async (variables: MediaListQueryVariables) =>
+  (await viewer.send(MediaListDocument, variables)).mediaList
 
 const titlesOf = async (variables: MediaListQueryVariables): Promise<string[]> =>
-  (await listed({ first: 100, ...variables })).edges.map(({ node }) => node.title)
+  (await listMedia({ first: 100, ...variables })).edges.map(({ node }) => node.title)
 
-const walk = (variables: MediaListQueryVariables, how: Walk): Promise<string[]> =>
+const walk = (variables: MediaListQueryVariables, options: WalkOptions): Promise<string[]> =>
   walkPages(async (side) => {
-    const { edges, pageInfo } = await listed({ ...variables, ...side })
+    const { edges, pageInfo } = await listMedia({ ...variables, ...side })
     return { ids: edges.map(({ node }) => node.id), pageInfo }
-  }, how)
+  }, options)
 
 const relayIds = (ids: readonly string[]): string[] => ids.map((id) => `Media:${id}`)
 
-const asked = (filter: Filter, order: Order = { by: 'UPLOADED_AT', direction: 'DESC' }): string[] =>
-  relayIds(findModel(library, filter, order))
+const expectedIds = (filter: Filter, order: Order = { by: 'UPLOADED_AT', direction: 'DESC' }): string[] =>
+  relayIds(findExpectedIds(library, filter, order))
 
-const some = <Item>(list: readonly Item[], index: number): Item => {
+const itemAt = <Item>(list: readonly Item[], index: number): Item => {
   const item = list[index % list.length]
   if (item === undefined) throw new Error('an empty list')
   return item
 }
 
-const draws = fc.nat(10_000)
+const indexes = fc.nat(10_000)
 
 /** Values that occur in the library, for the most part. */
-const givens: { [Field in keyof Filter]-?: fc.Arbitrary<Filter[Field]> } = {
+const filterValues: { [Field in keyof Filter]-?: fc.Arbitrary<Filter[Field]> } = {
   search: fc.constantFrom('cell', 'torts', 'week', 'poster 4', 'webp', 'exam', 'nowhere', ' '),
   kinds: fc.subarray(Object.values(MediaKind)),
   mimeType: fc.constantFrom('video/mp4', 'application/pdf', 'IMAGE/PNG', 'text/html'),
@@ -63,20 +64,20 @@ const givens: { [Field in keyof Filter]-?: fc.Arbitrary<Filter[Field]> } = {
   renditionStatuses: fc.subarray(Object.values(RenditionStatus)),
   tagsAll: fc.subarray(['BIOLOGY', 'week-7', 'lecture', 'Law'], { maxLength: 2 }),
   tagsAny: fc.subarray(['biology', 'Week-7', 'PODCAST', 'law', 'nothing']),
-  folderId: draws.map((n) => `Folder:${some(library.media, n).folderId ?? some(library.folderIds, n)}`),
-  externalId: draws.map((n) => `asset-${1 + (n % size)}`),
-  usedIn: draws.map((n) => {
-    const { source, type, externalId } = some(library.resources, n)
+  folderId: indexes.map((n) => `Folder:${itemAt(library.media, n).folderId ?? itemAt(library.folderIds, n)}`),
+  externalId: indexes.map((n) => `asset-${1 + (n % size)}`),
+  usedIn: indexes.map((n) => {
+    const { source, type, externalId } = itemAt(library.resources, n)
     return { source, type, externalId }
   }),
   used: fc.boolean(),
   unusedForDays: fc.nat(1500),
-  uploadedById: draws.map((n) => `User:${some(library.media, n).uploadedById}`),
-  uploadedAfter: draws.map((n) => some(library.media, n).uploadedAt.toISOString()),
-  uploadedBefore: draws.map((n) => some(library.media, n).uploadedAt.toISOString()),
-  minSizeBytes: draws.map((n) => Number(some(library.media, n).sizeBytes)),
-  maxSizeBytes: draws.map((n) => Number(some(library.media, n).sizeBytes)),
-  sha256: draws.map((n) => some(library.media, n).sha256.toUpperCase()),
+  uploadedById: indexes.map((n) => `User:${itemAt(library.media, n).uploadedById}`),
+  uploadedAfter: indexes.map((n) => itemAt(library.media, n).uploadedAt.toISOString()),
+  uploadedBefore: indexes.map((n) => itemAt(library.media, n).uploadedAt.toISOString()),
+  minSizeBytes: indexes.map((n) => Number(itemAt(library.media, n).sizeBytes)),
+  maxSizeBytes: indexes.map((n) => Number(itemAt(library.media, n).sizeBytes)),
+  sha256: indexes.map((n) => itemAt(library.media, n).sha256.toUpperCase()),
   trashed: fc.boolean(),
 }
 
@@ -86,40 +87,43 @@ const orders = fc.record({
 }) as fc.Arbitrary<Order> // constantFrom forgets that its texts are literals
 
 describe('mediaList finds', () => {
-  it.each(Object.keys(givens) as (keyof Filter)[])('by %s what a plain reading of all media finds', async (field) => {
-    await fc.assert(
-      fc.asyncProperty(givens[field], async (given) => {
-        const filter = { [field]: given }
-        const found = await listed({ filter, first: 100 })
-        const expected = asked(filter)
-        expect(found.edges.map(({ node }) => node.id)).toEqual(expected.slice(0, 100))
-        expect(found.totalCount).toBe(expected.length)
-      }),
-      { numRuns: 6 },
-    )
-  })
+  it.each(Object.keys(filterValues) as (keyof Filter)[])(
+    'by %s what a plain reading of all media finds',
+    async (field) => {
+      await fc.assert(
+        fc.asyncProperty(filterValues[field], async (value) => {
+          const filter = { [field]: value }
+          const result = await listMedia({ filter, first: 100 })
+          const expected = expectedIds(filter)
+          expect(result.edges.map(({ node }) => node.id)).toEqual(expected.slice(0, 100))
+          expect(result.totalCount).toBe(expected.length)
+        }),
+        { numRuns: 6 },
+      )
+    },
+  )
 
   it('in every order and direction, and backwards the same', async () => {
     for (const by of ['UPLOADED_AT', 'UPDATED_AT', 'FILE_NAME', 'SIZE', 'USAGE_COUNT'] as const)
       for (const direction of ['ASC', 'DESC'] as const) {
         const order = { by, direction }
-        const expected = asked({}, order)
+        const expected = expectedIds({}, order)
         expect(await walk({ order }, { size: 97 })).toEqual(expected)
         expect(await walk({ order }, { size: 97, backward: true })).toEqual(expected)
       }
   })
 
   it('any combination, page by page, while others upload and trash', async () => {
-    const known = new Set(relayIds(library.media.map(({ id }) => id)))
-    const between = async () => {
+    const libraryIds = new Set(relayIds(library.media.map(({ id }) => id)))
+    const betweenPages = async () => {
       const [, trashed = ''] = await seedMedia(world, 2)
       await trashMedia(world, trashed)
     }
     // Mostly few fields at once: the more there are, the less there is to find.
-    const filters = fc.record(givens, { requiredKeys: [] }).chain((all) =>
+    const filters = fc.record(filterValues, { requiredKeys: [] }).chain((all) =>
       fc.subarray(Object.keys(all) as (keyof Filter)[], { maxLength: 3 }).map((fields): Filter => {
-        const kept = fields.map((field) => [field, all[field]])
-        return Object.fromEntries(kept)
+        const entries = fields.map((field) => [field, all[field]])
+        return Object.fromEntries(entries)
       }),
     )
     await fc.assert(
@@ -129,9 +133,9 @@ describe('mediaList finds', () => {
         fc.integer({ min: 7, max: 100 }),
         fc.boolean(),
         async (filter, order, size, backward) => {
-          const seen = await walk({ filter, order }, { size, backward, between })
-          expect(seen.filter((id) => known.has(id))).toEqual(asked(filter, order))
-          expect(new Set(seen).size).toBe(seen.length)
+          const pagedIds = await walk({ filter, order }, { size, backward, betweenPages })
+          expect(pagedIds.filter((id) => libraryIds.has(id))).toEqual(expectedIds(filter, order))
+          expect(new Set(pagedIds).size).toBe(pagedIds.length)
         },
       ),
       { numRuns: 40 },
@@ -195,11 +199,11 @@ describe('search', () => {
   })
 
   it('ranks what was typed before what may have been meant', async () => {
-    const [meant] = await seedMedia(world, 1)
-    await world.runtime.ports.database.media.update({ where: { id: meant }, data: { title: 'Desserts' } })
-    const found = await titlesOf({ filter: { search: 'desserts' }, order: { by: 'RELEVANCE', direction: 'DESC' } })
-    expect(found[0]).toBe('Desserts')
-    expect(found.indexOf('Desserts')).toBeLessThan(found.indexOf('Deserts'))
+    const [mediaId] = await seedMedia(world, 1)
+    await world.runtime.ports.database.media.update({ where: { id: mediaId }, data: { title: 'Desserts' } })
+    const result = await titlesOf({ filter: { search: 'desserts' }, order: { by: 'RELEVANCE', direction: 'DESC' } })
+    expect(result[0]).toBe('Desserts')
+    expect(result.indexOf('Desserts')).toBeLessThan(result.indexOf('Deserts'))
   })
 
   it('is paged by relevance in both directions, as often as it counts', async () => {
@@ -212,7 +216,7 @@ describe('search', () => {
     expect(await walk({ filter, order }, { size: 7, backward: true })).toEqual(all)
     const reversed = await walk({ filter, order: { ...order, direction: 'ASC' } }, { size: 9 })
     expect(reversed).toEqual(all.toReversed())
-    expect((await listed({ filter, order })).totalCount).toBe(all.length)
+    expect((await listMedia({ filter, order })).totalCount).toBe(all.length)
   })
 
   it.each(['!!!', "'", '\\', ':*', '& | !', '%', 'a'.repeat(500)])(
@@ -225,7 +229,7 @@ describe('search', () => {
 })
 
 describe('mediaList refuses', () => {
-  const cursorOf = async (variables: MediaListQueryVariables) => (await listed(variables)).pageInfo.endCursor
+  const cursorOf = async (variables: MediaListQueryVariables) => (await listMedia(variables)).pageInfo.endCursor
   const forged = (key: unknown) =>
     Buffer.from(JSON.stringify(['mediaList:UPLOADED_AT:DESC', key])).toString('base64url')
 
@@ -248,22 +252,22 @@ describe('mediaList refuses', () => {
     ['a forged cursor', { after: forged(['0000-01-01T00:00:00Z', unknownUuid]) }],
     ['a cursor with a key of another type', { after: forged([7, unknownUuid]) }],
   ])('%s', async (_what, variables) => {
-    expect(await codeOf(listed(variables))).toBe('INVALID_INPUT')
+    expect(await codeOf(listMedia(variables))).toBe('INVALID_INPUT')
   })
 
   it('a cursor from another order or direction', async () => {
     const after = await cursorOf({ first: 1, order: { by: 'SIZE', direction: 'ASC' } })
-    expect(await codeOf(listed({ first: 1, after, order: { by: 'SIZE', direction: 'ASC' } }))).toBe('no error')
-    expect(await codeOf(listed({ after, order: { by: 'SIZE', direction: 'DESC' } }))).toBe('INVALID_INPUT')
-    expect(await codeOf(listed({ after, order: { by: 'USAGE_COUNT', direction: 'ASC' } }))).toBe('INVALID_INPUT')
-    expect(await codeOf(listed({ after }))).toBe('INVALID_INPUT')
+    expect(await codeOf(listMedia({ first: 1, after, order: { by: 'SIZE', direction: 'ASC' } }))).toBe('no error')
+    expect(await codeOf(listMedia({ after, order: { by: 'SIZE', direction: 'DESC' } }))).toBe('INVALID_INPUT')
+    expect(await codeOf(listMedia({ after, order: { by: 'USAGE_COUNT', direction: 'ASC' } }))).toBe('INVALID_INPUT')
+    expect(await codeOf(listMedia({ after }))).toBe('INVALID_INPUT')
   })
 })
 
 it('takes as many statements for many rows as for few, whatever the filter', async () => {
-  const filters: Filter[] = [{}, { tagsAny: ['lecture'], used: true }, { usedIn: some(library.resources, 0) }]
+  const filters: Filter[] = [{}, { tagsAny: ['lecture'], used: true }, { usedIn: itemAt(library.resources, 0) }]
   const count = async (variables: MediaListQueryVariables) => {
-    return (await world.statementsOf(() => listed(variables))).length
+    return (await world.captureStatements(() => listMedia(variables))).length
   }
   await count({ first: 1 })
   for (const filter of filters.map(({ usedIn, ...rest }) => ({

@@ -24,11 +24,12 @@ let other: Client
 
 beforeAll(async () => {
   world = await openWorld()
-  ;({ viewer, editor, other } = await world.cast())
+  ;({ viewer, editor, other } = await world.users())
 })
 afterAll(() => world?.close())
 
-const listed = async (variables: MediaListQueryVariables) => (await viewer.send(MediaListDocument, variables)).mediaList
+const listMedia = async (variables: MediaListQueryVariables) =>
+  (await viewer.send(MediaListDocument, variables)).mediaList
 
 describe('viewer', () => {
   it('is whoever calls, known from the token at first sight', async () => {
@@ -82,16 +83,19 @@ describe('node and nodes', () => {
 describe('mediaList', () => {
   it('is newest first, filtered by kinds and statuses', async () => {
     await seedMedia(world, 30)
-    const all = await listed({ first: 100 })
+    const all = await listMedia({ first: 100 })
     expect(all.totalCount).toBe(all.edges.length)
-    const wanted: { kinds: MediaKind[]; statuses: MediaStatus[] } = { kinds: ['VIDEO', 'AUDIO'], statuses: ['READY'] }
-    const some = await listed({ first: 100, filter: wanted })
+    const expectedFilter: { kinds: MediaKind[]; statuses: MediaStatus[] } = {
+      kinds: ['VIDEO', 'AUDIO'],
+      statuses: ['READY'],
+    }
+    const some = await listMedia({ first: 100, filter: expectedFilter })
     expect(some.edges.length).toBeGreaterThan(0)
     const expected = all.edges.filter(
-      ({ node }) => wanted.kinds.includes(node.kind) && wanted.statuses.includes(node.status),
+      ({ node }) => expectedFilter.kinds.includes(node.kind) && expectedFilter.statuses.includes(node.status),
     )
     expect(some.edges.map(({ node }) => node.id)).toEqual(expected.map(({ node }) => node.id))
-    expect((await listed({ filter: { kinds: [] } })).edges).toEqual([])
+    expect((await listMedia({ filter: { kinds: [] } })).edges).toEqual([])
   })
 
   it('gives every untouched row exactly once, in either direction, while others come and go', async () => {
@@ -101,20 +105,20 @@ describe('mediaList', () => {
         // In the middle of the walk the row of the very cursor is trashed and another one is uploaded; not for ever, since
         // who walks towards the newest would never arrive.
         let uploads = 0
-        const before = (await listed({ first: 100 })).edges.map(({ node }) => node.id)
-        const between = async (cursorId: string) => {
+        const idsBefore = (await listMedia({ first: 100 })).edges.map(({ node }) => node.id)
+        const betweenPages = async (cursorId: string) => {
           await trashMedia(world, cursorId)
           if (++uploads <= 5) await seedMediaId(world)
         }
-        const seen = await walkPages(
+        const pagedIds = await walkPages(
           async (side) => {
-            const { edges, pageInfo } = await listed(side)
+            const { edges, pageInfo } = await listMedia(side)
             return { ids: edges.map(({ node }) => node.id), pageInfo }
           },
-          { size, backward, between },
+          { size, backward, betweenPages },
         )
-        expect(seen.filter((id) => before.includes(id))).toEqual(before)
-        expect(new Set(seen).size).toBe(seen.length)
+        expect(pagedIds.filter((id) => idsBefore.includes(id))).toEqual(idsBefore)
+        expect(new Set(pagedIds).size).toBe(pagedIds.length)
       }),
       { numRuns: 8 },
     )
@@ -128,7 +132,7 @@ describe('mediaList', () => {
     ['a cursor from nowhere', { after: 'nonsense' }],
     ['a cursor of another list', { after: Buffer.from('["versions",3]').toString('base64url') }],
   ])('refuses %s', async (_name, variables) => {
-    expect(await codeOf(listed(variables))).toBe('INVALID_INPUT')
+    expect(await codeOf(listMedia(variables))).toBe('INVALID_INPUT')
   })
 
   it('takes as many statements for many rows as for few', async () => {
@@ -139,7 +143,7 @@ describe('mediaList', () => {
       history(first: 5) { totalCount nodes { action actor { name } } } } } }`
     const token = await world.token('editor', 'Ada')
     const statementsFor = async (first: number) => {
-      const statements = await world.statementsOf(async () => {
+      const statements = await world.captureStatements(async () => {
         const { data, errors } = await world.post(token, query, { first })
         expect(errors).toBeUndefined()
         expect(data).toMatchObject({ mediaList: { nodes: { length: first } } })
@@ -148,10 +152,10 @@ describe('mediaList', () => {
     }
     await seedMedia(world, 16)
     await statementsFor(1) // whose caller is new to the library
-    const few = await statementsFor(3)
-    const many = await statementsFor(15)
-    expect(many.length).toBe(few.length)
-    expect(many.length).toBeLessThanOrEqual(12)
+    const fewStatements = await statementsFor(3)
+    const manyStatements = await statementsFor(15)
+    expect(manyStatements.length).toBe(fewStatements.length)
+    expect(manyStatements.length).toBeLessThanOrEqual(12)
   })
 })
 

@@ -18,11 +18,11 @@ let admin: Client
 
 beforeAll(async () => {
   world = await openWorld()
-  ;({ viewer, editor, other, admin } = await world.cast())
+  ;({ viewer, editor, other, admin } = await world.users())
 })
 afterAll(() => world?.close())
 
-const seeded = (): Promise<string> => seedMediaId(world, { uploader: 'Ada' })
+const createMedia = (): Promise<string> => seedMediaId(world, { uploader: 'Ada' })
 
 const update = async (client: Client, input: MediaUpdateInput) =>
   (await client.send(MediaUpdateDocument, { input })).mediaUpdate
@@ -41,7 +41,7 @@ const createFolder = async (name: string): Promise<string> => {
 
 describe('mediaUpdate', () => {
   it('is for those who may change the media', async () => {
-    const id = await seeded()
+    const id = await createMedia()
     expect((await update(viewer, { id, title: 'x' })).__typename).toBe('ForbiddenError')
     expect((await update(other, { id, title: 'x' })).__typename).toBe('ForbiddenError')
     expect((await update(editor, { id, title: 'by its owner' })).__typename).toBe('Media')
@@ -50,7 +50,7 @@ describe('mediaUpdate', () => {
   })
 
   it('changes what is named and keeps the rest; null clears; the log says from what to what', async () => {
-    const id = await seeded()
+    const id = await createMedia()
     const folderId = await createFolder('Described')
     const texts = {
       externalId: `key of ${id}`,
@@ -94,7 +94,7 @@ describe('mediaUpdate', () => {
   })
 
   it('that changes nothing leaves no trace', async () => {
-    const id = await seeded()
+    const id = await createMedia()
     await update(editor, { id, tags: ['a'] })
     const before = await read(id)
     expect((await update(editor, { id, tags: [' a '], title: before.title })).__typename).toBe('Media')
@@ -102,7 +102,7 @@ describe('mediaUpdate', () => {
   })
 
   it('trims tags and knows them regardless of case', async () => {
-    const id = await seeded()
+    const id = await createMedia()
     expect(await update(editor, { id, tags: [' Law ', 'law', 'LAW', 'Straße'] })).toMatchObject({
       tags: ['Law', 'Straße'],
     })
@@ -111,7 +111,7 @@ describe('mediaUpdate', () => {
   })
 
   it('gives an external id to one media only, also where two ask at once or an upload has it', async () => {
-    const ids = await Promise.all([seeded(), seeded()])
+    const ids = await Promise.all([createMedia(), createMedia()])
     const answers = await Promise.all(ids.map((id) => update(editor, { id, externalId: 'wanted by two' })))
     expect(answers.map(({ __typename }) => __typename).toSorted()).toEqual(['Media', 'StateConflictError'])
     const user = await world.runtime.ports.database.user.findUniqueOrThrow({ where: { externalId: 'ada' } })
@@ -124,12 +124,12 @@ describe('mediaUpdate', () => {
         expiresAt: new Date(Date.now() + 60_000),
       },
     })
-    const awaited = await update(editor, { id: await seeded(), externalId: 'on its way' })
-    expect(awaited.__typename).toBe('StateConflictError')
+    const result = await update(editor, { id: await createMedia(), externalId: 'on its way' })
+    expect(result.__typename).toBe('StateConflictError')
   })
 
   it('takes all that the limits allow', async () => {
-    const id = await seeded()
+    const id = await createMedia()
     const answer = await update(editor, {
       id,
       description: 'd'.repeat(10_000),
@@ -157,7 +157,7 @@ describe('mediaUpdate', () => {
     ['folderId', { folderId: unknownId('Media') }],
     ['folderId', { folderId: 'nonsense' }],
   ])('names what is wrong with %s', async (path, input) => {
-    const id = await seeded()
+    const id = await createMedia()
     const before = await read(id)
     expect(await update(editor, { id, ...input, altText: input.altText ?? 'never written' })).toMatchObject({
       __typename: 'InvalidInputError',
@@ -169,7 +169,7 @@ describe('mediaUpdate', () => {
   it('finds neither what is not there nor what lies in the trash', async () => {
     expect((await update(editor, { id: unknownId('Media'), title: 'x' })).__typename).toBe('NotFoundError')
     expect((await update(editor, { id: 'nonsense', title: 'x' })).__typename).toBe('InvalidInputError')
-    const id = await seeded()
+    const id = await createMedia()
     const folderId = unknownId('Folder')
     expect(await update(editor, { id, folderId })).toMatchObject({ __typename: 'NotFoundError', nodeId: folderId })
     await trashMedia(world, id)

@@ -3,14 +3,14 @@ import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { MediaDeleteDocument } from '../../../client/generated/documents.ts'
 import type { Job } from '../../../src/services/kernel/jobs.ts'
-import { type MediaFiles, openMedia } from '../../harness/media.ts'
+import { type MediaFixtures, openFixtures } from '../../harness/fixtures.ts'
 import { followToEnd, openWorld, readMedia, type World } from '../../harness/world.ts'
 
 let world: World
-let files: MediaFiles
+let files: MediaFixtures
 
 beforeAll(async () => {
-  ;[world, files] = await Promise.all([openWorld({ worker: true }), openMedia()])
+  ;[world, files] = await Promise.all([openWorld({ worker: true }), openFixtures()])
 })
 afterAll(async () => {
   await world?.close()
@@ -41,7 +41,7 @@ it('the sweep forgets keyed calls after 24 hours', async () => {
 it('the nightly jobs remove a converted film for good: rows first, an hour later its bytes', async () => {
   const { database } = world.runtime.ports
   const client = await world.client('admin', 'Root')
-  const id = await world.upload(client, await readFile(await files.file('clip.mp4')), { fileName: 'film.mp4' })
+  const id = await world.upload(client, await readFile(await files.pathOf('clip.mp4')), { fileName: 'film.mp4' })
   await followToEnd(client, id)
   const { renditions } = await readMedia(client, id)
   expect(renditions.map(({ status }) => status)).toEqual(['READY', 'READY', 'READY'])

@@ -14,7 +14,7 @@ import {
 } from '../../../client/generated/documents.ts'
 import { blobKey } from '../../../src/services/storage/blobs.ts'
 import { unknownId, uuidOf } from '../../harness/ids.ts'
-import { link, newResource } from '../../harness/linking.ts'
+import { link, newResource } from '../../harness/links.ts'
 import { seedMediaId, seedMediaIds } from '../../harness/seed.ts'
 import { openWorld, readMedia, type World } from '../../harness/world.ts'
 
@@ -26,60 +26,61 @@ let admin: Client
 
 beforeAll(async () => {
   world = await openWorld({ env: { TRASH_DAYS: '7' } })
-  ;({ viewer, editor, other, admin } = await world.cast())
+  ;({ viewer, editor, other, admin } = await world.users())
 })
 afterAll(() => world?.close())
 
-const seeded = (count: number) => seedMediaIds(world, count, { uploader: 'Ada', status: 'READY' })
-const one = () => seedMediaId(world, { uploader: 'Ada', status: 'READY' })
+const createMediaList = (count: number) => seedMediaIds(world, count, { uploader: 'Ada', status: 'READY' })
+const createMedia = () => seedMediaId(world, { uploader: 'Ada', status: 'READY' })
 
 const remove = async (client: Client, input: MediaDeleteInput, page = {}) =>
   (await client.send(MediaDeleteDocument, { input, ...page })).mediaDelete
 const restore = async (client: Client, id: string) => (await client.send(MediaRestoreDocument, { id })).mediaRestore
 const purge = async (client: Client, id: string) => (await client.send(MediaPurgeDocument, { id })).mediaPurge
-const use = async (id: string, trashed = false) => (await viewer.send(MediaUseDocument, { id, trashed })).media ?? null
+const readUse = async (id: string, trashed = false) =>
+  (await viewer.send(MediaUseDocument, { id, trashed })).media ?? null
 
 /** Lets an hour pass for everything that nothing refers to. */
 const reclaim = async () => {
   const { database } = world.runtime.ports
   const orphanedAt = new Date(Date.now() - 2 * 60 * 60 * 1000)
   await database.blob.updateMany({ where: { orphanedAt: { not: null } }, data: { orphanedAt } })
-  return world.runtime.services.blobs.reclaim()
+  return world.runtime.services.blobs.collectGarbage()
 }
 
 describe('mediaDelete', () => {
   it('climbs the ladder', async () => {
-    const id = await one()
+    const id = await createMedia()
     expect((await remove(viewer, { id })).__typename).toBe('ForbiddenError')
     expect((await remove(other, { id })).__typename).toBe('ForbiddenError')
-    const done = await remove(editor, { id })
-    expect(done).toMatchObject({ __typename: 'Media', id, usageCount: 0 })
-    if (done.__typename !== 'Media') throw new Error('not deleted')
-    expect(Date.parse(done.purgeAt ?? '') - Date.parse(done.deletedAt ?? '')).toBe(7 * 24 * 3_600_000)
+    const deletion = await remove(editor, { id })
+    expect(deletion).toMatchObject({ __typename: 'Media', id, usageCount: 0 })
+    if (deletion.__typename !== 'Media') throw new Error('not deleted')
+    expect(Date.parse(deletion.purgeAt ?? '') - Date.parse(deletion.deletedAt ?? '')).toBe(7 * 24 * 3_600_000)
     expect((await remove(editor, { id })).__typename).toBe('StateConflictError')
-    expect((await remove(admin, { id: await one() })).__typename).toBe('Media')
+    expect((await remove(admin, { id: await createMedia() })).__typename).toBe('Media')
     expect((await remove(editor, { id: unknownId('Media') })).__typename).toBe('NotFoundError')
     expect((await remove(editor, { id: 'Media:1' })).__typename).toBe('InvalidInputError')
     expect((await remove(editor, { id: unknownId('Upload') })).__typename).toBe('InvalidInputError')
   })
 
   it('refuses what is in use, and lists the links page by page', async () => {
-    const id = await one()
+    const id = await createMedia()
     const lessons = [newResource(), newResource(), newResource()]
     for (const lesson of lessons) await link(editor, id, lesson)
-    const refused = await remove(editor, { id }, { first: 2 })
-    expect(refused).toMatchObject({ __typename: 'MediaInUseError', code: 'IN_USE', usageCount: 3 })
-    if (refused.__typename !== 'MediaInUseError') throw new Error('deleted')
-    expect(refused.usages.totalCount).toBe(3)
-    const rest = await remove(editor, { id }, { first: 2, after: refused.usages.pageInfo.endCursor })
-    if (rest.__typename !== 'MediaInUseError') throw new Error('deleted')
-    const named = [...refused.usages.nodes, ...rest.usages.nodes].map(({ resource }) => resource.externalId)
+    const refusal = await remove(editor, { id }, { first: 2 })
+    expect(refusal).toMatchObject({ __typename: 'MediaInUseError', code: 'IN_USE', usageCount: 3 })
+    if (refusal.__typename !== 'MediaInUseError') throw new Error('deleted')
+    expect(refusal.usages.totalCount).toBe(3)
+    const nextPage = await remove(editor, { id }, { first: 2, after: refusal.usages.pageInfo.endCursor })
+    if (nextPage.__typename !== 'MediaInUseError') throw new Error('deleted')
+    const named = [...refusal.usages.nodes, ...nextPage.usages.nodes].map(({ resource }) => resource.externalId)
     expect(named).toEqual(lessons.map(({ externalId }) => externalId))
-    expect(await use(id)).toMatchObject({ deletedAt: null, usageCount: 3 })
+    expect(await readUse(id)).toMatchObject({ deletedAt: null, usageCount: 3 })
   })
 
   it('takes links away by force, for admins only', async () => {
-    const id = await one()
+    const id = await createMedia()
     const lesson = newResource()
     await link(editor, id, lesson)
     expect((await remove(editor, { id, force: true })).__typename).toBe('ForbiddenError')
@@ -89,7 +90,7 @@ describe('mediaDelete', () => {
   })
 
   it('and a link at the same moment never leave trashed media linked', async () => {
-    for (const id of await seeded(12)) {
+    for (const id of await createMediaList(12)) {
       const [linked, deleted] = await Promise.all([link(editor, id, newResource()), remove(editor, { id })])
       const outcome = [linked.__typename, deleted.__typename].join()
       expect(['MediaUsage,MediaInUseError', 'NotFoundError,Media']).toContain(outcome)
@@ -114,8 +115,8 @@ describe('the trash', () => {
     expect(after.totalCount).toBe(before.totalCount - 1)
     expect(after.edges.map(({ node }) => node.id)).not.toContain(id)
     expect((await viewer.send(NodesDocument, { ids: [id, versionId] })).nodes).toEqual([null, null])
-    expect(await use(id)).toBeNull()
-    expect((await use(id, true))?.deletedAt).not.toBeNull()
+    expect(await readUse(id)).toBeNull()
+    expect((await readUse(id, true))?.deletedAt).not.toBeNull()
     expect((await readMedia(editor, twin)).duplicates).toEqual([])
     expect((await fetch(url)).status).toBe(404)
     expect((await link(editor, id, newResource())).__typename).toBe('NotFoundError')
@@ -128,7 +129,7 @@ describe('the trash', () => {
 
 describe('mediaRestore', () => {
   it('climbs the ladder', async () => {
-    const id = await one()
+    const id = await createMedia()
     expect((await restore(editor, id)).__typename).toBe('StateConflictError')
     await remove(editor, { id })
     expect((await restore(viewer, id)).__typename).toBe('ForbiddenError')
@@ -140,34 +141,34 @@ describe('mediaRestore', () => {
   })
 
   it('brings the exact former state back, links with their ids and times included', async () => {
-    const id = await one()
+    const id = await createMedia()
     await link(editor, id, { ...newResource(), parent: { type: 'course', externalId: 'restored' } })
     await link(editor, id, newResource())
-    const before = await use(id)
+    const before = await readUse(id)
     const row = await world.runtime.ports.database.media.findUniqueOrThrow({ where: { id: uuidOf(id) } })
     await remove(admin, { id, force: true })
     expect(await restore(admin, id)).toMatchObject({ lost: [] })
-    expect(await use(id)).toEqual(before)
+    expect(await readUse(id)).toEqual(before)
     expect(await world.runtime.ports.database.media.findUniqueOrThrow({ where: { id: uuidOf(id) } })).toEqual(row)
   })
 
   it('says which links could not return, and why', async () => {
-    const id = await one()
-    const [kept, gone] = [newResource(), newResource()]
-    await link(editor, id, kept)
-    await link(editor, id, gone)
+    const id = await createMedia()
+    const [remaining, deletedResource] = [newResource(), newResource()]
+    await link(editor, id, remaining)
+    await link(editor, id, deletedResource)
     await remove(admin, { id, force: true })
-    await editor.send(ResourceDeleteDocument, { ref: gone })
+    await editor.send(ResourceDeleteDocument, { ref: deletedResource })
     expect(await restore(editor, id)).toMatchObject({
-      media: { usageCount: 1, unusedSince: null, usages: { nodes: [{ resource: kept }] } },
-      lost: [{ resource: { externalId: gone.externalId }, reason: expect.stringContaining('deleted') }],
+      media: { usageCount: 1, unusedSince: null, usages: { nodes: [{ resource: remaining }] } },
+      lost: [{ resource: { externalId: deletedResource.externalId }, reason: expect.stringContaining('deleted') }],
     })
   })
 })
 
 describe('mediaPurge', () => {
   it('climbs the ladder', async () => {
-    const id = await one()
+    const id = await createMedia()
     expect((await purge(viewer, id)).__typename).toBe('ForbiddenError')
     expect((await purge(editor, id)).__typename).toBe('ForbiddenError')
     expect((await purge(admin, id)).__typename).toBe('StateConflictError')
@@ -176,7 +177,7 @@ describe('mediaPurge', () => {
     expect(await purge(admin, id)).toEqual({ __typename: 'Deleted', id })
     expect((await purge(admin, id)).__typename).toBe('NotFoundError')
     expect((await restore(admin, id)).__typename).toBe('NotFoundError')
-    expect(await use(id, true)).toBeNull()
+    expect(await readUse(id, true)).toBeNull()
     expect((await purge(admin, 'Media:1')).__typename).toBe('InvalidInputError')
   })
 
@@ -194,7 +195,7 @@ describe('mediaPurge', () => {
     expect(await storage.stat(blobKey(sha256))).not.toBeNull()
     await remove(editor, { id: second })
     await purge(admin, second)
-    await world.runtime.services.blobs.reclaim()
+    await world.runtime.services.blobs.collectGarbage()
     expect(await storage.stat(blobKey(sha256))).not.toBeNull()
     expect(await reclaim()).toBeGreaterThanOrEqual(1)
     expect(await storage.stat(blobKey(sha256))).toBeNull()
@@ -229,7 +230,7 @@ describe('a media with very many links', () => {
       database.mediaUsage.findMany({ where: { mediaId: uuidOf(id) }, orderBy: { id: 'asc' } })
     const linksIn = (statements: string[]) => statements.filter((sql) => /"(Media|Remembered)Usage"/.test(sql)).length
     for (const links of [3, 7000]) {
-      const id = await one()
+      const id = await createMedia()
       await database.$executeRaw`
         INSERT INTO "Resource" ("id", "source", "type", "externalId")
         SELECT gen_random_uuid(), 'many', ${id}, number::text FROM generate_series(1, ${links}::int) AS number`
@@ -238,9 +239,9 @@ describe('a media with very many links', () => {
         SELECT gen_random_uuid(), ${uuidOf(id)}::uuid, "id" FROM "Resource" WHERE "type" = ${id}`
       await database.media.update({ where: { id: uuidOf(id) }, data: { usageCount: links, unusedSince: null } })
       const before = await linksOf(id)
-      const deleting = await world.statementsOf(() => remove(admin, { id, force: true }))
+      const deleting = await world.captureStatements(() => remove(admin, { id, force: true }))
       expect(await linksOf(id)).toEqual([])
-      const restoring = await world.statementsOf(() => restore(admin, id))
+      const restoring = await world.captureStatements(() => restore(admin, id))
       counts.push([linksIn(deleting), linksIn(restoring)])
       expect(await linksOf(id)).toEqual(before)
     }
@@ -250,21 +251,21 @@ describe('a media with very many links', () => {
 
 describe('the retention', () => {
   it('purges what is due, and nothing else', async () => {
-    const [due = '', kept = '', live = ''] = await seeded(3)
-    for (const id of [due, kept]) await remove(editor, { id })
+    const [due = '', remaining = '', live = ''] = await createMediaList(3)
+    for (const id of [due, remaining]) await remove(editor, { id })
     const { database } = world.runtime.ports
     await database.media.update({ where: { id: uuidOf(due) }, data: { purgeAt: new Date(Date.now() - 1000) } })
-    expect(await world.runtime.services.trash.retain()).toBe(1)
-    expect(await use(due, true)).toBeNull()
-    expect(await use(kept, true)).not.toBeNull()
-    expect(await use(live)).not.toBeNull()
+    expect(await world.runtime.services.trash.purgeExpired()).toBe(1)
+    expect(await readUse(due, true)).toBeNull()
+    expect(await readUse(remaining, true)).not.toBeNull()
+    expect(await readUse(live)).not.toBeNull()
     const events = await database.event.findMany({ where: { mediaId: uuidOf(due), action: 'media.purged' } })
     expect(events).toMatchObject([{ actorId: null }])
   })
 
   it('takes few at a time of those that were assigned often', async () => {
     const { database } = world.runtime.ports
-    const due = await seeded(4)
+    const due = await createMediaList(4)
     for (const id of due) await remove(editor, { id })
     const keys = due.map(uuidOf)
     await database.media.updateMany({ where: { id: { in: keys } }, data: { purgeAt: new Date(Date.now() - 1000) } })
@@ -273,13 +274,15 @@ describe('the retention', () => {
       SELECT gen_random_uuid(), wanted."id", wanted."id", '', "userId", 'REPLACED', now(), now()
       FROM unnest(${keys}::uuid[]) AS wanted("id"), (SELECT min("id"::text)::uuid AS "userId" FROM "User") AS somebody,
         generate_series(1, 4000)`
-    const statements = await world.statementsOf(async () => expect(await world.runtime.services.trash.retain()).toBe(4))
+    const statements = await world.captureStatements(async () =>
+      expect(await world.runtime.services.trash.purgeExpired()).toBe(4),
+    )
     expect(statements.filter((sql) => sql.includes('DELETE FROM "Media"'))).toHaveLength(2)
   })
 })
 
 describe('viewerCanUpdate and viewerCanDelete', () => {
-  const verdicts = async (client: Client, id: string) => {
+  const readPermissions = async (client: Client, id: string) => {
     const { media } = await client.send(MediaUseDocument, { id, trashed: true })
     return [media?.viewerCanUpdate, media?.viewerCanDelete]
   }
@@ -287,14 +290,14 @@ describe('viewerCanUpdate and viewerCanDelete', () => {
   const no = (word: string) => ({ allowed: false, reason: expect.stringContaining(word) })
 
   it('say why not: role, owner, in use, in the trash', async () => {
-    const id = await one()
-    expect(await verdicts(viewer, id)).toEqual([no('role'), no('role')])
-    expect(await verdicts(other, id)).toEqual([no('themselves'), no('themselves')])
-    expect(await verdicts(editor, id)).toEqual([yes, yes])
+    const id = await createMedia()
+    expect(await readPermissions(viewer, id)).toEqual([no('role'), no('role')])
+    expect(await readPermissions(other, id)).toEqual([no('themselves'), no('themselves')])
+    expect(await readPermissions(editor, id)).toEqual([yes, yes])
     await link(editor, id, newResource())
-    expect(await verdicts(editor, id)).toEqual([yes, no('one place')])
-    expect(await verdicts(admin, id)).toEqual([yes, no('one place')])
+    expect(await readPermissions(editor, id)).toEqual([yes, no('one place')])
+    expect(await readPermissions(admin, id)).toEqual([yes, no('one place')])
     await remove(admin, { id, force: true })
-    expect(await verdicts(editor, id)).toEqual([no('restore'), no('already')])
+    expect(await readPermissions(editor, id)).toEqual([no('restore'), no('already')])
   })
 })

@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => world?.close())
 
 /** What the queue delivers once it has given up on the newest job of a name: that job's own payload. */
-const letterOf = async (name: JobName): Promise<unknown> => {
+const readPayload = async (name: JobName): Promise<unknown> => {
   const [job] = await world.runtime.ports.database.$queryRaw<{ data: unknown }[]>`
     SELECT data FROM pgboss.job WHERE name = ${name} ORDER BY created_on DESC, id DESC LIMIT 1`
   return job?.data
@@ -30,11 +30,11 @@ const letterOf = async (name: JobName): Promise<unknown> => {
 
 /** Neither tools nor folders are needed to give something up. */
 const nothing = {} as never // never touched by the handler in question
-const deliver = (letter: unknown): Promise<void> => {
+const deliverAbandoned = (payload: unknown): Promise<void> => {
   const { ports, services, log } = world.runtime
   const tools = { ...ports, services, log, binaries: nothing, workspaces: nothing, cores: 1 }
   const context = { signal: new AbortController().signal, willRetry: true }
-  return createHandlers(tools).abandoned(jobPayloads.abandoned.parse(letter), context)
+  return createHandlers(tools).abandoned(jobPayloads.abandoned.parse(payload), context)
 }
 
 const retry = async (id: string) => (await editor.send(MediaRetryDocument, { id })).mediaRetry.__typename
@@ -44,16 +44,16 @@ describe('what the queue has given up on', () => {
     const id = await world.upload(editor, Buffer.from('One text.'), { fileName: 'one.txt' })
     const status = async () =>
       (await world.runtime.ports.database.media.findUniqueOrThrow({ where: { id: uuidOf(id) } })).status
-    const letter = await letterOf('ingest')
-    await deliver(letter)
+    const payload = await readPayload('ingest')
+    await deliverAbandoned(payload)
     expect(await status()).toBe('FAILED')
     expect(await retry(id)).toBe('Media')
-    await deliver(letter)
+    await deliverAbandoned(payload)
     expect(await status()).toBe('PROCESSING')
     // Nor does the job itself, should it come once more.
-    const task = await world.runtime.services.ingest.task(jobPayloads.ingest.parse(letter))
+    const task = await world.runtime.services.ingest.readTask(jobPayloads.ingest.parse(payload))
     expect(task).toBeNull()
-    await deliver(await letterOf('ingest'))
+    await deliverAbandoned(await readPayload('ingest'))
     expect(await status()).toBe('FAILED')
   })
 
@@ -63,15 +63,15 @@ describe('what the queue has given up on', () => {
     expect((await editor.send(MediaConvertDocument, { input })).mediaConvert.__typename).toBe('Media')
     const rendition = () =>
       world.runtime.ports.database.rendition.findFirstOrThrow({ where: { version: { mediaId: uuidOf(mediaId) } } })
-    const letter = await letterOf('preview')
-    await deliver(letter)
+    const payload = await readPayload('preview')
+    await deliverAbandoned(payload)
     const { id, status } = await rendition()
     expect(status).toBe('FAILED')
     if (verb === 'mediaRetry') await retry(mediaId)
     else await editor.send(RenditionRetryDocument, { id: `Rendition:${id}` })
-    await deliver(letter)
+    await deliverAbandoned(payload)
     expect((await rendition()).status).toBe('QUEUED')
-    await deliver(await letterOf('preview'))
+    await deliverAbandoned(await readPayload('preview'))
     expect((await rendition()).status).toBe('FAILED')
   })
 
@@ -79,9 +79,9 @@ describe('what the queue has given up on', () => {
     const ids = await seedMediaIds(world, 1, { uploader: 'Ada' })
     const { mediaBulkTag } = await editor.send(MediaBulkTagDocument, { input: { target: { ids }, add: ['a'] } })
     if (mediaBulkTag.__typename !== 'Operation') throw new Error(mediaBulkTag.__typename)
-    const letter = await letterOf('operation')
-    await deliver(letter)
-    await deliver(letter)
+    const payload = await readPayload('operation')
+    await deliverAbandoned(payload)
+    await deliverAbandoned(payload)
     const { database } = world.runtime.ports
     const nodeId = uuidOf(mediaBulkTag.id)
     expect((await database.operation.findUniqueOrThrow({ where: { id: nodeId } })).status).toBe('FAILED')

@@ -14,7 +14,7 @@ import {
 import { unknownId, uuidOf } from '../../harness/ids.ts'
 import { pathsOf } from '../../harness/refusals.ts'
 import { seedMedia } from '../../harness/seed.ts'
-import { ticketOf } from '../../harness/tickets.ts'
+import { createTicket } from '../../harness/tickets.ts'
 import { openWorld, readMedia, type World } from '../../harness/world.ts'
 
 let world: World
@@ -25,7 +25,7 @@ let admin: Client
 
 beforeAll(async () => {
   world = await openWorld()
-  ;({ viewer, editor, other, admin } = await world.cast())
+  ;({ viewer, editor, other, admin } = await world.users())
 })
 afterAll(() => world?.close())
 
@@ -37,7 +37,7 @@ const create = async (client: Client, input: Partial<MediaUploadCreateInput> = {
 }
 
 const ticket = (client: Client, input: Partial<MediaUploadCreateInput> = {}) =>
-  ticketOf(client, { fileName: 'notes.txt', ...input })
+  createTicket(client, { fileName: 'notes.txt', ...input })
 
 describe('mediaUploadCreate', () => {
   it('is not for viewers', async () => {
@@ -115,8 +115,8 @@ describe('the bytes', () => {
   it('fail the upload where they are not those that were announced', async () => {
     const { upload, target } = await ticket(editor, { sha256: 'a'.repeat(64) })
     await sendBytes(target, Buffer.from('other'), { sizeBytes: 5 })
-    const found = await editor.send(UploadDocument, { id: upload.id })
-    expect(found.upload).toMatchObject({
+    const result = await editor.send(UploadDocument, { id: upload.id })
+    expect(result.upload).toMatchObject({
       status: 'FAILED',
       failure: { code: 'CHECKSUM_MISMATCH' },
       media: null,
@@ -128,8 +128,8 @@ describe('the bytes', () => {
     const bytes = Buffer.from('The same worksheet again.')
     const sha256 = createHash('sha256').update(bytes).digest('hex')
     const first = await world.upload(editor, bytes, { fileName: 'worksheet.txt' })
-    const refused = await create(other, { sha256, sizeBytes: bytes.length })
-    expect(refused).toMatchObject({ __typename: 'DuplicateMediaError', code: 'DUPLICATE', existing: { id: first } })
+    const refusal = await create(other, { sha256, sizeBytes: bytes.length })
+    expect(refusal).toMatchObject({ __typename: 'DuplicateMediaError', code: 'DUPLICATE', existing: { id: first } })
     const second = await world.upload(other, bytes, { fileName: 'copy.txt', sha256, allowDuplicate: true })
     expect((await readMedia(editor, second)).duplicates).toEqual([{ id: first, title: 'worksheet.txt' }])
     // Unannounced, they are found to be equal after they have arrived.
@@ -167,8 +167,8 @@ describe('an external id', () => {
     const [id = ''] = await seedMedia(world, 1)
     await world.runtime.ports.database.media.update({ where: { id }, data: { externalId: 'raced' } })
     await sendBytes(target, Buffer.from('bytes'), { sizeBytes: 5 })
-    const found = await editor.send(UploadDocument, { id: upload.id })
-    expect(found.upload).toMatchObject({ status: 'FAILED', failure: { code: 'EXTERNAL_ID_TAKEN' } })
+    const result = await editor.send(UploadDocument, { id: upload.id })
+    expect(result.upload).toMatchObject({ status: 'FAILED', failure: { code: 'EXTERNAL_ID_TAKEN' } })
   })
 })
 
@@ -201,11 +201,13 @@ describe('uploadProgress', () => {
     const first = await events.next()
     expect(first.value?.uploadProgress).toMatchObject({ status: 'WAITING', receivedBytes: 0 })
     const sending = sendBytes(target, bytes, { sizeBytes: bytes.length, chunkSize: 1024 * 1024 })
-    const seen: [string, number][] = []
-    for await (const { uploadProgress } of events) seen.push([uploadProgress.status, uploadProgress.receivedBytes])
+    const states: [string, number][] = []
+    for await (const { uploadProgress } of events) states.push([uploadProgress.status, uploadProgress.receivedBytes])
     await sending
-    expect(seen.at(-1)).toEqual(['COMPLETED', bytes.length])
-    expect(seen.map(([, received]) => received)).toEqual(seen.map(([, received]) => received).toSorted((a, b) => a - b))
+    expect(states.at(-1)).toEqual(['COMPLETED', bytes.length])
+    expect(states.map(([, received]) => received)).toEqual(
+      states.map(([, received]) => received).toSorted((a, b) => a - b),
+    )
   })
 
   it("is closed to others: somebody else's upload is as if it did not exist", async () => {
@@ -222,8 +224,8 @@ describe('the sweep', () => {
     const id = uuidOf(upload.id)
     await database.upload.update({ where: { id }, data: { expiresAt: new Date(Date.now() - 1000) } })
     expect(await world.runtime.services.uploads.sweep()).toBe(1)
-    const found = await editor.send(UploadDocument, { id: upload.id })
-    expect(found.upload?.status).toBe('EXPIRED')
+    const result = await editor.send(UploadDocument, { id: upload.id })
+    expect(result.upload?.status).toBe('EXPIRED')
     expect(await incoming.stat(id)).toBeNull()
     const { uploads } = await editor.send(UploadsDocument, {})
     expect(uploads.map((open) => open.id)).not.toContain(upload.id)
@@ -232,17 +234,17 @@ describe('the sweep', () => {
   it('removes old bytes whose upload has ended or does not exist, and no others', async () => {
     const { database, incoming } = world.runtime.ports
     const fresh = async () => uuidOf((await ticket(editor, { sizeBytes: 10 })).upload.id)
-    const [ended, open, young, unknown] = [await fresh(), await fresh(), await fresh(), randomUUID()]
+    const [endedId, open, young, unknown] = [await fresh(), await fresh(), await fresh(), randomUUID()]
     await incoming.create({ id: unknown, sizeBytes: 10, fileName: 'nobody.bin' })
     // As a process leaves it that dies after the commit.
-    await database.upload.updateMany({ where: { id: { in: [ended, young] } }, data: { status: 'CANCELLED' } })
+    await database.upload.updateMany({ where: { id: { in: [endedId, young] } }, data: { status: 'CANCELLED' } })
     const long = new Date(Date.now() - 2 * 3_600_000)
-    for (const id of [ended, open, unknown])
+    for (const id of [endedId, open, unknown])
       for (const name of [id, `${id}.json`])
         await utimes(join(world.runtime.config.dataDir, 'incoming', name), long, long)
     expect(await world.runtime.services.uploads.sweep()).toBe(2)
-    const left = await Promise.all([ended, unknown, open, young].map((id) => incoming.stat(id)))
-    expect(left.map((file) => file !== null)).toEqual([false, false, true, true])
+    const remaining = await Promise.all([endedId, unknown, open, young].map((id) => incoming.stat(id)))
+    expect(remaining.map((file) => file !== null)).toEqual([false, false, true, true])
     expect(await world.runtime.services.uploads.sweep()).toBe(0)
   })
 })

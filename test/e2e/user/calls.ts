@@ -6,14 +6,14 @@ import {
   type UserUpsertInput,
 } from '../../../client/generated/documents.ts'
 
-export const users = async (client: Client, variables: UsersQueryVariables) =>
+export const listUsers = async (client: Client, variables: UsersQueryVariables) =>
   (await client.send(UsersDocument, variables)).users
 
 export const upsert = async (client: Client, input: UserUpsertInput) =>
   (await client.send(UserUpsertDocument, { input })).userUpsert
 
 /** Upserts, and insists on it. */
-export const upserted = async (client: Client, externalId: string, name: string) => {
+export const upsertUser = async (client: Client, externalId: string, name: string) => {
   const user = await upsert(client, { externalId, name })
   if (user.__typename !== 'User') throw new Error(user.message)
   return user

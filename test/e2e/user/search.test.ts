@@ -2,22 +2,22 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Client } from '../../../client/client.ts'
 import type { UsersQueryVariables } from '../../../client/generated/documents.ts'
-import { type Walk, walkPages } from '../../harness/paging.ts'
+import { type WalkOptions, walkPages } from '../../harness/paging.ts'
 import { codeOf } from '../../harness/refusals.ts'
 import { openWorld, type World } from '../../harness/world.ts'
-import { upserted, users } from './calls.ts'
+import { listUsers, upsertUser } from './calls.ts'
 
 let world: World
 let editor: Client
 
 beforeAll(async () => {
   world = await openWorld()
-  ;({ editor } = await world.cast())
+  ;({ editor } = await world.users())
 })
 afterAll(() => world?.close())
 
 const namesOf = async (search: string): Promise<string[]> =>
-  (await users(editor, { search, first: 100 })).nodes.map(({ name }) => name)
+  (await listUsers(editor, { search, first: 100 })).nodes.map(({ name }) => name)
 
 describe('search', () => {
   const people: [externalId: string, name: string][] = [
@@ -41,7 +41,7 @@ describe('search', () => {
   ]
 
   beforeAll(async () => {
-    for (const [externalId, name] of people) await upserted(editor, externalId, name)
+    for (const [externalId, name] of people) await upsertUser(editor, externalId, name)
   })
 
   it.each([
@@ -78,15 +78,15 @@ describe('search', () => {
     ["nothing by a query's own signs", "'zebediah':* | !a", []],
   ])('finds by %s', async (_what, search, names) => {
     expect(await namesOf(search)).toEqual(names)
-    expect((await users(editor, { search, first: 1 })).totalCount).toBe(names.length)
+    expect((await listUsers(editor, { search, first: 1 })).totalCount).toBe(names.length)
   })
 
   it('of a blank text is the whole list', async () => {
-    expect(await users(editor, { search: ' ', first: 100 })).toEqual(await users(editor, { first: 100 }))
+    expect(await listUsers(editor, { search: ' ', first: 100 })).toEqual(await listUsers(editor, { first: 100 }))
   })
 
   it('follows a new name', async () => {
-    await upserted(editor, 's-7', 'Kunigunde Papadopoulos')
+    await upsertUser(editor, 's-7', 'Kunigunde Papadopoulos')
     expect(await namesOf('wolfgang')).toEqual([])
     expect(await namesOf('kunigund papadopulos')).toEqual(['Kunigunde Papadopoulos'])
   })
@@ -96,7 +96,7 @@ describe('search', () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'grapheme', maxLength: 60 }), async (text) => {
         const search = text.replaceAll('\0', '')
-        expect(await codeOf(users(editor, { search }))).toBe('no error')
+        expect(await codeOf(listUsers(editor, { search }))).toBe('no error')
       }),
       { numRuns: 40 },
     )
@@ -104,41 +104,44 @@ describe('search', () => {
 })
 
 describe('pages', () => {
-  const walk = (search: string | undefined, how: Walk): Promise<string[]> =>
+  const walk = (search: string | undefined, options: WalkOptions): Promise<string[]> =>
     walkPages(async (side) => {
-      const { nodes, pageInfo } = await users(editor, { search, ...side })
+      const { nodes, pageInfo } = await listUsers(editor, { search, ...side })
       return { ids: nodes.map(({ id }) => id), pageInfo }
-    }, how)
+    }, options)
 
   it('show everybody exactly once, in order, while others come and are renamed', async () => {
     const { database } = world.runtime.ports
-    const given = ['Anna', 'anna', 'Änna', 'Hanna', 'Annabel', 'Zoë', 'Ana']
+    const firstNames = ['Anna', 'anna', 'Änna', 'Hanna', 'Annabel', 'Zoë', 'Ana']
     await database.user.createMany({
-      data: Array.from({ length: 140 }, (_, n) => ({ externalId: `page-${n}`, name: `${given[n % 7]} ${n % 5}` })),
+      data: Array.from({ length: 140 }, (_, n) => ({ externalId: `page-${n}`, name: `${firstNames[n % 7]} ${n % 5}` })),
     })
-    const [moving] = await database.user.createManyAndReturn({ data: [{ externalId: 'moving', name: 'Anna Moving' }] })
-    const known = new Map<string | undefined, string[]>()
-    const untouched = (ids: string[]) => ids.filter((id) => id !== `User:${moving?.id}`)
-    for (const search of [undefined, 'anna', 'anna 3']) known.set(search, untouched(await walk(search, { size: 100 })))
-    expect(known.get(undefined)).toHaveLength((await database.user.count()) - 1)
-    expect(known.get('anna')?.length).toBeGreaterThan(100)
-    let comers = 0
+    const [renamedUser] = await database.user.createManyAndReturn({
+      data: [{ externalId: 'moving', name: 'Anna Moving' }],
+    })
+    const expectedIds = new Map<string | undefined, string[]>()
+    const withoutRenamed = (ids: string[]) => ids.filter((id) => id !== `User:${renamedUser?.id}`)
+    for (const search of [undefined, 'anna', 'anna 3'])
+      expectedIds.set(search, withoutRenamed(await walk(search, { size: 100 })))
+    expect(expectedIds.get(undefined)).toHaveLength((await database.user.count()) - 1)
+    expect(expectedIds.get('anna')?.length).toBeGreaterThan(100)
+    let newcomers = 0
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(undefined, 'anna', 'anna 3'),
         fc.integer({ min: 7, max: 100 }),
         fc.boolean(),
-        fc.constantFrom(...given),
+        fc.constantFrom(...firstNames),
         async (search, size, backward, name) => {
-          const between = async () => {
-            const externalId = `comer-${comers++}`
-            await database.user.createMany({ data: [{ externalId, name: `${name} ${comers % 5}` }] })
-            await database.user.update({ where: { id: moving?.id }, data: { name: `${name} ${comers}` } })
+          const betweenPages = async () => {
+            const externalId = `comer-${newcomers++}`
+            await database.user.createMany({ data: [{ externalId, name: `${name} ${newcomers % 5}` }] })
+            await database.user.update({ where: { id: renamedUser?.id }, data: { name: `${name} ${newcomers}` } })
           }
-          const ids = await walk(search, { size, backward, between })
-          expect(new Set(untouched(ids)).size).toBe(untouched(ids).length)
-          const before = new Set(known.get(search))
-          expect(ids.filter((id) => before.has(id))).toEqual(known.get(search))
+          const ids = await walk(search, { size, backward, betweenPages })
+          expect(new Set(withoutRenamed(ids)).size).toBe(withoutRenamed(ids).length)
+          const expectedSet = new Set(expectedIds.get(search))
+          expect(ids.filter((id) => expectedSet.has(id))).toEqual(expectedIds.get(search))
         },
       ),
       { numRuns: 25 },
@@ -147,36 +150,36 @@ describe('pages', () => {
 
   it('of a very common name hold the first 1,000, whom newcomers do not push out', async () => {
     const { database } = world.runtime.ports
-    const many = (from: number, count: number) =>
+    const createBobs = (from: number, count: number) =>
       database.user.createMany({
         data: Array.from({ length: count }, (_, n) => ({ externalId: `bob-${from + n}`, name: `Bob ${from + n}` })),
       })
-    await many(1000, 990)
-    await many(2000, 30)
+    await createBobs(1000, 990)
+    await createBobs(2000, 30)
     const first = await database.user.findMany({
       where: { name: { startsWith: 'Bob ' } },
       orderBy: { id: 'asc' },
       take: 1000,
     })
-    let comers = 0
-    const seen = await walk('bob', { size: 100, between: () => many(3000 + comers++, 1) })
-    expect(new Set(seen)).toEqual(new Set(first.map(({ id }) => `User:${id}`)))
-    expect(seen).toHaveLength(1000)
-    expect((await users(editor, { search: 'bob', first: 1 })).totalCount).toBe(1000)
-    const { id } = await upserted(editor, 'the-bob', 'Bob')
-    expect((await users(editor, { search: 'bob', first: 1 })).nodes).toMatchObject([{ id }])
+    let newcomers = 0
+    const pagedIds = await walk('bob', { size: 100, betweenPages: () => createBobs(3000 + newcomers++, 1) })
+    expect(new Set(pagedIds)).toEqual(new Set(first.map(({ id }) => `User:${id}`)))
+    expect(pagedIds).toHaveLength(1000)
+    expect((await listUsers(editor, { search: 'bob', first: 1 })).totalCount).toBe(1000)
+    const { id } = await upsertUser(editor, 'the-bob', 'Bob')
+    expect((await listUsers(editor, { search: 'bob', first: 1 })).nodes).toMatchObject([{ id }])
   })
 
   it('go on finding what a mistyped name meant, although somebody comes who is called like that', async () => {
-    for (let n = 0; n < 30; n++) await upserted(editor, `typo-${n}`, `Balthasar ${n}`)
+    for (let n = 0; n < 30; n++) await upsertUser(editor, `typo-${n}`, `Balthasar ${n}`)
     const expected = await walk('blathasra', { size: 100 })
     expect(expected).toHaveLength(30)
-    let comers = 0
-    const seen = await walk('blathasra', {
+    let newcomers = 0
+    const pagedIds = await walk('blathasra', {
       size: 7,
-      between: () => upserted(editor, `typo-comer-${comers++}`, 'Blathasra'),
+      betweenPages: () => upsertUser(editor, `typo-comer-${newcomers++}`, 'Blathasra'),
     })
-    expect(seen).toEqual(expected)
+    expect(pagedIds).toEqual(expected)
   })
 
   it('are by name regardless of case, then by id', async () => {
@@ -193,7 +196,7 @@ describe('pages', () => {
 
   it('cost as many statements for many rows as for few', async () => {
     const count = async (variables: UsersQueryVariables) => {
-      return (await world.statementsOf(() => users(editor, variables))).length
+      return (await world.captureStatements(() => listUsers(editor, variables))).length
     }
     await count({ first: 1 })
     for (const search of [undefined, 'anna']) {

@@ -11,7 +11,7 @@ import { makeToken, type TokenOptions } from '../../../src/adapters/auth.ts'
 import { unknownId, uuidOf } from '../../harness/ids.ts'
 import { codeOf } from '../../harness/refusals.ts'
 import { openWorld, testSecret, type World } from '../../harness/world.ts'
-import { upsert, upserted, users } from './calls.ts'
+import { listUsers, upsert, upsertUser } from './calls.ts'
 
 let world: World
 let viewer: Client
@@ -20,19 +20,19 @@ let admin: Client
 
 beforeAll(async () => {
   world = await openWorld()
-  ;({ viewer, editor, admin } = await world.cast())
+  ;({ viewer, editor, admin } = await world.users())
 })
 afterAll(() => world?.close())
 
 /** What somebody finds out about themself with a token that says this. */
-const callAs = async (said: Partial<TokenOptions>) => {
+const callAs = async (claims: Partial<TokenOptions>) => {
   const token = await makeToken(testSecret, {
     sub: 'caller',
     name: 'Caller',
     role: 'viewer',
     kind: 'person',
     expires: '1h',
-    ...said,
+    ...claims,
   })
   return (await createClient({ url: world.graphqlUrl, token }).send(ViewerDocument, {})).viewer
 }
@@ -47,12 +47,12 @@ describe('users', () => {
   it('are listed for editors and admins', async () => {
     const nobody = createClient({ url: world.graphqlUrl, token: 'none' })
     expect(await codeOf(nobody.send(UsersDocument, {}))).toBe('UNAUTHENTICATED')
-    expect(await codeOf(users(viewer, {}))).toBe('FORBIDDEN')
+    expect(await codeOf(listUsers(viewer, {}))).toBe('FORBIDDEN')
     // Who may not ask learns nothing about how to ask.
-    expect(await codeOf(users(viewer, { first: 0 }))).toBe('FORBIDDEN')
+    expect(await codeOf(listUsers(viewer, { first: 0 }))).toBe('FORBIDDEN')
     await admin.send(ViewerDocument, {})
-    expect((await users(editor, {})).nodes.map(({ name }) => name)).toEqual(['Ada', 'Root', 'Vera'])
-    expect(await users(admin, {})).toEqual(await users(editor, {}))
+    expect((await listUsers(editor, {})).nodes.map(({ name }) => name)).toEqual(['Ada', 'Root', 'Vera'])
+    expect(await listUsers(admin, {})).toEqual(await listUsers(editor, {}))
   })
 
   it.each<[string, UsersQueryVariables]>([
@@ -64,13 +64,15 @@ describe('users', () => {
     ['a lone surrogate', { search: 'a\ud800' }],
     ['a cursor that is none', { after: 'x' }],
   ])('refuse %s', async (_what, variables) => {
-    expect(await codeOf(users(editor, variables))).toBe('INVALID_INPUT')
+    expect(await codeOf(listUsers(editor, variables))).toBe('INVALID_INPUT')
   })
 
   it('refuse a cursor of the other order', async () => {
-    const { pageInfo } = await users(editor, { first: 1 })
-    expect(await codeOf(users(editor, { first: 1, after: pageInfo.endCursor }))).toBe('no error')
-    expect(await codeOf(users(editor, { first: 1, after: pageInfo.endCursor, search: 'Ada' }))).toBe('INVALID_INPUT')
+    const { pageInfo } = await listUsers(editor, { first: 1 })
+    expect(await codeOf(listUsers(editor, { first: 1, after: pageInfo.endCursor }))).toBe('no error')
+    expect(await codeOf(listUsers(editor, { first: 1, after: pageInfo.endCursor, search: 'Ada' }))).toBe(
+      'INVALID_INPUT',
+    )
   })
 })
 
@@ -95,13 +97,16 @@ describe('userUpsert', () => {
     const input = { externalId: 'lms-1', name: 'Lea' }
     expect((await upsert(viewer, input)).__typename).toBe('ForbiddenError')
     expect((await upsert(viewer, { externalId: '', name: '' })).__typename).toBe('ForbiddenError')
-    const made = await upserted(editor, 'lms-1', 'Lea')
-    expect(made).toMatchObject({ externalId: 'lms-1', name: 'Lea', role: 'VIEWER', kind: 'PERSON' })
-    expect(await upsert(editor, input)).toEqual(made)
-    expect(await upsert(admin, { externalId: ' lms-1 ', name: 'Lea Maria' })).toEqual({ ...made, name: 'Lea Maria' })
-    expect(await upsert(editor, { externalId: 'lms-1', name: ' Lea Maria ' })).toEqual({ ...made, name: 'Lea Maria' })
+    const created = await upsertUser(editor, 'lms-1', 'Lea')
+    expect(created).toMatchObject({ externalId: 'lms-1', name: 'Lea', role: 'VIEWER', kind: 'PERSON' })
+    expect(await upsert(editor, input)).toEqual(created)
+    expect(await upsert(admin, { externalId: ' lms-1 ', name: 'Lea Maria' })).toEqual({ ...created, name: 'Lea Maria' })
+    expect(await upsert(editor, { externalId: 'lms-1', name: ' Lea Maria ' })).toEqual({
+      ...created,
+      name: 'Lea Maria',
+    })
     const [ada, root] = await Promise.all([editor, admin].map(async (client) => client.send(ViewerDocument, {})))
-    expect(await logOf(made.id)).toEqual([
+    expect(await logOf(created.id)).toEqual([
       { action: 'user.appeared', actorId: uuidOf(ada?.viewer.id ?? ''), data: input },
       {
         action: 'user.changed',
@@ -133,25 +138,25 @@ describe('userUpsert', () => {
 
   it('makes one user, however many ask for the same at once', async () => {
     const names = ['One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight']
-    const made = await Promise.all([
-      ...names.map((name) => upserted(editor, 'at-once', name)),
+    const created = await Promise.all([
+      ...names.map((name) => upsertUser(editor, 'at-once', name)),
       callAs({ sub: 'at-once', name: 'Nine', role: 'editor' }),
     ])
-    expect(new Set(made.map(({ id }) => id)).size).toBe(1)
-    const [user] = made
+    expect(new Set(created.map(({ id }) => id)).size).toBe(1)
+    const [user] = created
     const log = await logOf(user?.id ?? '')
     expect(log.filter(({ action }) => action === 'user.appeared')).toHaveLength(1)
     const row = await world.runtime.ports.database.user.findUniqueOrThrow({ where: { externalId: 'at-once' } })
     expect(row).toMatchObject({ role: 'EDITOR', kind: 'PERSON' })
     // Each row tells what has become of the one before.
     expect(log.at(-1)?.data).toEqual({ name: row.name, role: row.role, kind: row.kind })
-    await Promise.all(names.map(() => upserted(editor, 'at-once', 'Ten')))
+    await Promise.all(names.map(() => upsertUser(editor, 'at-once', 'Ten')))
     expect(await logOf(user?.id ?? '')).toHaveLength(log.length + 1)
   })
 
   it('leaves role and kind as the last token said them', async () => {
     await callAs({ sub: 'robot', name: 'Robot', role: 'admin', kind: 'service' })
-    expect(await upserted(editor, 'robot', 'Robot 2')).toMatchObject({
+    expect(await upsertUser(editor, 'robot', 'Robot 2')).toMatchObject({
       name: 'Robot 2',
       role: 'ADMIN',
       kind: 'SERVICE',
@@ -161,13 +166,13 @@ describe('userUpsert', () => {
 
 describe('a name is as it was last said', () => {
   it('by userUpsert, until a token says another than the token before', async () => {
-    const said = { sub: 'nora', name: 'Nora' }
-    const { id } = await callAs(said)
-    await upserted(editor, 'nora', 'Nora Berg')
-    expect(await callAs(said)).toMatchObject({ id, name: 'Nora Berg' })
-    expect(await callAs({ ...said, role: 'editor' })).toMatchObject({ name: 'Nora Berg', role: 'EDITOR' })
-    expect(await callAs({ ...said, name: 'Nora Lund' })).toMatchObject({ name: 'Nora Lund' })
-    expect(await callAs(said)).toMatchObject({ name: 'Nora' })
+    const claims = { sub: 'nora', name: 'Nora' }
+    const { id } = await callAs(claims)
+    await upsertUser(editor, 'nora', 'Nora Berg')
+    expect(await callAs(claims)).toMatchObject({ id, name: 'Nora Berg' })
+    expect(await callAs({ ...claims, role: 'editor' })).toMatchObject({ name: 'Nora Berg', role: 'EDITOR' })
+    expect(await callAs({ ...claims, name: 'Nora Lund' })).toMatchObject({ name: 'Nora Lund' })
+    expect(await callAs(claims)).toMatchObject({ name: 'Nora' })
     const log = await logOf(id)
     expect(log.map(({ data }) => (data as { name: string }).name)).toEqual([
       // as both actions have it
@@ -180,7 +185,7 @@ describe('a name is as it was last said', () => {
   })
 
   it('by the first token, over what userUpsert said before', async () => {
-    const { id } = await upserted(editor, 'olaf', 'Olaf (new)')
+    const { id } = await upsertUser(editor, 'olaf', 'Olaf (new)')
     expect(await callAs({ sub: 'olaf', name: 'Olaf', role: 'editor' })).toMatchObject({
       id,
       name: 'Olaf',
@@ -191,15 +196,15 @@ describe('a name is as it was last said', () => {
   it('whatever process is asked', async () => {
     const other = await openWorld({ env: { DATABASE_URL: world.env['DATABASE_URL'] ?? '' } })
     try {
-      const said = { sub: 'petra', name: 'Petra' }
-      const { id } = await callAs(said)
-      const elsewhere = other.runtime.services.users
+      const claims = { sub: 'petra', name: 'Petra' }
+      const { id } = await callAs(claims)
+      const otherUsers = other.runtime.services.users
       const actor = { type: 'user', userId: uuidOf(id), role: 'EDITOR', requestId: null } as const
-      await elsewhere.upsert(actor, { externalId: 'petra', name: 'Petra Falk' })
+      await otherUsers.upsert(actor, { externalId: 'petra', name: 'Petra Falk' })
       // One process knows the token, the other one meets it for the first time.
       const identity = { externalId: 'petra', name: 'Petra', role: 'VIEWER', kind: 'PERSON', expiresAt: null } as const
-      await elsewhere.recognise(identity, null)
-      expect(await callAs(said)).toMatchObject({ name: 'Petra Falk' })
+      await otherUsers.resolveActor(identity, null)
+      expect(await callAs(claims)).toMatchObject({ name: 'Petra Falk' })
       expect(await logOf(id)).toHaveLength(2)
     } finally {
       await other.close()

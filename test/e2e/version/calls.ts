@@ -12,26 +12,26 @@ import {
 export const sha256Of = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex')
 
 /** A media with its versions. */
-export const read = async (client: Client, id: string) => {
+export const readVersions = async (client: Client, id: string) => {
   const { media } = await client.send(MediaVersionsDocument, { id })
   if (media == null) throw new Error(`${id} does not exist`)
   return media
 }
 
 /** What a player would follow. */
-export const currentNumber: TypedDocumentNode<
+export const currentNumberDocument: TypedDocumentNode<
   { mediaProgress: { status: string; currentVersion: { number: number } } },
   { ids: string[] }
 > = parse('subscription ($ids: [ID!]!) { mediaProgress(ids: $ids) { status currentVersion { number } } }')
 
-export const create = async (client: Client, input: Partial<MediaUploadCreateInput>) =>
+export const createUpload = async (client: Client, input: Partial<MediaUploadCreateInput>) =>
   (await client.send(MediaUploadCreateDocument, { input: { fileName: 'next.txt', sizeBytes: 5, ...input } }))
     .mediaUploadCreate
 
 export const activate = async (client: Client, mediaId: string, number: number) =>
   (await client.send(MediaVersionActivateDocument, { input: { mediaId, number } })).mediaVersionActivate
 
-export const bodyOf = async (url: string): Promise<string> => {
+export const fetchBody = async (url: string): Promise<string> => {
   const response = await fetch(url)
   return response.status === 200 ? response.text() : `status ${response.status}`
 }

@@ -5,10 +5,10 @@ import { MediaRetryDocument, type MediaUploadCreateInput, UploadDocument } from 
 import { actionsOf } from '../../harness/actions.ts'
 import { unknownId, uuidOf } from '../../harness/ids.ts'
 import { trashMedia } from '../../harness/seed.ts'
-import { ticketOf } from '../../harness/tickets.ts'
+import { createTicket } from '../../harness/tickets.ts'
 import { openWorld, type World } from '../../harness/world.ts'
-import { activate, bodyOf, create, currentNumber, read, sha256Of } from './calls.ts'
-import { pass, reject } from './examining.ts'
+import { activate, createUpload, currentNumberDocument, fetchBody, readVersions, sha256Of } from './calls.ts'
+import { completeExamination, failExamination } from './examinations.ts'
 import { expectations, type Model, type Step, step } from './model.ts'
 
 /** Nobody examines here but the tests themselves: every order of events can be had. */
@@ -20,33 +20,33 @@ let admin: Client
 
 beforeAll(async () => {
   world = await openWorld()
-  ;({ viewer, editor, other, admin } = await world.cast())
+  ;({ viewer, editor, other, admin } = await world.users())
 })
 afterAll(() => world?.close())
 
 let counter = 0
-const fresh = (): Buffer => Buffer.from(`The text number ${++counter}.`)
+const createBytes = (): Buffer => Buffer.from(`The text number ${++counter}.`)
 
 /** A media of Ada's whose first version is READY. */
-const published = async (bytes = fresh()): Promise<string> => {
+const createPublishedMedia = async (bytes = createBytes()): Promise<string> => {
   const mediaId = await world.upload(editor, bytes, { fileName: 'first.txt', title: 'Lesson' })
-  await pass(world, mediaId, 1)
+  await completeExamination(world, mediaId, 1)
   return mediaId
 }
 
-const replace = (mediaId: string, bytes = fresh(), input: Partial<MediaUploadCreateInput> = {}) =>
+const replace = (mediaId: string, bytes = createBytes(), input: Partial<MediaUploadCreateInput> = {}) =>
   world.upload(editor, bytes, { fileName: 'next.txt', ...input, replaces: mediaId })
 
 describe('mediaUploadCreate with replaces', () => {
   it('climbs the ladder', async () => {
-    const mediaId = await published()
-    expect((await create(viewer, { replaces: mediaId })).__typename).toBe('ForbiddenError')
-    expect((await create(other, { replaces: mediaId })).__typename).toBe('ForbiddenError')
-    expect((await create(editor, { replaces: unknownId('Media') })).__typename).toBe('NotFoundError')
-    expect(await create(editor, { replaces: mediaId })).toMatchObject({ upload: { mediaId } })
-    expect(await create(admin, { replaces: mediaId })).toMatchObject({ upload: { mediaId } })
+    const mediaId = await createPublishedMedia()
+    expect((await createUpload(viewer, { replaces: mediaId })).__typename).toBe('ForbiddenError')
+    expect((await createUpload(other, { replaces: mediaId })).__typename).toBe('ForbiddenError')
+    expect((await createUpload(editor, { replaces: unknownId('Media') })).__typename).toBe('NotFoundError')
+    expect(await createUpload(editor, { replaces: mediaId })).toMatchObject({ upload: { mediaId } })
+    expect(await createUpload(admin, { replaces: mediaId })).toMatchObject({ upload: { mediaId } })
     await trashMedia(world, mediaId)
-    expect((await create(editor, { replaces: mediaId })).__typename).toBe('NotFoundError')
+    expect((await createUpload(editor, { replaces: mediaId })).__typename).toBe('NotFoundError')
   })
 
   it.each([
@@ -60,20 +60,20 @@ describe('mediaUploadCreate with replaces', () => {
       ['externalId', 'title'],
     ],
   ])('refuses %s', async (_name, input, fields) => {
-    const refused = await create(editor, input)
-    expect(refused).toMatchObject({ __typename: 'InvalidInputError', fields: fields.map((path) => ({ path })) })
+    const result = await createUpload(editor, input)
+    expect(result).toMatchObject({ __typename: 'InvalidInputError', fields: fields.map((path) => ({ path })) })
   })
 
   it('recognises the present bytes before they travel', async () => {
-    const bytes = fresh()
-    const mediaId = await published(bytes)
-    const refused = await create(editor, { replaces: mediaId, sha256: sha256Of(bytes), sizeBytes: bytes.length })
-    expect(refused).toMatchObject({ __typename: 'DuplicateMediaError', existing: { id: mediaId } })
+    const bytes = createBytes()
+    const mediaId = await createPublishedMedia(bytes)
+    const result = await createUpload(editor, { replaces: mediaId, sha256: sha256Of(bytes), sizeBytes: bytes.length })
+    expect(result).toMatchObject({ __typename: 'DuplicateMediaError', existing: { id: mediaId } })
   })
 
   it('fails the upload where the media is trashed while the bytes travel', async () => {
-    const mediaId = await published()
-    const ticket = await ticketOf(editor, { replaces: mediaId })
+    const mediaId = await createPublishedMedia()
+    const ticket = await createTicket(editor, { replaces: mediaId })
     const { database } = world.runtime.ports
     await trashMedia(world, mediaId)
     await sendBytes(ticket.target, Buffer.from('bytes'), { sizeBytes: 5 })
@@ -85,18 +85,18 @@ describe('mediaUploadCreate with replaces', () => {
 
 describe('a replacement', () => {
   it('changes nothing until its bytes were found usable, then everything at once', async () => {
-    const [old, next] = [fresh(), fresh()]
-    const mediaId = await published(old)
-    const before = await read(viewer, mediaId)
+    const [old, next] = [createBytes(), createBytes()]
+    const mediaId = await createPublishedMedia(old)
+    const before = await readVersions(viewer, mediaId)
     await replace(mediaId, next)
-    const meanwhile = await read(viewer, mediaId)
+    const meanwhile = await readVersions(viewer, mediaId)
     expect({ ...meanwhile, versions: null }).toEqual({ ...before, versions: null })
     expect(meanwhile.versions.nodes.map(({ number, status, isCurrent }) => [number, status, isCurrent])).toEqual([
       [2, 'PROCESSING', false],
       [1, 'READY', true],
     ])
-    await pass(world, mediaId, 2)
-    const after = await read(viewer, mediaId)
+    await completeExamination(world, mediaId, 2)
+    const after = await readVersions(viewer, mediaId)
     expect(after).toMatchObject({
       title: 'Lesson',
       status: 'READY',
@@ -106,8 +106,8 @@ describe('a replacement', () => {
       currentVersion: { number: 2, renditions: [] },
     })
     expect(after.url).not.toBe(before.url)
-    expect(await bodyOf(after.url)).toBe(next.toString())
-    expect(await bodyOf(before.url)).toBe(old.toString())
+    expect(await fetchBody(after.url)).toBe(next.toString())
+    expect(await fetchBody(before.url)).toBe(old.toString())
     const actions = await actionsOf(world, mediaId)
     expect(actions.slice(actions.indexOf('version.uploaded'))).toEqual([
       'version.uploaded',
@@ -117,31 +117,31 @@ describe('a replacement', () => {
   })
 
   it('that failed leaves the media alone, and can be tried again', async () => {
-    const mediaId = await published()
-    const before = await read(viewer, mediaId)
+    const mediaId = await createPublishedMedia()
+    const before = await readVersions(viewer, mediaId)
     await replace(mediaId)
-    await reject(world, mediaId, 2)
-    const after = await read(viewer, mediaId)
+    await failExamination(world, mediaId, 2)
+    const after = await readVersions(viewer, mediaId)
     expect({ ...after, versions: null }).toEqual({ ...before, versions: null })
     expect(after.versions.nodes[0]).toMatchObject({ number: 2, status: 'FAILED', failure: { code: 'TRUNCATED' } })
     const { mediaRetry } = await editor.send(MediaRetryDocument, { id: mediaId })
     expect(mediaRetry).toMatchObject({ __typename: 'Media', status: 'READY' })
-    expect((await read(viewer, mediaId)).versions.nodes[0]).toMatchObject({
+    expect((await readVersions(viewer, mediaId)).versions.nodes[0]).toMatchObject({
       number: 2,
       status: 'PROCESSING',
       failure: null,
     })
-    await pass(world, mediaId, 2)
-    expect((await read(viewer, mediaId)).currentVersion.number).toBe(2)
+    await completeExamination(world, mediaId, 2)
+    expect((await readVersions(viewer, mediaId)).currentVersion.number).toBe(2)
   })
 
   it('of another kind fails in words, staged or not', async () => {
-    const mediaId = await published()
+    const mediaId = await createPublishedMedia()
     await replace(mediaId)
-    await pass(world, mediaId, 2, 'VIDEO')
-    await replace(mediaId, fresh(), { stage: true })
-    await pass(world, mediaId, 3, 'VIDEO')
-    const after = await read(viewer, mediaId)
+    await completeExamination(world, mediaId, 2, 'VIDEO')
+    await replace(mediaId, createBytes(), { stage: true })
+    await completeExamination(world, mediaId, 3, 'VIDEO')
+    const after = await readVersions(viewer, mediaId)
     expect(after).toMatchObject({ kind: 'DOCUMENT', status: 'READY', currentVersion: { number: 1 } })
     for (const version of after.versions.nodes.slice(0, 2))
       expect(version).toMatchObject({ status: 'FAILED', kind: 'VIDEO', failure: { code: 'KIND_MISMATCH' } })
@@ -149,41 +149,45 @@ describe('a replacement', () => {
   })
 
   it('of a media that was never usable may be of any kind', async () => {
-    const mediaId = await world.upload(editor, fresh(), { fileName: 'broken.txt' })
-    await reject(world, mediaId, 1)
+    const mediaId = await world.upload(editor, createBytes(), { fileName: 'broken.txt' })
+    await failExamination(world, mediaId, 1)
     await replace(mediaId)
-    await pass(world, mediaId, 2, 'VIDEO')
-    expect(await read(viewer, mediaId)).toMatchObject({ kind: 'VIDEO', status: 'READY', currentVersion: { number: 2 } })
+    await completeExamination(world, mediaId, 2, 'VIDEO')
+    expect(await readVersions(viewer, mediaId)).toMatchObject({
+      kind: 'VIDEO',
+      status: 'READY',
+      currentVersion: { number: 2 },
+    })
   })
 
   it('that is staged waits until it is activated', async () => {
-    const mediaId = await published()
-    await replace(mediaId, fresh(), { stage: true })
+    const mediaId = await createPublishedMedia()
+    await replace(mediaId, createBytes(), { stage: true })
     expect((await activate(editor, mediaId, 2)).__typename).toBe('StateConflictError')
-    await pass(world, mediaId, 2)
-    expect((await read(viewer, mediaId)).currentVersion.number).toBe(1)
+    await completeExamination(world, mediaId, 2)
+    expect((await readVersions(viewer, mediaId)).currentVersion.number).toBe(1)
     expect(await activate(editor, mediaId, 2)).toMatchObject({ __typename: 'Media', currentVersion: { number: 2 } })
   })
 
   it('that is overtaken stays behind, also where somebody has gone back since', async () => {
-    const mediaId = await published()
+    const mediaId = await createPublishedMedia()
     await replace(mediaId)
     await replace(mediaId)
-    await pass(world, mediaId, 3)
-    expect((await read(viewer, mediaId)).currentVersion.number).toBe(3)
+    await completeExamination(world, mediaId, 3)
+    expect((await readVersions(viewer, mediaId)).currentVersion.number).toBe(3)
     await activate(editor, mediaId, 1)
-    await pass(world, mediaId, 2)
-    expect((await read(viewer, mediaId)).currentVersion.number).toBe(1)
+    await completeExamination(world, mediaId, 2)
+    expect((await readVersions(viewer, mediaId)).currentVersion.number).toBe(1)
     await replace(mediaId)
-    await pass(world, mediaId, 4)
-    expect((await read(viewer, mediaId)).currentVersion.number).toBe(4)
+    await completeExamination(world, mediaId, 4)
+    expect((await readVersions(viewer, mediaId)).currentVersion.number).toBe(4)
   })
 
   it('that races others loses to the newest, and numbers have no holes', async () => {
-    const mediaId = await published()
+    const mediaId = await createPublishedMedia()
     await Promise.all(Array.from({ length: 5 }, () => replace(mediaId)))
-    await Promise.all([2, 3, 4, 5, 6].map((number) => pass(world, mediaId, number)))
-    const { versions, currentVersion, sha256 } = await read(viewer, mediaId)
+    await Promise.all([2, 3, 4, 5, 6].map((number) => completeExamination(world, mediaId, number)))
+    const { versions, currentVersion, sha256 } = await readVersions(viewer, mediaId)
     expect(versions.nodes.map(({ number }) => number)).toEqual([6, 5, 4, 3, 2, 1])
     expect(currentVersion).toMatchObject({ number: 6, sha256 })
   })
@@ -191,9 +195,9 @@ describe('a replacement', () => {
 
 describe('mediaVersionActivate', () => {
   it('climbs the ladder', async () => {
-    const mediaId = await published()
+    const mediaId = await createPublishedMedia()
     await replace(mediaId)
-    await pass(world, mediaId, 2)
+    await completeExamination(world, mediaId, 2)
     expect((await activate(viewer, mediaId, 1)).__typename).toBe('ForbiddenError')
     expect((await activate(other, mediaId, 1)).__typename).toBe('ForbiddenError')
     expect((await activate(editor, unknownId('Media'), 1)).__typename).toBe('NotFoundError')
@@ -206,16 +210,16 @@ describe('mediaVersionActivate', () => {
   })
 
   it.each([0, -1, 3, 2 ** 31 - 1])('finds no version %i', async (number) => {
-    const mediaId = await published()
+    const mediaId = await createPublishedMedia()
     expect((await activate(editor, mediaId, number)).__typename).toBe('NotFoundError')
   })
 
   it('refuses what failed, and what somebody has trashed', async () => {
-    const mediaId = await published()
+    const mediaId = await createPublishedMedia()
     await replace(mediaId)
-    await reject(world, mediaId, 2)
-    const refused = await activate(editor, mediaId, 2)
-    expect(refused).toMatchObject({
+    await failExamination(world, mediaId, 2)
+    const result = await activate(editor, mediaId, 2)
+    expect(result).toMatchObject({
       __typename: 'StateConflictError',
       message: expect.stringContaining('end is missing'),
     })
@@ -224,31 +228,31 @@ describe('mediaVersionActivate', () => {
   })
 
   it('is seen by followers, who also wait for a replacement on its way', async () => {
-    const mediaId = await published()
-    await replace(mediaId, fresh(), { stage: true })
-    await pass(world, mediaId, 2)
-    const ticket = await ticketOf(editor, { replaces: mediaId })
-    const events = viewer.follow(currentNumber, { ids: [mediaId] })
+    const mediaId = await createPublishedMedia()
+    await replace(mediaId, createBytes(), { stage: true })
+    await completeExamination(world, mediaId, 2)
+    const ticket = await createTicket(editor, { replaces: mediaId })
+    const events = viewer.follow(currentNumberDocument, { ids: [mediaId] })
     const next = async () => (await events.next()).value?.mediaProgress
     expect(await next()).toEqual({ status: 'READY', currentVersion: { number: 1 } })
     await activate(editor, mediaId, 2)
     expect(await next()).toEqual({ status: 'READY', currentVersion: { number: 2 } })
     await sendBytes(ticket.target, Buffer.from('bytes'), { sizeBytes: 5 })
     expect(await next()).toEqual({ status: 'READY', currentVersion: { number: 2 } })
-    await pass(world, mediaId, 3)
-    const seen: number[] = []
+    await completeExamination(world, mediaId, 3)
+    const seenNumbers: number[] = []
     for await (const { mediaProgress } of events) {
       expect(mediaProgress.status).toBe('READY')
-      seen.push(mediaProgress.currentVersion.number)
+      seenNumbers.push(mediaProgress.currentVersion.number)
     }
-    expect(seen.at(-1)).toBe(3)
+    expect(seenNumbers.at(-1)).toBe(3)
   })
 })
 
 describe('replacing and going back, in any order', () => {
   const apply = async (mediaId: string, model: Model, next: Step): Promise<void> => {
     if (next.type === 'replace') {
-      const bytes = fresh()
+      const bytes = createBytes()
       model.versions.push({ text: bytes.toString(), staged: next.stage, status: 'PROCESSING' })
       await replace(mediaId, bytes, { stage: next.stage })
     } else if (next.type === 'activate') {
@@ -260,31 +264,31 @@ describe('replacing and going back, in any order', () => {
       expect(mediaRetry.__typename).toBe(expected)
     } else if (next.number <= model.versions.length) {
       expectations[next.type](model, next.number)
-      await (next.type === 'pass' ? pass : reject)(world, mediaId, next.number)
+      await (next.type === 'pass' ? completeExamination : failExamination)(world, mediaId, next.number)
     }
   }
 
   it('has numbers without holes and exactly one current version, and every URL goes on opening its own bytes', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 16 }), async (steps) => {
-        const bytes = fresh()
-        const mediaId = await published(bytes)
+        const bytes = createBytes()
+        const mediaId = await createPublishedMedia(bytes)
         const model: Model = { current: 1, versions: [{ text: bytes.toString(), staged: false, status: 'READY' }] }
         const urls = new Map<string, string>()
         for (const next of steps) {
           await apply(mediaId, model, next)
-          const media = await read(viewer, mediaId)
+          const media = await readVersions(viewer, mediaId)
           const versions = media.versions.nodes.toReversed()
           expect(versions.map(({ number, status }) => [number, status])).toEqual(
             model.versions.map(({ status }, index) => [index + 1, status]),
           )
           expect(versions.filter(({ isCurrent }) => isCurrent).map(({ number }) => number)).toEqual([model.current])
-          const shown = model.versions[model.current - 1]?.text ?? ''
-          expect(media).toMatchObject({ status: 'READY', sha256: sha256Of(shown), sizeBytes: shown.length })
-          urls.set(media.url, shown)
+          const currentText = model.versions[model.current - 1]?.text ?? ''
+          expect(media).toMatchObject({ status: 'READY', sha256: sha256Of(currentText), sizeBytes: currentText.length })
+          urls.set(media.url, currentText)
           versions.forEach(({ url }, index) => void urls.set(url, model.versions[index]?.text ?? ''))
         }
-        for (const [url, text] of urls) expect(await bodyOf(url)).toBe(text)
+        for (const [url, text] of urls) expect(await fetchBody(url)).toBe(text)
       }),
       { numRuns: 25 },
     )

@@ -1,34 +1,34 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Client } from '../../../client/client.ts'
-import { type MediaFiles, type MediaName, openMedia } from '../../harness/media.ts'
+import { type FixtureName, type MediaFixtures, openFixtures } from '../../harness/fixtures.ts'
 import { followToEnd, openWorld, readMedia, type World } from '../../harness/world.ts'
 
 // Every file that a teacher may send, the whole way: in the end it is READY with right facts, or FAILED with words.
 
 let world: World
-let media: MediaFiles
+let fixtures: MediaFixtures
 let ada: Client
 
 beforeAll(async () => {
-  media = await openMedia()
+  fixtures = await openFixtures()
   world = await openWorld({ worker: true })
   ada = await world.client('editor', 'Ada')
 })
 afterAll(async () => {
   await world?.close()
-  await media?.[Symbol.asyncDispose]()
+  await fixtures?.[Symbol.asyncDispose]()
 })
 
-const process = async (name: MediaName) => {
-  const mediaId = await world.upload(ada, await readFile(await media.file(name)), { fileName: name })
+const processFile = async (name: FixtureName) => {
+  const mediaId = await world.upload(ada, await readFile(await fixtures.pathOf(name)), { fileName: name })
   await followToEnd(ada, mediaId)
   return readMedia(ada, mediaId)
 }
 
 const all = ['GIF', 'THUMBNAIL', 'WEBM']
 
-const ready: [MediaName, object, string[]][] = [
+const ready: [FixtureName, object, string[]][] = [
   ['clip.mp4', { kind: 'VIDEO', mimeType: 'video/mp4', width: 640, height: 360 }, all],
   ['silent.mp4', { kind: 'VIDEO', width: 320, height: 180, durationSeconds: expect.closeTo(1, 1) }, all],
   ['vertical.mp4', { kind: 'VIDEO', width: 180, height: 320 }, all],
@@ -47,15 +47,15 @@ const ready: [MediaName, object, string[]][] = [
 ]
 
 it.each(ready)('%s is ready, with right facts', async (name, facts, profiles) => {
-  const found = await process(name)
-  expect(found).toMatchObject({ ...facts, status: 'READY', failure: null })
-  expect(found.renditions.map(({ profile }) => profile).toSorted()).toEqual(profiles)
+  const result = await processFile(name)
+  expect(result).toMatchObject({ ...facts, status: 'READY', failure: null })
+  expect(result.renditions.map(({ profile }) => profile).toSorted()).toEqual(profiles)
   // Made at the first try, every one.
-  for (const rendition of found.renditions)
+  for (const rendition of result.renditions)
     expect(rendition).toMatchObject({ status: 'READY', percent: 100, attempts: 1, failure: null })
 })
 
-const failed: [MediaName, string][] = [
+const failed: [FixtureName, string][] = [
   ['text.mp4', 'NOT_MEDIA'],
   ['playlist.mp4', 'PLAYLIST'],
   ['concat.mp4', 'PLAYLIST'],
@@ -67,19 +67,19 @@ const failed: [MediaName, string][] = [
 ]
 
 it.each(failed)('%s is refused with words, and not tried in vain', async (name, code) => {
-  const found = await process(name)
-  expect(found).toMatchObject({ status: 'FAILED', failure: { code, retryable: false }, renditions: [] })
-  expect(found.failure?.message.length).toBeGreaterThan(10)
-  expect(found.failure?.remedy?.length).toBeGreaterThan(10)
+  const result = await processFile(name)
+  expect(result).toMatchObject({ status: 'FAILED', failure: { code, retryable: false }, renditions: [] })
+  expect(result.failure?.message.length).toBeGreaterThan(10)
+  expect(result.failure?.remedy?.length).toBeGreaterThan(10)
   // Examined once: nothing waits for another try, and the log knows of one failure.
-  expect(found.history.nodes.filter(({ action }) => action === 'media.failed').length).toBe(1)
-  const tried = await world.runtime.ports.database.$queryRaw<{ tries: number }[]>`
+  expect(result.history.nodes.filter(({ action }) => action === 'media.failed').length).toBe(1)
+  const rows = await world.runtime.ports.database.$queryRaw<{ tries: number }[]>`
     SELECT max(retry_count)::int AS tries FROM pgboss.job WHERE name = 'ingest'`
-  expect(tried).toEqual([{ tries: 0 }])
+  expect(rows).toEqual([{ tries: 0 }])
 })
 
 it('the end of a film is missing: what is there may be shown, or it is refused; nothing is tried twice', async () => {
-  const found = await process('cut-off.mp4')
-  if (found.status === 'FAILED') expect(found.failure).toMatchObject({ code: 'TRUNCATED', retryable: false })
-  for (const { attempts } of found.renditions) expect(attempts).toBe(1)
+  const result = await processFile('cut-off.mp4')
+  if (result.status === 'FAILED') expect(result.failure).toMatchObject({ code: 'TRUNCATED', retryable: false })
+  for (const { attempts } of result.renditions) expect(attempts).toBe(1)
 })

@@ -5,24 +5,24 @@ import { expect, test } from 'vitest'
 import { fingerprintOf } from '../../../src/server/plugins/idempotency.ts'
 
 const document = parse('mutation ($input: JSON) { touch(input: $input) }')
-const of = (input: unknown): string => fingerprintOf({ document, variableValues: { input } }, 'EDITOR')
+const fingerprint = (input: unknown): string => fingerprintOf({ document, variableValues: { input } }, 'EDITOR')
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
-const turned = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(turned)
+const reverseKeys = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(reverseKeys)
   if (!isObject(value)) return value
   return Object.fromEntries(
     Object.entries(value)
       .toReversed()
-      .map(([key, inner]) => [key, turned(inner)]),
+      .map(([key, inner]) => [key, reverseKeys(inner)]),
   )
 }
 
 test('the order of keys means nothing, at any depth', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
-      expect(of(turned(value))).toBe(of(value))
+      expect(fingerprint(reverseKeys(value))).toBe(fingerprint(value))
     }),
   )
 })
@@ -31,7 +31,7 @@ test('everything else does: values, their types, the order of lists', () => {
   const asSent = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)))
   fc.assert(
     fc.property(asSent, asSent, (one, other) => {
-      expect(of(one) === of(other)).toBe(isDeepStrictEqual(one, other))
+      expect(fingerprint(one) === fingerprint(other)).toBe(isDeepStrictEqual(one, other))
     }),
   )
   const different = [
@@ -48,5 +48,5 @@ test('everything else does: values, their types, the order of lists', () => {
     { a: { b: 1 } },
     { a: 1, b: 1 },
   ]
-  expect(new Set(different.map(of)).size).toBe(different.length)
+  expect(new Set(different.map(fingerprint)).size).toBe(different.length)
 })

@@ -1,14 +1,22 @@
 import type { Client } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { limits } from '../../../src/server/plugins/limits.ts'
-import { type Answer, answer, events, overSocket, post, startWorld, type World } from '../graphqlWorld.ts'
+import {
+  type GraphqlResult,
+  overSocket,
+  post,
+  readEvents,
+  readResult,
+  type ServerWorld,
+  startServerWorld,
+} from '../serverWorld.ts'
 
-let world: World
+let world: ServerWorld
 let token: string
 let client: Client
 
 beforeAll(async () => {
-  world = await startWorld()
+  world = await startServerWorld()
   token = await world.token()
   client = world.connect(token)
 })
@@ -19,47 +27,48 @@ const byGet = (query: string, accept: string): Promise<Response> =>
     headers: { Authorization: `Bearer ${token}`, Accept: accept },
   })
 
-const overStream = async (response: Response): Promise<Answer> => {
-  if (response.headers.get('Content-Type')?.includes('json')) return answer(response)
-  for await (const event of events(response)) return event
+const readFirstEvent = async (response: Response): Promise<GraphqlResult> => {
+  if (response.headers.get('Content-Type')?.includes('json')) return readResult(response)
+  for await (const event of readEvents(response)) return event
   return {}
 }
 
 /** The same operation over all that can carry it. */
-const everywhere = async (query: string): Promise<[string, Answer][]> => [
-  ['POST', await answer(post(world.url, token, { query }))],
-  ['GET', await answer(byGet(query, 'application/json'))],
-  ['SSE by POST', await overStream(await post(world.url, token, { query }, { Accept: 'text/event-stream' }))],
-  ['SSE by GET', await overStream(await byGet(query, 'text/event-stream'))],
+const runOnEveryTransport = async (query: string): Promise<[string, GraphqlResult][]> => [
+  ['POST', await readResult(post(world.url, token, { query }))],
+  ['GET', await readResult(byGet(query, 'application/json'))],
+  ['SSE by POST', await readFirstEvent(await post(world.url, token, { query }, { Accept: 'text/event-stream' }))],
+  ['SSE by GET', await readFirstEvent(await byGet(query, 'text/event-stream'))],
   ['WebSocket', (await overSocket(client, { query }))[0] ?? {}],
 ]
 
-const nested = (levels: number): string => `{ item ${'{ down '.repeat(levels - 2)}{ level }${' }'.repeat(levels - 1)}`
-const repeated = (count: number, part: (index: number) => string): string =>
+const nestQuery = (levels: number): string =>
+  `{ item ${'{ down '.repeat(levels - 2)}{ level }${' }'.repeat(levels - 1)}`
+const repeatPart = (count: number, part: (index: number) => string): string =>
   Array.from({ length: count }, (_, index) => part(index)).join(' ')
 
 /** What just passes, and what is just too much. */
-const bounds = [
-  { name: 'depth', passes: nested(limits.depth), refused: nested(limits.depth + 1) },
+const limitCases = [
+  { name: 'depth', passes: nestQuery(limits.depth), refused: nestQuery(limits.depth + 1) },
   {
     name: 'depth through fragments',
-    passes: `${nested(limits.depth - 1).replace('level', '...f')} fragment f on Item { down { level } }`,
-    refused: `${nested(limits.depth).replace('level', '...f')} fragment f on Item { down { level } }`,
+    passes: `${nestQuery(limits.depth - 1).replace('level', '...f')} fragment f on Item { down { level } }`,
+    refused: `${nestQuery(limits.depth).replace('level', '...f')} fragment f on Item { down { level } }`,
   },
   {
     name: 'aliases',
-    passes: `{ item { ${repeated(limits.aliases, (index) => `a${index}: level`)} } }`,
-    refused: `{ item { ${repeated(limits.aliases + 1, (index) => `a${index}: level`)} } }`,
+    passes: `{ item { ${repeatPart(limits.aliases, (index) => `a${index}: level`)} } }`,
+    refused: `{ item { ${repeatPart(limits.aliases + 1, (index) => `a${index}: level`)} } }`,
   },
   {
     name: 'directives',
-    passes: `{ hello ${'@include(if: true) '.repeat(1)} item { ${repeated(limits.directives - 1, () => 'level @skip(if: false)')} } }`,
-    refused: `{ item { ${repeated(limits.directives + 1, () => 'level @skip(if: false)')} } }`,
+    passes: `{ hello ${'@include(if: true) '.repeat(1)} item { ${repeatPart(limits.directives - 1, () => 'level @skip(if: false)')} } }`,
+    refused: `{ item { ${repeatPart(limits.directives + 1, () => 'level @skip(if: false)')} } }`,
   },
   {
     name: 'root fields',
-    passes: `{ ${repeated(limits.rootFields, (index) => `a${index}: hello`)} }`,
-    refused: `{ ...f ${repeated(limits.rootFields, (index) => `a${index}: hello`)} } fragment f on Query { ... { role } }`,
+    passes: `{ ${repeatPart(limits.rootFields, (index) => `a${index}: hello`)} }`,
+    refused: `{ ...f ${repeatPart(limits.rootFields, (index) => `a${index}: hello`)} } fragment f on Query { ... { role } }`,
   },
   {
     name: 'tokens',
@@ -73,16 +82,16 @@ const bounds = [
   },
 ]
 
-describe.each(bounds)('the limit of $name', ({ passes, refused }) => {
+describe.each(limitCases)('the limit of $name', ({ passes: accepted, refused: rejected }) => {
   test('lets pass what is just within, on every transport', async () => {
-    for (const [transport, { data, errors }] of await everywhere(passes)) {
+    for (const [transport, { data, errors }] of await runOnEveryTransport(accepted)) {
       expect(errors, transport).toBeUndefined()
       expect(data, transport).toBeTruthy()
     }
   })
 
   test('refuses what is just beyond in the same words, on every transport', async () => {
-    const answers = await everywhere(refused)
+    const answers = await runOnEveryTransport(rejected)
     const message = answers[0]?.[1].errors?.[0]?.message
     expect(message).toBeTruthy()
     expect(message).not.toContain('Syntax Error')
@@ -100,7 +109,7 @@ describe('the cost', () => {
     query Cheap { hello }
     query Listed($first: Int) { items(first: $first) { items(first: $first) { items(first: 10) { level } } } }`
   const run = (operationName: string, variables: object = {}) =>
-    answer(post(world.url, token, { query, operationName, variables }))
+    readResult(post(world.url, token, { query, operationName, variables }))
 
   test('is that of the operation that runs, with its variables', async () => {
     expect((await run('Cheap')).errors).toBeUndefined()
@@ -110,9 +119,9 @@ describe('the cost', () => {
 
   test('of a subscription counts too, on both transports', async () => {
     const tooMuch = 'subscription { items(first: 100) { items(first: 100) { items(first: 100) { level } } } }'
-    const refused = { errors: [{ extensions: { code: 'INVALID_INPUT' } }] }
-    expect(await overSocket(client, { query: tooMuch })).toMatchObject([refused])
-    expect(await overStream(await byGet(tooMuch, 'text/event-stream'))).toMatchObject(refused)
+    const rejected = { errors: [{ extensions: { code: 'INVALID_INPUT' } }] }
+    expect(await overSocket(client, { query: tooMuch })).toMatchObject([rejected])
+    expect(await readFirstEvent(await byGet(tooMuch, 'text/event-stream'))).toMatchObject(rejected)
     expect(await overSocket(client, { query: 'subscription { items(first: 1) { level } }' })).toEqual([
       { data: { items: [{ level: 0 }] } },
     ])
@@ -121,10 +130,12 @@ describe('the cost', () => {
 
 test('introspection that nests without end is refused', async () => {
   const query = `{ __schema { types { ${'fields { type { '.repeat(5)} name ${'} }'.repeat(5)} } } }`
-  for (const [transport, { errors }] of await everywhere(query)) expect(errors?.length, transport).toBeGreaterThan(0)
+  for (const [transport, { errors }] of await runOnEveryTransport(query))
+    expect(errors?.length, transport).toBeGreaterThan(0)
 })
 
 test('a fragment that spreads itself is refused', async () => {
   const query = '{ ...a } fragment a on Query { hello ...b } fragment b on Query { ...a }'
-  for (const [transport, { errors }] of await everywhere(query)) expect(errors?.length, transport).toBeGreaterThan(0)
+  for (const [transport, { errors }] of await runOnEveryTransport(query))
+    expect(errors?.length, transport).toBeGreaterThan(0)
 })

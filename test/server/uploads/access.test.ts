@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { type OutgoingHttpHeaders, request } from 'node:http'
 import * as tus from 'tus-js-client'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { ada, bearer, mebibyte, openUploads, patch, site, type UploadsWorld } from './uploadsWorld.ts'
+import { ada, bearer, mebibyte, openUploadsWorld, patch, site, type UploadsWorld } from './uploadsWorld.ts'
 
 let world: UploadsWorld
 beforeEach(async () => {
-  world = await openUploads()
+  world = await openUploadsWorld()
 })
 afterEach(() => world.close())
 
@@ -39,7 +39,7 @@ describe('who may send', () => {
   test('an upload token opens its own upload until it expires', async () => {
     const { id, expiresAt } = await world.create(4)
     const other = await world.create(4)
-    const headers = { 'Upload-Token': world.tokens.make({ id, expiresAt }) }
+    const headers = { 'Upload-Token': world.tokens.create({ id, expiresAt }) }
     expect((await world.call('HEAD', `/uploads/${id}`, headers)).status).toBe(200)
     expect((await world.call('HEAD', `/uploads/${other.id}`, headers)).status).toBe(401)
     expect((await world.call('HEAD', `/uploads/${id}`, { 'Upload-Token': 'x', ...bearer('ada') })).status).toBe(401)
@@ -118,36 +118,36 @@ describe('terminating', () => {
       method: 'PATCH',
       headers: { 'Tus-Resumable': '1.0.0', ...bearer('ada'), ...patch(0), 'Content-Length': mebibyte },
     }).on('error', () => {})
-    const answered = once(sending, 'response')
+    const responseEvent = once(sending, 'response')
     sending.write(Buffer.alloc(100_000))
     await vi.waitFor(async () => expect(await world.incomingNames()).toHaveLength(2), 5000)
-    await world.transfers.terminate(ada, upload.id)
-    const [res] = await answered
+    await world.transfers.cancelSession(ada, upload.id)
+    const [res] = await responseEvent
     expect(res.statusCode).toBe(410)
-    expect(world.row(upload.id).arrivals).toEqual([])
+    expect(world.row(upload.id).completedFiles).toEqual([])
     expect(await world.incomingNames()).toEqual([])
   })
 })
 
 describe('browsers', () => {
-  const asks = {
+  const preflightHeaders = {
     Origin: site,
     'Access-Control-Request-Method': 'PATCH',
     'Access-Control-Request-Headers': 'upload-token,tus-resumable,upload-offset,content-type',
   }
 
   test('a preflight of a listed origin passes without a token', async () => {
-    const { status, headers } = await world.call('OPTIONS', '/uploads/x', asks)
+    const { status, headers } = await world.call('OPTIONS', '/uploads/x', preflightHeaders)
     expect(status).toBe(204)
     expect(headers['access-control-allow-origin']).toBe(site)
     expect(headers['access-control-allow-methods']).toContain('PATCH')
     const allowed = String(headers['access-control-allow-headers']).toLowerCase().split(', ')
-    expect(allowed).toEqual(expect.arrayContaining(asks['Access-Control-Request-Headers'].split(',')))
+    expect(allowed).toEqual(expect.arrayContaining(preflightHeaders['Access-Control-Request-Headers'].split(',')))
     expect(headers.vary).toBe('Origin')
   })
 
   test('other origins get no such header, and neither do their errors', async () => {
-    const foreign = { ...asks, Origin: 'https://evil.example.com' }
+    const foreign = { ...preflightHeaders, Origin: 'https://evil.example.com' }
     for (const reply of [
       await world.call('OPTIONS', '/uploads', foreign),
       await world.call('HEAD', '/uploads/x', foreign),

@@ -14,15 +14,15 @@ import { createUploadsHandler } from '../../../src/server/uploads.ts'
 import type { UserActor } from '../../../src/services/kernel/actor.ts'
 import { UnauthenticatedError } from '../../../src/services/kernel/errors.ts'
 import { createUploadTokens } from '../../../src/services/upload/token.ts'
-import { hearingLog } from '../../harness/logSpy.ts'
-import { createMemoryTransfers, person } from '../memoryTransfers.ts'
+import { createLogSpy } from '../../harness/logSpy.ts'
+import { createActor, createMemoryUploadSessions } from '../memoryUploadSessions.ts'
 
-export const ada = person('ada')
+export const ada = createActor('ada')
 const callers: Record<string, UserActor> = {
   ada,
-  bob: person('bob'),
-  root: person('root', 'ADMIN'),
-  vic: person('vic', 'VIEWER'),
+  bob: createActor('bob'),
+  root: createActor('root', 'ADMIN'),
+  vic: createActor('vic', 'VIEWER'),
 }
 export const site = 'https://app.example.com'
 export const mebibyte = 1024 * 1024
@@ -47,13 +47,13 @@ interface Reply {
 }
 
 /** The handler of uploads on a server of its own, over transfers in memory. */
-export const openUploads = async () => {
+export const openUploadsWorld = async () => {
   const directory = await mkdtemp(join(tmpdir(), 'uploads-'))
   const clock = { time: new Date(), now: () => clock.time }
   const storage = createDiskStorage({ root: join(directory, 'files') })
-  const memory = createMemoryTransfers({ storage, clock })
+  const memory = createMemoryUploadSessions({ storage, clock })
   const tokens = createUploadTokens({ signer: createSigner({ keys: [{ id: 'k1', secret: 's'.repeat(32) }] }), clock })
-  const { log, failures } = hearingLog()
+  const { log, errorFields } = createLogSpy()
 
   const start = () => {
     const incoming = createIncomingFiles({ directory: join(directory, 'incoming') })
@@ -90,7 +90,7 @@ export const openUploads = async () => {
   }
 
   /** Sends `bytes` of a longer body, waits until they are on disk, and cuts the connection. */
-  const cutAfter = async (upload: { id: string; sizeBytes: number }, offset: number, bytes: Uint8Array) => {
+  const interruptAfter = async (upload: { id: string; sizeBytes: number }, offset: number, bytes: Uint8Array) => {
     const { port } = new URL(origin)
     const socket = connect(Number(port), '127.0.0.1').on('error', () => {})
     socket.write(
@@ -107,11 +107,11 @@ export const openUploads = async () => {
   return {
     ...memory,
     call,
-    cutAfter,
+    cutAfter: interruptAfter,
     storage,
     tokens,
     clock,
-    failures,
+    failures: errorFields,
     origin,
     /** New handler and adapter over the same directory, as after a restart. */
     restart: () => {
@@ -120,7 +120,7 @@ export const openUploads = async () => {
     incoming: () => current.incoming,
     incomingNames: () => readdir(join(directory, 'incoming')),
     create: (sizeBytes: number) => memory.transfers.create(ada, { fileName: 'lecture.mp4', sizeBytes }),
-    stored: async (digest: string) =>
+    readStored: async (digest: string) =>
       buffer(await storage.read(`blobs/${digest.slice(0, 2)}/${digest.slice(2, 4)}/${digest}`)),
     close: async () => {
       server.closeAllConnections()
@@ -130,4 +130,4 @@ export const openUploads = async () => {
   }
 }
 
-export type UploadsWorld = Awaited<ReturnType<typeof openUploads>>
+export type UploadsWorld = Awaited<ReturnType<typeof openUploadsWorld>>

@@ -2,75 +2,75 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { closeCodes } from '../../../src/server/closeCodes.ts'
 import { limits } from '../../../src/server/plugins/limits.ts'
-import { closeCodes } from '../../../src/server/websocket.ts'
-import { startWorld, type World } from '../graphqlWorld.ts'
-import { sourcesAre } from '../smallSchema.ts'
-import { closeOf, hear, open, say, signedIn, subscribe } from './sockets.ts'
+import { type ServerWorld, startServerWorld } from '../serverWorld.ts'
+import { waitForSources } from '../smallSchema.ts'
+import { openSignedIn, openSocket, receive, sendMessage, subscribe, waitForClose } from './sockets.ts'
 
-let world: World
+let world: ServerWorld
 
 beforeAll(async () => {
-  world = await startWorld({ corsOrigins: ['https://school.example'], stallMs: 200 })
+  world = await startServerWorld({ corsOrigins: ['https://school.example'], stallMs: 200 })
 })
 afterAll(() => world.close())
 
 describe('who connects', () => {
-  const refusedWith = async (payload: object | undefined) => {
-    const socket = await open(world)
-    const closed = closeOf(socket)
-    say(socket, { type: 'connection_init', payload })
+  const connectAndClose = async (payload: object | undefined) => {
+    const socket = await openSocket(world)
+    const closed = waitForClose(socket)
+    sendMessage(socket, { type: 'connection_init', payload })
     return closed
   }
 
   test('nobody is closed with 4401', async () => {
-    expect((await refusedWith(undefined)).code).toBe(closeCodes.unauthenticated)
-    expect((await refusedWith({ authorization: 4 })).code).toBe(closeCodes.unauthenticated)
+    expect((await connectAndClose(undefined)).code).toBe(closeCodes.unauthenticated)
+    expect((await connectAndClose({ authorization: 4 })).code).toBe(closeCodes.unauthenticated)
   })
 
   test('a forged and an expired token are closed with 4401', async () => {
     const [head, body] = (await world.token()).split('.')
-    const forged = await refusedWith({ authorization: `Bearer ${head}.${body}.${'A'.repeat(43)}` })
+    const forged = await connectAndClose({ authorization: `Bearer ${head}.${body}.${'A'.repeat(43)}` })
     expect(forged.code).toBe(4401)
-    const expired = await refusedWith({ authorization: `Bearer ${await world.token({ expires: '1 minute ago' })}` })
+    const expired = await connectAndClose({ authorization: `Bearer ${await world.token({ expires: '1 minute ago' })}` })
     expect(expired).toEqual({ code: 4401, reason: 'The token has expired.' })
   })
 
   test('whoever asks before signing in is closed with 4401', async () => {
-    const socket = await open(world)
-    const closed = closeOf(socket)
+    const socket = await openSocket(world)
+    const closed = waitForClose(socket)
     subscribe(socket, '1', '{ hello }')
     expect((await closed).code).toBe(4401)
   })
 
   test('a token may come with the upgrade', async () => {
-    const socket = await open(world, { Authorization: `Bearer ${await world.token()}` })
-    say(socket, { type: 'connection_init' })
-    expect(await hear(socket)).toMatchObject({ type: 'connection_ack' })
+    const socket = await openSocket(world, { Authorization: `Bearer ${await world.token()}` })
+    sendMessage(socket, { type: 'connection_init' })
+    expect(await receive(socket)).toMatchObject({ type: 'connection_ack' })
     socket.close()
   })
 
   test('that it cannot be found out who connects is no fault of the token', async () => {
     world.switches.failUsers = true
-    const closed = await refusedWith({ authorization: `Bearer ${await world.token()}` })
+    const closed = await connectAndClose({ authorization: `Bearer ${await world.token()}` })
     world.switches.failUsers = false
     expect(closed.code).toBe(closeCodes.tryAgainLater)
     expect(closed.reason).not.toContain('hunter2')
   })
 
   test('pages of other sites are refused, listed ones and programs are not', async () => {
-    const answered = async (origin: string): Promise<string> => {
+    const tryConnect = async (origin: string): Promise<string> => {
       const socket = new WebSocket(world.socketUrl, 'graphql-transport-ws', { origin })
       socket.on('error', () => {})
-      const opened = once(socket, 'open').then(() => 'open')
-      const refused = once(socket, 'unexpected-response').then(([, response]) => String(response.statusCode))
-      const result = await Promise.race([opened, refused])
+      const openEvent = once(socket, 'open').then(() => 'open')
+      const refusalStatus = once(socket, 'unexpected-response').then(([, response]) => String(response.statusCode))
+      const result = await Promise.race([openEvent, refusalStatus])
       socket.terminate()
       return result
     }
-    for (const origin of ['https://evil.example', 'null']) expect(await answered(origin), origin).toBe('403')
+    for (const origin of ['https://evil.example', 'null']) expect(await tryConnect(origin), origin).toBe('403')
     for (const origin of ['https://school.example', 'https://media.example.com', world.url])
-      expect(await answered(origin), origin).toBe('open')
+      expect(await tryConnect(origin), origin).toBe('open')
   })
 
   test('another path is no socket', async () => {
@@ -95,17 +95,17 @@ describe('who connects', () => {
 
 describe('when the token expires', () => {
   test('the socket is closed with 4401 and its streams end', async () => {
-    const socket = await signedIn(world, '3 seconds ago')
+    const socket = await openSignedIn(world, '3 seconds ago')
     subscribe(socket, '1', 'subscription { forever }')
-    await sourcesAre(world.switches, 1)
-    expect(await closeOf(socket)).toEqual({ code: 4401, reason: 'The token has expired' })
-    await sourcesAre(world.switches, 0)
+    await waitForSources(world.switches, 1)
+    expect(await waitForClose(socket)).toEqual({ code: 4401, reason: 'The token has expired' })
+    await waitForSources(world.switches, 0)
   })
 
   test('what is still sent while the socket closes does not run', async () => {
     const { promise: closing, resolve } = Promise.withResolvers<void>()
-    const before = world.switches.openedSources
-    const socket = await signedIn(world, '3 seconds ago')
+    const sourcesBefore = world.switches.totalSources
+    const socket = await openSignedIn(world, '3 seconds ago')
     // Sent by hand as soon as the close frame is there, before it is answered.
     const receiver = (socket as unknown as { _receiver: NodeJS.EventEmitter })._receiver // ws shows no close that comes in
     receiver.prependListener('conclude', () => {
@@ -113,46 +113,46 @@ describe('when the token expires', () => {
       resolve()
     })
     await closing
-    await closeOf(socket)
+    await waitForClose(socket)
     expect((await fetch(`${world.url}/livez`)).status).toBe(200)
-    expect(world.switches.openedSources).toBe(before)
+    expect(world.switches.totalSources).toBe(sourcesBefore)
   })
 
   test('far away, beyond what a timer can wait, the socket stays open', async () => {
-    const socket = await signedIn(world, '400 days')
+    const socket = await openSignedIn(world, '400 days')
     subscribe(socket, '1', '{ hello }')
-    expect(await hear(socket)).toMatchObject({ type: 'next', payload: { data: { hello: 'world' } } })
+    expect(await receive(socket)).toMatchObject({ type: 'next', payload: { data: { hello: 'world' } } })
     socket.close()
   })
 })
 
 describe('a client', () => {
   test('that sends too much at once is closed with 1009', async () => {
-    const socket = await signedIn(world)
-    const closed = closeOf(socket)
+    const socket = await openSignedIn(world)
+    const closed = waitForClose(socket)
     subscribe(socket, '1', `{ hello } # ${'x'.repeat(limits.bodyBytes)}`)
     expect((await closed).code).toBe(1009)
   })
 
   test('that stops reading is cut off with its code', async () => {
-    const socket = await signedIn(world)
-    const closed = closeOf(socket)
+    const socket = await openSignedIn(world)
+    const closed = waitForClose(socket)
     subscribe(socket, '1', 'subscription { flood }')
-    await hear(socket)
+    await receive(socket)
     socket.pause()
     // Resumed only when the server has given up: the code waits behind what was not read.
-    await world.written(/stopped reading/)
+    await world.waitForLog(/stopped reading/)
     socket.resume()
     expect((await closed).code).toBe(closeCodes.tooSlow)
-    await sourcesAre(world.switches, 0)
+    await waitForSources(world.switches, 0)
   })
 
   test('that stops reading for good costs nothing any more', async () => {
-    const socket = await signedIn(world)
+    const socket = await openSignedIn(world)
     subscribe(socket, '1', 'subscription { flood }')
-    await hear(socket)
+    await receive(socket)
     socket.pause()
-    await sourcesAre(world.switches, 0)
+    await waitForSources(world.switches, 0)
     socket.terminate()
   })
 })

@@ -1,18 +1,18 @@
 import type { Client } from 'graphql-ws'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { limits } from '../../../src/server/plugins/limits.ts'
-import { type Answer, overSocket, startWorld, type World } from '../graphqlWorld.ts'
-import { deferred, holdTouch, sourcesAre } from '../smallSchema.ts'
-import { hear, say, signedIn, subscribe } from './sockets.ts'
+import { type GraphqlResult, overSocket, type ServerWorld, startServerWorld } from '../serverWorld.ts'
+import { deferred, holdTouch, waitForSources } from '../smallSchema.ts'
+import { openSignedIn, receive, sendMessage, subscribe } from './sockets.ts'
 
-let world: World
+let world: ServerWorld
 
 beforeAll(async () => {
-  world = await startWorld()
+  world = await startServerWorld()
 })
 afterAll(() => world.close())
 
-const ask = (client: Client, query: string): Promise<Answer[]> => overSocket(client, { query })
+const ask = (client: Client, query: string): Promise<GraphqlResult[]> => overSocket(client, { query })
 
 describe('an operation', () => {
   test('runs: a query, a subscription', async () => {
@@ -22,22 +22,22 @@ describe('an operation', () => {
   })
 
   test('may be a mutation', async () => {
-    const before = world.switches.touched
+    const previousCount = world.switches.touchCount
     const client = world.connect(await world.token())
-    expect(await ask(client, 'mutation { touch }')).toEqual([{ data: { touch: before + 1 } }])
+    expect(await ask(client, 'mutation { touch }')).toEqual([{ data: { touch: previousCount + 1 } }])
   })
 
   test('takes its id from no mutation that still runs, although nobody waits for that one', async () => {
     const { started, mayEnd } = holdTouch(world.switches)
-    const socket = await signedIn(world)
+    const socket = await openSignedIn(world)
     subscribe(socket, '1', 'mutation { touch }')
     await started
-    say(socket, { type: 'complete', id: '1' })
+    sendMessage(socket, { type: 'complete', id: '1' })
     subscribe(socket, '1', '{ hello }')
-    expect(await hear(socket)).toMatchObject({ type: 'error', payload: [{ extensions: { code: 'INVALID_INPUT' } }] })
+    expect(await receive(socket)).toMatchObject({ type: 'error', payload: [{ extensions: { code: 'INVALID_INPUT' } }] })
     mayEnd.resolve()
     subscribe(socket, '2', '{ hello }')
-    expect(await hear(socket)).toMatchObject({ type: 'next', id: '2' })
+    expect(await receive(socket)).toMatchObject({ type: 'next', id: '2' })
     world.switches.onTouch = async () => {}
     socket.close()
   })
@@ -45,43 +45,43 @@ describe('an operation', () => {
   test('takes its id from no query either that still runs: that answer would pass for its own', async () => {
     const [slowStarted, slowMayEnd] = [deferred(), deferred()]
     Object.assign(world.switches, { slowStarted, slowMayEnd })
-    const before = world.switches.touched
-    const socket = await signedIn(world)
+    const previousCount = world.switches.touchCount
+    const socket = await openSignedIn(world)
     subscribe(socket, '1', '{ slow }')
     await slowStarted.promise
-    say(socket, { type: 'complete', id: '1' })
+    sendMessage(socket, { type: 'complete', id: '1' })
     subscribe(socket, '1', 'mutation { touch }')
-    expect(await hear(socket)).toMatchObject({
+    expect(await receive(socket)).toMatchObject({
       type: 'error',
       id: '1',
       payload: [{ extensions: { code: 'INVALID_INPUT' } }],
     })
     slowMayEnd.resolve()
     subscribe(socket, '2', '{ hello }')
-    expect(await hear(socket)).toMatchObject({ type: 'next', id: '2' })
-    expect(await hear(socket)).toMatchObject({ type: 'complete', id: '2' })
-    expect(world.switches.touched).toBe(before)
+    expect(await receive(socket)).toMatchObject({ type: 'next', id: '2' })
+    expect(await receive(socket)).toMatchObject({ type: 'complete', id: '2' })
+    expect(world.switches.touchCount).toBe(previousCount)
     // It is free again, also after what never ran.
     for (const query of ['query A { hello } query B { hello }', '{ hello', 'mutation { touch }']) {
       subscribe(socket, '1', query)
-      const { id, type } = await hear(socket)
+      const { id, type } = await receive(socket)
       expect(id).toBe('1')
-      if (type === 'next') expect(await hear(socket)).toMatchObject({ type: 'complete', id: '1' })
+      if (type === 'next') expect(await receive(socket)).toMatchObject({ type: 'complete', id: '1' })
     }
-    expect(world.switches.touched).toBe(before + 1)
+    expect(world.switches.touchCount).toBe(previousCount + 1)
     socket.close()
   })
 
   test('counts among those of its socket until it has ended, although nobody waits for it', async () => {
     const slowMayEnd = deferred()
     Object.assign(world.switches, { slowMayEnd })
-    const socket = await signedIn(world)
+    const socket = await openSignedIn(world)
     for (let count = 0; count < limits.operationsPerSocket; count++) {
       subscribe(socket, `${count}`, '{ slow }')
-      say(socket, { type: 'complete', id: `${count}` })
+      sendMessage(socket, { type: 'complete', id: `${count}` })
     }
     subscribe(socket, 'one more', '{ hello }')
-    expect(await hear(socket)).toMatchObject({
+    expect(await receive(socket)).toMatchObject({
       type: 'error',
       id: 'one more',
       payload: [{ message: `At most ${limits.operationsPerSocket} operations run on one socket.` }],
@@ -89,8 +89,8 @@ describe('an operation', () => {
     slowMayEnd.resolve()
     await vi.waitFor(async () => {
       subscribe(socket, 'after', '{ hello }')
-      const message = await hear(socket)
-      if (message.type === 'next') expect(await hear(socket)).toMatchObject({ type: 'complete' })
+      const message = await receive(socket)
+      if (message.type === 'next') expect(await receive(socket)).toMatchObject({ type: 'complete' })
       expect(message).toMatchObject({ type: 'next', payload: { data: { hello: 'world' } } })
     })
     socket.close()
@@ -105,18 +105,18 @@ describe('an operation', () => {
   })
 
   test('that is stopped lets its source go while it waits', async () => {
-    const socket = await signedIn(world)
+    const socket = await openSignedIn(world)
     subscribe(socket, '1', 'subscription { forever }')
-    await sourcesAre(world.switches, 1)
-    say(socket, { id: '1', type: 'complete' })
-    await sourcesAre(world.switches, 0)
+    await waitForSources(world.switches, 1)
+    sendMessage(socket, { id: '1', type: 'complete' })
+    await waitForSources(world.switches, 0)
     socket.close()
   })
 
   test('with a fault is answered, and its socket and its other streams stay', async () => {
-    const socket = await signedIn(world)
+    const socket = await openSignedIn(world)
     subscribe(socket, 'stream', 'subscription { forever }')
-    expect(await hear(socket)).toMatchObject({ id: 'stream', type: 'next' })
+    expect(await receive(socket)).toMatchObject({ id: 'stream', type: 'next' })
     const faults: [string, object?][] = [
       ['{ hello'],
       ['{ nothingOfTheKind }'],
@@ -130,17 +130,17 @@ describe('an operation', () => {
     ]
     for (const [index, [query, variables]] of faults.entries()) {
       subscribe(socket, `fault ${index}`, query, variables)
-      const message = await hear(socket)
+      const message = await receive(socket)
       expect(message.id, query).toBe(`fault ${index}`)
       expect(JSON.stringify(message.payload), query).toContain('message')
       expect(JSON.stringify(message.payload), query).not.toMatch(/hunter2|"http"/)
-      if (message.type === 'next') expect(await hear(socket), query).toMatchObject({ type: 'complete' })
+      if (message.type === 'next') expect(await receive(socket), query).toMatchObject({ type: 'complete' })
     }
     subscribe(socket, 'after', '{ hello }')
-    expect(await hear(socket)).toMatchObject({ id: 'after', type: 'next' })
+    expect(await receive(socket)).toMatchObject({ id: 'after', type: 'next' })
     expect(world.switches.openSources).toBe(1)
     socket.close()
-    await sourcesAre(world.switches, 0)
+    await waitForSources(world.switches, 0)
   })
 
   test('that meets a bug says nothing of it', async () => {
@@ -153,14 +153,14 @@ describe('an operation', () => {
       ['subscription { sourceBug }', [{ data: { sourceBug: 1 } }, { errors: [masked] }]],
       ['subscription { subscribeBug }', [{ errors: [masked] }]],
     ] as const) {
-      const found = await ask(client, query)
-      expect(found, query).toMatchObject(expected)
-      expect(JSON.stringify(found), query).not.toContain('hunter2')
+      const results = await ask(client, query)
+      expect(results, query).toMatchObject(expected)
+      expect(JSON.stringify(results), query).not.toContain('hunter2')
     }
     world.switches.failContext = true
-    const found = await ask(client, '{ hello }')
+    const results = await ask(client, '{ hello }')
     world.switches.failContext = false
-    expect(found).toMatchObject([{ errors: [masked] }])
+    expect(results).toMatchObject([{ errors: [masked] }])
   })
 
   test('that is refused is refused in its own words', async () => {

@@ -7,7 +7,7 @@ import { unknownUuid, uuidOf } from '../../harness/ids.ts'
 import { outcomeOf } from '../../harness/refusals.ts'
 import { seedAdmin, seedMedia, seedUserIds } from '../../harness/seed.ts'
 import { openWorld, type World } from '../../harness/world.ts'
-import { type Command, command, type Model, mediaCount, pick, shifted, step, userCount } from './model.ts'
+import { type Command, command, indexFromEnd, type Model, mediaCount, rebase, step, userCount } from './model.ts'
 
 let world: World
 let actor: UserActor
@@ -20,18 +20,18 @@ afterAll(() => world?.close())
 
 // The real thing, driven by the same commands.
 
-interface Stage {
+interface Fixture {
   mediaIds: string[]
   userIds: string[]
 }
 
-const openStage = async (): Promise<Stage> => {
+const createFixture = async (): Promise<Fixture> => {
   const mediaIds = await seedMedia(world, mediaCount, { status: 'READY' })
   return { mediaIds, userIds: (await seedUserIds(world, userCount)).map(uuidOf) }
 }
 
 /** Rows and batches as they stood before a pair of commands: both mean the same ones by the same number. */
-const readRows = async ({ userIds }: Stage) => {
+const readRows = async ({ userIds }: Fixture) => {
   const { database } = world.runtime.ports
   const rows = await database.assignment.findMany({
     where: { userId: { in: userIds } },
@@ -49,15 +49,15 @@ const readRows = async ({ userIds }: Stage) => {
 
 type Rows = Awaited<ReturnType<typeof readRows>>
 
-const perform = async (stage: Stage, rows: Rows, command: Command): Promise<string> => {
+const perform = async (fixture: Fixture, rows: Rows, command: Command): Promise<string> => {
   const { assignments, trash } = world.runtime.services
-  const mediaId = (index: number) => globalId('Media', stage.mediaIds[index] ?? '')
-  const userId = (index: number) => globalId('User', stage.userIds[index] ?? '')
+  const mediaId = (index: number) => globalId('Media', fixture.mediaIds[index] ?? '')
+  const userId = (index: number) => globalId('User', fixture.userIds[index] ?? '')
   const rowId = (user: number, back: number) => {
-    const own = rows.users[user] ?? []
-    return globalId('Assignment', own[pick(own, back)]?.id ?? unknownUuid)
+    const userRows = rows.users[user] ?? []
+    return globalId('Assignment', userRows[indexFromEnd(userRows, back)]?.id ?? unknownUuid)
   }
-  const act = async (): Promise<unknown> => {
+  const call = async (): Promise<unknown> => {
     switch (command.do) {
       case 'assign':
         return assignments.create(actor, { mediaId: mediaId(command.media), userId: userId(command.user) })
@@ -74,7 +74,7 @@ const perform = async (stage: Stage, rows: Rows, command: Command): Promise<stri
           userIds: command.users.map(userId),
         })
       case 'batchUndo': {
-        const id = rows.batches[pick(rows.batches, command.back)]?.id ?? unknownUuid
+        const id = rows.batches[indexFromEnd(rows.batches, command.back)]?.id ?? unknownUuid
         return assignments.undoBatch(actor, globalId('AssignmentBatch', id))
       }
       case 'delete':
@@ -86,12 +86,12 @@ const perform = async (stage: Stage, rows: Rows, command: Command): Promise<stri
         return trash.purge(actor, mediaId(command.media))
     }
   }
-  return outcomeOf(act())
+  return outcomeOf(call())
 }
 
 /** What the tables say, in the model's words. */
-const observe = async (stage: Stage, rows: Rows): Promise<Model> => {
-  const media = await world.runtime.ports.database.media.findMany({ where: { id: { in: stage.mediaIds } } })
+const observe = async (fixture: Fixture, rows: Rows): Promise<Model> => {
+  const media = await world.runtime.ports.database.media.findMany({ where: { id: { in: fixture.mediaIds } } })
   const byId = new Map(media.map((row) => [row.id, row]))
   for (const { id, deletedAt, assignmentCount, unusedSince } of media) {
     const current = rows.users.flat().filter((row) => row.status === 'CURRENT' && row.mediaId === id)
@@ -99,26 +99,26 @@ const observe = async (stage: Stage, rows: Rows): Promise<Model> => {
     expect(unusedSince === null).toBe(current.length > 0)
     if (deletedAt !== null) expect(current).toEqual([])
   }
-  const numberIn = (own: { id: string }[], id: string | null) =>
-    id === null ? null : own.findIndex((row) => row.id === id)
+  const numberIn = (userRows: { id: string }[], id: string | null) =>
+    id === null ? null : userRows.findIndex((row) => row.id === id)
   return {
-    media: stage.mediaIds.map((id) => {
+    media: fixture.mediaIds.map((id) => {
       const row = byId.get(id)
       if (row === undefined) return 'gone'
       return row.deletedAt === null ? 'live' : 'trash'
     }),
-    users: rows.users.map((own) =>
-      own.map((row) => ({
-        media: stage.mediaIds.indexOf(row.mediaId),
+    users: rows.users.map((userRows) =>
+      userRows.map((row) => ({
+        media: fixture.mediaIds.indexOf(row.mediaId),
         status: row.status,
-        previous: numberIn(own, row.previousId),
-        revertOf: numberIn(own, row.revertOfId),
+        previous: numberIn(userRows, row.previousId),
+        revertOf: numberIn(userRows, row.revertOfId),
         batch: numberIn(rows.batches, row.batchId),
         returns: row.returns && byId.has(row.mediaId),
       })),
     ),
     batches: rows.batches.map(({ id, undoneAt }) => ({
-      users: rows.users.flatMap((own, user) => (own.some(({ batchId }) => batchId === id) ? [user] : [])),
+      users: rows.users.flatMap((userRows, user) => (userRows.some(({ batchId }) => batchId === id) ? [user] : [])),
       undone: undoneAt !== null,
     })),
   }
@@ -127,13 +127,13 @@ const observe = async (stage: Stage, rows: Rows): Promise<Model> => {
 it('two callers at a time always leave what one after the other would have left', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(command, command), { minLength: 8, maxLength: 20 }), async (pairs) => {
-      const stage = await openStage()
-      let rows = await readRows(stage)
-      let model = await observe(stage, rows)
+      const fixture = await createFixture()
+      let rows = await readRows(fixture)
+      let model = await observe(fixture, rows)
       for (const [left, right] of pairs) {
-        const outcomes = await Promise.all([perform(stage, rows, left), perform(stage, rows, right)])
-        rows = await readRows(stage)
-        const seen = await observe(stage, rows)
+        const outcomes = await Promise.all([perform(fixture, rows, left), perform(fixture, rows, right)])
+        rows = await readRows(fixture)
+        const actual = await observe(fixture, rows)
         // A later command of the pair means rows as they stood before both.
         const orders = [
           [left, right],
@@ -141,14 +141,14 @@ it('two callers at a time always leave what one after the other would have left'
         ] as const
         const expected = orders.map(([first, second]) => {
           const one = step(model, first)
-          const two = step(one.model, shifted(second, model, one.model))
+          const two = step(one.model, rebase(second, model, one.model))
           return {
             model: two.model,
             outcomes: first === left ? [one.outcome, two.outcome] : [two.outcome, one.outcome],
           }
         })
-        expect(expected).toContainEqual({ model: seen, outcomes })
-        model = seen
+        expect(expected).toContainEqual({ model: actual, outcomes })
+        model = actual
       }
     }),
     { numRuns: 10 },
@@ -156,12 +156,12 @@ it('two callers at a time always leave what one after the other would have left'
 })
 
 /** What else takes the same locks, for whoever is about. */
-const alongside = (stage: Stage): (() => Promise<unknown>)[] => {
-  const { bulk, duplicates, operations, usages } = world.runtime.services
-  const ids = stage.mediaIds.map((id) => globalId('Media', id))
+const competingCalls = (fixture: Fixture): (() => Promise<unknown>)[] => {
+  const { bulkRunner: bulk, duplicates, operations, usages } = world.runtime.services
+  const ids = fixture.mediaIds.map((id) => globalId('Media', id))
   const [keepId = '', ...removeIds] = ids
   const resource = { type: 'lesson', externalId: 'hammered' }
-  const inBulk = async (
+  const runBulk = async (
     kind: 'media.restore' | 'media.delete',
     errorPolicy: 'REJECT_EVERYTHING' | 'REJECT_FAILED_ROWS',
   ) => {
@@ -170,38 +170,38 @@ const alongside = (stage: Stage): (() => Promise<unknown>)[] => {
   }
   return [
     () => duplicates.merge(actor, { keepId, removeIds }),
-    () => inBulk('media.restore', 'REJECT_FAILED_ROWS'),
-    () => inBulk('media.delete', 'REJECT_FAILED_ROWS'),
-    () => inBulk('media.restore', 'REJECT_EVERYTHING'),
+    () => runBulk('media.restore', 'REJECT_FAILED_ROWS'),
+    () => runBulk('media.delete', 'REJECT_FAILED_ROWS'),
+    () => runBulk('media.restore', 'REJECT_EVERYTHING'),
     () => usages.link(actor, { mediaId: keepId, resource }),
     () => usages.unlink(actor, { mediaId: keepId, resource }),
   ]
 }
 
 it('all callers at once wait for each other, and never in a circle', async () => {
-  const stage = await openStage()
+  const fixture = await createFixture()
   // Equal content, so that they can be merged.
   await world.runtime.ports.database.media.updateMany({
-    where: { id: { in: stage.mediaIds } },
+    where: { id: { in: fixture.mediaIds } },
     data: { sha256: randomUUID().replaceAll('-', '').repeat(2) },
   })
   const commands = fc.sample(command, { numRuns: 300, seed: 20_261_125 }).filter((one) => one.do !== 'purge')
   const work = commands.values()
   // Refusals are expected; a deadlock is an error of the database's, which is thrown.
   const caller = async (): Promise<void> => {
-    for (const one of work) await perform(stage, await readRows(stage), one)
+    for (const one of work) await perform(fixture, await readRows(fixture), one)
   }
-  const bystander = async (acts: (() => Promise<unknown>)[]): Promise<void> => {
-    for (let round = 0; round < 4; round++) for (const act of acts) await outcomeOf(act())
+  const competitor = async (calls: (() => Promise<unknown>)[]): Promise<void> => {
+    for (let round = 0; round < 4; round++) for (const call of calls) await outcomeOf(call())
   }
-  const acts = alongside(stage)
-  await Promise.all([...Array.from({ length: 6 }, caller), bystander(acts), bystander(acts.toReversed())])
-  const rows = await readRows(stage)
-  await observe(stage, rows)
-  for (const own of rows.users) {
-    expect(own.filter(({ status }) => status === 'CURRENT').length).toBeLessThanOrEqual(1)
-    for (const row of own) {
-      const previous = own.find(({ id }) => id === row.previousId)
+  const calls = competingCalls(fixture)
+  await Promise.all([...Array.from({ length: 6 }, caller), competitor(calls), competitor(calls.toReversed())])
+  const rows = await readRows(fixture)
+  await observe(fixture, rows)
+  for (const userRows of rows.users) {
+    expect(userRows.filter(({ status }) => status === 'CURRENT').length).toBeLessThanOrEqual(1)
+    for (const row of userRows) {
+      const previous = userRows.find(({ id }) => id === row.previousId)
       if (previous !== undefined) expect(previous.sequence).toBeLessThan(row.sequence)
       if (row.status === 'CURRENT' && previous !== undefined) expect(previous.status).toBe('REPLACED')
     }

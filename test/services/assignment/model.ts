@@ -38,73 +38,73 @@ const isAssigned = (model: Model, media: number): boolean =>
   model.users.some((rows) => rows.some((row) => row.status === 'CURRENT' && row.media === media))
 
 /** Gives a media to a user, in place. */
-const give = (rows: ModelRow[], media: number, more: Partial<ModelRow> = {}): void => {
+const assignMedia = (rows: ModelRow[], media: number, overrides: Partial<ModelRow> = {}): void => {
   const current = currentOf(rows)
   const previous = rows[current]
   if (previous !== undefined) previous.status = 'REPLACED'
   rows.push({
     ...{ media, status: 'CURRENT', previous: previous === undefined ? null : current, revertOf: null, batch: null },
     returns: false,
-    ...more,
+    ...overrides,
   })
 }
 
 /** Why a row cannot be taken back; null where it can. */
-const obstacleOf = (model: Model, rows: ModelRow[], row: ModelRow): string | null => {
+const conflictOf = (model: Model, rows: ModelRow[], row: ModelRow): string | null => {
   if (row.status !== 'CURRENT') return 'STATE_CONFLICT'
   const previous = row.previous === null ? undefined : rows[row.previous]
   return previous !== undefined && model.media[previous.media] !== 'live' ? 'STATE_CONFLICT' : null
 }
 
-const take = (rows: ModelRow[], row: ModelRow, status: 'UNDONE' | 'ENDED'): void => {
+const endAssignment = (rows: ModelRow[], row: ModelRow, status: 'UNDONE' | 'ENDED'): void => {
   row.status = status
   const previous = row.previous === null ? undefined : rows[row.previous]
   if (previous !== undefined) previous.status = 'CURRENT'
 }
 
 /** A row by how far back it lies; the model and the tables number alike. */
-export const pick = <Row>(rows: readonly Row[], back: number): number =>
+export const indexFromEnd = <Row>(rows: readonly Row[], back: number): number =>
   rows.length - 1 - (back % Math.max(1, rows.length))
 
-const changers: { [Do in Command['do']]: (model: Model, command: Extract<Command, { do: Do }>) => string } = {
+const transitions: { [Do in Command['do']]: (model: Model, command: Extract<Command, { do: Do }>) => string } = {
   assign(model, { media, user }) {
     if (model.media[media] !== 'live') return 'NOT_FOUND'
-    give(model.users[user] ?? [], media)
+    assignMedia(model.users[user] ?? [], media)
     return 'done'
   },
   undo(model, { user, back }) {
     const rows = model.users[user] ?? []
-    const row = rows[pick(rows, back)]
+    const row = rows[indexFromEnd(rows, back)]
     if (row === undefined) return 'NOT_FOUND'
-    const obstacle = obstacleOf(model, rows, row)
-    if (obstacle === null) take(rows, row, 'UNDONE')
-    return obstacle ?? 'done'
+    const conflict = conflictOf(model, rows, row)
+    if (conflict === null) endAssignment(rows, row, 'UNDONE')
+    return conflict ?? 'done'
   },
   revert(model, { user, back }) {
     const rows = model.users[user] ?? []
-    const revertOf = pick(rows, back)
+    const revertOf = indexFromEnd(rows, back)
     const row = rows[revertOf]
     if (row === undefined) return 'NOT_FOUND'
     if (row.status === 'CURRENT' || model.media[row.media] !== 'live') return 'STATE_CONFLICT'
-    give(rows, row.media, { revertOf })
+    assignMedia(rows, row.media, { revertOf })
     return 'done'
   },
   batch(model, { media, users }) {
     if (model.media[media] !== 'live') return 'NOT_FOUND'
-    for (const user of users) give(model.users[user] ?? [], media, { batch: model.batches.length })
+    for (const user of users) assignMedia(model.users[user] ?? [], media, { batch: model.batches.length })
     model.batches.push({ users, undone: false })
     return 'done'
   },
   batchUndo(model, { back }) {
-    const number = pick(model.batches, back)
+    const number = indexFromEnd(model.batches, back)
     const batch = model.batches[number]
     if (batch === undefined) return 'NOT_FOUND'
     if (batch.undone) return 'STATE_CONFLICT'
     const members = model.users.flatMap((rows) =>
       rows.filter((row) => row.batch === number && row.status !== 'UNDONE').map((row) => ({ rows, row })),
     )
-    if (members.some(({ rows, row }) => obstacleOf(model, rows, row) !== null)) return 'STATE_CONFLICT'
-    for (const { rows, row } of members) take(rows, row, 'ENDED')
+    if (members.some(({ rows, row }) => conflictOf(model, rows, row) !== null)) return 'STATE_CONFLICT'
+    for (const { rows, row } of members) endAssignment(rows, row, 'ENDED')
     batch.undone = true
     return 'done'
   },
@@ -144,20 +144,24 @@ const changers: { [Do in Command['do']]: (model: Model, command: Extract<Command
   },
 }
 
-export const step = (before: Model, command: Command): Outcome => {
-  const model = structuredClone(before)
+export const step = (previous: Model, command: Command): Outcome => {
+  const model = structuredClone(previous)
   // TypeScript does not see that the table and the command are indexed by the same verb.
-  const outcome = (changers[command.do] as (model: Model, command: Command) => string)(model, command)
-  return { model: outcome === 'done' ? model : before, outcome }
+  const outcome = (transitions[command.do] as (model: Model, command: Command) => string)(model, command)
+  return { model: outcome === 'done' ? model : previous, outcome }
 }
 
 /** The same row or batch, after something may have been added. */
-export const shifted = (command: Command, before: Model, after: Model): Command => {
-  const moved = (old: readonly unknown[], now: readonly unknown[], back: number) =>
-    old.length === 0 ? Number.NaN : now.length - 1 - pick(old, back)
+export const rebase = (command: Command, previous: Model, after: Model): Command => {
+  const rebaseIndex = (old: readonly unknown[], now: readonly unknown[], back: number) =>
+    old.length === 0 ? Number.NaN : now.length - 1 - indexFromEnd(old, back)
   if (command.do === 'undo' || command.do === 'revert')
-    return { ...command, back: moved(before.users[command.user] ?? [], after.users[command.user] ?? [], command.back) }
-  if (command.do === 'batchUndo') return { ...command, back: moved(before.batches, after.batches, command.back) }
+    return {
+      ...command,
+      back: rebaseIndex(previous.users[command.user] ?? [], after.users[command.user] ?? [], command.back),
+    }
+  if (command.do === 'batchUndo')
+    return { ...command, back: rebaseIndex(previous.batches, after.batches, command.back) }
   return command
 }
 

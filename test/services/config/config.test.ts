@@ -50,8 +50,8 @@ describe('in production', () => {
 
   it('hides GraphiQL and introspection, unless they are asked for', () => {
     expect(readConfig(production)).toMatchObject({ graphiql: false, introspection: false, host: '0.0.0.0' })
-    const shown = { ...production, GRAPHIQL: 'true', INTROSPECTION: '1' }
-    expect(readConfig(shown)).toMatchObject({ graphiql: true, introspection: true })
+    const env = { ...production, GRAPHIQL: 'true', INTROSPECTION: '1' }
+    expect(readConfig(env)).toMatchObject({ graphiql: true, introspection: true })
   })
 
   it('does not take another word for it', () => {

@@ -1,39 +1,39 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { createLog } from '../../../src/adapters/logger.ts'
+import { createLogger } from '../../../src/adapters/logger.ts'
 import { openSequencer } from '../../../src/adapters/sequencer.ts'
 import { createEventLog, type EventLog, type FeedArguments } from '../../../src/services/event/eventLog.ts'
 import { type ChainedEvent, feedCursor } from '../../../src/services/event/feed.ts'
 import { system } from '../../../src/services/kernel/actor.ts'
 import type { PubSub } from '../../../src/services/kernel/ports.ts'
-import { type ChainWorld, openChain } from '../../harness/chain.ts'
+import { type ChainWorld, openChainWorld } from '../../harness/chain.ts'
 
 let world: ChainWorld
 const statements: string[] = []
-const logs: EventLog[] = []
-const log = createLog('silent')
+const eventLogs: EventLog[] = []
+const log = createLogger('silent')
 
 /** As in another process whose Redis is away: only its own clock makes it look. */
-const deaf: PubSub = {
+const disconnectedPubSub: PubSub = {
   publish: () => undefined,
   subscribe: async () => () => undefined,
-  onRestored: () => () => undefined,
+  onReconnect: () => () => undefined,
   close: async () => undefined,
 }
 
-const openLog = (lookMs: number, pubsub: PubSub = world.pubsub): EventLog => {
-  const { database, heads } = world
-  const opened = createEventLog({ database, heads, log, pubsub, lookMs })
-  logs.push(opened)
-  return opened
+const openEventLog = (pollIntervalMs: number, pubsub: PubSub = world.pubsub): EventLog => {
+  const { database, checkpoints: heads } = world
+  const eventLog = createEventLog({ database, checkpoints: heads, log, pubsub, pollIntervalMs })
+  eventLogs.push(eventLog)
+  return eventLog
 }
 
 beforeAll(async () => {
-  world = await openChain((sql) => void statements.push(sql))
+  world = await openChainWorld((sql) => void statements.push(sql))
 })
 afterEach(() => {
-  for (const opened of logs.splice(0)) opened.close()
+  for (const eventLog of eventLogs.splice(0)) eventLog.close()
 })
 afterAll(() => world?.close())
 
@@ -42,13 +42,13 @@ const insert = (count: number, action = 'media.uploaded', actorId: string | null
   SELECT gen_random_uuid(), '${action}', ${actorId === null ? 'NULL' : `'${actorId}'`}, 'Media', gen_random_uuid(), '{}'
   FROM generate_series(1, ${count})`
 
-const head = async (): Promise<number> => {
-  const { rows } = await world.owner.query('SELECT coalesce(max("position"), 0)::int AS head FROM "EventChain"')
+const readHead = async (): Promise<number> => {
+  const { rows } = await world.ownerClient.query('SELECT coalesce(max("position"), 0)::int AS head FROM "EventChain"')
   return rows[0].head
 }
 
-const chain = async (after: number, actions: string[] | null = null): Promise<string[]> => {
-  const { rows } = await world.owner.query(
+const readChain = async (after: number, actions: string[] | null = null): Promise<string[]> => {
+  const { rows } = await world.ownerClient.query(
     `SELECT "eventId" FROM "EventChain" WHERE "position" > $1 AND ($2::text[] IS NULL OR "action" = ANY($2))
      ORDER BY "position"`,
     [after, actions],
@@ -57,13 +57,13 @@ const chain = async (after: number, actions: string[] | null = null): Promise<st
 }
 
 const take = async (stream: AsyncIterator<ChainedEvent>, count: number): Promise<ChainedEvent[]> => {
-  const taken: ChainedEvent[] = []
-  while (taken.length < count) {
+  const items: ChainedEvent[] = []
+  while (items.length < count) {
     const { done, value } = await stream.next()
     if (done) break
-    taken.push(value)
+    items.push(value)
   }
-  return taken
+  return items
 }
 
 const idsOf = (events: ChainedEvent[]): string[] => events.map(({ id }) => id)
@@ -93,9 +93,9 @@ describe('each row once, in order, none skipped', () => {
   })
 
   it('with eight writers that commit out of order, for followers that are cut off again and again', async () => {
-    const sequencing = openSequencer({ databaseUrl: world.urls.appUrl, sequencer: world.sequencer, log })
-    const servers = [openLog(1000), openLog(20, deaf)]
-    const connections = await Promise.all(Array.from({ length: 8 }, () => world.connect(world.urls.appUrl)))
+    const sequencing = openSequencer({ databaseUrl: world.testDatabase.appUrl, sequencer: world.sequencer, log })
+    const servers = [openEventLog(1000), openEventLog(20, disconnectedPubSub)]
+    const connections = await Promise.all(Array.from({ length: 8 }, () => world.connect(world.testDatabase.appUrl)))
 
     const write = async (steps: Step[], index: number): Promise<void> => {
       const connection = connections[index]
@@ -113,51 +113,56 @@ describe('each row once, in order, none skipped', () => {
       after: number,
       filter: FeedArguments,
       cuts: { rows: number; server: number }[],
-      isOver: (seen: string[]) => boolean,
+      isOver: (seenIds: string[]) => boolean,
     ): Promise<string[]> => {
-      const seen: string[] = []
+      const seenIds: string[] = []
       let cursor = feedCursor(after)
-      for (let turn = 0; !isOver(seen); turn++) {
-        const { rows, server } = cuts[turn] ?? { rows: 50, server: 0 }
+      for (let attempt = 0; !isOver(seenIds); attempt++) {
+        const { rows, server } = cuts[attempt] ?? { rows: 50, server: 0 }
         const stream = await servers[server]?.follow(system, { ...filter, after: cursor })
         if (stream === undefined) throw new Error('two servers')
-        for (let row = 0; row < rows && !isOver(seen); row++) {
+        for (let row = 0; row < rows && !isOver(seenIds); row++) {
           const next = stream.next()
-          const patience = new AbortController()
-          const result = await Promise.race([next, sleep(300, null, patience).catch(() => null)])
-          patience.abort()
+          const timeout = new AbortController()
+          const result = await Promise.race([next, sleep(300, null, timeout).catch(() => null)])
+          timeout.abort()
           // Cut off while it waits: what came in that very moment was not seen, and comes again.
           if (result === null || result.done) break
-          seen.push(result.value.id)
+          seenIds.push(result.value.id)
           cursor = feedCursor(result.value.position)
         }
         await stream.return?.()
       }
-      return seen
+      return seenIds
     }
 
     await fc.assert(
-      fc.asyncProperty(run, async ({ writers, cuts, wanted }) => {
-        const before = await head()
+      fc.asyncProperty(run, async ({ writers, cuts, wanted: filterActions }) => {
+        const startPosition = await readHead()
         let done = false
-        const isAll = (count: number | null) => (seen: string[]) => done && seen.length >= (count ?? 0)
+        const isAll = (count: number | null) => (seenIds: string[]) => done && seenIds.length >= (count ?? 0)
         let total: number | null = null
-        let some: number | null = null
+        let filteredTotal: number | null = null
         const following = [
-          follow(before, {}, cuts, (seen) => isAll(total)(seen)),
-          follow(before, { actions: wanted }, cuts.toReversed(), (seen) => isAll(some)(seen)),
+          follow(startPosition, {}, cuts, (seenIds) => isAll(total)(seenIds)),
+          follow(startPosition, { actions: filterActions }, cuts.toReversed(), (seenIds) =>
+            isAll(filteredTotal)(seenIds),
+          ),
         ]
         await Promise.all(writers.map(write))
-        await vi.waitUntil(async () => (await world.owner.query('SELECT FROM "EventPending" LIMIT 1')).rowCount === 0, {
-          timeout: 10_000,
-          interval: 5,
-        })
-        total = (await chain(before)).length
-        some = (await chain(before, wanted)).length
+        await vi.waitUntil(
+          async () => (await world.ownerClient.query('SELECT FROM "EventPending" LIMIT 1')).rowCount === 0,
+          {
+            timeout: 10_000,
+            interval: 5,
+          },
+        )
+        total = (await readChain(startPosition)).length
+        filteredTotal = (await readChain(startPosition, filterActions)).length
         done = true
         const [all, filtered] = await Promise.all(following)
-        expect(all).toEqual(await chain(before))
-        expect(filtered).toEqual(await chain(before, wanted))
+        expect(all).toEqual(await readChain(startPosition))
+        expect(filtered).toEqual(await readChain(startPosition, filterActions))
       }),
       { numRuns: 12, endOnFailure: true },
     )
@@ -166,112 +171,113 @@ describe('each row once, in order, none skipped', () => {
   })
 
   it('for a follower that stopped reading while more came than is kept', async () => {
-    const server = openLog(1000)
-    await world.settle()
-    const before = await head()
+    const server = openEventLog(1000)
+    await world.sequencePending()
+    const startPosition = await readHead()
     const [slow, quick] = [await server.follow(system, {}), await server.follow(system, {})]
-    await world.owner.query(insert(1))
-    await world.settle()
+    await world.ownerClient.query(insert(1))
+    await world.sequencePending()
     const first = await take(slow, 1)
     for (let n = 0; n < 5; n++) {
-      await world.owner.query(insert(500))
-      await world.settle()
+      await world.ownerClient.query(insert(500))
+      await world.sequencePending()
       await take(quick, n === 0 ? 501 : 500)
     }
-    expect(idsOf([...first, ...(await take(slow, 2500))])).toEqual(await chain(before))
+    expect(idsOf([...first, ...(await take(slow, 2500))])).toEqual(await readChain(startPosition))
   })
 
   it('for whoever asks for several rows at once', async () => {
-    const server = openLog(1000)
+    const server = openEventLog(1000)
     const stream = await server.follow(system, {})
-    const before = await head()
-    const asked = [stream.next(), stream.next(), stream.next()]
-    await world.owner.query(insert(3))
-    await world.settle()
-    const results = await Promise.all(asked)
-    expect(results.map(({ value }) => value.id)).toEqual(await chain(before))
+    const startPosition = await readHead()
+    const reads = [stream.next(), stream.next(), stream.next()]
+    await world.ownerClient.query(insert(3))
+    await world.sequencePending()
+    const results = await Promise.all(reads)
+    expect(results.map(({ value }) => value.id)).toEqual(await readChain(startPosition))
   })
 })
 
 describe('from now on', () => {
   it('misses nothing that commits after it was accepted, though it began before', async () => {
-    await world.settle()
-    const server = openLog(1000)
-    const writer = await world.connect(world.urls.appUrl)
+    await world.sequencePending()
+    const server = openEventLog(1000)
+    const writer = await world.connect(world.testDatabase.appUrl)
     await writer.query('BEGIN')
     await writer.query(insert(1))
-    const before = await head()
+    const startPosition = await readHead()
     const stream = await server.follow(system, {})
     await writer.query('COMMIT')
-    await world.settle()
-    expect(idsOf(await take(stream, 1))).toEqual(await chain(before))
+    await world.sequencePending()
+    expect(idsOf(await take(stream, 1))).toEqual(await readChain(startPosition))
   })
 
   it('also in a process whose other followers have not heard of the newest rows yet', async () => {
-    const server = openLog(60_000, deaf)
+    const server = openEventLog(60_000, disconnectedPubSub)
     const other = await server.follow(system, {})
-    const waiting = other.next()
-    await world.owner.query(insert(5))
-    await world.settle()
-    const before = await head()
+    const pending = other.next()
+    await world.ownerClient.query(insert(5))
+    await world.sequencePending()
+    const startPosition = await readHead()
     const stream = await server.follow(system, {})
-    await world.owner.query(insert(1))
-    await world.settle()
-    const next = await server.follow(system, { after: feedCursor(before) })
-    for (const follower of [next, stream]) expect(idsOf(await take(follower, 1))).toEqual(await chain(before))
-    expect((await waiting).value.position).toBe(before - 4)
+    await world.ownerClient.query(insert(1))
+    await world.sequencePending()
+    const next = await server.follow(system, { after: feedCursor(startPosition) })
+    for (const follower of [next, stream])
+      expect(idsOf(await take(follower, 1))).toEqual(await readChain(startPosition))
+    expect((await pending).value.position).toBe(startPosition - 4)
   })
 })
 
 describe('the work of a process', () => {
   it('does not grow with its followers, nor does who acted', async () => {
     const user = await world.database.user.create({ data: { externalId: 'log-ada', name: 'Ada' } })
-    const server = openLog(60_000)
-    const counted = async (followers: number): Promise<number> => {
-      await world.settle()
+    const server = openEventLog(60_000)
+    const countStatements = async (followers: number): Promise<number> => {
+      await world.sequencePending()
       const streams = await Promise.all(
         Array.from({ length: followers }, () => server.follow(system, { actions: ['media.linked'] })),
       )
-      const waiting = streams.map((stream) => stream.next())
+      const pending = streams.map((stream) => stream.next())
       await sleep(100)
       statements.length = 0
-      await world.owner.query(insert(1, 'media.linked', user.id))
-      await world.settle()
-      const events = (await Promise.all(waiting)).map(({ value }) => value)
+      await world.ownerClient.query(insert(1, 'media.linked', user.id))
+      await world.sequencePending()
+      const events = (await Promise.all(pending)).map(({ value }) => value)
       expect(new Set(events).size).toBe(1)
       expect(await Promise.all(events.map((event) => event.loadActor()))).toEqual(events.map(() => user))
       const count = statements.length
       await Promise.all(streams.map((stream) => stream.return?.()))
       return count
     }
-    const alone = await counted(1)
-    expect(await counted(100)).toBe(alone)
-    expect(alone).toBeLessThanOrEqual(4)
+    const single = await countStatements(1)
+    expect(await countStatements(100)).toBe(single)
+    expect(single).toBeLessThanOrEqual(4)
   })
 
   it('ends with the last follower, and begins again with the next', async () => {
-    const server = openLog(10, deaf)
+    const server = openEventLog(10, disconnectedPubSub)
     const stream = await server.follow(system, {})
-    const waiting = stream.next()
+    const pending = stream.next()
     await sleep(50)
     await stream.return?.()
-    expect(await waiting).toEqual({ done: true, value: undefined })
+    expect(await pending).toEqual({ done: true, value: undefined })
     await sleep(50)
     statements.length = 0
     await sleep(100)
     expect(statements).toEqual([])
-    const before = await head()
+    const startPosition = await readHead()
     const next = await server.follow(system, {})
-    await world.owner.query(insert(2))
-    await world.settle()
-    expect(idsOf(await take(next, 2))).toEqual(await chain(before))
+    await world.ownerClient.query(insert(2))
+    await world.sequencePending()
+    expect(idsOf(await take(next, 2))).toEqual(await readChain(startPosition))
   })
 
   it('stops all who wait at the close', async () => {
-    const server = openLog(1000)
+    const server = openEventLog(1000)
     const streams = await Promise.all([1, 2, 3].map(() => server.follow(system, {})))
-    const waiting = streams.map((stream) => stream.next())
+    const pending = streams.map((stream) => stream.next())
     server.close()
-    for (const result of await Promise.all(waiting)) expect(result.done).toBe(true)
+    for (const result of await Promise.all(pending)) expect(result.done).toBe(true)
   })
 })

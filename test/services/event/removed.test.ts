@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { createLog } from '../../../src/adapters/logger.ts'
+import { createLogger } from '../../../src/adapters/logger.ts'
 import { createEventLog, type EventLog, type FeedArguments } from '../../../src/services/event/eventLog.ts'
 import { feedCursor } from '../../../src/services/event/feed.ts'
 import { system } from '../../../src/services/kernel/actor.ts'
-import { type ChainWorld, openChain } from '../../harness/chain.ts'
+import { type ChainWorld, openChainWorld } from '../../harness/chain.ts'
 
 // The owner of the database removes events: the verification tells, and the feed goes on with those that are left.
 
@@ -13,33 +13,33 @@ let server: EventLog
 const statements: string[] = []
 
 beforeAll(async () => {
-  world = await openChain((sql) => void statements.push(sql))
-  await world.owner.query('ALTER TABLE "Event" DISABLE TRIGGER "Event_append_only"')
+  world = await openChainWorld((sql) => void statements.push(sql))
+  await world.ownerClient.query('ALTER TABLE "Event" DISABLE TRIGGER "Event_append_only"')
   await insert(300)
 })
 beforeEach(() => {
-  server = open(1000)
+  server = openEventLog(1000)
 })
 afterEach(() => server.close())
 afterAll(() => world?.close())
 
-const open = (lookMs: number): EventLog => {
-  const { database, heads, pubsub } = world
-  return createEventLog({ database, heads, pubsub, log: createLog('silent'), lookMs })
+const openEventLog = (pollIntervalMs: number): EventLog => {
+  const { database, checkpoints: heads, pubsub } = world
+  return createEventLog({ database, checkpoints: heads, pubsub, log: createLogger('silent'), pollIntervalMs })
 }
 
 const insert = async (count: number): Promise<void> => {
-  await world.owner.query(`
+  await world.ownerClient.query(`
     INSERT INTO "Event" ("id", "action", "nodeType", "nodeId", "data")
     SELECT gen_random_uuid(), 'media.uploaded', 'Media', gen_random_uuid(), '{}' FROM generate_series(1, ${count})`)
-  await world.settle()
+  await world.sequencePending()
 }
 
 const remove = (from: number, to: number): Promise<unknown> =>
-  world.owner.query(`DELETE FROM "Event" USING "EventChain" WHERE "id" = "eventId" AND "position" BETWEEN $1 AND $2`, [
-    from,
-    to,
-  ])
+  world.ownerClient.query(
+    `DELETE FROM "Event" USING "EventChain" WHERE "id" = "eventId" AND "position" BETWEEN $1 AND $2`,
+    [from, to],
+  )
 
 /** Positions, page after page to the end. */
 const readAll = async (args: FeedArguments): Promise<number[]> => {
@@ -48,8 +48,8 @@ const readAll = async (args: FeedArguments): Promise<number[]> => {
   return page.hasNextPage ? [...positions, ...(await readAll({ ...args, after: page.endCursor }))] : positions
 }
 
-const left = async (): Promise<number[]> => {
-  const { rows } = await world.owner.query(`
+const readRemaining = async (): Promise<number[]> => {
+  const { rows } = await world.ownerClient.query(`
     SELECT "position"::int FROM "EventChain" JOIN "Event" ON "id" = "eventId" ORDER BY "position"`)
   return rows.map(({ position }) => position)
 }
@@ -60,45 +60,45 @@ it.each([
   ['the last ones', 290, 300],
 ])('the feed passes over %s, with and without a filter', async (_name, from, to) => {
   await remove(from, to)
-  const positions = await left()
+  const positions = await readRemaining()
   expect(await readAll({})).toEqual(positions)
   expect(await readAll({ actions: ['media.uploaded', 'media.linked'] })).toEqual(positions)
 })
 
 it('a follower comes to the end and waits there', async () => {
   const stream = await server.follow(system, { after: feedCursor(0) })
-  const seen: number[] = []
+  const seenPositions: number[] = []
   const follow = async (until: number): Promise<void> => {
-    while ((seen.at(-1) ?? 0) < until) {
+    while ((seenPositions.at(-1) ?? 0) < until) {
       const { value } = await stream.next()
-      seen.push(value.position)
+      seenPositions.push(value.position)
     }
   }
   await follow(289)
-  const waiting = stream.next()
+  const pendingNext = stream.next()
   await insert(5)
-  expect((await waiting).value.position).toBe(301)
+  expect((await pendingNext).value.position).toBe(301)
   await follow(305)
-  expect(seen).toEqual((await left()).filter((position) => position !== 301))
+  expect(seenPositions).toEqual((await readRemaining()).filter((position) => position !== 301))
 })
 
 it('a follower whose end was cut off waits for what comes instead', async () => {
-  await world.owner.query('ALTER TABLE "EventChain" DISABLE TRIGGER USER')
+  await world.ownerClient.query('ALTER TABLE "EventChain" DISABLE TRIGGER USER')
   server.close()
-  server = open(60_000)
-  const before = (await left()).at(-1) ?? 0
+  server = openEventLog(60_000)
+  const lastPosition = (await readRemaining()).at(-1) ?? 0
   const [other, stream] = [
     await server.follow(system, {}),
-    await server.follow(system, { after: feedCursor(before - 2) }),
+    await server.follow(system, { after: feedCursor(lastPosition - 2) }),
   ]
-  const asked = other.next()
+  const otherNext = other.next()
   await insert(1)
-  await asked
-  await world.owner.query('DELETE FROM "EventChain" WHERE "position" > $1', [before - 2])
-  const waiting = stream.next()
+  await otherNext
+  await world.ownerClient.query('DELETE FROM "EventChain" WHERE "position" > $1', [lastPosition - 2])
+  const pendingNext = stream.next()
   statements.length = 0
   await sleep(200)
   expect(statements.length).toBeLessThan(5)
   await insert(10)
-  expect((await waiting).value.position).toBe(before - 1)
+  expect((await pendingNext).value.position).toBe(lastPosition - 1)
 })

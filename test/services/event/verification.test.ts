@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createLog } from '../../../src/adapters/logger.ts'
-import { sessionOn } from '../../../src/adapters/sequencer.ts'
+import { createLogger } from '../../../src/adapters/logger.ts'
+import { createSequencerConnection } from '../../../src/adapters/sequencer.ts'
 import { createSequencer } from '../../../src/services/event/sequencer.ts'
-import { type ChainWorld, openChain } from '../../harness/chain.ts'
+import { type ChainWorld, openChainWorld } from '../../harness/chain.ts'
 import {
   addEvents,
-  changed,
-  columns,
-  cutOff,
-  data,
-  duplicated,
-  type Expected,
+  changedAt,
+  columnChanges,
+  cutOffAt,
+  duplicatedAt,
+  type ExpectedFault,
   remove,
-  rewritten,
-  rows,
-  set,
+  rewrittenAt,
+  rowChanges,
+  updateData,
+  updateEvent,
   uuid,
 } from './tampering.ts'
 
@@ -24,33 +24,36 @@ let world: ChainWorld
 
 const size = 40
 
-const own = async (...statements: string[]): Promise<void> => {
-  for (const statement of statements) await world.owner.query(statement)
+const runAsOwner = async (...statements: string[]): Promise<void> => {
+  for (const statement of statements) await world.ownerClient.query(statement)
 }
 
-const restore = [
+const restoreStatements = [
   'TRUNCATE "Event", "EventChain", "EventPending"',
   'INSERT INTO "Event" SELECT * FROM "EventKept"',
   'INSERT INTO "EventChain" SELECT * FROM "ChainKept"',
 ]
 
 /** A chain of other contents without a fault in itself, from a position on. */
-const rechain = async (position: number, ids: string): Promise<void> => {
-  await own(`DELETE FROM "EventChain" WHERE "position" >= ${position}`, `INSERT INTO "EventPending" ("eventId") ${ids}`)
+const rebuildChain = async (position: number, ids: string): Promise<void> => {
+  await runAsOwner(
+    `DELETE FROM "EventChain" WHERE "position" >= ${position}`,
+    `INSERT INTO "EventPending" ("eventId") ${ids}`,
+  )
   // Not by the world's sequencer, which would keep the head.
-  while ((await rewriter.advance(world.session)) > 0);
+  while ((await rewriteSequencer.advance(world.connection)) > 0);
 }
-let rewriter: ChainWorld['sequencer']
+let rewriteSequencer: ChainWorld['sequencer']
 
 beforeAll(async () => {
-  world = await openChain()
-  const none = { list: async () => [], keep: async () => undefined }
-  rewriter = createSequencer({ pubsub: world.pubsub, heads: none, log: createLog('silent') })
+  world = await openChainWorld()
+  const noCheckpoints = { list: async () => [], save: async () => undefined }
+  rewriteSequencer = createSequencer({ pubsub: world.pubsub, checkpoints: noCheckpoints, log: createLogger('silent') })
   for (let from = 1; from < size; from += 10) {
-    await world.owner.query(addEvents(from, from + 9))
-    await world.settle()
+    await world.ownerClient.query(addEvents(from, from + 9))
+    await world.sequencePending()
   }
-  await own(
+  await runAsOwner(
     'CREATE TABLE "EventKept" AS SELECT * FROM "Event"',
     'CREATE TABLE "ChainKept" AS SELECT * FROM "EventChain"',
     'ALTER TABLE "Event" DISABLE TRIGGER USER',
@@ -59,7 +62,7 @@ beforeAll(async () => {
 })
 afterAll(() => world?.close())
 
-const found = async (): Promise<Expected | 'whole'> => {
+const verifyLog = async (): Promise<ExpectedFault | 'whole'> => {
   const { ok, fault, brokenPosition: position, firstBroken, checked } = await world.verify()
   if (ok) return 'whole'
   if (fault === null) throw new Error('broken without a fault')
@@ -69,96 +72,108 @@ const found = async (): Promise<Expected | 'whole'> => {
 }
 
 describe('a change of what is in the log is found at its position', () => {
-  it.each(columns)('of %s', async (_name, statement, expected = changed(17)) => {
-    await own(...restore, statement)
-    expect(await found()).toEqual(expected)
+  it.each(columnChanges)('of %s', async (_name, statement, expected = changedAt(17)) => {
+    await runAsOwner(...restoreStatements, statement)
+    expect(await verifyLog()).toEqual(expected)
   })
 
   it.each([1, 40])('at position %i', async (n) => {
-    await own(...restore, set(`"requestId" = 'x'`, n))
-    expect(await found()).toEqual(changed(n))
+    await runAsOwner(...restoreStatements, updateEvent(`"requestId" = 'x'`, n))
+    expect(await verifyLog()).toEqual(changedAt(n))
   })
 
   it('at the first of several', async () => {
-    await own(...restore, set(`"requestId" = 'x'`, 39), set(`"requestId" = 'x'`, 5), remove('Event', 20))
-    expect(await found()).toEqual(changed(5))
+    await runAsOwner(
+      ...restoreStatements,
+      updateEvent(`"requestId" = 'x'`, 39),
+      updateEvent(`"requestId" = 'x'`, 5),
+      remove('Event', 20),
+    )
+    expect(await verifyLog()).toEqual(changedAt(5))
   })
 })
 
 describe('a change of which rows there are is found at its position', () => {
-  it.each(rows)('%s', async (_name, statement, expected) => {
-    await own(...restore, statement)
-    expect(await found()).toEqual(expected)
+  it.each(rowChanges)('%s', async (_name, statement, expected) => {
+    await runAsOwner(...restoreStatements, statement)
+    expect(await verifyLog()).toEqual(expected)
   })
 
   it('rows that stand twice, where the keys that forbid it were dropped', async () => {
-    await own(...restore, 'ALTER TABLE "Event" DROP CONSTRAINT "Event_pkey"')
-    await own(`INSERT INTO "Event" SELECT * FROM "Event" WHERE "id" = '${uuid(17)}'`)
-    expect(await found()).toEqual(duplicated(17, 17))
-    await own(...restore, 'ALTER TABLE "Event" ADD PRIMARY KEY ("id")')
-    await own('ALTER TABLE "EventChain" DROP CONSTRAINT "EventChain_pkey"', 'DROP INDEX "EventChain_eventId_key"')
-    await own('INSERT INTO "EventChain" SELECT * FROM "EventChain" WHERE "position" = 17')
-    expect(await found()).toEqual(duplicated(17, 17))
-    await own(...restore, 'ALTER TABLE "EventChain" ADD PRIMARY KEY ("position")')
-    await own('CREATE UNIQUE INDEX "EventChain_eventId_key" ON "EventChain" ("eventId")')
+    await runAsOwner(...restoreStatements, 'ALTER TABLE "Event" DROP CONSTRAINT "Event_pkey"')
+    await runAsOwner(`INSERT INTO "Event" SELECT * FROM "Event" WHERE "id" = '${uuid(17)}'`)
+    expect(await verifyLog()).toEqual(duplicatedAt(17, 17))
+    await runAsOwner(...restoreStatements, 'ALTER TABLE "Event" ADD PRIMARY KEY ("id")')
+    await runAsOwner(
+      'ALTER TABLE "EventChain" DROP CONSTRAINT "EventChain_pkey"',
+      'DROP INDEX "EventChain_eventId_key"',
+    )
+    await runAsOwner('INSERT INTO "EventChain" SELECT * FROM "EventChain" WHERE "position" = 17')
+    expect(await verifyLog()).toEqual(duplicatedAt(17, 17))
+    await runAsOwner(...restoreStatements, 'ALTER TABLE "EventChain" ADD PRIMARY KEY ("position")')
+    await runAsOwner('CREATE UNIQUE INDEX "EventChain_eventId_key" ON "EventChain" ("eventId")')
   })
 })
 
 describe('a chain that was written anew, without a fault in itself, differs from a head that was kept', () => {
-  const fromKept = (from: number, without = 0): string =>
+  const selectBackup = (from: number, without = 0): string =>
     `SELECT "eventId" FROM "ChainKept" WHERE "position" >= ${from} AND "position" <> ${without} ORDER BY "position"`
 
   it.each([
-    ['from the first on', 1, set(`"requestId" = 'x'`, 1), 10],
-    ['from the middle on', 17, set(`"requestId" = 'x'`, 17), 20],
-    ['at its end', 40, set(`"requestId" = 'x'`, 40), 40],
+    ['from the first on', 1, updateEvent(`"requestId" = 'x'`, 1), 10],
+    ['from the middle on', 17, updateEvent(`"requestId" = 'x'`, 17), 20],
+    ['at its end', 40, updateEvent(`"requestId" = 'x'`, 40), 40],
   ])('%s', async (_name, from, statement, position) => {
-    await own(...restore, statement)
-    await rechain(from, fromKept(from))
-    expect(await found()).toEqual(rewritten(position))
+    await runAsOwner(...restoreStatements, statement)
+    await rebuildChain(from, selectBackup(from))
+    expect(await verifyLog()).toEqual(rewrittenAt(position))
   })
 
   it('without one of its events', async () => {
-    await own(...restore, remove('Event', 17))
-    await rechain(17, fromKept(17, 17))
-    expect(await found()).toEqual(rewritten(20))
+    await runAsOwner(...restoreStatements, remove('Event', 17))
+    await rebuildChain(17, selectBackup(17, 17))
+    expect(await verifyLog()).toEqual(rewrittenAt(20))
   })
 
   it('with other events at the end', async () => {
-    await own(...restore, remove('Event', 31, 40), addEvents(51, 65))
-    await rechain(31, `SELECT "id" FROM "Event" WHERE "id" > '${uuid(50)}' ORDER BY "id"`)
-    expect(await found()).toEqual(rewritten(40))
+    await runAsOwner(...restoreStatements, remove('Event', 31, 40), addEvents(51, 65))
+    await rebuildChain(31, `SELECT "id" FROM "Event" WHERE "id" > '${uuid(50)}' ORDER BY "id"`)
+    expect(await verifyLog()).toEqual(rewrittenAt(40))
   })
 
   it('and the head stays as evidence, however much comes after', async () => {
-    await own(...restore, set(`"requestId" = 'x'`, 17))
-    await rechain(17, fromKept(17))
-    const before = await world.heads.list()
+    await runAsOwner(...restoreStatements, updateEvent(`"requestId" = 'x'`, 17))
+    await rebuildChain(17, selectBackup(17))
+    const checkpointsBefore = await world.checkpoints.list()
     const newest = { position: 40, hash: '00'.repeat(32) }
     for (let n = 1; n <= 200; n++) {
-      await own(addEvents(100 + n, 100 + n), `INSERT INTO "EventPending" ("eventId") VALUES ('${uuid(100 + n)}')`)
-      await world.settle()
+      await runAsOwner(
+        addEvents(100 + n, 100 + n),
+        `INSERT INTO "EventPending" ("eventId") VALUES ('${uuid(100 + n)}')`,
+      )
+      await world.sequencePending()
     }
-    const kept = await world.heads.list()
-    expect(kept.length).toBeLessThan(200)
-    for (const head of before.filter(({ position }) => position >= 20)) expect(kept).toContainEqual(head)
-    expect(kept).not.toContainEqual(newest)
-    expect(await found()).toEqual(rewritten(20))
-    for (const { position, hash } of kept)
+    const checkpoints = await world.checkpoints.list()
+    expect(checkpoints.length).toBeLessThan(200)
+    for (const checkpoint of checkpointsBefore.filter(({ position }) => position >= 20))
+      expect(checkpoints).toContainEqual(checkpoint)
+    expect(checkpoints).not.toContainEqual(newest)
+    expect(await verifyLog()).toEqual(rewrittenAt(20))
+    for (const { position, hash } of checkpoints)
       if (position > 40) await world.storage.remove(`log/heads/${String(position).padStart(16, '0')}-${hash}`)
   })
 
   it('also where it is the head that was forged', async () => {
-    await own(...restore)
-    const forged = `log/heads/${'20'.padStart(16, '0')}-${'ab'.repeat(32)}`
-    await world.storage.put(forged, Buffer.from('x'))
-    expect(await found()).toEqual(rewritten(20))
-    await world.storage.remove(forged)
-    const future = `log/heads/${'99'.padStart(16, '0')}-${'ab'.repeat(32)}`
-    await world.storage.put(future, Buffer.from('x'))
-    expect(await found()).toEqual(cutOff(41))
-    await world.storage.remove(future)
-    expect(await found()).toBe('whole')
+    await runAsOwner(...restoreStatements)
+    const forgedKey = `log/heads/${'20'.padStart(16, '0')}-${'ab'.repeat(32)}`
+    await world.storage.put(forgedKey, Buffer.from('x'))
+    expect(await verifyLog()).toEqual(rewrittenAt(20))
+    await world.storage.remove(forgedKey)
+    const futureKey = `log/heads/${'99'.padStart(16, '0')}-${'ab'.repeat(32)}`
+    await world.storage.put(futureKey, Buffer.from('x'))
+    expect(await verifyLog()).toEqual(cutOffAt(41))
+    await world.storage.remove(futureKey)
+    expect(await verifyLog()).toBe('whole')
   })
 })
 
@@ -167,7 +182,7 @@ describe('no alarm', () => {
     ['nothing was touched', 'SELECT 1'],
     [
       'keys are written in another order',
-      data('{"inner": {"a": null, "b": true}, "list": [1,2], "name":"a", "sizeBytes":1}'),
+      updateData('{"inner": {"a": null, "b": true}, "list": [1,2], "name":"a", "sizeBytes":1}'),
     ],
     [
       'rows are written again as they are',
@@ -179,37 +194,37 @@ describe('no alarm', () => {
       `${addEvents(41, 41)}; INSERT INTO "EventPending" ("eventId") VALUES ('${uuid(41)}')`,
     ],
   ])('where %s', async (_name, statement) => {
-    await own(...restore, statement)
-    expect(await found()).toBe('whole')
+    await runAsOwner(...restoreStatements, statement)
+    expect(await verifyLog()).toBe('whole')
   })
 
   it('where the database speaks another language of dates', async () => {
-    await own(...restore)
-    const name = new URL(world.urls.ownerUrl).pathname.slice(1)
+    await runAsOwner(...restoreStatements)
+    const name = new URL(world.testDatabase.ownerUrl).pathname.slice(1)
     for (const setting of [`timezone = 'Asia/Kathmandu'`, `datestyle = 'SQL, DMY'`, 'extra_float_digits = -3'])
-      await own(`ALTER DATABASE "${name}" SET ${setting}`)
+      await runAsOwner(`ALTER DATABASE "${name}" SET ${setting}`)
     await world.database.$disconnect() // it connects again with the new settings
-    world.session = sessionOn(await world.connect(world.urls.appUrl))
-    expect(await found()).toBe('whole')
+    world.connection = createSequencerConnection(await world.connect(world.testDatabase.appUrl))
+    expect(await verifyLog()).toBe('whole')
   })
 })
 
 it('functions that the owner puts before those of PostgreSQL hide nothing', async () => {
-  await own(...restore, set(`"requestId" = 'x'`))
-  const name = new URL(world.urls.ownerUrl).pathname.slice(1)
-  await own(
+  await runAsOwner(...restoreStatements, updateEvent(`"requestId" = 'x'`))
+  const name = new URL(world.testDatabase.ownerUrl).pathname.slice(1)
+  await runAsOwner(
     `CREATE FUNCTION public.sha256(bytea) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT '\\x00'::bytea $$`,
     `CREATE FUNCTION public.convert_to(text, name) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT '\\x00'::bytea $$`,
     `ALTER DATABASE "${name}" SET search_path = public, pg_catalog`,
   )
   await world.database.$disconnect() // it connects again with the new settings
-  expect(await found()).toEqual(changed(17))
-  await own(...restore)
-  expect(await found()).toBe('whole')
+  expect(await verifyLog()).toEqual(changedAt(17))
+  await runAsOwner(...restoreStatements)
+  expect(await verifyLog()).toBe('whole')
 })
 
 it('those who ask at the same time share one reading', async () => {
-  await own(...restore)
+  await runAsOwner(...restoreStatements)
   const [one, two] = [world.verify(), world.verify()]
   expect(one).toBe(two)
   await one

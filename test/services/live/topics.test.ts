@@ -1,31 +1,31 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createMemoryPubSub } from '../../../src/adapters/pubsub/memory.ts'
-import type { Change } from '../../../src/services/live/topic.ts'
+import type { LiveEvent } from '../../../src/services/live/topic.ts'
 import { createTopics, type Topics } from '../../../src/services/live/topics.ts'
-import { counted, createLibrary, lastRevision, log, type Row, statusOf } from './library.ts'
+import { countSubscriptions, createLibrary, lastRevision, log, type Row, statusOf } from './library.ts'
 
-const opened: Topics<Row>[] = []
+const openTopics: Topics<Row>[] = []
 const setUp = (reconcileMs = 60_000) => {
   const library = createLibrary()
-  const wire = counted(createMemoryPubSub({ log }))
-  const topics = createTopics(library.source, { pubsub: wire.pubsub, log, reconcileMs })
-  opened.push(topics)
+  const countedPubSub = countSubscriptions(createMemoryPubSub({ log }))
+  const topics = createTopics(library.source, { pubsub: countedPubSub.pubsub, log, reconcileIntervalMs: reconcileMs })
+  openTopics.push(topics)
   return {
     ...library,
-    ...wire,
+    ...countedPubSub,
     topics,
-    publish: (id: string, message: unknown) => wire.pubsub.publish(`thing:${id}`, message),
+    publish: (id: string, message: unknown) => countedPubSub.pubsub.publish(`thing:${id}`, message),
   }
 }
 afterEach(() => {
-  for (const topics of opened.splice(0)) topics.close()
+  for (const topics of openTopics.splice(0)) topics.close()
 })
 
-type Events = AsyncIterableIterator<Change<Row>>
+type Events = AsyncIterableIterator<LiveEvent<Row>>
 
-const followed = async (topics: Topics<Row>, ...ids: string[]): Promise<Events> => {
-  const events = await topics.follow(ids)
+const subscribe = async (topics: Topics<Row>, ...ids: string[]): Promise<Events> => {
+  const events = await topics.subscribe(ids)
   if (events === null) throw new Error('not found')
   return events
 }
@@ -36,7 +36,7 @@ const collect = async (events: Events): Promise<Row[]> => {
   return rows
 }
 
-const settled = () => new Promise((resolve) => setImmediate(resolve))
+const settle = () => new Promise((resolve) => setImmediate(resolve))
 
 const finish = async ({ change, publish }: ReturnType<typeof setUp>, id: string) => {
   for (const index of [0, 1])
@@ -48,17 +48,17 @@ describe('following', () => {
   it('answers null for what is not there, and holds nothing', async () => {
     const { topics, count, add } = setUp()
     add('known')
-    expect(await topics.follow(['unknown'])).toBeNull()
-    expect(await topics.follow(['known', 'unknown'])).toBeNull()
-    await settled()
+    expect(await topics.subscribe(['unknown'])).toBeNull()
+    expect(await topics.subscribe(['known', 'unknown'])).toBeNull()
+    await settle()
     expect(count.subscribed).toBe(0)
   })
 
   it('gives one event of what has ended, then ends', async () => {
     const { topics, count, add } = setUp()
     add('done', lastRevision)
-    expect((await collect(await followed(topics, 'done'))).length).toBe(1)
-    await settled()
+    expect((await collect(await subscribe(topics, 'done'))).length).toBe(1)
+    await settle()
     expect(count.subscribed).toBe(0)
   })
 
@@ -66,7 +66,7 @@ describe('following', () => {
     const world = setUp()
     world.add('x')
     world.add('y')
-    const all = collect(await followed(world.topics, 'x', 'y', 'x'))
+    const all = collect(await subscribe(world.topics, 'x', 'y', 'x'))
     await finish(world, 'x')
     await finish(world, 'y')
     const rows = await all
@@ -77,34 +77,34 @@ describe('following', () => {
   it('releases pub/sub when the reader leaves, also one that waits', async () => {
     const { topics, count, add } = setUp()
     add('x')
-    const events = await followed(topics, 'x')
+    const events = await subscribe(topics, 'x')
     await events.next()
-    const waiting = events.next()
+    const pendingRead = events.next()
     await events.return?.()
-    expect(await waiting).toEqual({ done: true })
-    await settled()
+    expect(await pendingRead).toEqual({ done: true })
+    await settle()
     expect(count.subscribed).toBe(0)
   })
 
   it('shares one subscription and one reading among those who come together', async () => {
     const { topics, count, reads, loads, add } = setUp()
     add('x')
-    const all = await Promise.all(Array.from({ length: 50 }, () => followed(topics, 'x')))
+    const all = await Promise.all(Array.from({ length: 50 }, () => subscribe(topics, 'x')))
     const firsts = await Promise.all(all.map((events) => events.next()))
     await Promise.all(firsts.map(({ value }) => value?.read({})))
     expect(count.subscribed).toBe(1)
     expect(reads.length).toBeLessThanOrEqual(2)
     expect(loads.length).toBe(1)
     await Promise.all(all.map((events) => events.return?.()))
-    await settled()
+    await settle()
     expect(count.subscribed).toBe(0)
   })
 
   it('stays open for the others when one leaves while another comes', async () => {
     const world = setUp()
     world.add('x')
-    const first = await followed(world.topics, 'x')
-    const [second] = await Promise.all([followed(world.topics, 'x'), first.return?.()])
+    const first = await subscribe(world.topics, 'x')
+    const [second] = await Promise.all([subscribe(world.topics, 'x'), first.return?.()])
     const rows = collect(second)
     await finish(world, 'x')
     expect((await rows).at(-1)?.parts.map(({ status }) => status)).toEqual(['READY', 'READY'])
@@ -113,9 +113,9 @@ describe('following', () => {
   it('shows the end to whoever comes at its very moment', async () => {
     const world = setUp()
     world.add('x')
-    const first = collect(await followed(world.topics, 'x'))
+    const first = collect(await subscribe(world.topics, 'x'))
     const done = finish(world, 'x')
-    const others = await Promise.all(Array.from({ length: 5 }, () => followed(world.topics, 'x').then(collect)))
+    const others = await Promise.all(Array.from({ length: 5 }, () => subscribe(world.topics, 'x').then(collect)))
     await done
     for (const rows of [await first, ...others])
       expect(rows.at(-1)?.parts.map(({ status }) => status)).toEqual(['READY', 'READY'])
@@ -125,10 +125,10 @@ describe('following', () => {
     const { topics, faults, count, add } = setUp()
     add('x')
     faults.states = 1
-    await expect(topics.follow(['x'])).rejects.toThrow('away')
-    await settled()
+    await expect(topics.subscribe(['x'])).rejects.toThrow('away')
+    await settle()
     expect(count.subscribed).toBe(0)
-    const events = await followed(topics, 'x')
+    const events = await subscribe(topics, 'x')
     expect((await events.next()).done).toBe(false)
   })
 
@@ -136,8 +136,8 @@ describe('following', () => {
     const { topics, count, add } = setUp()
     add('x')
     count.faults = 1
-    await expect(topics.follow(['x'])).rejects.toThrow('away')
-    const events = await followed(topics, 'x')
+    await expect(topics.subscribe(['x'])).rejects.toThrow('away')
+    const events = await subscribe(topics, 'x')
     expect((await events.next()).done).toBe(false)
     expect(count.subscribed).toBe(1)
   })
@@ -145,32 +145,32 @@ describe('following', () => {
   it('does not keep a failed loading: the next to read tries again', async () => {
     const { topics, faults, add } = setUp()
     add('x')
-    const { value } = await (await followed(topics, 'x')).next()
+    const { value } = await (await subscribe(topics, 'x')).next()
     faults.load = 1
     await expect(value?.read({})).rejects.toThrow('away')
     expect((await value?.read({}))?.id).toBe('x')
   })
 
   it('shows what has come into being since an event only with the message that tells of it', async () => {
-    const { topics, truth, add, publish } = setUp()
+    const { topics, truth: storedRows, add, publish } = setUp()
     add('x')
-    const events = await followed(topics, 'x')
+    const events = await subscribe(topics, 'x')
     const { value: first } = await events.next()
-    const born = { id: 'xc', revision: 0, status: 'QUEUED', percent: 0 }
-    truth.get('x')?.parts.push({ ...born, revision: 1, status: 'PROCESSING' })
-    const shown = async (change: Change<Row> | undefined) =>
+    const newPart = { id: 'xc', revision: 0, status: 'QUEUED', percent: 0 }
+    storedRows.get('x')?.parts.push({ ...newPart, revision: 1, status: 'PROCESSING' })
+    const readParts = async (change: LiveEvent<Row> | undefined) =>
       (await change?.read({}))?.parts.map(({ id, status }) => `${id} ${status}`)
-    expect(await shown(first)).toEqual(['xa QUEUED', 'xb QUEUED'])
-    publish('x', born)
-    expect(await shown((await events.next()).value)).toContain('xc QUEUED')
-    publish('x', { ...born, revision: 1, status: 'PROCESSING' })
-    expect(await shown((await events.next()).value)).toContain('xc PROCESSING')
+    expect(await readParts(first)).toEqual(['xa QUEUED', 'xb QUEUED'])
+    publish('x', newPart)
+    expect(await readParts((await events.next()).value)).toContain('xc QUEUED')
+    publish('x', { ...newPart, revision: 1, status: 'PROCESSING' })
+    expect(await readParts((await events.next()).value)).toContain('xc PROCESSING')
   })
 
   it('loads once per change of status and projection, and never for a percent', async () => {
     const { topics, loads, add, change, publish } = setUp()
     add('x')
-    const readers = await Promise.all([1, 2, 3].map(() => followed(topics, 'x')))
+    const readers = await Promise.all([1, 2, 3].map(() => subscribe(topics, 'x')))
     const read = (projection: object) =>
       Promise.all(readers.map(async (events) => (await events.next()).value?.read(projection)))
     await read({})
@@ -188,15 +188,15 @@ describe('following', () => {
   it('coalesces percent for a slow reader, but no change of status', async () => {
     const { topics, add, change, publish } = setUp()
     add('x')
-    const events = await followed(topics, 'x')
+    const events = await subscribe(topics, 'x')
     for (const live of [false, true, true, true, false, true, true]) publish('x', change('x', 0, live))
-    await settled()
-    const seen: [string, number][] = []
+    await settle()
+    const snapshots: [string, number][] = []
     for (let index = 0; index < 5; index++) {
       const row: Row = await (await events.next()).value?.read({})
-      seen.push([row.parts[0]?.status ?? '', row.parts[0]?.percent ?? 0])
+      snapshots.push([row.parts[0]?.status ?? '', row.parts[0]?.percent ?? 0])
     }
-    expect(seen).toEqual([
+    expect(snapshots).toEqual([
       ['QUEUED', 0],
       ['PROCESSING', 0],
       ['PROCESSING', 30],
@@ -206,11 +206,11 @@ describe('following', () => {
   })
 
   it('ends without an event when the thing is deleted', async () => {
-    const { topics, truth, add, restore } = setUp()
+    const { topics, truth: storedRows, add, restore } = setUp()
     add('x')
-    const events = await followed(topics, 'x')
+    const events = await subscribe(topics, 'x')
     await events.next()
-    truth.delete('x')
+    storedRows.delete('x')
     restore()
     expect(await events.next()).toEqual({ done: true })
   })
@@ -244,22 +244,22 @@ describe('following', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.gen(), async (steps, pick) => {
         const world = setUp()
-        const { topics, add, change, publish, restore, faults, truth, count } = world
+        const { topics, add, change, publish, restore, faults, truth: storedRows, count } = world
         add('x')
         const late: object[] = []
         const readers: { first: number[]; rows: Promise<Row[]> }[] = []
-        const revisions = () => (truth.get('x')?.parts ?? []).map(({ revision }) => revision)
+        const revisions = () => (storedRows.get('x')?.parts ?? []).map(({ revision }) => revision)
         const follow = async () => {
           const first = revisions()
           faults.states = 0
-          readers.push({ first, rows: collect(await followed(topics, 'x')) })
+          readers.push({ first, rows: collect(await subscribe(topics, 'x')) })
         }
         await follow()
         const perform = async (one: Step): Promise<void> => {
           if (one.type === 'follow') return follow()
           if (one.type === 'restore') return void restore()
           if (one.type === 'fault') return world.fail()
-          if (one.type === 'pause') return void (await settled())
+          if (one.type === 'pause') return void (await settle())
           if (one.type === 'deliver') {
             const at = late.length === 0 ? -1 : pick(fc.nat, late.length - 1)
             for (const message of late.splice(at, 1)) publish('x', message)
@@ -274,24 +274,24 @@ describe('following', () => {
         for (const one of steps) await perform(one)
         // The rest happens unseen; the next reading brings the end.
         while (change('x', 0, false) !== null || change('x', 1, false) !== null);
-        await settled()
+        await settle()
         faults.states = 0
         restore()
-        await settled()
+        await settle()
         for (const { first, rows } of readers) {
-          const seen = await rows
-          for (const [index, { revision }] of seen[0]?.parts.entries() ?? [])
+          const snapshots = await rows
+          for (const [index, { revision }] of snapshots[0]?.parts.entries() ?? [])
             expect(revision).toBeGreaterThanOrEqual(first[index] ?? 0)
-          for (const [at, { parts }] of seen.entries())
+          for (const [at, { parts }] of snapshots.entries())
             for (const [index, part] of parts.entries()) {
-              const before = seen[at - 1]?.parts[index] ?? part
-              expect(part.revision).toBeGreaterThanOrEqual(before.revision)
-              if (part.revision === before.revision) expect(part.percent).toBeGreaterThanOrEqual(before.percent)
+              const previous = snapshots[at - 1]?.parts[index] ?? part
+              expect(part.revision).toBeGreaterThanOrEqual(previous.revision)
+              if (part.revision === previous.revision) expect(part.percent).toBeGreaterThanOrEqual(previous.percent)
               expect(part.status).toBe(statusOf(part.revision))
             }
-          expect(seen.at(-1)?.parts.map(({ status }) => status)).toEqual(['READY', 'READY'])
+          expect(snapshots.at(-1)?.parts.map(({ status }) => status)).toEqual(['READY', 'READY'])
         }
-        await settled()
+        await settle()
         expect(count.subscribed).toBe(0)
       }),
       { numRuns: 300 },

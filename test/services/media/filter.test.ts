@@ -6,7 +6,7 @@ const now = new Date('2026-11-25T12:00:00Z')
 const id = '019a5b3c-0000-7000-8000-000000000000'
 
 /** For each field what chooses nothing, and what does. Absent and null never do. */
-const table: { [Field in keyof MediaFilter]-?: { empty: MediaFilter[Field][]; chosen: MediaFilter[Field][] } } = {
+const cases: { [Field in keyof MediaFilter]-?: { empty: MediaFilter[Field][]; chosen: MediaFilter[Field][] } } = {
   search: { empty: ['', '  '], chosen: ['a', '!'] },
   kinds: { empty: [[], Object.values(MediaKind)], chosen: [['VIDEO'], ['VIDEO', 'AUDIO', 'IMAGE', 'DOCUMENT']] },
   mimeType: { empty: [], chosen: ['video/mp4'] },
@@ -29,17 +29,17 @@ const table: { [Field in keyof MediaFilter]-?: { empty: MediaFilter[Field][]; ch
 }
 
 const isEmpty = (filter: MediaFilter): boolean => isEmptyFilter(parseFilter(filter), now)
-const fields = Object.keys(table) as (keyof MediaFilter)[] // the table's own keys
+const fields = Object.keys(cases) as (keyof MediaFilter)[] // the table's own keys
 
 describe('a filter is empty', () => {
   it.each(fields)('by what %s means, not by its being there', (field) => {
-    const { empty, chosen } = table[field]
-    for (const given of [null, undefined, ...empty]) expect(isEmpty({ [field]: given }), String(given)).toBe(true)
-    for (const given of chosen) expect(isEmpty({ [field]: given }), String(given)).toBe(false)
+    const { empty, chosen } = cases[field]
+    for (const value of [null, undefined, ...empty]) expect(isEmpty({ [field]: value }), String(value)).toBe(true)
+    for (const value of chosen) expect(isEmpty({ [field]: value }), String(value)).toBe(false)
   })
 
   it('when all of its fields are, and not when one of them chooses', () => {
-    const all = Object.fromEntries(fields.map((field) => [field, table[field].empty[0] ?? null]))
+    const all = Object.fromEntries(fields.map((field) => [field, cases[field].empty[0] ?? null]))
     expect(isEmpty(all)).toBe(true)
     expect(isEmpty({ ...all, tagsAny: ['a'] })).toBe(false)
   })

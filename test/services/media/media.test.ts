@@ -14,7 +14,7 @@ afterAll(() => world?.close())
 it('loads no more copies of a content than it shows, however many there are', async () => {
   const { ports } = world.runtime
   let loaded = 0
-  const counting = ports.database.$extends({
+  const countingDatabase = ports.database.$extends({
     query: {
       media: {
         async findMany({ args, query }) {
@@ -25,15 +25,15 @@ it('loads no more copies of a content than it shows, however many there are', as
       },
     },
   })
-  const library = createMediaLibrary({ ...ports, database: counting as unknown as Database }) // as: an extended client has types of its own
+  const library = createMediaLibrary({ ...ports, database: countingDatabase as unknown as Database }) // as: an extended client has types of its own
   const [ids, [other = '']] = [await seedMedia(world, 120), await seedMedia(world, 1)]
   const sha256 = 'cd'.repeat(32)
   await ports.database.media.updateMany({ where: { id: { in: ids } }, data: { sha256 } })
   await ports.database.media.update({ where: { id: ids[1] }, data: { deletedAt: new Date() } })
   const single = await ports.database.media.findUniqueOrThrow({ where: { id: other } })
   const [first = '', last = ''] = [ids[0], ids.at(-1)]
-  const asked = [first, last].map((id) => ({ id, sha256 }))
-  const [ofFirst, ofLast, ofOther] = await library.duplicatesOf([...asked, { id: other, sha256: single.sha256 }])
+  const inputs = [first, last].map((id) => ({ id, sha256 }))
+  const [ofFirst, ofLast, ofOther] = await library.duplicatesOf([...inputs, { id: other, sha256: single.sha256 }])
   expect(ofFirst?.map(({ id }) => id)).toEqual(ids.slice(2, 102))
   expect(ofLast?.map(({ id }) => id)).toEqual([first, ...ids.slice(2, 101)])
   expect(ofOther).toEqual([])

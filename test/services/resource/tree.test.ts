@@ -1,25 +1,25 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDatabase } from '../../../src/adapters/database.ts'
-import { createLog } from '../../../src/adapters/logger.ts'
+import { createLogger } from '../../../src/adapters/logger.ts'
 import { system } from '../../../src/services/kernel/actor.ts'
 import { InvalidInputError } from '../../../src/services/kernel/errors.ts'
 import type { Database } from '../../../src/services/kernel/ports.ts'
-import { deepest, type ParsedResource } from '../../../src/services/kernel/resourceInput.ts'
-import { changeStructure } from '../../../src/services/locking/treeLocks.ts'
-import { settleResource } from '../../../src/services/resource/tree.ts'
+import { maxDepth, type ParsedResource } from '../../../src/services/kernel/resourceInput.ts'
+import { withTreeLock } from '../../../src/services/locking/treeLocks.ts'
+import { upsertResource } from '../../../src/services/resource/tree.ts'
 import { createTestDatabase, type TestDatabase } from '../../harness/postgres.ts'
 
-let test: TestDatabase
+let testDatabase: TestDatabase
 let database: Database
 
 beforeAll(async () => {
-  test = await createTestDatabase()
-  database = openDatabase({ url: test.appUrl, log: createLog('silent') })
+  testDatabase = await createTestDatabase()
+  database = openDatabase({ url: testDatabase.appUrl, log: createLogger('silent') })
 })
 afterAll(async () => {
   await database?.$disconnect()
-  await test?.drop()
+  await testDatabase?.drop()
 })
 
 /** From the lowest to the highest: each one's parent is the next, and what the last one's is stays. */
@@ -32,7 +32,7 @@ const chain = (names: readonly string[]): ParsedResource | undefined => {
 const settle = (names: readonly string[]): Promise<string[] | null> => {
   const input = chain(names)
   if (input === undefined) throw new Error('a chain has at least one link')
-  return changeStructure(database, 'resources', (transaction) => settleResource(transaction, system, input)).then(
+  return withTreeLock(database, 'resources', (transaction) => upsertResource(transaction, system, input)).then(
     () => null,
     (error: unknown) => {
       if (error instanceof InvalidInputError) return error.fields.map(({ path }) => path)
@@ -54,12 +54,13 @@ const depths = async (): Promise<Map<string, number>> => {
   return new Map([...rows.values()].map(({ externalId, parentId }) => [externalId, depthOf(parentId)]))
 }
 
-const line = (name: string, length: number): string[] => Array.from({ length }, (_, index) => `${name}${index}`)
+const numberedNames = (name: string, length: number): string[] =>
+  Array.from({ length }, (_, index) => `${name}${index}`)
 
 describe('the tree of resources', () => {
   it('refuses a move that would push what lies below too deep, and names the parent that does it', async () => {
     await clear()
-    const [low, high] = [line('low', 6), line('high', 6)]
+    const [low, high] = [numberedNames('low', 6), numberedNames('high', 6)]
     expect(await settle(low)).toBeNull()
     expect(await settle(high)).toBeNull()
     // Six on top of six make eleven parents for the lowest.
@@ -74,15 +75,15 @@ describe('the tree of resources', () => {
 
   it('counts what is there, not what an LMS has removed', async () => {
     await clear()
-    await settle(line('low', 6))
-    await settle(line('high', 6))
+    await settle(numberedNames('low', 6))
+    await settle(numberedNames('high', 6))
     await database.resource.updateMany({ where: { externalId: 'low0' }, data: { deletedAt: new Date() } })
-    expect(await settle(['low5', ...line('high', 6)])).toBeNull()
+    expect(await settle(['low5', ...numberedNames('high', 6)])).toBeNull()
   })
 
   it('is never deeper than it may be, nor a circle, and a refusal leaves it as it was', async () => {
-    const names = fc.shuffledSubarray(line('unit', 14), { minLength: 1, maxLength: 7 })
-    const seen = { refused: 0, settled: 0 }
+    const names = fc.shuffledSubarray(numberedNames('unit', 14), { minLength: 1, maxLength: 7 })
+    const counts = { refused: 0, settled: 0 }
     await fc.assert(
       fc.asyncProperty(fc.array(names, { minLength: 4, maxLength: 10 }), async (steps) => {
         await clear()
@@ -90,14 +91,14 @@ describe('the tree of resources', () => {
           const before = await depths()
           const refused = await settle(step)
           const after = await depths()
-          seen[refused === null ? 'settled' : 'refused']++
+          counts[refused === null ? 'settled' : 'refused']++
           if (refused !== null) expect(after).toEqual(before)
-          expect(Math.max(...after.values())).toBeLessThanOrEqual(deepest)
+          expect(Math.max(...after.values())).toBeLessThanOrEqual(maxDepth)
         }
         for (const name of (await depths()).keys()) expect(await settle([name])).toBeNull()
       }),
       { numRuns: 25 },
     )
-    expect(Math.min(seen.refused, seen.settled)).toBeGreaterThan(0)
+    expect(Math.min(counts.refused, counts.settled)).toBeGreaterThan(0)
   })
 })

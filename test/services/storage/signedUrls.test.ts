@@ -2,33 +2,33 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createSigner } from '../../../src/adapters/signer.ts'
 import { InvalidInputError } from '../../../src/services/kernel/errors.ts'
-import { createDelivery, type DeliveryTarget } from '../../../src/services/storage/signedUrls.ts'
+import { createSignedUrls, type FileTarget } from '../../../src/services/storage/signedUrls.ts'
 
 const signer = createSigner({ keys: [{ id: 'k1', secret: 's'.repeat(32) }] })
 const clock = { time: new Date('2026-01-01T00:00:00Z'), now: () => clock.time }
-const delivery = createDelivery({ signer, clock, publicUrl: 'https://media.example.com/' })
+const delivery = createSignedUrls({ signer, clock, publicUrl: 'https://media.example.com/' })
 const id = '01890000-0000-7000-8000-000000000001'
 const target = { type: 'version', id, fileName: 'lecture.mp4' } as const
 
 const setTime = (epochMs: number) => {
   clock.time = new Date(epochMs)
 }
-const open = (text: string) => {
+const verifyUrl = (text: string) => {
   const url = new URL(text)
   return delivery.verify(url.pathname, url.searchParams)
 }
 
-const anyTarget = fc.record({ type: fc.constantFrom<DeliveryTarget['type']>('version', 'rendition'), id: fc.uuid() })
-const anyMoment = fc.integer({ min: Date.UTC(2024), max: Date.UTC(2060) })
+const anyTarget = fc.record({ type: fc.constantFrom<FileTarget['type']>('version', 'rendition'), id: fc.uuid() })
+const anyTimeMs = fc.integer({ min: Date.UTC(2024), max: Date.UTC(2060) })
 const anyLifetime = fc.integer({ min: 60, max: 7 * 24 * 3600 })
 
 test('a URL opens exactly what it was signed for, whatever the file is called', () => {
   fc.assert(
-    fc.property(anyTarget, fc.string({ unit: 'binary' }), anyMoment, (wanted, fileName, moment) => {
-      setTime(moment)
-      const url = delivery.url({ ...wanted, fileName })
-      expect(url.startsWith(`https://media.example.com/files/${wanted.type}s/${wanted.id}/`)).toBe(true)
-      expect(open(url)).toMatchObject(wanted)
+    fc.property(anyTarget, fc.string({ unit: 'binary' }), anyTimeMs, (deliveryTarget, fileName, timeMs) => {
+      setTime(timeMs)
+      const url = delivery.url({ ...deliveryTarget, fileName })
+      expect(url.startsWith(`https://media.example.com/files/${deliveryTarget.type}s/${deliveryTarget.id}/`)).toBe(true)
+      expect(verifyUrl(url)).toMatchObject(deliveryTarget)
     }),
     { numRuns: 500 },
   )
@@ -36,32 +36,32 @@ test('a URL opens exactly what it was signed for, whatever the file is called', 
 
 test('a URL lives for at least the time asked for and at most twice that, and not a moment longer', () => {
   fc.assert(
-    fc.property(anyMoment, anyLifetime, (moment, seconds) => {
-      setTime(moment)
+    fc.property(anyTimeMs, anyLifetime, (timeMs, seconds) => {
+      setTime(timeMs)
       const url = delivery.url(target, seconds)
-      const expiresMs = open(url)?.expiresAt.getTime() ?? 0
-      expect(expiresMs - moment).toBeGreaterThanOrEqual(seconds * 1000)
-      expect(expiresMs - moment).toBeLessThanOrEqual(2 * seconds * 1000)
+      const expiresMs = verifyUrl(url)?.expiresAt.getTime() ?? 0
+      expect(expiresMs - timeMs).toBeGreaterThanOrEqual(seconds * 1000)
+      expect(expiresMs - timeMs).toBeLessThanOrEqual(2 * seconds * 1000)
       setTime(expiresMs - 1)
-      expect(open(url)).not.toBeNull()
+      expect(verifyUrl(url)).not.toBeNull()
       setTime(expiresMs)
-      expect(open(url)).toBeNull()
+      expect(verifyUrl(url)).toBeNull()
     }),
   )
 })
 
 test('a URL is the same text for at least half of its lifetime', () => {
   fc.assert(
-    fc.property(anyMoment, anyLifetime, fc.double({ min: 0, max: 1, noNaN: true }), (moment, seconds, part) => {
+    fc.property(anyTimeMs, anyLifetime, fc.double({ min: 0, max: 1, noNaN: true }), (timeMs, seconds, part) => {
       // Its lifetime begins when the text is first handed out: at the begin of a window.
       const windowMs = seconds * 1000
-      const bornMs = Math.ceil(moment / windowMs) * windowMs
-      setTime(bornMs)
+      const issuedMs = Math.ceil(timeMs / windowMs) * windowMs
+      setTime(issuedMs)
       const url = delivery.url(target, seconds)
-      const lifetimeMs = (open(url)?.expiresAt.getTime() ?? 0) - bornMs
-      setTime(bornMs + Math.floor(((lifetimeMs - 1) / 2) * part))
+      const lifetimeMs = (verifyUrl(url)?.expiresAt.getTime() ?? 0) - issuedMs
+      setTime(issuedMs + Math.floor(((lifetimeMs - 1) / 2) * part))
       expect(delivery.url(target, seconds)).toBe(url)
-      setTime(bornMs - 1)
+      setTime(issuedMs - 1)
       expect(delivery.url(target, seconds)).not.toBe(url)
     }),
   )
@@ -80,7 +80,7 @@ test('with any character of its path or query changed, a URL opens nothing, but 
       const [before, after] = [new URL(url).searchParams, new URL(forged).searchParams]
       const isSigned = ['expires', 'signature'].every((name) => before.get(name) === after.get(name))
       if (isSigned && new URL(forged).pathname === new URL(url).pathname) return
-      expect(open(forged)).toBeNull()
+      expect(verifyUrl(forged)).toBeNull()
     }),
     { numRuns: 2000 },
   )
@@ -89,11 +89,11 @@ test('with any character of its path or query changed, a URL opens nothing, but 
 test('a signature is good for neither another type nor another id nor a later expiry', () => {
   setTime(Date.UTC(2026))
   const url = delivery.url(target)
-  expect(open(url.replace('/versions/', '/renditions/'))).toBeNull()
-  expect(open(url.replace(id, '01890000-0000-7000-8000-000000000002'))).toBeNull()
-  expect(open(url.replace(/expires=(\d)/, 'expires=9'))).toBeNull()
-  expect(open(`${url}&expires=99999999999`)).toBeNull()
-  expect(open(url.replace('expires=', 'expires=0'))).toBeNull()
+  expect(verifyUrl(url.replace('/versions/', '/renditions/'))).toBeNull()
+  expect(verifyUrl(url.replace(id, '01890000-0000-7000-8000-000000000002'))).toBeNull()
+  expect(verifyUrl(url.replace(/expires=(\d)/, 'expires=9'))).toBeNull()
+  expect(verifyUrl(`${url}&expires=99999999999`)).toBeNull()
+  expect(verifyUrl(url.replace('expires=', 'expires=0'))).toBeNull()
 })
 
 test.each([59, 0, -1, 7 * 24 * 3600 + 1, 60.5, Number.NaN, Number.POSITIVE_INFINITY])(
@@ -111,6 +111,6 @@ test.each(['..', '.', '', 'a/b', 'a?b#c', '\ud800', '100 % "ü".mp4'])(
     const url = new URL(delivery.url({ ...target, fileName }))
     expect(url.pathname.split('/')).toHaveLength(5)
     expect(url.hash).toBe('')
-    expect(open(url.href)).toMatchObject({ type: 'version', id })
+    expect(verifyUrl(url.href)).toMatchObject({ type: 'version', id })
   },
 )

@@ -41,64 +41,69 @@ type Command =
   | { do: 'reclaim' }
 
 const sorted = (names: Iterable<ResourceName>): ResourceName[] => [...new Set(names)].toSorted()
-const brought = (model: Model, name: ResourceName): ResourceName[] => sorted([...model.resources, name, 'course'])
-const below = (name: ResourceName): readonly ResourceName[] => (name === 'course' ? resourceNames : [name])
+const withResource = (model: Model, name: ResourceName): ResourceName[] => sorted([...model.resources, name, 'course'])
+const subtreeOf = (name: ResourceName): readonly ResourceName[] => (name === 'course' ? resourceNames : [name])
 
 /** What a command does where it succeeds, and the code of the refusal where it does not. */
 const step = (model: Model, command: Command): { model: Model; outcome: string } => {
-  const refused = (outcome: string) => ({ model, outcome })
-  const done = (change: Partial<Model>) => ({ model: { ...model, ...change }, outcome: 'done' })
-  const changed = (index: number, change: Partial<ModelMedia>) =>
+  const refuse = (outcome: string) => ({ model, outcome })
+  const succeed = (change: Partial<Model>) => ({ model: { ...model, ...change }, outcome: 'done' })
+  const updateMedia = (index: number, change: Partial<ModelMedia>) =>
     model.media.map((media, at) => (at === index ? { ...media, ...change } : media))
 
-  if (command.do === 'reclaim') return done({})
+  if (command.do === 'reclaim') return succeed({})
   if (command.do === 'resourceDelete') {
-    const gone = below(command.resource)
-    const media = model.media.map((each) => ({ ...each, links: each.links.filter((name) => !gone.includes(name)) }))
-    return done({ media, resources: model.resources.filter((name) => !gone.includes(name)) })
+    const removedNames = subtreeOf(command.resource)
+    const media = model.media.map((each) => ({
+      ...each,
+      links: each.links.filter((name) => !removedNames.includes(name)),
+    }))
+    return succeed({ media, resources: model.resources.filter((name) => !removedNames.includes(name)) })
   }
   if (command.do === 'set') {
-    if (command.all.some((index) => model.media[index]?.state !== 'live')) return refused('STATE_CONFLICT')
+    if (command.all.some((index) => model.media[index]?.state !== 'live')) return refuse('STATE_CONFLICT')
     const media = model.media.map((each, index) => {
       const others = each.links.filter((name) => name !== command.resource)
       return { ...each, links: command.all.includes(index) ? sorted([...others, command.resource]) : others }
     })
-    return done({ media, resources: brought(model, command.resource) })
+    return succeed({ media, resources: withResource(model, command.resource) })
   }
   const media = model.media[command.media]
-  if (media === undefined || media.state === 'gone') return refused('NOT_FOUND')
+  if (media === undefined || media.state === 'gone') return refuse('NOT_FOUND')
   const { state, links, remembered } = media
   switch (command.do) {
     case 'link':
-      if (state !== 'live') return refused('NOT_FOUND')
-      return done({
-        media: changed(command.media, { links: sorted([...links, command.resource]) }),
-        resources: brought(model, command.resource),
+      if (state !== 'live') return refuse('NOT_FOUND')
+      return succeed({
+        media: updateMedia(command.media, { links: sorted([...links, command.resource]) }),
+        resources: withResource(model, command.resource),
       })
     case 'unlink':
-      if (state !== 'live') return refused('NOT_FOUND')
-      return done({ media: changed(command.media, { links: links.filter((name) => name !== command.resource) }) })
+      if (state !== 'live') return refuse('NOT_FOUND')
+      return succeed({
+        media: updateMedia(command.media, { links: links.filter((name) => name !== command.resource) }),
+      })
     case 'delete':
-      if (state !== 'live') return refused('STATE_CONFLICT')
-      if (links.length > 0) return refused('IN_USE')
-      return done({ media: changed(command.media, { state: 'trash' }) })
+      if (state !== 'live') return refuse('STATE_CONFLICT')
+      if (links.length > 0) return refuse('IN_USE')
+      return succeed({ media: updateMedia(command.media, { state: 'trash' }) })
     case 'force':
-      if (state !== 'live') return refused('STATE_CONFLICT')
-      return done({ media: changed(command.media, { state: 'trash', links: [], remembered: links }) })
+      if (state !== 'live') return refuse('STATE_CONFLICT')
+      return succeed({ media: updateMedia(command.media, { state: 'trash', links: [], remembered: links }) })
     case 'restore': {
-      if (state !== 'trash') return refused('STATE_CONFLICT')
+      if (state !== 'trash') return refuse('STATE_CONFLICT')
       const returning = remembered.filter((name) => model.resources.includes(name))
-      return done({ media: changed(command.media, { state: 'live', links: returning, remembered: [] }) })
+      return succeed({ media: updateMedia(command.media, { state: 'live', links: returning, remembered: [] }) })
     }
     case 'purge':
-      if (state !== 'trash') return refused('STATE_CONFLICT')
-      return done({ media: changed(command.media, { state: 'gone', remembered: [] }) })
+      if (state !== 'trash') return refuse('STATE_CONFLICT')
+      return succeed({ media: updateMedia(command.media, { state: 'gone', remembered: [] }) })
   }
 }
 
 // The real thing, driven by the same commands.
 
-interface Stage {
+interface Fixture {
   ids: string[]
   key(name: ResourceName): { type: string; externalId: string }
 }
@@ -106,7 +111,7 @@ interface Stage {
 let runs = 0
 const contents = ['first', 'second', 'first']
 
-const openStage = async (): Promise<Stage> => {
+const createFixture = async (): Promise<Fixture> => {
   const run = ++runs
   const client = await world.client('admin', 'Root')
   const ids: string[] = []
@@ -120,17 +125,17 @@ const openStage = async (): Promise<Stage> => {
   return { ids: ids.map(uuidOf), key }
 }
 
-const resourceInput = (key: Stage['key'], name: ResourceName) =>
+const resourceInput = (key: Fixture['key'], name: ResourceName) =>
   name === 'course' ? key(name) : { ...key(name), parent: key('course') }
-const setInput = (key: Stage['key'], name: ResourceName, mediaIds: string[]) => ({
+const setInput = (key: Fixture['key'], name: ResourceName, mediaIds: string[]) => ({
   resource: resourceInput(key, name),
   mediaIds,
 })
 
-const perform = async ({ ids, key }: Stage, command: Command): Promise<string> => {
+const perform = async ({ ids, key }: Fixture, command: Command): Promise<string> => {
   const { usages, resources, trash, blobs } = world.runtime.services
   const idOf = (index: number) => globalId('Media', ids[index] ?? '')
-  const act = async (): Promise<unknown> => {
+  const runCommand = async (): Promise<unknown> => {
     switch (command.do) {
       case 'link': {
         const resource = resourceInput(key, command.resource)
@@ -150,17 +155,17 @@ const perform = async ({ ids, key }: Stage, command: Command): Promise<string> =
       case 'purge':
         return trash.purge(actor, idOf(command.media))
       case 'reclaim':
-        return blobs.reclaim()
+        return blobs.collectGarbage()
     }
   }
-  return outcomeOf(act())
+  return outcomeOf(runCommand())
 }
 
 const nameOf = (externalId: string): ResourceName =>
   resourceNames.find((name) => externalId.startsWith(`${name}-`)) ?? 'course'
 
 /** What the tables say, in the model's words; and each link's own row, whether it is there or remembered. */
-const observe = async ({ ids, key }: Stage) => {
+const observe = async ({ ids, key }: Fixture) => {
   const { database } = world.runtime.ports
   const rows = await database.media.findMany({
     where: { id: { in: ids } },
@@ -250,13 +255,13 @@ const mayRenewLinks = (left: Command, right: Command): boolean => {
 it('two callers at a time always leave what one after the other would have left', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(command, command), { minLength: 6, maxLength: 16 }), async (pairs) => {
-      const stage = await openStage()
-      let { model, links } = await observe(stage)
+      const fixture = await createFixture()
+      let { model, links } = await observe(fixture)
       expect(model.resources).toEqual(sorted(resourceNames))
       for (const [left, right] of pairs) {
         await ageOrphans()
-        const outcomes = await Promise.all([perform(stage, left), perform(stage, right)])
-        const seen = await observe(stage)
+        const outcomes = await Promise.all([perform(fixture, left), perform(fixture, right)])
+        const actual = await observe(fixture)
         const leftFirst = step(model, left)
         const rightFirst = step(model, right)
         const thenRight = step(leftFirst.model, right)
@@ -264,11 +269,11 @@ it('two callers at a time always leave what one after the other would have left'
         expect([
           { model: thenRight.model, outcomes: [leftFirst.outcome, thenRight.outcome] },
           { model: thenLeft.model, outcomes: [thenLeft.outcome, rightFirst.outcome] },
-        ]).toContainEqual({ model: seen.model, outcomes })
+        ]).toContainEqual({ model: actual.model, outcomes })
         // A link that was there before, or remembered, and is there now, is the very same row.
         if (!mayRenewLinks(left, right))
-          for (const [pair, text] of links) if (seen.links.has(pair)) expect(seen.links.get(pair)).toBe(text)
-        ;({ model, links } = seen)
+          for (const [pair, text] of links) if (actual.links.has(pair)) expect(actual.links.get(pair)).toBe(text)
+        ;({ model, links } = actual)
         await checkBlobs()
       }
     }),
@@ -277,13 +282,13 @@ it('two callers at a time always leave what one after the other would have left'
   // Nothing has leaked: when all of them are gone, an hour later so are their bytes.
   const { database, storage } = world.runtime.ports
   const { trash, blobs } = world.runtime.services
-  const stored = await database.blob.findMany({ select: { sha256: true } })
+  const blobRows = await database.blob.findMany({ select: { sha256: true } })
   for (const { id, deletedAt } of await database.media.findMany()) {
     if (deletedAt === null) await trash.delete(actor, { id: globalId('Media', id), force: true })
     await trash.purge(actor, globalId('Media', id))
   }
   await ageOrphans()
-  await blobs.reclaim()
+  await blobs.collectGarbage()
   expect(await database.blob.count()).toBe(0)
-  for (const { sha256 } of stored) expect(await storage.stat(blobKey(sha256))).toBeNull()
+  for (const { sha256 } of blobRows) expect(await storage.stat(blobKey(sha256))).toBeNull()
 })

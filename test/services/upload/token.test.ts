@@ -15,21 +15,21 @@ const tokens = createUploadTokens({ signer, clock })
 const id = '01890000-0000-7000-8000-000000000001'
 const expiresAt = new Date('2026-01-02T00:00:00.500Z')
 
-const at = <Result>(time: Date, act: () => Result): Result => {
-  const before = clock.time
+const withTime = <Result>(time: Date, act: () => Result): Result => {
+  const previousTime = clock.time
   clock.time = time
   try {
     return act()
   } finally {
-    clock.time = before
+    clock.time = previousTime
   }
 }
 
 test('opens its upload until it expires, then never', () => {
-  const token = tokens.make({ id, expiresAt })
+  const token = tokens.create({ id, expiresAt })
   fc.assert(
     fc.property(fc.date({ noInvalidDate: true }), (time) => {
-      const isOpen = at(time, () => tokens.verify(id, token))
+      const isOpen = withTime(time, () => tokens.verify(id, token))
       if (time <= expiresAt) expect(isOpen).toBe(true)
       if (time.getTime() >= expiresAt.getTime() + 1000) expect(isOpen).toBe(false)
     }),
@@ -37,7 +37,7 @@ test('opens its upload until it expires, then never', () => {
 })
 
 test('opens no other upload', () => {
-  const token = tokens.make({ id, expiresAt })
+  const token = tokens.create({ id, expiresAt })
   fc.assert(
     fc.property(fc.uuid(), (other) => {
       expect(tokens.verify(other, token)).toBe(other === id)
@@ -46,7 +46,7 @@ test('opens no other upload', () => {
 })
 
 test('a token with any character changed, added or left out is forged', () => {
-  const token = tokens.make({ id, expiresAt })
+  const token = tokens.create({ id, expiresAt })
   fc.assert(
     fc.property(fc.nat(token.length), fc.nat(2), fc.string({ maxLength: 3 }), (position, removed, inserted) => {
       const forged = token.slice(0, position) + inserted + token.slice(position + removed)
@@ -63,16 +63,16 @@ test('what was signed for another purpose is no upload token', () => {
 
 test('a token of the former key is good as long as the key is known', () => {
   const former = createSigner({ keys: [{ id: 'old', secret: secretOf('o') }] })
-  const token = createUploadTokens({ signer: former, clock }).make({ id, expiresAt })
+  const token = createUploadTokens({ signer: former, clock }).create({ id, expiresAt })
   expect(tokens.verify(id, token)).toBe(true)
-  const forgetful = createSigner({ keys: [{ id: 'new', secret: secretOf('n') }] })
-  expect(createUploadTokens({ signer: forgetful, clock }).verify(id, token)).toBe(false)
+  const newKeySigner = createSigner({ keys: [{ id: 'new', secret: secretOf('n') }] })
+  expect(createUploadTokens({ signer: newKeySigner, clock }).verify(id, token)).toBe(false)
 })
 
 test('a signer needs sound keys', () => {
   expect(() => createSigner({ keys: [] })).toThrow('at least one key')
   expect(() => createSigner({ keys: [{ id: 'a.b', secret: secretOf('x') }] })).toThrow('key id')
   expect(() => createSigner({ keys: [{ id: 'a', secret: 'short' }] })).toThrow('shorter than 32')
-  const twice = { id: 'a', secret: secretOf('x') }
-  expect(() => createSigner({ keys: [twice, twice] })).toThrow('the same id')
+  const duplicateKey = { id: 'a', secret: secretOf('x') }
+  expect(() => createSigner({ keys: [duplicateKey, duplicateKey] })).toThrow('the same id')
 })

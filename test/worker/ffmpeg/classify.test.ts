@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { describe as describeFile, objection, route } from '../../../worker/ffmpeg/classify.ts'
-import { type Look, textOf } from '../../../worker/ffmpeg/fileSignature.ts'
+import { toMediaInfo as describeFile, route, validateProbe } from '../../../worker/ffmpeg/classify.ts'
+import { decodeText, type FileSignature } from '../../../worker/ffmpeg/fileSignature.ts'
 import { parseProbe } from '../../../worker/ffmpeg/probe.ts'
 
-const look = (over: Partial<Look>): Look => ({
+const createInspection = (over: Partial<FileSignature>): FileSignature => ({
   sizeBytes: 100,
-  sniffed: null,
+  detectedMimeType: null,
   isText: false,
   head: '',
   fileName: 'file',
@@ -13,62 +13,67 @@ const look = (over: Partial<Look>): Look => ({
   ...over,
 })
 const text = (fileName: string, head: string, declaredMimeType: string | null = null) =>
-  route(look({ fileName, head, isText: true, declaredMimeType }))
-const document = (mimeType: string) => ({
+  route(createInspection({ fileName, head, isText: true, declaredMimeType }))
+const acceptedDocument = (mimeType: string) => ({
   type: 'settled',
-  verdict: { ok: true, facts: { kind: 'DOCUMENT', mimeType } },
+  result: { ok: true, mediaInfo: { kind: 'DOCUMENT', mimeType } },
 })
-const refused = (code: string) => ({
+const rejectedWith = (code: string) => ({
   type: 'settled',
-  verdict: { ok: false, facts: { kind: 'OTHER' }, failure: { code } },
+  result: { ok: false, mediaInfo: { kind: 'OTHER' }, failure: { code } },
 })
 
 test.each([
-  ['notes.md', '# Hello', null, document('text/markdown')],
-  ['table.csv', 'a;b', 'application/vnd.ms-excel', document('text/csv')],
-  ['program.ts', 'export {}', 'video/mp2t', document('text/plain')],
-  ['speech.txt', 'v=0\nis where it starts', null, document('text/plain')],
-  ['page.txt', '<!-- x --> <html><script>', null, document('text/html')],
-  ['drawing.svg', '<?xml version="1.0"?><svg>', 'image/svg+xml', document('image/svg+xml')],
-  ['drawing.txt', '<svg onload="x()">', null, document('image/svg+xml')],
-  ['drawing.png', '<svg>', 'image/png', refused('NOT_MEDIA')],
-  ['lecture.mp4', 'hello', null, refused('NOT_MEDIA')],
-  ['lecture', 'hello', 'video/mp4', refused('NOT_MEDIA')],
-  ['lecture.mp4', '#EXTM3U\nhttp://x', 'video/mp4', refused('PLAYLIST')],
-  ['lecture.mkv', 'ffconcat version 1.0', null, refused('PLAYLIST')],
-  ['lecture.avi', 'v=0\r\no=-', null, refused('PLAYLIST')],
-  ['lecture.mp4', '<?xml version="1.0"?>\n<MPD xmlns="x">', null, refused('PLAYLIST')],
-  ['list.m3u8', '#EXTM3U', 'application/vnd.apple.mpegurl', refused('PLAYLIST')],
+  ['notes.md', '# Hello', null, acceptedDocument('text/markdown')],
+  ['table.csv', 'a;b', 'application/vnd.ms-excel', acceptedDocument('text/csv')],
+  ['program.ts', 'export {}', 'video/mp2t', acceptedDocument('text/plain')],
+  ['speech.txt', 'v=0\nis where it starts', null, acceptedDocument('text/plain')],
+  ['page.txt', '<!-- x --> <html><script>', null, acceptedDocument('text/html')],
+  ['drawing.svg', '<?xml version="1.0"?><svg>', 'image/svg+xml', acceptedDocument('image/svg+xml')],
+  ['drawing.txt', '<svg onload="x()">', null, acceptedDocument('image/svg+xml')],
+  ['drawing.png', '<svg>', 'image/png', rejectedWith('NOT_MEDIA')],
+  ['lecture.mp4', 'hello', null, rejectedWith('NOT_MEDIA')],
+  ['lecture', 'hello', 'video/mp4', rejectedWith('NOT_MEDIA')],
+  ['lecture.mp4', '#EXTM3U\nhttp://x', 'video/mp4', rejectedWith('PLAYLIST')],
+  ['lecture.mkv', 'ffconcat version 1.0', null, rejectedWith('PLAYLIST')],
+  ['lecture.avi', 'v=0\r\no=-', null, rejectedWith('PLAYLIST')],
+  ['lecture.mp4', '<?xml version="1.0"?>\n<MPD xmlns="x">', null, rejectedWith('PLAYLIST')],
+  ['list.m3u8', '#EXTM3U', 'application/vnd.apple.mpegurl', rejectedWith('PLAYLIST')],
 ])('the text %s starting with %j, declared %s, is routed by what it is', (fileName, head, declared, expected) => {
   expect(text(fileName, head, declared)).toMatchObject(expected)
 })
 
 test.each([
-  ['application/pdf', 'a.pdf', { ok: true, facts: { kind: 'DOCUMENT' } }],
+  ['application/pdf', 'a.pdf', { ok: true, mediaInfo: { kind: 'DOCUMENT' } }],
   [
     'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
     'a.docx',
-    { facts: { kind: 'DOCUMENT' } },
+    { mediaInfo: { kind: 'DOCUMENT' } },
   ],
-  ['application/vnd.oasis.opendocument.text', 'a.odt', { facts: { kind: 'DOCUMENT' } }],
-  ['application/x-cfb', 'a.ppt', { facts: { kind: 'DOCUMENT', mimeType: 'application/vnd.ms-powerpoint' } }],
-  ['application/zip', 'a.zip', { ok: true, facts: { kind: 'OTHER' } }],
-  ['application/zip', 'a.mp4', { ok: false, failure: { code: 'NOT_MEDIA' }, facts: { kind: 'OTHER' } }],
-  ['application/x-msdownload', 'a.exe', { ok: true, facts: { kind: 'OTHER' } }],
-  ['audio/midi', 'a.mid', { ok: true, facts: { kind: 'OTHER' } }],
-  ['image/heic', 'a.heic', { ok: false, facts: { kind: 'IMAGE' }, failure: { code: 'UNSUPPORTED_CODEC' } }],
-  ['image/vnd.adobe.photoshop', 'a.psd', { ok: true, facts: { kind: 'OTHER' } }],
-])('%s named %s needs no probing', (sniffed, fileName, verdict) => {
-  expect(route(look({ sniffed, fileName }))).toMatchObject({ type: 'settled', verdict })
+  ['application/vnd.oasis.opendocument.text', 'a.odt', { mediaInfo: { kind: 'DOCUMENT' } }],
+  ['application/x-cfb', 'a.ppt', { mediaInfo: { kind: 'DOCUMENT', mimeType: 'application/vnd.ms-powerpoint' } }],
+  ['application/zip', 'a.zip', { ok: true, mediaInfo: { kind: 'OTHER' } }],
+  ['application/zip', 'a.mp4', { ok: false, failure: { code: 'NOT_MEDIA' }, mediaInfo: { kind: 'OTHER' } }],
+  ['application/x-msdownload', 'a.exe', { ok: true, mediaInfo: { kind: 'OTHER' } }],
+  ['audio/midi', 'a.mid', { ok: true, mediaInfo: { kind: 'OTHER' } }],
+  ['image/heic', 'a.heic', { ok: false, mediaInfo: { kind: 'IMAGE' }, failure: { code: 'UNSUPPORTED_CODEC' } }],
+  ['image/vnd.adobe.photoshop', 'a.psd', { ok: true, mediaInfo: { kind: 'OTHER' } }],
+])('%s named %s needs no probing', (sniffed, fileName, result) => {
+  expect(route(createInspection({ detectedMimeType: sniffed, fileName }))).toMatchObject({ type: 'settled', result })
 })
 
 test('what the bytes say outweighs the name', () => {
-  expect(route(look({ sniffed: 'image/png', fileName: 'a.mp4' }))).toMatchObject({ type: 'image', demuxer: 'png_pipe' })
-  expect(route(look({ sniffed: 'video/mp4', fileName: 'a.txt' }))).toMatchObject({ type: 'recording' })
+  expect(route(createInspection({ detectedMimeType: 'image/png', fileName: 'a.mp4' }))).toMatchObject({
+    type: 'image',
+    demuxer: 'png_pipe',
+  })
+  expect(route(createInspection({ detectedMimeType: 'video/mp4', fileName: 'a.txt' }))).toMatchObject({
+    type: 'recording',
+  })
 })
 
 test('an empty file is refused as such', () => {
-  expect(route(look({ sizeBytes: 0, fileName: 'a.mp4' }))).toMatchObject(refused('EMPTY_FILE'))
+  expect(route(createInspection({ sizeBytes: 0, fileName: 'a.mp4' }))).toMatchObject(rejectedWith('EMPTY_FILE'))
 })
 
 const probed = (streams: object[], format: object = {}) =>
@@ -94,9 +99,9 @@ test('pixels that are not square widen the displayed size', () => {
 test('a cover picture makes no video, marked as one or not', () => {
   const cover = { index: 0, codec_type: 'video', codec_name: 'mjpeg', width: 500, height: 500, avg_frame_rate: '0/0' }
   for (const picture of [{ ...cover, disposition: { attached_pic: 1 } }, cover]) {
-    const found = probed([picture, aac])
-    expect(found).toMatchObject({ video: null, audio: { index: 1 }, coverPicture: true })
-    expect(describeFile(look({ sniffed: 'audio/x-m4a' }), recording, found)).toMatchObject({
+    const probe = probed([picture, aac])
+    expect(probe).toMatchObject({ video: null, audio: { index: 1 }, hasCoverPicture: true })
+    expect(describeFile(createInspection({ detectedMimeType: 'audio/x-m4a' }), recording, probe)).toMatchObject({
       kind: 'AUDIO',
       mimeType: 'audio/mp4',
       width: null,
@@ -106,11 +111,14 @@ test('a cover picture makes no video, marked as one or not', () => {
 
 test('a sound stream that nothing can read does not hide the one that can be', () => {
   const spatial = { index: 1, codec_type: 'audio', codec_name: 'unknown' }
-  expect(probed([h264, spatial, { ...aac, index: 2 }])).toMatchObject({ audio: { index: 2 }, unreadable: true })
+  expect(probed([h264, spatial, { ...aac, index: 2 }])).toMatchObject({
+    audio: { index: 2 },
+    hasUnreadableStream: true,
+  })
 })
 
 test('video/mp4 without a picture is audio/mp4', () => {
-  expect(describeFile(look({ sniffed: 'video/mp4' }), recording, probed([aac]))).toMatchObject({
+  expect(describeFile(createInspection({ detectedMimeType: 'video/mp4' }), recording, probed([aac]))).toMatchObject({
     kind: 'AUDIO',
     mimeType: 'audio/mp4',
     durationSeconds: 5,
@@ -122,18 +130,18 @@ test.each([
   ['only unknown streams', probed([{ index: 0, codec_type: 'video' }]), 'UNSUPPORTED_CODEC'],
   ['too many pixels', probed([{ ...h264, width: 16_000, height: 16_000 }]), 'TOO_LARGE'],
   ['too long', probed([h264], { duration: '90000' }), 'TOO_LARGE'],
-])('%s is an objection', (_, found, code) => {
-  expect(objection(recording, found)).toMatchObject({ code })
+])('%s is an objection', (_, probe, code) => {
+  expect(validateProbe(recording, probe)).toMatchObject({ code })
 })
 
 test('chance bytes that look like a format are not believed', () => {
-  expect(objection({ type: 'guess' }, probed([aac], { probe_score: 1 }))).toMatchObject({ code: 'NOT_MEDIA' })
-  expect(objection({ type: 'guess' }, probed([aac]))).toBeNull()
+  expect(validateProbe({ type: 'guess' }, probed([aac], { probe_score: 1 }))).toMatchObject({ code: 'NOT_MEDIA' })
+  expect(validateProbe({ type: 'guess' }, probed([aac]))).toBeNull()
 })
 
 test('text is UTF-8, also cut inside a character, UTF-16 with its mark, or an older encoding', () => {
-  expect(textOf(Buffer.from('Zoë').subarray(0, 3))).toBe('Zo')
-  expect(textOf(Buffer.from('\ufeffZoë', 'utf16le'))).toContain('Zoë')
-  expect(textOf(Buffer.from('Zoë has twelve points', 'latin1'))).toBe('Zoë has twelve points')
-  expect(textOf(Buffer.from([0x00, 0x01, 0x02]))).toBeNull()
+  expect(decodeText(Buffer.from('Zoë').subarray(0, 3))).toBe('Zo')
+  expect(decodeText(Buffer.from('\ufeffZoë', 'utf16le'))).toContain('Zoë')
+  expect(decodeText(Buffer.from('Zoë has twelve points', 'latin1'))).toBe('Zoë has twelve points')
+  expect(decodeText(Buffer.from([0x00, 0x01, 0x02]))).toBeNull()
 })

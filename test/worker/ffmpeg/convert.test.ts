@@ -6,37 +6,37 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RenditionProfile } from '../../../prisma/generated/client/enums.ts'
 import { convert } from '../../../worker/ffmpeg/convert.ts'
 import { examine } from '../../../worker/ffmpeg/examine.ts'
-import { fits } from '../../../worker/ffmpeg/profiles.ts'
+import { selectProfiles } from '../../../worker/ffmpeg/profiles.ts'
 import { createWorkspaces } from '../../../worker/ffmpeg/workspace.ts'
-import { type MediaFiles, type MediaName, openMedia } from '../../harness/media.ts'
+import { type FixtureName, type MediaFixtures, openFixtures } from '../../harness/fixtures.ts'
 
 const execute = promisify(execFile)
-let media: MediaFiles
+let fixtures: MediaFixtures
 const workspaces = createWorkspaces(tmpdir())
 beforeAll(async () => {
-  media = await openMedia()
+  fixtures = await openFixtures()
 })
-afterAll(() => media[Symbol.asyncDispose]())
+afterAll(() => fixtures[Symbol.asyncDispose]())
 
-const made = async (
-  name: MediaName,
+const convertFile = async (
+  name: FixtureName,
   profile: RenditionProfile,
-  use: (path: string) => Promise<void> = async () => {},
+  inspect: (path: string) => Promise<void> = async () => {},
 ) => {
-  const inputPath = await media.file(name)
-  const { facts } = await examine(media.binaries, inputPath, { fileName: name })
-  await using workspace = await workspaces.open()
+  const inputPath = await fixtures.pathOf(name)
+  const { mediaInfo: facts } = await examine(fixtures.binaries, inputPath, { fileName: name })
+  await using workspace = await workspaces.create()
   const percents: number[] = []
   const conversion = await convert(
-    media.binaries,
-    { profile, inputPath, facts, workspacePath: workspace.path, cores: 2 },
+    fixtures.binaries,
+    { profile, inputPath, mediaInfo: facts, workspacePath: workspace.path, cores: 2 },
     { onProgress: (percent) => percents.push(percent) },
   )
-  await use(conversion.path)
+  await inspect(conversion.path)
   return { ...conversion, percents }
 }
 
-const odd: MediaName[] = [
+const unusualVideos: FixtureName[] = [
   'silent.mp4',
   'vertical.mp4',
   'odd.mkv',
@@ -46,35 +46,36 @@ const odd: MediaName[] = [
   'live.webm',
   'anamorphic.mp4',
 ]
-const sounds: MediaName[] = ['tone.m4a', 'cover.mp3', 'surround.wav']
-const pictures: MediaName[] = ['pixel.png', 'moving.gif', 'picture.webp', 'see-through.png', 'held-sideways.jpg']
+const sounds: FixtureName[] = ['tone.m4a', 'cover.mp3', 'surround.wav']
+const pictures: FixtureName[] = ['pixel.png', 'moving.gif', 'picture.webp', 'see-through.png', 'held-sideways.jpg']
 
-test.each([...odd, ...sounds, ...pictures])('%s gets every rendition that fits it', async (name) => {
-  const { facts } = await examine(media.binaries, await media.file(name), { fileName: name })
-  const profiles = fits(facts)
+test.each([...unusualVideos, ...sounds, ...pictures])('%s gets every rendition that fits it', async (name) => {
+  const { mediaInfo: facts } = await examine(fixtures.binaries, await fixtures.pathOf(name), { fileName: name })
+  const profiles = selectProfiles(facts)
   expect(profiles.length).toBeGreaterThan(0)
-  for (const profile of profiles) expect(await made(name, profile)).toMatchObject({ sizeBytes: expect.any(Number) })
+  for (const profile of profiles)
+    expect(await convertFile(name, profile)).toMatchObject({ sizeBytes: expect.any(Number) })
 })
 
 test('a vertical video stays upright in every rendition', async () => {
-  expect(await made('vertical.mp4', 'THUMBNAIL')).toMatchObject({ width: 180, height: 320 })
-  expect(await made('vertical.mp4', 'GIF')).toMatchObject({ width: 180, height: 320 })
-  expect(await made('vertical.mp4', 'WEBM')).toMatchObject({ width: 180, height: 320 })
+  expect(await convertFile('vertical.mp4', 'THUMBNAIL')).toMatchObject({ width: 180, height: 320 })
+  expect(await convertFile('vertical.mp4', 'GIF')).toMatchObject({ width: 180, height: 320 })
+  expect(await convertFile('vertical.mp4', 'WEBM')).toMatchObject({ width: 180, height: 320 })
 })
 
 test('a large video shrinks to 720 lines, 640 and 480 pixels', async () => {
-  expect(await made('wide.mp4', 'WEBM')).toMatchObject({ width: 1280, height: 720, mimeType: 'video/webm' })
-  expect(await made('wide.mp4', 'THUMBNAIL')).toMatchObject({ width: 640, height: 360, mimeType: 'image/jpeg' })
-  expect(await made('wide.mp4', 'GIF')).toMatchObject({ width: 480, height: 270, mimeType: 'image/gif' })
+  expect(await convertFile('wide.mp4', 'WEBM')).toMatchObject({ width: 1280, height: 720, mimeType: 'video/webm' })
+  expect(await convertFile('wide.mp4', 'THUMBNAIL')).toMatchObject({ width: 640, height: 360, mimeType: 'image/jpeg' })
+  expect(await convertFile('wide.mp4', 'GIF')).toMatchObject({ width: 480, height: 270, mimeType: 'image/gif' })
 })
 
 test('sound becomes sound, and its picture a wave', async () => {
-  expect(await made('tone.mp3', 'WEBM')).toMatchObject({ mimeType: 'audio/webm', width: null })
-  expect(await made('tone.mp3', 'THUMBNAIL')).toMatchObject({ mimeType: 'image/jpeg', width: 640, height: 180 })
+  expect(await convertFile('tone.mp3', 'WEBM')).toMatchObject({ mimeType: 'audio/webm', width: null })
+  expect(await convertFile('tone.mp3', 'THUMBNAIL')).toMatchObject({ mimeType: 'image/jpeg', width: 640, height: 180 })
 })
 
 test('percent rises from above 0 to at most 100, and never falls', async () => {
-  const { percents, durationSeconds } = await made('clip.mp4', 'WEBM')
+  const { percents, durationSeconds } = await convertFile('clip.mp4', 'WEBM')
   expect(percents.length).toBeGreaterThan(0)
   expect(percents).toEqual(percents.toSorted((a, b) => a - b))
   expect(percents.at(-1)).toBeGreaterThan(90)
@@ -83,14 +84,14 @@ test('percent rises from above 0 to at most 100, and never falls', async () => {
 })
 
 test('the picture of a video that starts black is not black', async () => {
-  await made('clip.mp4', 'THUMBNAIL', async (path) => {
+  await convertFile('clip.mp4', 'THUMBNAIL', async (path) => {
     // A black picture of this size takes some 4 KB.
     expect((await readFile(path)).length).toBeGreaterThan(10_000)
   })
 })
 
 test('a GIF repeats for ever, and is made of several frames', async () => {
-  await made('clip.mp4', 'GIF', async (path) => {
+  await convertFile('clip.mp4', 'GIF', async (path) => {
     const bytes = await readFile(path)
     const loop = bytes.indexOf('NETSCAPE2.0')
     expect(bytes.readUInt16LE(loop + 13)).toBe(0)
@@ -100,12 +101,12 @@ test('a GIF repeats for ever, and is made of several frames', async () => {
 })
 
 test('what the camera wrote is gone, how it was held is kept', async () => {
-  const conversion = await made('held-sideways.jpg', 'THUMBNAIL', async (path) => {
+  const conversion = await convertFile('held-sideways.jpg', 'THUMBNAIL', async (path) => {
     expect((await readFile(path)).includes('SecretPlace')).toBe(false)
     // What was black on the left is on top once it stands upright.
     const halves = ['-vf', 'scale=1:2:flags=area,format=gray', '-f', 'rawvideo', 'pipe:1']
     const { stdout } = await execute(
-      media.binaries.ffmpegPath,
+      fixtures.binaries.ffmpegPath,
       ['-v', 'error', '-noautorotate', '-i', path, ...halves],
       {
         encoding: 'buffer',
@@ -118,11 +119,19 @@ test('what the camera wrote is gone, how it was held is kept', async () => {
 })
 
 test('what is see-through stays so', async () => {
-  expect(await made('see-through.png', 'THUMBNAIL')).toMatchObject({ mimeType: 'image/png', width: 640, height: 320 })
+  expect(await convertFile('see-through.png', 'THUMBNAIL')).toMatchObject({
+    mimeType: 'image/png',
+    width: 640,
+    height: 320,
+  })
 })
 
 test('a profile that does not fit fails for good and leaves nothing', async () => {
-  await expect(made('tone.mp3', 'GIF')).rejects.toMatchObject({ failure: { code: 'NO_CONTENT', retryable: false } })
-  const left = (await readdir(tmpdir())).filter((name) => name.startsWith(`work-`) && name.includes(`-${process.pid}-`))
-  expect(left).toEqual([])
+  await expect(convertFile('tone.mp3', 'GIF')).rejects.toMatchObject({
+    failure: { code: 'NO_CONTENT', retryable: false },
+  })
+  const leftovers = (await readdir(tmpdir())).filter(
+    (name) => name.startsWith(`work-`) && name.includes(`-${process.pid}-`),
+  )
+  expect(leftovers).toEqual([])
 })

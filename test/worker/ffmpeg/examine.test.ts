@@ -5,13 +5,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { examine } from '../../../worker/ffmpeg/examine.ts'
 import { createWorkspaces } from '../../../worker/ffmpeg/workspace.ts'
-import { type MediaFiles, type MediaName, openMedia } from '../../harness/media.ts'
+import { type FixtureName, type MediaFixtures, openFixtures } from '../../harness/fixtures.ts'
 
-let media: MediaFiles
+let fixtures: MediaFixtures
 beforeAll(async () => {
-  media = await openMedia()
+  fixtures = await openFixtures()
 })
-afterAll(() => media[Symbol.asyncDispose]())
+afterAll(() => fixtures[Symbol.asyncDispose]())
 
 const seconds = (expected: number) => expect.closeTo(expected, 1)
 const none = { durationSeconds: null, width: null, height: null }
@@ -40,12 +40,12 @@ const usable = {
   'page.html': { kind: 'DOCUMENT', mimeType: 'text/html', ...none },
   'drawing.svg': { kind: 'DOCUMENT', mimeType: 'image/svg+xml', ...none },
   'archive.zip': { kind: 'OTHER', mimeType: 'application/zip', ...none },
-} satisfies Partial<Record<MediaName, object>>
+} satisfies Partial<Record<FixtureName, object>>
 
-test.each(Object.entries(usable))('%s is usable, with right facts', async (name, facts) => {
-  const path = await media.file(name as MediaName) // as: entries widens to string
-  const verdict = await examine(media.binaries, path, { fileName: name })
-  expect(verdict).toMatchObject({ ok: true, facts })
+test.each(Object.entries(usable))('%s is usable, with right facts', async (name, mediaInfo) => {
+  const path = await fixtures.pathOf(name as FixtureName) // as: entries widens to string
+  const verdict = await examine(fixtures.binaries, path, { fileName: name })
+  expect(verdict).toMatchObject({ ok: true, mediaInfo })
 })
 
 const unusable = {
@@ -68,23 +68,23 @@ const unusable = {
   'cut-off.jpg': ['IMAGE', 'TRUNCATED'],
   'cut-off.png': ['IMAGE', 'TRUNCATED'],
   'enormous.png': ['IMAGE', 'TOO_LARGE'],
-} satisfies Partial<Record<MediaName, [string, string]>>
+} satisfies Partial<Record<FixtureName, [string, string]>>
 
 test.each(Object.entries(unusable))('%s is refused for good, in words', async (name, [kind, code]) => {
-  const path = await media.file(name as MediaName) // as: entries widens to string
-  const verdict = await examine(media.binaries, path, { fileName: name })
-  expect(verdict).toMatchObject({ ok: false, facts: { kind }, failure: { code, retryable: false } })
+  const path = await fixtures.pathOf(name as FixtureName) // as: entries widens to string
+  const verdict = await examine(fixtures.binaries, path, { fileName: name })
+  expect(verdict).toMatchObject({ ok: false, mediaInfo: { kind }, failure: { code, retryable: false } })
 })
 
 test('a name that looks like an option, an address or a pattern is just a name', async () => {
-  await using workspace = await createWorkspaces(tmpdir()).open()
+  await using workspace = await createWorkspaces(tmpdir()).create()
   const { copyFile } = await import('node:fs/promises')
   for (const name of ['-i', 'http:x', 'a%d.png', "a'b c.png"]) {
     const path = join(workspace.path, name)
-    await copyFile(await media.file('picture.png'), path)
-    expect(await examine(media.binaries, path, { fileName: name })).toMatchObject({
+    await copyFile(await fixtures.pathOf('picture.png'), path)
+    expect(await examine(fixtures.binaries, path, { fileName: name })).toMatchObject({
       ok: true,
-      facts: { kind: 'IMAGE' },
+      mediaInfo: { kind: 'IMAGE' },
     })
   }
 })
@@ -98,11 +98,11 @@ test('a playlist hidden from the text check fetches nothing', async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()
   const port = typeof address === 'object' ? address?.port : 0
-  await using workspace = await createWorkspaces(tmpdir()).open()
+  await using workspace = await createWorkspaces(tmpdir()).create()
   for (const tail of ['', '\0\0']) {
     const path = join(workspace.path, 'lecture.mp4')
     await writeFile(path, `#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nhttp://127.0.0.1:${port}/a.ts\n${tail}`)
-    expect(await examine(media.binaries, path, { fileName: 'lecture.mp4' })).toMatchObject({ ok: false })
+    expect(await examine(fixtures.binaries, path, { fileName: 'lecture.mp4' })).toMatchObject({ ok: false })
   }
   server.close()
   expect(requests).toBe(0)
@@ -110,12 +110,17 @@ test('a playlist hidden from the text check fetches nothing', async () => {
 
 test('an aborted examination rejects with the reason', async () => {
   const reason = new Error('enough')
-  const examined = examine(media.binaries, await media.file('clip.mp4'), { fileName: 'a' }, AbortSignal.abort(reason))
+  const examined = examine(
+    fixtures.binaries,
+    await fixtures.pathOf('clip.mp4'),
+    { fileName: 'a' },
+    AbortSignal.abort(reason),
+  )
   await expect(examined).rejects.toBe(reason)
 })
 
 test('a tool that has vanished is no verdict about the file', async () => {
-  const binaries = { ...media.binaries, ffprobePath: '/nowhere/ffprobe' }
-  const examined = examine(binaries, await media.file('clip.mp4'), { fileName: 'a.mp4' })
+  const binaries = { ...fixtures.binaries, ffprobePath: '/nowhere/ffprobe' }
+  const examined = examine(binaries, await fixtures.pathOf('clip.mp4'), { fileName: 'a.mp4' })
   await expect(examined).rejects.toMatchObject({ failure: { code: 'TOOL_MISSING', retryable: true } })
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { failureFrom } from '../../../worker/ffmpeg/failures.ts'
+import { type ConversionFailureCode, failureFrom, type ProcessOutcome } from '../../../worker/ffmpeg/failures.ts'
 
 test.each([
   [{ stderr: 'av_interleaved_write_frame(): No space left on device' }, 'NO_SPACE', true],
@@ -12,14 +12,17 @@ test.each([
   [{ stderr: '', signal: 'SIGKILL' }, 'KILLED', true],
   [{ stderr: '', signal: 'SIGSEGV' }, 'TOOL_FAILED', false],
   [{ stderr: 'sh: not found', exitCode: 127 }, 'TOOL_MISSING', true],
-  [{ stderr: '', spawnCode: 'ENOENT' }, 'TOOL_MISSING', true],
-  [{ stderr: '', spawnCode: 'EAGAIN' }, 'KILLED', true],
-  [{ stderr: '', signal: 'SIGKILL', ended: 'stalled' }, 'STALLED', true],
-  [{ stderr: '', signal: 'SIGKILL', ended: 'deadline' }, 'TIMED_OUT', false],
+  [{ stderr: '', spawnErrorCode: 'ENOENT' }, 'TOOL_MISSING', true],
+  [{ stderr: '', spawnErrorCode: 'EAGAIN' }, 'KILLED', true],
+  [{ stderr: '', signal: 'SIGKILL', killReason: 'stalled' }, 'STALLED', true],
+  [{ stderr: '', signal: 'SIGKILL', killReason: 'deadline' }, 'TIMED_OUT', false],
   [{ stderr: 'something never seen before', exitCode: 1 }, 'TOOL_FAILED', false],
-] as const)('what is left of a run, %o, is called %s and tried again: %s', (evidence, code, retryable) => {
-  expect(failureFrom(evidence)).toMatchObject({ code, retryable })
-})
+] satisfies [ProcessOutcome, ConversionFailureCode, boolean][])(
+  'what is left of a run, %o, is called %s and tried again: %s',
+  (evidence, code, retryable) => {
+    expect(failureFrom(evidence)).toMatchObject({ code, retryable })
+  },
+)
 
 test('a full disk is the cause, whatever complaints follow from it', () => {
   const stderr = 'moov atom not found\nInvalid data found\nNo space left on device'

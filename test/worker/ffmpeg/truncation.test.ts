@@ -1,20 +1,20 @@
 import { describe, expect, test } from 'vitest'
-import { orientationIn } from '../../../worker/ffmpeg/orientation.ts'
-import { type Bytes, isCutOff } from '../../../worker/ffmpeg/truncation.ts'
+import { parseOrientation } from '../../../worker/ffmpeg/orientation.ts'
+import { type ByteSource, isTruncated } from '../../../worker/ffmpeg/truncation.ts'
 
-const bytes = (all: Buffer): Bytes => ({
+const bytes = (all: Buffer): ByteSource => ({
   sizeBytes: all.length,
   read: async (at, length) => all.subarray(at, at + length),
 })
 const box = (type: string, size: number, length = size) => {
-  const made = Buffer.alloc(length)
-  made.writeUInt32BE(size, 0)
-  made.write(type, 4, 'latin1')
-  return made
+  const buffer = Buffer.alloc(length)
+  buffer.writeUInt32BE(size, 0)
+  buffer.write(type, 4, 'latin1')
+  return buffer
 }
 
 describe('an MP4', () => {
-  const isCut = (...boxes: Buffer[]) => isCutOff('video/mp4', bytes(Buffer.concat(boxes)))
+  const isCut = (...boxes: Buffer[]) => isTruncated('video/mp4', bytes(Buffer.concat(boxes)))
   test('whose boxes end with the file is whole', async () => {
     expect(await isCut(box('ftyp', 16), box('moov', 32), box('mdat', 64))).toBe(false)
   })
@@ -35,14 +35,14 @@ describe('an MP4', () => {
 test('a JPEG is whole with its end mark, whatever a camera appends', async () => {
   const body = Buffer.alloc(500, 7)
   const end = Buffer.from([0xff, 0xd9])
-  expect(await isCutOff('image/jpeg', bytes(Buffer.concat([body, end])))).toBe(false)
-  expect(await isCutOff('image/jpeg', bytes(Buffer.concat([body, end, Buffer.alloc(100)])))).toBe(false)
+  expect(await isTruncated('image/jpeg', bytes(Buffer.concat([body, end])))).toBe(false)
+  expect(await isTruncated('image/jpeg', bytes(Buffer.concat([body, end, Buffer.alloc(100)])))).toBe(false)
   // The mark of an embedded preview does not count.
-  expect(await isCutOff('image/jpeg', bytes(Buffer.concat([end, body])))).toBe(true)
+  expect(await isTruncated('image/jpeg', bytes(Buffer.concat([end, body])))).toBe(true)
 })
 
 test('what has no end mark cannot be cut off', async () => {
-  expect(await isCutOff('audio/mpeg', bytes(Buffer.alloc(3)))).toBe(false)
+  expect(await isTruncated('audio/mpeg', bytes(Buffer.alloc(3)))).toBe(false)
 })
 
 test('broken EXIF means upright', () => {
@@ -50,6 +50,6 @@ test('broken EXIF means upright', () => {
     Buffer.from([0xff, 0xd8, 0xff, 0xe1, 0x00, 0x20]),
     Buffer.from('Exif\0\0II*\0\xff\xff\xff\x7f', 'latin1'),
   ])
-  expect(orientationIn(Buffer.concat([broken, Buffer.alloc(40)]), 'image/jpeg')).toBe(1)
-  expect(orientationIn(Buffer.alloc(0), 'image/png')).toBe(1)
+  expect(parseOrientation(Buffer.concat([broken, Buffer.alloc(40)]), 'image/jpeg')).toBe(1)
+  expect(parseOrientation(Buffer.alloc(0), 'image/png')).toBe(1)
 })

@@ -15,7 +15,7 @@ const host = hostname().replace(/[^a-zA-Z0-9]/g, '') || 'host'
 
 test('a workspace goes away with all that is in it, also after a failure', async () => {
   const work = async () => {
-    await using workspace = await createWorkspaces(root).open()
+    await using workspace = await createWorkspaces(root).create()
     await writeFile(join(workspace.path, 'half.webm'), 'x')
     expect((await stat(workspace.path)).mode & 0o077).toBe(0)
     throw new Error('bad luck')
@@ -26,7 +26,7 @@ test('a workspace goes away with all that is in it, also after a failure', async
 
 test('a sweep takes what the dead left, and leaves the living and strangers alone', async () => {
   const workspaces = createWorkspaces(root)
-  const mine = await workspaces.open()
+  const mine = await workspaces.create()
   const { pid } = spawnSync('true')
   await mkdir(join(root, `work-${host}-${pid}-123-dead`))
   // Our own number, but another start: the process that had it before.

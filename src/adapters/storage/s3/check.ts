@@ -1,8 +1,8 @@
 import { ListObjectsV2Command, type S3Client, S3ServiceException } from '@aws-sdk/client-s3'
 import { ConfigError } from '../../../services/config/config.ts'
 import type { S3Config } from '../../../services/config/storage.ts'
-import type { Log } from '../../../services/kernel/ports.ts'
-import { smallRequestMs } from './client.ts'
+import type { Logger } from '../../../services/kernel/ports.ts'
+import { smallRequestTimeoutMs } from './client.ts'
 
 /** What only a person can mend, by the code of the answer. */
 const remedies: Record<string, string> = {
@@ -26,15 +26,15 @@ const remedies: Record<string, string> = {
 export const checkBucket = async (
   client: S3Client,
   { bucket, prefix, endpoint }: S3Config,
-  log: Log,
+  log: Logger,
 ): Promise<void> => {
   const command = new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix && `${prefix}/`, MaxKeys: 1 })
   const place = `the bucket "${bucket}" at ${endpoint ?? 'AWS'}`
   try {
-    await client.send(command, { abortSignal: AbortSignal.timeout(smallRequestMs) })
+    await client.send(command, { abortSignal: AbortSignal.timeout(smallRequestTimeoutMs) })
   } catch (error) {
     if (!(error instanceof Error)) throw error
-    const remedy = remedies[error.name] ?? (isRefusal(error) ? 'correct the URL' : null)
+    const remedy = remedies[error.name] ?? (isPermanentError(error) ? 'correct the URL' : null)
     if (remedy !== null)
       throw new ConfigError([`STORAGE_URL: ${place} cannot be used (${error.name}: ${error.message}): ${remedy}`], {
         cause: error,
@@ -47,7 +47,7 @@ export const checkBucket = async (
 }
 
 /** Answers that stay the same however often one asks; not 408 and 429. */
-const isRefusal = (error: Error): boolean => {
+const isPermanentError = (error: Error): boolean => {
   const status = (error instanceof S3ServiceException && error.$metadata.httpStatusCode) || 0
   return status >= 300 && status < 500 && status !== 408 && status !== 429
 }

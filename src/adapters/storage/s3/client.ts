@@ -2,7 +2,7 @@ import { S3Client } from '@aws-sdk/client-s3'
 import type { S3Config } from '../../../services/config/storage.ts'
 
 /** How long a small request may take, retries included. Shorter than the transaction in which a blob is removed. */
-export const smallRequestMs = 10_000
+export const smallRequestTimeoutMs = 10_000
 
 /** Credentials come by the SDK's own chain: the environment, a profile, the machine's role. */
 export const createS3Client = ({

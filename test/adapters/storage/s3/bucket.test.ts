@@ -5,20 +5,20 @@ import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { openStorage } from '../../../../src/adapters/storage/open.ts'
+import { openStorage } from '../../../../src/adapters/storage/openStorage.ts'
 import { createS3Client } from '../../../../src/adapters/storage/s3/client.ts'
 import { readConfig } from '../../../../src/services/config/config.ts'
 import type { Storage } from '../../../../src/services/kernel/ports.ts'
 import { storageContract } from '../../../contracts/storage.ts'
-import { hearingLog } from '../../../harness/logSpy.ts'
+import { createLogSpy } from '../../../harness/logSpy.ts'
 import { startS3, type TestS3, useCredentials } from '../../../harness/s3.ts'
 
-const { log, heard: warnings } = hearingLog()
+const { log, messages: warnings } = createLogSpy()
 
-const opened: Storage[] = []
+const storages: Storage[] = []
 const openUrl = async (url: string): Promise<Storage> => {
   const storage = await openStorage(readConfig({ STORAGE_URL: url }).storage, log)
-  opened.push(storage)
+  storages.push(storage)
   return storage
 }
 
@@ -38,7 +38,7 @@ afterEach(async () => {
   s3.refuse(() => false)
   await s3.start()
   warnings.length = 0
-  await Promise.all(opened.splice(0).map((storage) => storage.close()))
+  await Promise.all(storages.splice(0).map((storage) => storage.close()))
 })
 afterAll(async () => {
   direct.destroy()
@@ -55,7 +55,7 @@ const fileOf = async (bytes: Uint8Array): Promise<string> => {
 storageContract('S3', async () => {
   const own = await startS3()
   const storage = await openUrl(own.url('some/Prefix'))
-  opened.length = 0
+  storages.length = 0
   return {
     storage,
     close: async () => {
@@ -124,9 +124,9 @@ describe('a list', () => {
   test('has as many pages as it takes, and no more than keys', async () => {
     const storage = await openUrl(s3.url('many'))
     const keys = Array.from({ length: 1005 }, (_, number) => `log/heads/${String(number).padStart(4, '0')}`)
-    const waiting = [...keys, 'log/heads/Not a key'].values()
+    const pendingKeys = [...keys, 'log/heads/Not a key'].values()
     const put = async () => {
-      for (const key of waiting) await putDirectly(`many/${key}`)
+      for (const key of pendingKeys) await putDirectly(`many/${key}`)
     }
     await Promise.all(Array.from({ length: 10 }, put))
     s3.requests.length = 0

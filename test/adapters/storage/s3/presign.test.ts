@@ -1,7 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { createLog } from '../../../../src/adapters/logger.ts'
-import { openStorage } from '../../../../src/adapters/storage/open.ts'
+import { createLogger } from '../../../../src/adapters/logger.ts'
+import { openStorage } from '../../../../src/adapters/storage/openStorage.ts'
 import { presign } from '../../../../src/adapters/storage/s3/presign.ts'
 import { readConfig } from '../../../../src/services/config/config.ts'
 import type { DeliveryRequest, Storage } from '../../../../src/services/kernel/ports.ts'
@@ -13,21 +13,21 @@ beforeAll(async () => {
 })
 afterAll(() => s3?.close())
 
-const opened: Storage[] = []
-afterEach(() => Promise.all(opened.splice(0).map((storage) => storage.close())))
+const storages: Storage[] = []
+afterEach(() => Promise.all(storages.splice(0).map((storage) => storage.close())))
 const openUrl = async (url: string): Promise<Storage> => {
-  const storage = await openStorage(readConfig({ STORAGE_URL: url }).storage, createLog('silent'))
-  opened.push(storage)
+  const storage = await openStorage(readConfig({ STORAGE_URL: url }).storage, createLogger('silent'))
+  storages.push(storage)
   return storage
 }
 
 describe('a presigned URL', () => {
   const bytes = Buffer.from('<script>alert(1)</script>')
-  const shown = { contentType: 'video/webm', contentDisposition: 'attachment; filename="a.webm"' }
+  const presentation = { contentType: 'video/webm', contentDisposition: 'attachment; filename="a.webm"' }
   const urlFor = async (request: Partial<DeliveryRequest> = {}): Promise<URL> => {
     const storage = await openUrl(s3.url())
     await storage.put('blobs/shown', bytes)
-    const delivery = await storage.deliver('blobs/shown', { method: 'GET', ...shown, ...request })
+    const delivery = await storage.deliver('blobs/shown', { method: 'GET', ...presentation, ...request })
     if (delivery.type !== 'redirect') throw new Error('not delivered from the bucket')
     return new URL(delivery.url)
   }
@@ -37,22 +37,22 @@ describe('a presigned URL', () => {
     expect(url.searchParams.get('X-Amz-Expires')).toBe('60')
     const answer = await fetch(url)
     expect(answer.status).toBe(200)
-    expect(answer.headers.get('content-type')).toBe(shown.contentType)
-    expect(answer.headers.get('content-disposition')).toBe(shown.contentDisposition)
+    expect(answer.headers.get('content-type')).toBe(presentation.contentType)
+    expect(answer.headers.get('content-disposition')).toBe(presentation.contentDisposition)
     expect(answer.headers.get('cache-control')).toBe('private, max-age=60, immutable')
     expect(Buffer.from(await answer.arrayBuffer())).toEqual(bytes)
   })
 
   test('lives as long as a player may come back, and a week at most', async () => {
-    const livesFor = async (seconds: number) => {
+    const readLifetime = async (seconds: number) => {
       const url = await urlFor({ until: new Date(Date.now() + seconds * 1000) })
       return Number(url.searchParams.get('X-Amz-Expires'))
     }
-    expect(await livesFor(5)).toBe(60)
-    const hour = await livesFor(3600)
+    expect(await readLifetime(5)).toBe(60)
+    const hour = await readLifetime(3600)
     expect(hour).toBeGreaterThanOrEqual(3600)
     expect(hour).toBeLessThan(3621)
-    expect(await livesFor(14 * 24 * 3600)).toBe(7 * 24 * 3600)
+    expect(await readLifetime(14 * 24 * 3600)).toBe(7 * 24 * 3600)
   })
 
   test('lives no longer than the credentials that sign it', async () => {
@@ -64,7 +64,7 @@ describe('a presigned URL', () => {
       expiration,
     })
     const client = new S3Client({ region: 'eu-central-1', credentials })
-    const request = { method: 'GET', ...shown, until: new Date(Date.now() + 3_600_000) } as const
+    const request = { method: 'GET', ...presentation, until: new Date(Date.now() + 3_600_000) } as const
     const url = new URL(await presign(client, { Bucket: 'school', Key: 'film' }, request))
     expect(Number(url.searchParams.get('X-Amz-Expires'))).toBeLessThanOrEqual(620)
     client.destroy()
@@ -105,7 +105,7 @@ describe('a presigned URL', () => {
     const [get, head] = [await urlFor(), await urlFor({ method: 'HEAD' })]
     const answer = await fetch(head, { method: 'HEAD' })
     expect([answer.status, answer.headers.get('content-length')]).toEqual([200, String(bytes.length)])
-    expect(answer.headers.get('content-disposition')).toBe(shown.contentDisposition)
+    expect(answer.headers.get('content-disposition')).toBe(presentation.contentDisposition)
     expect((await fetch(get, { method: 'HEAD' })).status).toBe(403)
     expect((await fetch(head)).status).toBe(403)
   })

@@ -4,31 +4,31 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { crc32, deflateSync } from 'node:zlib'
-import { type Binaries, findBinaries } from '../../worker/ffmpeg/binaries.ts'
+import { type FfmpegBinaries, findFfmpegBinaries } from '../../worker/ffmpeg/binaries.ts'
 
 const execute = promisify(execFile)
 
-type Kitchen = {
-  binaries: Binaries
+type FixtureContext = {
+  binaries: FfmpegBinaries
   /** Runs plain ffmpeg with these arguments, the output last. */
   ffmpeg: (...commandArguments: string[]) => Promise<void>
   /** Another file of the list below; a wider type than its names, which follow from it. */
-  from: (name: string) => Promise<string>
+  fixturePath: (name: string) => Promise<string>
 }
-type Recipe = (path: string, kitchen: Kitchen) => Promise<unknown>
+type FixtureBuilder = (path: string, context: FixtureContext) => Promise<unknown>
 
 const h264 = '-c:v libx264 -preset ultrafast -pix_fmt yuv420p -g 24'.split(' ')
 const lavfi = (source: string) => ['-f', 'lavfi', '-i', source]
 const tone = (seconds: number) => lavfi(`sine=frequency=440:duration=${seconds}`)
-const moving = (size: string, seconds: number, rate = 24) =>
+const testPattern = (size: string, seconds: number, rate = 24) =>
   lavfi(`testsrc2=size=${size}:rate=${rate}:duration=${seconds}`)
 
-const keepFirst = async (from: string, to: string, share: number) => {
-  const bytes = await readFile(from)
-  await writeFile(to, bytes.subarray(0, Math.floor(bytes.length * share)))
+const truncateFile = async (fixturePath: string, targetPath: string, share: number) => {
+  const bytes = await readFile(fixturePath)
+  await writeFile(targetPath, bytes.subarray(0, Math.floor(bytes.length * share)))
 }
 
-const pngChunk = (type: string, data: Buffer) => {
+const createPngChunk = (type: string, data: Buffer) => {
   const body = Buffer.concat([Buffer.from(type, 'latin1'), data])
   const frame = Buffer.alloc(8)
   frame.writeUInt32BE(data.length, 0)
@@ -37,21 +37,21 @@ const pngChunk = (type: string, data: Buffer) => {
 }
 
 /** A picture of a few bytes that claims to be enormous. */
-const enormousPng = () => {
+const createOversizedPng = () => {
   const header = Buffer.alloc(13)
   header.writeUInt32BE(60_000, 0)
   header.writeUInt32BE(60_000, 4)
   header.set([8, 6, 0, 0, 0], 8)
   return Buffer.concat([
     Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
-    pngChunk('IHDR', header),
-    pngChunk('IDAT', deflateSync(Buffer.alloc(4096))),
-    pngChunk('IEND', Buffer.alloc(0)),
+    createPngChunk('IHDR', header),
+    createPngChunk('IDAT', deflateSync(Buffer.alloc(4096))),
+    createPngChunk('IEND', Buffer.alloc(0)),
   ])
 }
 
 /** EXIF as a camera writes it: how it was held, and a place name that must not be passed on. */
-const exif = (orientation: number) => {
+const createExifSegment = (orientation: number) => {
   const tiff = Buffer.alloc(8 + 2 + 2 * 12 + 4 + 16)
   tiff.write('II*\0', 0, 'latin1')
   tiff.writeUInt32LE(8, 4)
@@ -74,78 +74,87 @@ const exif = (orientation: number) => {
 const playlist = '#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n'
 
 /** Every file that a teacher may send, by name; made with ffmpeg when first asked for. */
-const recipes = {
+const fixtures = {
   // Black at first, then something to see.
   'clip.mp4': (path, { ffmpeg }) =>
     ffmpeg(
-      ...moving('640x360', 4),
+      ...testPattern('640x360', 4),
       ...tone(5),
       ...['-filter_complex', 'color=c=black:s=640x360:r=24:d=1[black];[black][0:v]concat=n=2:v=1[all]'],
       ...['-map', '[all]', '-map', '1:a', '-shortest', ...h264, '-c:a', 'aac', path],
     ),
-  'silent.mp4': (path, { ffmpeg }) => ffmpeg(...moving('320x180', 1), ...h264, path),
-  'vertical.mp4': async (path, { ffmpeg, from }) =>
-    ffmpeg('-i', await from('silent.mp4'), '-c', 'copy', '-metadata:s:v:0', 'rotate=90', path),
+  'silent.mp4': (path, { ffmpeg }) => ffmpeg(...testPattern('320x180', 1), ...h264, path),
+  'vertical.mp4': async (path, { ffmpeg, fixturePath }) =>
+    ffmpeg('-i', await fixturePath('silent.mp4'), '-c', 'copy', '-metadata:s:v:0', 'rotate=90', path),
   'odd.mkv': (path, { ffmpeg }) =>
-    ffmpeg(...moving('202x150', 1), '-vf', 'scale=101:75,format=yuv444p', '-c:v', 'ffv1', path),
+    ffmpeg(...testPattern('202x150', 1), '-vf', 'scale=101:75,format=yuv444p', '-c:v', 'ffv1', path),
   'pixel.mkv': (path, { ffmpeg }) =>
     ffmpeg(...lavfi('color=red:s=8x8:r=5:d=1'), '-vf', 'scale=1:1,format=yuv444p', '-c:v', 'ffv1', path),
   'broadcast.ts': (path, { ffmpeg }) =>
-    ffmpeg(...moving('320x180', 1), ...tone(1), ...h264, '-c:a', 'aac', '-metadata', 'service_name=Campus', path),
-  'programme.mpg': (path, { ffmpeg }) => ffmpeg(...moving('320x180', 1), '-c:v', 'mpeg2video', path),
-  'one-frame.mp4': (path, { ffmpeg }) => ffmpeg(...moving('320x180', 1), '-frames:v', '1', ...h264, path),
-  'no-frames.mp4': (path, { ffmpeg }) => ffmpeg(...moving('320x180', 1), '-t', '0', ...h264, path),
+    ffmpeg(...testPattern('320x180', 1), ...tone(1), ...h264, '-c:a', 'aac', '-metadata', 'service_name=Campus', path),
+  'programme.mpg': (path, { ffmpeg }) => ffmpeg(...testPattern('320x180', 1), '-c:v', 'mpeg2video', path),
+  'one-frame.mp4': (path, { ffmpeg }) => ffmpeg(...testPattern('320x180', 1), '-frames:v', '1', ...h264, path),
+  'no-frames.mp4': (path, { ffmpeg }) => ffmpeg(...testPattern('320x180', 1), '-t', '0', ...h264, path),
   'black.mp4': (path, { ffmpeg }) => ffmpeg(...lavfi('color=black:s=320x180:r=24:d=2'), ...h264, path),
-  'long.mp4': (path, { ffmpeg }) => ffmpeg(...moving('640x360', 120, 5), ...h264, path),
-  'wide.mp4': (path, { ffmpeg }) => ffmpeg(...moving('1920x1080', 0.5), ...h264, path),
-  'anamorphic.mp4': (path, { ffmpeg }) => ffmpeg(...moving('360x288', 0.5), '-vf', 'setsar=16/9', ...h264, path),
+  'long.mp4': (path, { ffmpeg }) => ffmpeg(...testPattern('640x360', 120, 5), ...h264, path),
+  'wide.mp4': (path, { ffmpeg }) => ffmpeg(...testPattern('1920x1080', 0.5), ...h264, path),
+  'anamorphic.mp4': (path, { ffmpeg }) => ffmpeg(...testPattern('360x288', 0.5), '-vf', 'setsar=16/9', ...h264, path),
   'live.webm': async (path, { binaries }) => {
-    const made = [...moving('160x90', 2), '-c:v', 'libvpx', '-deadline', 'realtime', '-f', 'webm', 'pipe:1']
-    const { stdout } = await execute(binaries.ffmpegPath, ['-v', 'error', ...made], {
+    const commandArguments = [
+      ...testPattern('160x90', 2),
+      '-c:v',
+      'libvpx',
+      '-deadline',
+      'realtime',
+      '-f',
+      'webm',
+      'pipe:1',
+    ]
+    const { stdout } = await execute(binaries.ffmpegPath, ['-v', 'error', ...commandArguments], {
       encoding: 'buffer',
       maxBuffer: 64e6,
     })
     await writeFile(path, stdout)
   },
-  'index-missing.mp4': async (path, { from }) => keepFirst(await from('clip.mp4'), path, 0.5),
-  'faststart.mp4': async (path, { ffmpeg, from }) =>
-    ffmpeg('-i', await from('clip.mp4'), '-c', 'copy', '-movflags', '+faststart', path),
-  'cut-off.mp4': async (path, { from }) => keepFirst(await from('faststart.mp4'), path, 0.6),
+  'index-missing.mp4': async (path, { fixturePath }) => truncateFile(await fixturePath('clip.mp4'), path, 0.5),
+  'faststart.mp4': async (path, { ffmpeg, fixturePath }) =>
+    ffmpeg('-i', await fixturePath('clip.mp4'), '-c', 'copy', '-movflags', '+faststart', path),
+  'cut-off.mp4': async (path, { fixturePath }) => truncateFile(await fixturePath('faststart.mp4'), path, 0.6),
   'clip.webm': async (path, { ffmpeg }) =>
-    ffmpeg(...moving('160x90', 2), '-c:v', 'libvpx', '-deadline', 'realtime', path),
-  'cut-off.webm': async (path, { from }) => keepFirst(await from('clip.webm'), path, 0.6),
+    ffmpeg(...testPattern('160x90', 2), '-c:v', 'libvpx', '-deadline', 'realtime', path),
+  'cut-off.webm': async (path, { fixturePath }) => truncateFile(await fixturePath('clip.webm'), path, 0.6),
 
   'tone.mp3': (path, { ffmpeg }) => ffmpeg(...tone(3), '-c:a', 'libmp3lame', path),
   'tone.m4a': (path, { ffmpeg }) => ffmpeg(...tone(3), '-c:a', 'aac', path),
   'surround.wav': (path, { ffmpeg }) => ffmpeg(...tone(1), '-af', 'pan=5.1(side)|c0=c0|c1=c0|c2=c0', path),
-  'cover.mp3': async (path, { ffmpeg, from }) =>
+  'cover.mp3': async (path, { ffmpeg, fixturePath }) =>
     ffmpeg(
-      ...['-i', await from('tone.mp3'), '-i', await from('picture.png'), '-map', '0:a', '-map', '1:v'],
+      ...['-i', await fixturePath('tone.mp3'), '-i', await fixturePath('picture.png'), '-map', '0:a', '-map', '1:v'],
       ...['-c', 'copy', '-id3v2_version', '3', '-disposition:v', 'attached_pic', path],
     ),
-  'cut-off.wav': async (path, { from }) => keepFirst(await from('surround.wav'), path, 0.5),
+  'cut-off.wav': async (path, { fixturePath }) => truncateFile(await fixturePath('surround.wav'), path, 0.5),
 
-  'picture.png': (path, { ffmpeg }) => ffmpeg(...moving('300x200', 1), '-frames:v', '1', path),
+  'picture.png': (path, { ffmpeg }) => ffmpeg(...testPattern('300x200', 1), '-frames:v', '1', path),
   // Its left half is black, its right half white.
   'photo.jpg': (path, { ffmpeg }) =>
     ffmpeg(
       ...lavfi('color=white:s=600x800,pad=1200:800:600:0:black'),
       ...['-frames:v', '1', '-pix_fmt', 'yuvj420p', '-q:v', '3', path],
     ),
-  'held-sideways.jpg': async (path, { from }) => {
-    const photo = await readFile(await from('photo.jpg'))
-    await writeFile(path, Buffer.concat([photo.subarray(0, 2), exif(6), photo.subarray(2)]))
+  'held-sideways.jpg': async (path, { fixturePath }) => {
+    const photo = await readFile(await fixturePath('photo.jpg'))
+    await writeFile(path, Buffer.concat([photo.subarray(0, 2), createExifSegment(6), photo.subarray(2)]))
   },
   'see-through.png': (path, { ffmpeg }) =>
     ffmpeg(...lavfi('color=red@0.5:s=800x400,format=rgba'), '-frames:v', '1', path),
   'pixel.png': (path, { ffmpeg }) =>
     ffmpeg(...lavfi('color=red:s=8x8'), '-vf', 'scale=1:1,format=rgb24', '-frames:v', '1', path),
-  'moving.gif': (path, { ffmpeg }) => ffmpeg(...moving('120x80', 1, 10), path),
-  'picture.webp': (path, { ffmpeg }) => ffmpeg(...moving('300x200', 1), '-frames:v', '1', '-c:v', 'libwebp', path),
-  'moving.webp': (path, { ffmpeg }) => ffmpeg(...moving('120x80', 1, 5), '-c:v', 'libwebp_anim', path),
-  'cut-off.jpg': async (path, { from }) => keepFirst(await from('photo.jpg'), path, 0.5),
-  'cut-off.png': async (path, { from }) => keepFirst(await from('picture.png'), path, 0.5),
-  'enormous.png': (path) => writeFile(path, enormousPng()),
+  'moving.gif': (path, { ffmpeg }) => ffmpeg(...testPattern('120x80', 1, 10), path),
+  'picture.webp': (path, { ffmpeg }) => ffmpeg(...testPattern('300x200', 1), '-frames:v', '1', '-c:v', 'libwebp', path),
+  'moving.webp': (path, { ffmpeg }) => ffmpeg(...testPattern('120x80', 1, 5), '-c:v', 'libwebp_anim', path),
+  'cut-off.jpg': async (path, { fixturePath }) => truncateFile(await fixturePath('photo.jpg'), path, 0.5),
+  'cut-off.png': async (path, { fixturePath }) => truncateFile(await fixturePath('picture.png'), path, 0.5),
+  'enormous.png': (path) => writeFile(path, createOversizedPng()),
 
   'text.mp4': (path) => writeFile(path, 'This is not a video.\n'.repeat(50)),
   'noise.mp4': (path) => writeFile(path, Buffer.from(Array.from({ length: 20_000 }, (_, i) => (i * i * 31) >> 3))),
@@ -156,7 +165,7 @@ const recipes = {
   'session.mp4': (path) => writeFile(path, 'v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\nm=video 5004 RTP/AVP 96\r\n'),
   'playlist.m3u8': (path) => writeFile(path, playlist),
   'empty.mp4': (path) => writeFile(path, ''),
-  'archive.mp4': async (path, { from }) => writeFile(path, await readFile(await from('archive.zip'))),
+  'archive.mp4': async (path, { fixturePath }) => writeFile(path, await readFile(await fixturePath('archive.zip'))),
 
   'archive.zip': (path) => writeFile(path, Buffer.from(`504b0506${'00'.repeat(18)}`, 'hex')),
   'paper.pdf': (path) => writeFile(path, '%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n'),
@@ -166,39 +175,46 @@ const recipes = {
   'drawing.svg': (path) => writeFile(path, '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
   'drawing.png': (path) => writeFile(path, '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
   'program.ts': (path) => writeFile(path, 'export const answer = 42\n'),
-} satisfies Record<string, Recipe>
+} satisfies Record<string, FixtureBuilder>
 
-export type MediaName = keyof typeof recipes
-export const mediaNames = Object.keys(recipes) as MediaName[] // as: keys widens to string
+export type FixtureName = keyof typeof fixtures
+export const fixtureNames = Object.keys(fixtures) as FixtureName[] // as: keys widens to string
 
-export type MediaFiles = AsyncDisposable & { binaries: Binaries; file: (name: MediaName) => Promise<string> }
+export type MediaFixtures = AsyncDisposable & {
+  binaries: FfmpegBinaries
+  pathOf: (name: FixtureName) => Promise<string>
+}
 
-const fail = (name: string): never => {
+const throwUnknownFixture = (name: string): never => {
   throw new Error(`There is no recipe for ${name}.`)
 }
 
 /** A folder of test media that goes away with `await using`, or when disposed after all tests. */
-export const openMedia = async (): Promise<MediaFiles> => {
+export const openFixtures = async (): Promise<MediaFixtures> => {
   // Set by hand to try another build than the one that is found.
-  const binaries = await findBinaries({ ffmpegPath: process.env.FFMPEG_PATH, ffprobePath: process.env.FFPROBE_PATH })
+  const binaries = await findFfmpegBinaries({
+    ffmpegPath: process.env.FFMPEG_PATH,
+    ffprobePath: process.env.FFPROBE_PATH,
+  })
   const folder = await mkdtemp(join(tmpdir(), 'mediagraph-media-'))
-  const made = new Map<MediaName, Promise<string>>()
-  const kitchen: Kitchen = {
+  const paths = new Map<FixtureName, Promise<string>>()
+  const context: FixtureContext = {
     binaries,
     ffmpeg: async (...commandArguments) => {
       await execute(binaries.ffmpegPath, ['-v', 'error', '-nostdin', '-y', ...commandArguments])
     },
-    from: (name) => file(mediaNames.find((known) => known === name) ?? fail(name)),
+    fixturePath: (name) =>
+      pathOf(fixtureNames.find((fixtureName) => fixtureName === name) ?? throwUnknownFixture(name)),
   }
-  const make = async (name: MediaName) => {
+  const build = async (name: FixtureName) => {
     const path = join(folder, name)
-    await recipes[name](path, kitchen)
+    await fixtures[name](path, context)
     return path
   }
-  const file = (name: MediaName) => {
-    const path = made.get(name) ?? make(name)
-    made.set(name, path)
+  const pathOf = (name: FixtureName) => {
+    const path = paths.get(name) ?? build(name)
+    paths.set(name, path)
     return path
   }
-  return { binaries, file, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) }
+  return { binaries, pathOf, [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) }
 }

@@ -4,20 +4,20 @@ import { type Client, createClient, type SubscribePayload } from 'graphql-ws'
 import { WebSocket } from 'ws'
 import { createAuthenticator, makeToken, type TokenOptions } from '../../src/adapters/auth.ts'
 import { createMemoryRateLimiter } from '../../src/adapters/rateLimiter/memory.ts'
-import { createRecognise } from '../../src/server/caller.ts'
+import { createAuthenticate } from '../../src/server/caller.ts'
 import { createGraphql } from '../../src/server/graphql.ts'
 import { createGraphqlHttp } from '../../src/server/graphqlHttp.ts'
 import { createHttpServer } from '../../src/server/http.ts'
 import { createGraphqlSockets } from '../../src/server/websocket.ts'
 import type { Idempotency } from '../../src/services/idempotency/idempotency.ts'
-import type { Log } from '../../src/services/kernel/ports.ts'
+import type { Logger } from '../../src/services/kernel/ports.ts'
 import { createRateLimits, type RateLimits } from '../../src/services/rateLimit/rateLimits.ts'
 import type { Users } from '../../src/services/user/users.ts'
 import { createSchema, createSwitches } from './smallSchema.ts'
 
 const secret = 'a secret of the tests, long enough'
 
-export interface WorldOptions {
+export interface ServerWorldOptions {
   introspection?: boolean
   graphiql?: boolean
   corsOrigins?: string[]
@@ -31,7 +31,7 @@ export interface WorldOptions {
   idempotency?: Idempotency
 }
 
-const anyNumber = createRateLimits({
+const unlimited = createRateLimits({
   rateLimiter: createMemoryRateLimiter(),
   rateLimits: { calls: 0, uploads: 0, bulk: 0 },
 })
@@ -42,23 +42,23 @@ const noKeys: Idempotency = {
 }
 
 /** A whole server on loopback over a small schema, with people who hold tokens. */
-export const startWorld = async (options: WorldOptions = {}) => {
+export const startServerWorld = async (options: ServerWorldOptions = {}) => {
   const switches = createSwitches()
-  const logged: { fields: Record<string, unknown>; message: string }[] = []
+  const logLines: { fields: Record<string, unknown>; message: string }[] = []
   const listeners = new Set<() => void>()
   const write = (fields: object, message: string): void => {
-    logged.push({ fields: { ...fields }, message })
+    logLines.push({ fields: { ...fields }, message })
     for (const listener of listeners) listener()
   }
-  const log: Log = { debug: () => {}, info: () => {}, warn: write, error: write, child: () => log }
+  const log: Logger = { debug: () => {}, info: () => {}, warn: write, error: write, child: () => log }
 
   const users = {
-    async recognise(identity, requestId) {
+    async resolveActor(identity, requestId) {
       if (switches.failUsers) throw new Error('password=hunter2')
       return { type: 'user', userId: identity.externalId, role: identity.role, requestId }
     },
-  } satisfies Pick<Users, 'recognise'>
-  const recognise = createRecognise(createAuthenticator({ type: 'hs256', secret }), users as unknown as Users) // all that is asked of it
+  } satisfies Pick<Users, 'resolveActor'>
+  const authenticate = createAuthenticate(createAuthenticator({ type: 'hs256', secret }), users as unknown as Users) // all that is asked of it
 
   let serial = 0
   const { introspection = true, graphiql = true, corsOrigins = [] } = options
@@ -68,16 +68,16 @@ export const startWorld = async (options: WorldOptions = {}) => {
       if (switches.failContext) throw new Error('password=hunter2')
       return { ...call, serial: ++serial }
     },
-    rateLimits: options.rateLimits ?? anyNumber,
+    rateLimits: options.rateLimits ?? unlimited,
     idempotency: options.idempotency ?? noKeys,
     introspection,
     graphiql,
     log,
   })
   const publicUrl = 'https://media.example.com'
-  const handled: string[] = []
+  const rawRequests: string[] = []
   const raw = async (req: IncomingMessage, res: ServerResponse, requestId: string) => {
-    handled.push(`${req.method} ${req.url}`)
+    rawRequests.push(`${req.method} ${req.url}`)
     if (req.url?.includes('crash')) throw new Error('password=hunter2')
     let sizeBytes = 0
     for await (const chunk of req) sizeBytes += chunk.length
@@ -85,22 +85,22 @@ export const startWorld = async (options: WorldOptions = {}) => {
   }
   let isReady = true
   const http = createHttpServer({
-    graphql: createGraphqlHttp({ graphql, recognise, graphiql, corsOrigins, publicUrl, log }),
+    graphql: createGraphqlHttp({ graphql, authenticate, graphiql, corsOrigins, publicUrl, log }),
     sockets: createGraphqlSockets({
       graphql,
-      recognise,
+      authenticate,
       corsOrigins,
       publicUrl,
       log,
-      keepAliveMs: options.keepAliveMs,
-      initMs: options.initMs,
-      stallMs: options.stallMs,
+      keepAliveIntervalMs: options.keepAliveMs,
+      initTimeoutMs: options.initMs,
+      stallTimeoutMs: options.stallMs,
     }),
     uploads: raw,
     files: raw,
-    ready: async () => isReady,
+    isReady: async () => isReady,
     log,
-    closeMs: options.closeMs,
+    closeTimeoutMs: options.closeMs,
   })
   const { port } = await http.listen({ host: '127.0.0.1', port: 0 })
   const url = `http://127.0.0.1:${port}`
@@ -112,23 +112,23 @@ export const startWorld = async (options: WorldOptions = {}) => {
     port,
     http,
     switches,
-    logged,
-    handled,
+    logged: logLines,
+    handled: rawRequests,
     /** Resolves once a line that matches is written, or has been. */
-    written: (pattern: RegExp): Promise<void> =>
+    waitForLog: (pattern: RegExp): Promise<void> =>
       new Promise((resolve) => {
-        const look = () => {
-          if (logged.some(({ message }) => pattern.test(message))) resolve()
+        const check = () => {
+          if (logLines.some(({ message }) => pattern.test(message))) resolve()
         }
-        listeners.add(look)
-        look()
+        listeners.add(check)
+        check()
       }),
     setReady(value: boolean) {
       isReady = value
     },
 
-    token: (given: Partial<TokenOptions> = {}) =>
-      makeToken(secret, { sub: randomUUID(), name: 'Ada', role: 'editor', kind: 'person', expires: '1h', ...given }),
+    token: (claims: Partial<TokenOptions> = {}) =>
+      makeToken(secret, { sub: randomUUID(), name: 'Ada', role: 'editor', kind: 'person', expires: '1h', ...claims }),
 
     /** A graphql-ws client over a real socket that never tries again. */
     connect(token: string | null, socketOptions: object = {}): Client {
@@ -155,17 +155,17 @@ export const startWorld = async (options: WorldOptions = {}) => {
   }
 }
 
-export type World = Awaited<ReturnType<typeof startWorld>>
+export type ServerWorld = Awaited<ReturnType<typeof startServerWorld>>
 
 /** One operation over a socket, to its end: every result, or the errors that it was refused with. */
-export const overSocket = async (client: Client, payload: SubscribePayload): Promise<Answer[]> => {
-  const found: Answer[] = []
+export const overSocket = async (client: Client, payload: SubscribePayload): Promise<GraphqlResult[]> => {
+  const results: GraphqlResult[] = []
   try {
-    for await (const result of client.iterate(payload)) found.push(result as Answer) // the shape is what tests are about
+    for await (const result of client.iterate(payload)) results.push(result as GraphqlResult) // the shape is what tests are about
   } catch (errors) {
-    found.push({ errors: errors as Answer['errors'] }) // graphql-ws throws the list of an error message
+    results.push({ errors: errors as GraphqlResult['errors'] }) // graphql-ws throws the list of an error message
   }
-  return found
+  return results
 }
 
 /** Posts an operation; `headers` replace or add, and null takes one away. */
@@ -181,29 +181,29 @@ export const post = (
     ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
     ...headers,
   }
-  const kept = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== null)
+  const headerEntries = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== null)
   return fetch(`${url}/graphql`, {
     method: 'POST',
-    headers: kept,
+    headers: headerEntries,
     body: typeof body === 'string' ? body : JSON.stringify(body),
   })
 }
 
-export interface Answer {
+export interface GraphqlResult {
   data?: Record<string, unknown> | null
   errors?: { message: string; path?: (string | number)[]; extensions?: Record<string, unknown> }[]
 }
 
-export const answer = async (response: Response | Promise<Response>): Promise<Answer> =>
-  (await (await response).json()) as Answer // the shape is what the tests are about
+export const readResult = async (response: Response | Promise<Response>): Promise<GraphqlResult> =>
+  (await (await response).json()) as GraphqlResult // the shape is what the tests are about
 
 /** The JSON of each `next` of an event stream, until it ends. */
-export const events = async function* (response: Response): AsyncGenerator<Answer> {
+export const readEvents = async function* (response: Response): AsyncGenerator<GraphqlResult> {
   if (response.body === null) throw new Error('An event stream has a body.')
-  let rest = ''
+  let buffered = ''
   for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
-    const blocks = (rest + text).split('\n\n')
-    rest = blocks.pop() ?? ''
+    const blocks = (buffered + text).split('\n\n')
+    buffered = blocks.pop() ?? ''
     for (const block of blocks) {
       const data = /^data: ?(.*)$/m.exec(block)?.[1]
       if (/^event: ?next$/m.test(block) && data !== undefined) yield JSON.parse(data)

@@ -1,12 +1,12 @@
 import type { Client } from '../../client/client.ts'
 import { MediaLinkDocument, type ResourceInput, type ResourceRef } from '../../client/generated/documents.ts'
 
-let named = 0
+let resourceCount = 0
 
 /** A resource that nothing else in this file names. */
-export const newResource = (type = 'lesson'): ResourceInput => ({ type, externalId: `${type}-${++named}` })
+export const newResource = (type = 'lesson'): ResourceInput => ({ type, externalId: `${type}-${++resourceCount}` })
 
-export const refOf = ({ source, type, externalId }: ResourceInput): ResourceRef => ({ source, type, externalId })
+export const toRef = ({ source, type, externalId }: ResourceInput): ResourceRef => ({ source, type, externalId })
 
 export const link = async (client: Client, mediaId: string, resource: ResourceInput) =>
   (await client.send(MediaLinkDocument, { input: { mediaId, resource } })).mediaLink

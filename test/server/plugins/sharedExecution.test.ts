@@ -1,6 +1,6 @@
 import { buildSchema, type ExecutionArgs, parse } from 'graphql'
 import { expect, it } from 'vitest'
-import { createSharedExecution } from '../../../src/server/plugins/sharedEvents.ts'
+import { createSharedExecution } from '../../../src/server/plugins/sharedExecution.ts'
 import type { UserActor } from '../../../src/services/kernel/actor.ts'
 
 const schema = buildSchema('type Query { seen(by: String): Int }')
@@ -15,8 +15,8 @@ const actor = (userId: string, role: UserActor['role'] = 'EDITOR'): UserActor =>
 it('executes an event once for the same caller, document and variables, and anew for any other', async () => {
   const execute = createSharedExecution()
   let executions = 0
-  const event = () => ({ seen: () => ++executions })
-  const [first, second] = [event(), event()]
+  const createEvent = () => ({ seen: () => ++executions })
+  const [first, second] = [createEvent(), createEvent()]
   const ask = async (rootValue: object, who: UserActor, more: Partial<ExecutionArgs> = {}) =>
     (await execute({ schema, document, rootValue, ...more }, who)).data?.seen
   expect(await Promise.all([ask(first, actor('ada')), ask(first, actor('ada'))])).toEqual([1, 1])

@@ -1,8 +1,8 @@
 import type { PubSubConfig } from '../../services/config/config.ts'
-import type { Log, RateLimiter } from '../../services/kernel/ports.ts'
+import type { Logger, RateLimiter } from '../../services/kernel/ports.ts'
 import { createMemoryRateLimiter } from './memory.ts'
 import { createRedisRateLimiter } from './redis.ts'
 
 /** Counts where messages travel: processes that share a Redis share the count. */
-export const openRateLimiter = (config: PubSubConfig, log: Log): RateLimiter =>
+export const openRateLimiter = (config: PubSubConfig, log: Logger): RateLimiter =>
   config.type === 'redis' ? createRedisRateLimiter({ url: config.url, log }) : createMemoryRateLimiter()

@@ -10,14 +10,14 @@ const include = {
 } as const
 
 /** The whole library in memory, to find in it the plain way. */
-export const readModel = async (database: Database) => ({
+export const readLibraryModel = async (database: Database) => ({
   media: await database.media.findMany({ include }),
   resources: await database.resource.findMany(),
   folderIds: (await database.folder.findMany({ select: { id: true } })).map(({ id }) => id),
   now: new Date(),
 })
 
-export type LibraryModel = Awaited<ReturnType<typeof readModel>>
+export type LibraryModel = Awaited<ReturnType<typeof readLibraryModel>>
 type Item = LibraryModel['media'][number]
 
 const dayMs = 86_400_000
@@ -31,36 +31,38 @@ const wordsOf = (text: string): string[] =>
     .filter((word) => word !== '')
 
 /** The ids of the resource and of all below it. */
-const branch = ({ resources }: LibraryModel, ref: NonNullable<Filter['usedIn']>): Set<string> => {
-  const found = new Set<string>()
+const listSubtree = ({ resources }: LibraryModel, ref: NonNullable<Filter['usedIn']>): Set<string> => {
+  const ids = new Set<string>()
   const add = (id: string): void => {
-    found.add(id)
-    for (const below of resources.filter(({ parentId }) => parentId === id)) add(below.id)
+    ids.add(id)
+    for (const child of resources.filter(({ parentId }) => parentId === id)) add(child.id)
   }
   for (const { id, source, type, externalId } of resources)
     if (source === (ref.source ?? 'default') && type === ref.type && externalId === ref.externalId) add(id)
-  return found
+  return ids
 }
 
-const tests: {
-  [Field in keyof Filter]-?: (item: Item, given: NonNullable<Filter[Field]>, library: LibraryModel) => boolean
+const matchers: {
+  [Field in keyof Filter]-?: (item: Item, value: NonNullable<Filter[Field]>, library: LibraryModel) => boolean
 } = {
   search: ({ title, fileName, tags }, search) => {
     const words = wordsOf([title, fileName, ...tags].join(' '))
-    return wordsOf(search).every((wanted) => words.some((word) => word.startsWith(wanted)))
+    return wordsOf(search).every((prefix) => words.some((word) => word.startsWith(prefix)))
   },
   kinds: ({ kind }, kinds) => kinds.includes(kind),
-  mimeType: ({ mimeType }, given) => mimeType === given.toLowerCase(),
+  mimeType: ({ mimeType }, value) => mimeType === value.toLowerCase(),
   statuses: ({ status }, statuses) => statuses.includes(status),
   renditionStatuses: ({ currentVersion }, statuses) =>
     currentVersion.renditions.some(({ status }) => statuses.includes(status)),
-  tagsAll: ({ tags }, given) => given.every((tag) => tags.some((own) => own.toLowerCase() === tag.toLowerCase())),
-  tagsAny: ({ tags }, given) => given.some((tag) => tags.some((own) => own.toLowerCase() === tag.toLowerCase())),
+  tagsAll: ({ tags }, value) =>
+    value.every((tag) => tags.some((mediaTag) => mediaTag.toLowerCase() === tag.toLowerCase())),
+  tagsAny: ({ tags }, value) =>
+    value.some((tag) => tags.some((mediaTag) => mediaTag.toLowerCase() === tag.toLowerCase())),
   folderId: ({ folderId }, id) => `Folder:${folderId}` === id,
   externalId: ({ externalId }, id) => externalId === id,
   usedIn: ({ usages }, ref, library) => {
-    const places = branch(library, ref)
-    return usages.some(({ resourceId }) => places.has(resourceId))
+    const resourceIds = listSubtree(library, ref)
+    return usages.some(({ resourceId }) => resourceIds.has(resourceId))
   },
   used: ({ usages }, used) => usages.length > 0 === used,
   unusedForDays: ({ unusedSince }, days, { now }) =>
@@ -68,21 +70,21 @@ const tests: {
   uploadedById: ({ uploadedById }, id) => `User:${uploadedById}` === id,
   uploadedAfter: ({ uploadedAt }, time) => uploadedAt >= new Date(time),
   uploadedBefore: ({ uploadedAt }, time) => uploadedAt < new Date(time),
-  minSizeBytes: ({ sizeBytes }, least) => sizeBytes >= least,
-  maxSizeBytes: ({ sizeBytes }, most) => sizeBytes <= most,
-  sha256: ({ sha256 }, given) => sha256 === given.toLowerCase(),
+  minSizeBytes: ({ sizeBytes }, minBytes) => sizeBytes >= minBytes,
+  maxSizeBytes: ({ sizeBytes }, maxBytes) => sizeBytes <= maxBytes,
+  sha256: ({ sha256 }, value) => sha256 === value.toLowerCase(),
   trashed: () => true,
 }
 
-const passes = (item: Item, filter: Filter, library: LibraryModel): boolean =>
+const matches = (item: Item, filter: Filter, library: LibraryModel): boolean =>
   (item.deletedAt !== null) === (filter.trashed ?? false) &&
-  (Object.keys(tests) as (keyof Filter)[]).every((field) => {
-    const given = filter[field]
+  (Object.keys(matchers) as (keyof Filter)[]).every((field) => {
+    const value = filter[field]
     // TypeScript does not see that test and value belong to the same field.
-    return given == null || (tests[field] as (...args: unknown[]) => boolean)(item, given, library)
+    return value == null || (matchers[field] as (...args: unknown[]) => boolean)(item, value, library)
   })
 
-const keyOf = (item: Item, by: Order['by']): Date | bigint | number | string => {
+const sortKeyOf = (item: Item, by: Order['by']): Date | bigint | number | string => {
   if (by === 'UPDATED_AT') return item.updatedAt
   if (by === 'FILE_NAME') return item.fileName.toLowerCase()
   if (by === 'SIZE') return item.sizeBytes
@@ -91,15 +93,15 @@ const keyOf = (item: Item, by: Order['by']): Date | bigint | number | string => 
 }
 
 /** Primary keys of what a filter asks for, in order. */
-export const findModel = (library: LibraryModel, filter: Filter, { by, direction }: Order): string[] => {
+export const findExpectedIds = (library: LibraryModel, filter: Filter, { by, direction }: Order): string[] => {
   const sign = direction === 'ASC' ? 1 : -1
   const compare = (left: Item, right: Item): number => {
-    const [a, b] = [keyOf(left, by), keyOf(right, by)]
+    const [a, b] = [sortKeyOf(left, by), sortKeyOf(right, by)]
     if (a < b || (a.valueOf() === b.valueOf() && left.id < right.id)) return -sign
     return sign
   }
   return library.media
-    .filter((item) => passes(item, filter, library))
+    .filter((item) => matches(item, filter, library))
     .toSorted(compare)
     .map(({ id }) => id)
 }

@@ -6,15 +6,15 @@ import {
   NotFoundError,
   StateConflictError,
 } from '../../src/services/kernel/errors.ts'
-import type { ArrivedFile, Clock, IncomingBytes, Storage } from '../../src/services/kernel/ports.ts'
-import type { Transfer, Transfers } from '../../src/services/upload/transfers.ts'
+import type { Clock, IncomingBytes, ReceivedFile, Storage } from '../../src/services/kernel/ports.ts'
+import type { UploadSession, UploadSessions } from '../../src/services/upload/session.ts'
 
 /** The rules of transfers without a database, for tests of the transport. Outlives its handlers, as a database does. */
-export const createMemoryTransfers = (tools: { storage: Storage; clock: Clock }) => {
-  const rows = new Map<string, Transfer & { received: number[]; arrivals: ArrivedFile[] }>()
+export const createMemoryUploadSessions = (ports: { storage: Storage; clock: Clock }) => {
+  const rows = new Map<string, UploadSession & { received: number[]; completedFiles: ReceivedFile[] }>()
   let incoming: IncomingBytes | null = null
   /** Runs before an arrival is accepted; throws what the test wants it to. */
-  const hooks = { beforeArrival: async (_file: ArrivedFile): Promise<void> => {} }
+  const hooks = { beforeComplete: async (_file: ReceivedFile): Promise<void> => {} }
 
   const files = (): IncomingBytes => {
     if (incoming === null) throw new Error('attach() was not called.')
@@ -22,60 +22,60 @@ export const createMemoryTransfers = (tools: { storage: Storage; clock: Clock })
   }
 
   const row = (uploadId: string) => {
-    const found = rows.get(uploadId)
-    if (found === undefined) throw new NotFoundError('There is no such upload.')
-    return found
+    const existing = rows.get(uploadId)
+    if (existing === undefined) throw new NotFoundError('There is no such upload.')
+    return existing
   }
 
-  const transfers: Transfers = {
+  const uploadSessions: UploadSessions = {
     create: async (actor, { fileName, sizeBytes }) => {
       if (actor.role === 'VIEWER') throw new ForbiddenError('Uploading needs the role editor or admin.')
       if (fileName === '') throw new InvalidInputError([{ path: 'fileName', message: 'A file needs a name.' }])
-      const expiresAt = new Date(tools.clock.now().getTime() + 24 * 3_600_000)
+      const expiresAt = new Date(ports.clock.now().getTime() + 24 * 3_600_000)
       const id = randomUUID()
       const ownerId = actor.userId
-      rows.set(id, { id, ownerId, fileName, sizeBytes, status: 'WAITING', expiresAt, received: [], arrivals: [] })
+      rows.set(id, { id, ownerId, fileName, sizeBytes, status: 'WAITING', expiresAt, received: [], completedFiles: [] })
       await files().create({ id, sizeBytes, fileName })
       return row(id)
     },
-    open: async (actor, uploadId) => {
+    resume: async (actor, uploadId) => {
       const upload = row(uploadId)
       if (actor !== null && actor.role !== 'ADMIN' && actor.userId !== upload.ownerId) {
         throw new ForbiddenError('Only its owner may touch an upload.')
       }
       if (upload.status === 'CANCELLED') throw new StateConflictError('This upload was cancelled.')
-      if (upload.expiresAt <= tools.clock.now()) throw new StateConflictError('This upload has expired.')
+      if (upload.expiresAt <= ports.clock.now()) throw new StateConflictError('This upload has expired.')
       return upload
     },
-    received: async (uploadId, receivedBytes) => {
+    recordProgress: async (uploadId, receivedBytes) => {
       row(uploadId).received.push(receivedBytes)
     },
-    arrived: async (uploadId, file) => {
-      row(uploadId).arrivals.push(file)
-      await hooks.beforeArrival(file)
+    complete: async (uploadId, file) => {
+      row(uploadId).completedFiles.push(file)
+      await hooks.beforeComplete(file)
       const { sha256 } = file
-      await tools.storage.putFile(`blobs/${sha256.slice(0, 2)}/${sha256.slice(2, 4)}/${sha256}`, file.path)
+      await ports.storage.putFile(`blobs/${sha256.slice(0, 2)}/${sha256.slice(2, 4)}/${sha256}`, file.path)
       row(uploadId).status = 'COMPLETED'
       await files().remove(uploadId)
     },
-    terminate: async (actor, uploadId) => {
-      const upload = await transfers.open(actor, uploadId)
+    cancelSession: async (actor, uploadId) => {
+      const upload = await uploadSessions.resume(actor, uploadId)
       upload.status = 'CANCELLED'
       await files().remove(uploadId)
     },
   }
 
   return {
-    transfers,
+    transfers: uploadSessions,
     row,
     hooks,
-    attach: (opened: IncomingBytes) => {
-      incoming = opened
+    attach: (incomingBytes: IncomingBytes) => {
+      incoming = incomingBytes
     },
   }
 }
 
-export const person = (userId: string, role: UserActor['role'] = 'EDITOR'): UserActor => ({
+export const createActor = (userId: string, role: UserActor['role'] = 'EDITOR'): UserActor => ({
   type: 'user',
   userId,
   role,

@@ -9,17 +9,17 @@ export const assign = async (client: Client, mediaId: string, userId: string) =>
   (await client.send(AssignmentCreateDocument, { input: { mediaId, userId } })).assignmentCreate
 
 /** Assigns, and insists on it. */
-export const given = async (client: Client, mediaId: string, userId: string) => {
-  const made = await assign(client, mediaId, userId)
-  if (made.__typename !== 'Assignment') throw new Error(made.message)
-  return made
+export const createAssignment = async (client: Client, mediaId: string, userId: string) => {
+  const result = await assign(client, mediaId, userId)
+  if (result.__typename !== 'Assignment') throw new Error(result.message)
+  return result
 }
 
 export const undo = async (client: Client, id: string) =>
   (await client.send(AssignmentUndoDocument, { id })).assignmentUndo
 
 /** A user with their assignments. */
-export const userOf = async (client: Client, id: string, page = {}) => {
+export const readUser = async (client: Client, id: string, page = {}) => {
   const [node] = (await client.send(UserAssignmentsOfDocument, { ids: [id], ...page })).nodes
   if (node?.__typename !== 'User') throw new Error(`${id} is not there`)
   return node
