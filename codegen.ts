@@ -1,6 +1,6 @@
 import type { CodegenConfig } from '@graphql-codegen/cli'
 
-/** Typed documents for the tests and the demo, from the committed schema: a client's view of it. */
+/** Generates typed documents for the client package, which tests, demo and benchmarks use, from the committed schema. */
 const config: CodegenConfig = {
   schema: 'src/schema/schema.graphql',
   documents: 'client/documents.graphql',

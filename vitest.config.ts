@@ -1,17 +1,30 @@
 import { createRequire } from 'node:module'
 import { defineConfig } from 'vitest/config'
 
-/** The file that Node itself takes: graphql works only where everybody loads the same one. */
+/** File that Node itself resolves: graphql works only if all modules load the same copy. */
 const graphql = createRequire(import.meta.url).resolve('graphql')
+
+const unitTests = 'test/**/*.unit.test.ts'
 
 export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: graphql }] },
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/harness/global-setup.ts'],
-    // Real databases, sockets and ffmpeg on two cores: slow is not broken.
+    // Real databases, sockets and ffmpeg on two cores are slow.
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    coverage: { include: ['src/**/*.ts', 'worker/**/*.ts'] },
+    projects: [
+      { extends: true, test: { name: 'unit', include: [unitTests] } },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['test/**/*.test.ts'],
+          exclude: [unitTests],
+          globalSetup: ['test/harness/global-setup.ts'],
+        },
+      },
+    ],
   },
 })

@@ -1,35 +1,35 @@
 import { AssignmentBatchCreateDocument, AssignmentBatchUndoDocument } from '../client/generated/documents.ts'
 import { atMost, type Figure, formatValues, informational, logProgress, median } from './figures.ts'
-import { seedLibrary } from './seed.ts'
+import { seedMediaRows } from './seed.ts'
 import { openWorld, type World } from './world.ts'
 
-export const title = 'assignments: one media for 10,000 users, to SQL that writes the same rows with the same log'
+export const title = 'assignment: one media for 10,000 users, relative to SQL that writes the same rows and events'
 
 const count = 10_000
 const rounds = 5
 
 type Client = Awaited<ReturnType<World['client']>>
 
-const idsOf = async ({ database }: World, sql: string): Promise<string[]> =>
+const readIds = async ({ database }: World, sql: string): Promise<string[]> =>
   (await database.query(sql)).rows.map(({ id }) => id)
 
 const runMutation = async (client: Client, mediaId: string, userIds: string[]) => {
   const startMs = performance.now()
   const input = { mediaId: `Media:${mediaId}`, userIds: userIds.map((id) => `User:${id}`) }
   const { assignmentBatchCreate: batch } = await client.send(AssignmentBatchCreateDocument, { input, first: 1 })
-  if (batch.__typename !== 'AssignmentBatch') throw new Error(`refused: ${batch.message}`)
+  if (batch.__typename !== 'AssignmentBatch') throw new Error(`Failed to assign: ${batch.message}`)
   return { id: batch.id, ms: performance.now() - startMs }
 }
 
-const undo = async (client: Client, id: string): Promise<number> => {
+const measureUndoMs = async (client: Client, id: string): Promise<number> => {
   const startMs = performance.now()
   const { assignmentBatchUndo: result } = await client.send(AssignmentBatchUndoDocument, { id })
-  if (result.__typename !== 'AssignmentBatch') throw new Error(`refused: ${result.message}`)
+  if (result.__typename !== 'AssignmentBatch') throw new Error(`Failed to undo: ${result.message}`)
   return performance.now() - startMs
 }
 
-/** Replaces what is current, gives anew, counts and logs, as somebody would write it by hand. */
-const runSql = async ({ database }: World, mediaId: string): Promise<number> => {
+/** Hand-written SQL for the same result: replaces current assignments, creates new ones, updates counters, records events. */
+const measureSqlMs = async ({ database }: World, mediaId: string): Promise<number> => {
   const startMs = performance.now()
   const client = await database.connect()
   try {
@@ -62,7 +62,8 @@ const runSql = async ({ database }: World, mediaId: string): Promise<number> => 
        SELECT (SELECT count(*) FROM given)::int AS given, (SELECT count(*) FROM logged)::int AS logged`,
       [mediaId, count],
     )
-    if (rows[0].given !== count || rows[0].logged !== 2 * count) throw new Error(`it wrote ${JSON.stringify(rows[0])}`)
+    if (rows[0].given !== count || rows[0].logged !== 2 * count)
+      throw new Error(`The SQL wrote ${JSON.stringify(rows[0])} rows.`)
     await client.query(
       `UPDATE "Media" SET "unusedSince" = NULL, "assignmentCount" =
          (SELECT count(*) FROM "Assignment" WHERE "heldMediaId" = "Media".id AND status = 'CURRENT')
@@ -80,29 +81,29 @@ export const run = async (): Promise<Figure[]> => {
   await using world = await openWorld()
   await world.serve('scripts/start.ts')
   const client = await world.client()
-  logProgress(`seeding ${count} users …`)
-  await seedLibrary(world.database, 1000)
+  logProgress(`Seeding ${count} users …`)
+  await seedMediaRows(world.database, 1000)
   await world.database.query(
     `INSERT INTO "User" (id, "externalId", name) SELECT gen_random_uuid(), 'learner-' || n, 'Learner ' || n
      FROM generate_series(1, ${count}) AS n`,
   )
-  const media = await idsOf(world, `SELECT id FROM "Media" WHERE status = 'READY' AND "deletedAt" IS NULL LIMIT 2`)
-  const users = await idsOf(world, `SELECT id FROM "User" WHERE "externalId" LIKE 'learner-%'`)
+  const media = await readIds(world, `SELECT id FROM "Media" WHERE status = 'READY' AND "deletedAt" IS NULL LIMIT 2`)
+  const users = await readIds(world, `SELECT id FROM "User" WHERE "externalId" LIKE 'learner-%'`)
   const [sqlMediaId = '', mutationMediaId = ''] = media
-  // Everybody has one before: what is measured replaces it.
+  // Every user has a current assignment first, so the measured calls replace one.
   await runMutation(client, mutationMediaId, users)
   await world.database.query('VACUUM ANALYZE')
-  const [ratios, undoRatios, sqlTimes]: [number[], number[], number[]] = [[], [], []]
+  const [ratios, undoRatios, sqlDurationsMs]: [number[], number[], number[]] = [[], [], []]
   for (let round = 0; round < rounds; round++) {
-    const sqlMs = await runSql(world, sqlMediaId)
+    const sqlMs = await measureSqlMs(world, sqlMediaId)
     const { id, ms } = await runMutation(client, mutationMediaId, users)
-    sqlTimes.push(sqlMs)
+    sqlDurationsMs.push(sqlMs)
     ratios.push(ms / sqlMs)
-    undoRatios.push((await undo(client, id)) / sqlMs)
+    undoRatios.push((await measureUndoMs(client, id)) / sqlMs)
   }
   return [
     atMost('assignmentBatchCreate', median(ratios), 3, ' ×', ` (${formatValues(ratios)})`),
     informational('assignmentBatchUndo', `${median(undoRatios).toFixed(2)} × (${formatValues(undoRatios)})`),
-    informational('by hand', `${formatValues(sqlTimes, ' ms')}`),
+    informational('hand-written SQL', formatValues(sqlDurationsMs, ' ms')),
   ]
 }

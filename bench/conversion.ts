@@ -17,20 +17,20 @@ import { examine } from '../worker/ffmpeg/examine.ts'
 import { atMost, type Figure, formatNumber, formatValues, informational, logProgress, median } from './figures.ts'
 import { openWorld, readCpuSeconds, type World } from './world.ts'
 
-export const title = 'conversion: jobs of a running server against plain ffmpeg'
+export const title = 'conversion: jobs of a running server, relative to plain ffmpeg commands'
 
 const rounds = 3
 const profiles: RenditionProfile[] = ['THUMBNAIL', 'GIF', 'WEBM']
 const clipSeconds = 30
 
 const ffmpeg = async (path: string, commandArguments: string[]): Promise<void> => {
-  // The server gives its tools a low priority: beside other work, a plain command must not have a higher one.
+  // The server runs ffmpeg at low priority, so plain commands must not compete with other work at a higher one.
   const child = spawn('nice', ['-n', '10', path, ...commandArguments], { stdio: 'ignore' })
   const [code] = await once(child, 'exit')
-  if (code !== 0) throw new Error(`ffmpeg ended with ${code}: ${commandArguments.join(' ')}`)
+  if (code !== 0) throw new Error(`ffmpeg exited with ${code}: ${commandArguments.join(' ')}`)
 }
 
-const makeClip = async ({ ffmpegPath }: FfmpegBinaries, path: string): Promise<string> => {
+const createClip = async ({ ffmpegPath }: FfmpegBinaries, path: string): Promise<string> => {
   const picture = ['-f', 'lavfi', '-i', `testsrc2=size=854x480:rate=25:duration=${clipSeconds}`]
   const sound = ['-f', 'lavfi', '-i', `sine=frequency=220:beep_factor=4:duration=${clipSeconds}`]
   const codecs = ['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '30', '-pix_fmt', 'yuv420p', '-c:a', 'aac']
@@ -38,7 +38,7 @@ const makeClip = async ({ ffmpegPath }: FfmpegBinaries, path: string): Promise<s
   return path
 }
 
-/** The clip over and over, without encoding it anew. */
+/** Repeats the clip up to the given duration by stream copy, without encoding. */
 const repeatClip = async (
   { ffmpegPath }: FfmpegBinaries,
   clip: string,
@@ -50,40 +50,40 @@ const repeatClip = async (
   return path
 }
 
-/** The command lines that the worker's library runs for a profile, in order: searches for the moment and all. */
+/** Records the ffmpeg command lines that the worker runs for a profile, in order, including the search for a poster frame. */
 const recordCommands = async (binaries: FfmpegBinaries, folder: string, clip: string, profile: RenditionProfile) => {
   const workspacePath = join(folder, `plain-${profile}`)
-  const linesPath = join(folder, `lines-${profile}`)
+  const recordPath = join(folder, `lines-${profile}`)
   await mkdir(workspacePath)
-  await mkdir(linesPath)
+  await mkdir(recordPath)
   const recorder = join(folder, `recorder-${profile}`)
   const lines = [
     '#!/bin/sh',
-    `count=$(ls '${linesPath}' | wc -l)`,
-    `printf '%s\\0' "$@" > '${linesPath}'/$((1000 + count))`,
+    `count=$(ls '${recordPath}' | wc -l)`,
+    `printf '%s\\0' "$@" > '${recordPath}'/$((1000 + count))`,
     `exec '${binaries.ffmpegPath}' "$@"`,
   ]
   await writeFile(recorder, `${lines.join('\n')}\n`)
   await chmod(recorder, 0o755)
   const { ok, mediaInfo } = await examine(binaries, clip, { fileName: 'clip.mp4' })
-  if (!ok) throw new Error('The clip is not usable.')
+  if (!ok) throw new Error('The generated clip failed the examination.')
   const request = { profile, inputPath: clip, mediaInfo, workspacePath, cores: availableParallelism() }
   await convert({ ...binaries, ffmpegPath: recorder }, request)
-  const names = (await readdir(linesPath)).toSorted()
+  const names = (await readdir(recordPath)).toSorted()
   return Promise.all(
-    names.map(async (name) => (await readFile(join(linesPath, name), 'utf8')).split('\0').slice(0, -1)),
+    names.map(async (name) => (await readFile(join(recordPath, name), 'utf8')).split('\0').slice(0, -1)),
   )
 }
 
 const runPlain = async ({ ffmpegPath }: FfmpegBinaries, commands: string[][][]): Promise<Run> => {
-  const startTime = performance.now()
-  const ends = await Promise.all(
+  const startMs = performance.now()
+  const endSeconds = await Promise.all(
     commands.map(async (profileCommands) => {
       for (const commandArguments of profileCommands) await ffmpeg(ffmpegPath, commandArguments)
-      return (performance.now() - startTime) / 1000
+      return (performance.now() - startMs) / 1000
     }),
   )
-  return { seconds: Math.max(...ends), ends }
+  return { seconds: Math.max(...endSeconds), endSeconds }
 }
 
 const upload = async (client: Client, path: string): Promise<string> => {
@@ -91,44 +91,45 @@ const upload = async (client: Client, path: string): Promise<string> => {
   const { mediaUploadCreate: ticket } = await client.send(MediaUploadCreateDocument, {
     input: { fileName: 'clip.mp4', sizeBytes, allowDuplicate: true },
   })
-  if (ticket.__typename !== 'UploadTicket') throw new Error(`Refused: ${ticket.message}`)
+  if (ticket.__typename !== 'UploadTicket') throw new Error(`Failed to create the upload: ${ticket.message}`)
   const bytes = Buffer.from(await (await openAsBlob(path)).arrayBuffer())
   await sendBytes(ticket.target, bytes, { sizeBytes })
   return ticket.upload.mediaId
 }
 
 interface Run {
-  /** Until the last one is there. */
+  /** Time until the last rendition was finished. */
   seconds: number
-  /** Until each one is there. */
-  ends: number[]
+  /** Time until each rendition was finished. */
+  endSeconds: number[]
 }
 
 interface Round {
   ours: Run
   plain: Run
-  /** Processor time of the server and its tools against that of the plain commands; null where it is not known. */
-  processor: number | null
+  /** CPU time of the server and its ffmpeg processes divided by that of the plain commands; null if not measurable. */
+  cpuRatio: number | null
 }
 
-/** What waits for a busy machine costs wall time, but no processor time. */
+/** Measures CPU time as well: unlike wall time, it does not include waiting for a busy machine. */
 const measureCpu = async (pid: number, work: () => Promise<Run>) => {
   const initialSeconds = await readCpuSeconds(pid)
   const result = await work()
-  const after = await readCpuSeconds(pid)
-  return { result, cpuSeconds: initialSeconds !== null && after !== null ? after - initialSeconds : null }
+  const finalSeconds = await readCpuSeconds(pid)
+  const isKnown = initialSeconds !== null && finalSeconds !== null
+  return { result, cpuSeconds: isKnown ? finalSeconds - initialSeconds : null }
 }
 
 interface Job {
-  startedAt: number
-  readyAt: number
+  startedAtSeconds: number
+  readyAtSeconds: number
 }
 
-/** When each conversion's job was taken, and when its result was committed: both by the database's clock, in seconds. */
-const jobsOf = async ({ database }: World, mediaId: string): Promise<Map<RenditionProfile, Job>> => {
+/** Reads when a worker started each conversion job and when its result was committed, both by the database's clock. */
+const readJobs = async ({ database }: World, mediaId: string): Promise<Map<RenditionProfile, Job>> => {
   const { rows } = await database.query(
-    `SELECT r.profile, extract(epoch FROM min(job.started_on))::float8 AS "startedAt",
-            extract(epoch FROM min(e.at))::float8 AS "readyAt"
+    `SELECT r.profile, extract(epoch FROM min(job.started_on))::float8 AS "startedAtSeconds",
+            extract(epoch FROM min(e.at))::float8 AS "readyAtSeconds"
      FROM "Rendition" r
        JOIN "MediaVersion" v ON v.id = r."versionId"
        JOIN pgboss.job ON job.data->>'renditionId' = r.id::text
@@ -136,12 +137,14 @@ const jobsOf = async ({ database }: World, mediaId: string): Promise<Map<Renditi
      WHERE v."mediaId" = $1 GROUP BY r.profile`,
     [mediaId.replace('Media:', '')],
   )
-  return new Map(rows.map(({ profile, startedAt, readyAt }) => [profile, { startedAt, readyAt }]))
+  return new Map(
+    rows.map(({ profile, startedAtSeconds, readyAtSeconds }) => [profile, { startedAtSeconds, readyAtSeconds }]),
+  )
 }
 
-const jobOf = (jobs: Map<RenditionProfile, Job>, profile: RenditionProfile): Job => {
+const findJob = (jobs: Map<RenditionProfile, Job>, profile: RenditionProfile): Job => {
   const job = jobs.get(profile)
-  if (!job?.startedAt || !job.readyAt) throw new Error(`${profile} was not made.`)
+  if (!job?.startedAtSeconds || !job.readyAtSeconds) throw new Error(`The ${profile} rendition was not created.`)
   return job
 }
 
@@ -149,17 +152,15 @@ const convertAll = async (world: World, client: Client, path: string): Promise<R
   const mediaId = await upload(client, path)
   for await (const { mediaProgress } of client.follow(MediaProgressDocument, { ids: [mediaId] }))
     if (mediaProgress.failure) throw new Error(mediaProgress.failure.message)
-  const jobs = await jobsOf(world, mediaId)
-  const all = profiles.map((profile) => jobOf(jobs, profile))
-  const startTime = Math.min(...all.map(({ startedAt }) => startedAt))
-  return {
-    seconds: Math.max(...all.map(({ readyAt }) => readyAt)) - startTime,
-    ends: all.map(({ readyAt }) => readyAt - startTime),
-  }
+  const jobs = await readJobs(world, mediaId)
+  const all = profiles.map((profile) => findJob(jobs, profile))
+  const startSeconds = Math.min(...all.map(({ startedAtSeconds }) => startedAtSeconds))
+  const endSeconds = all.map(({ readyAtSeconds }) => readyAtSeconds - startSeconds)
+  return { seconds: Math.max(...endSeconds), endSeconds }
 }
 
-/** Follows until one rendition is READY, gives the rest up, and tells how far the WEBM was then. */
-const convertUntil = async (world: World, client: Client, path: string, profile: RenditionProfile) => {
+/** Waits until one rendition is READY, then cancels the others. Returns its duration and the state of the WEBM at that time. */
+const convertUntilReady = async (world: World, client: Client, path: string, profile: RenditionProfile) => {
   const mediaId = await upload(client, path)
   let webm = { status: '', percent: 0 }
   for await (const { mediaProgress } of client.follow(MediaProgressDocument, { ids: [mediaId] })) {
@@ -171,15 +172,15 @@ const convertUntil = async (world: World, client: Client, path: string, profile:
     webm = { status, percent }
     break
   }
-  const { startedAt, readyAt } = jobOf(await jobsOf(world, mediaId), profile)
+  const { startedAtSeconds, readyAtSeconds } = findJob(await readJobs(world, mediaId), profile)
   for await (const { mediaProgress } of client.follow(MediaProgressDocument, { ids: [mediaId] }))
     for (const { id, status } of mediaProgress.renditions)
       if (status === 'QUEUED' || status === 'PROCESSING') await client.send(RenditionCancelDocument, { id })
-  return { seconds: readyAt - startedAt, webm }
+  return { seconds: readyAtSeconds - startedAtSeconds, webm }
 }
 
-/** Other bytes, same film: a box that players skip. */
-const variant = async (clip: string, path: string, round: number): Promise<string> => {
+/** Copies the clip with different bytes but the same video: appends an MP4 `free` box, which players skip. */
+const createVariant = async (clip: string, path: string, round: number): Promise<string> => {
   const box = Buffer.alloc(16)
   box.writeUInt32BE(box.length)
   box.write('free', 4)
@@ -196,64 +197,66 @@ export const run = async (): Promise<Figure[]> => {
     ffmpegPath: process.env.FFMPEG_PATH || undefined,
     ffprobePath: process.env.FFPROBE_PATH || undefined,
   })
-  const clip = await makeClip(binaries, join(folder, 'clip.mp4'))
+  const clip = await createClip(binaries, join(folder, 'clip.mp4'))
   const commands = await Promise.all(profiles.map((profile) => recordCommands(binaries, folder, clip, profile)))
-  logProgress(`plain commands: ${profiles.map((profile, index) => `${profile} ${commands[index]?.length}`).join(', ')}`)
+  logProgress(
+    `Plain commands per profile: ${profiles.map((profile, index) => `${profile} ${commands[index]?.length}`).join(', ')}`,
+  )
 
   const server = await world.serve('scripts/start.ts')
   const client = await world.client()
   const results: Round[] = []
   for (let round = 0; round < rounds; round++) {
-    const path = await variant(clip, join(folder, 'variant.mp4'), round)
+    const path = await createVariant(clip, join(folder, 'variant.mp4'), round)
     const runs = {
       plain: () => measureCpu(process.pid, () => runPlain(binaries, commands)),
       ours: () => measureCpu(server.pid, () => convertAll(world, client, path)),
     }
-    // In turns, so that neither always comes after the other.
-    const first = round % 2 === 0 ? await runs.plain() : null
+    // Alternates the order, so that neither side always runs second.
+    const firstPlain = round % 2 === 0 ? await runs.plain() : null
     const ours = await runs.ours()
-    const plain = first ?? (await runs.plain())
-    const processor = ours.cpuSeconds && plain.cpuSeconds && ours.cpuSeconds / plain.cpuSeconds
+    const plain = firstPlain ?? (await runs.plain())
+    const cpuRatio = ours.cpuSeconds && plain.cpuSeconds && ours.cpuSeconds / plain.cpuSeconds
     logProgress(
-      `round ${round + 1}: ours ${formatValues(ours.result.ends)} s, plain ${formatValues(plain.result.ends)} s`,
+      `Round ${round + 1}: server ${formatValues(ours.result.endSeconds)} s, plain ${formatValues(plain.result.endSeconds)} s`,
     )
-    results.push({ ours: ours.result, plain: plain.result, processor })
+    results.push({ ours: ours.result, plain: plain.result, cpuRatio })
   }
   const ratios = results.map(({ ours, plain }) => ours.seconds / plain.seconds)
-  const processor = results.map((result) => result.processor).filter((ratio) => ratio !== null)
+  const cpuRatios = results.map((result) => result.cpuRatio).filter((ratio) => ratio !== null)
 
   const lecture = await repeatClip(binaries, clip, 300, join(folder, 'lecture.mp4'))
-  const gif = await convertUntil(world, client, lecture, 'GIF')
+  const gif = await convertUntilReady(world, client, lecture, 'GIF')
   await rm(lecture)
   const hourClip = await repeatClip(binaries, clip, 3600, join(folder, 'hour.mp4'))
   const { size } = await stat(hourClip)
-  const thumbnail = await convertUntil(world, client, hourClip, 'THUMBNAIL')
+  const thumbnail = await convertUntilReady(world, client, hourClip, 'THUMBNAIL')
   const seconds = (side: 'ours' | 'plain') => `${formatNumber(median(results.map((result) => result[side].seconds)))} s`
 
   return [
     atMost(
-      'three renditions of 30 s, to plain commands side by side',
+      'three renditions of a 30 s video, relative to plain commands in parallel',
       median(ratios),
       1.1,
       '',
       ` (median of ${formatValues(ratios)})`,
     ),
-    informational('  ours, plain', `${seconds('ours')}, ${seconds('plain')}`),
+    informational('  server, plain commands', `${seconds('ours')}, ${seconds('plain')}`),
     informational(
-      '  processor time, to that of the plain commands',
-      processor.length > 0
-        ? `${formatNumber(median(processor))} (median of ${formatValues(processor)})`
-        : 'not known on this system',
+      '  CPU time, relative to the plain commands',
+      cpuRatios.length > 0
+        ? `${formatNumber(median(cpuRatios))} (median of ${formatValues(cpuRatios)})`
+        : 'not measurable on this system',
     ),
     atMost(
-      'thumbnail of one hour, from its job’s start',
+      'thumbnail of a one-hour video, from the start of its job',
       thumbnail.seconds,
       5,
       ' s',
       `, ${formatNumber(size / 1024 ** 2)} MiB, WEBM ${thumbnail.webm.status}`,
     ),
     {
-      figure: 'GIF of five minutes, while its WEBM is being made',
+      figure: 'GIF of a five-minute video, before its WEBM is ready',
       measured: `${formatNumber(gif.seconds)} s, WEBM ${gif.webm.status} at ${formatNumber(gif.webm.percent)} %`,
       target: 'READY first',
       met: gif.webm.status === 'PROCESSING' || gif.webm.status === 'QUEUED',

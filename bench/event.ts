@@ -1,12 +1,13 @@
-import { measureAppending } from './event/append.ts'
-import { measureFollowing } from './event/follow.ts'
-import { measureLarge } from './event/large.ts'
+import { measureAppend } from './event/append.ts'
+import { measureDelivery } from './event/follow.ts'
+import { measureLargeLog } from './event/large.ts'
 import type { Figure } from './figures.ts'
 
-export const title = 'log: what the chain costs a mutation, reading and verifying many events, following them'
+export const title =
+  'event: cost of the hash chain per mutation, delivery to followers, reading and verifying a large log'
 
 export const run = async (): Promise<Figure[]> => [
-  ...(await measureAppending()),
-  ...(await measureFollowing()),
-  ...(await measureLarge()),
+  ...(await measureAppend()),
+  ...(await measureDelivery()),
+  ...(await measureLargeLog()),
 ]

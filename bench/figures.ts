@@ -1,4 +1,4 @@
-/** One line of a benchmark's table. Without a target it is printed for the record. */
+/** Row of a benchmark's table. Without a target it is informational. */
 export interface Figure {
   figure: string
   measured: string
@@ -32,11 +32,11 @@ export const percentile = (values: readonly number[], share: number): number => 
 
 export const median = (values: readonly number[]): number => {
   const sorted = values.toSorted((a, b) => a - b)
-  const [below, above] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.floor(sorted.length / 2)]]
-  return ((below ?? Number.NaN) + (above ?? Number.NaN)) / 2
+  const [lower, upper] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.floor(sorted.length / 2)]]
+  return ((lower ?? Number.NaN) + (upper ?? Number.NaN)) / 2
 }
 
-/** All rounds behind a median, so that their spread can be judged. */
+/** Formats the values of all rounds, which show the spread around a median. */
 export const formatValues = (values: readonly number[], unit = ''): string =>
   `${values.map(formatNumber).join(' ')}${unit}`
 
@@ -57,5 +57,5 @@ export const printTable = (title: string, figures: readonly Figure[]): void => {
   process.stdout.write(`\n${title}\n${lines.map((line) => `  ${line}`).join('\n')}\n`)
 }
 
-/** What goes on meanwhile; apart from the tables. */
+/** Writes a progress line to stderr, apart from the tables on stdout. */
 export const logProgress = (line: string): void => void process.stderr.write(`  ${line}\n`)

@@ -22,7 +22,9 @@ process.once('SIGTERM', () => process.exit(143))
 const requestedNames = process.argv.slice(2)
 const unknownNames = requestedNames.filter((text) => !isName(text))
 if (unknownNames.length > 0) {
-  process.stderr.write(`No benchmark ${unknownNames.join(', ')}: there are ${Object.keys(benchmarks).join(', ')}.\n`)
+  process.stderr.write(
+    `Unknown benchmarks: ${unknownNames.join(', ')}. Pass any of ${Object.keys(benchmarks).join(', ')}.\n`,
+  )
   process.exit(2)
 }
 
@@ -34,8 +36,8 @@ for (const name of requestedNames.length > 0 ? requestedNames.filter(isName) : a
     printTable(title, await run())
   } catch (error) {
     process.exitCode = 1
-    process.stderr.write(`${name} could not be measured: ${error instanceof Error ? error.stack : error}\n`)
+    process.stderr.write(`Failed to measure ${name}: ${error instanceof Error ? error.stack : error}\n`)
   }
 }
-// A figure that is missed is a result, not an error.
+// A missed target is a result, not an error: the exit code stays 0.
 process.exit()

@@ -29,11 +29,11 @@ interface Context {
   sender: Helper
 }
 
-/** One PATCH by tus; the answer comes when the file is synchronised, in place and in the graph. */
+/** Sends one PATCH by tus, which is answered once the file is synchronised, in the storage and in the graph. */
 const uploadOurs = async ({ world, client, sender }: Context, size: number): Promise<number> => {
   const input = { fileName: 'lecture.bin', sizeBytes: size }
   const { mediaUploadCreate: ticket } = await client.send(MediaUploadCreateDocument, { input })
-  if (ticket.__typename !== 'UploadTicket') throw new Error(`Refused: ${ticket.message}`)
+  if (ticket.__typename !== 'UploadTicket') throw new Error(`The upload was refused: ${ticket.message}`)
   const { url, headers } = ticket.target
   const request: UploadRequest = {
     url,
@@ -56,7 +56,7 @@ const uploadOurs = async ({ world, client, sender }: Context, size: number): Pro
   return seconds
 }
 
-/** The disk shall not fill up, nor the page cache differ from round to round. */
+/** Keeps the disk from filling up and the page cache alike in all rounds. */
 const removeFiles = async ({ env }: World): Promise<void> => {
   await rm(`${env.DATA_DIR}/files`, { recursive: true, force: true })
 }
@@ -69,7 +69,7 @@ const uploadBare = async ({ sender }: Context, port: number, path: string): Prom
   return seconds
 }
 
-/** How much the process grows, at its highest, while `work` goes on. */
+/** Measures by how much the resident memory of a process grows at most during `work`; null if it cannot be read. */
 const measureGrowth = async ({ pid }: Server, work: () => Promise<unknown>) => {
   const initialBytes = await readResidentBytes(pid)
   if (initialBytes === null) return null
@@ -89,7 +89,7 @@ const measureGrowth = async ({ pid }: Server, work: () => Promise<unknown>) => {
   return { initialMib: initialBytes / mebibyte, growthMib: (peakBytes - initialBytes) / mebibyte }
 }
 
-/** What waits for a busy machine costs wall time, but no processor time. */
+/** Measures wall time and processor time: waiting for a busy machine costs only wall time. */
 const measureCpu = async (pid: number, work: () => Promise<number>) => {
   const initialSeconds = await readCpuSeconds(pid)
   const seconds = await work()
@@ -99,12 +99,12 @@ const measureCpu = async (pid: number, work: () => Promise<number>) => {
 
 const measureMemory = async (context: Context): Promise<Figure> => {
   const server = await context.world.serveApi()
-  // Only the code that any first upload loads: not yet the memory that a large one takes and keeps.
+  // A small upload loads the code of uploads, without the memory that a large one takes and keeps.
   await uploadOurs(context, warmUpBytes)
   await sleep(1000)
   const memoryGrowth = await measureGrowth(server, () => uploadOurs(context, memoryBytes))
   await server.stop()
-  if (memoryGrowth === null) return informational('API memory while 2 GiB are uploaded', 'not known on this system')
+  if (memoryGrowth === null) return informational('API memory while 2 GiB are uploaded', 'unknown on this system')
   return atMost(
     'API memory while 2 GiB are uploaded',
     memoryGrowth.growthMib,
@@ -117,9 +117,9 @@ const measureMemory = async (context: Context): Promise<Figure> => {
 export const run = async (): Promise<Figure[]> => {
   await using world = await openWorld()
   await mkdir(world.env.DATA_DIR ?? '', { recursive: true })
-  const bare = await world.helper('bareUpload')
+  const bare = await world.forkHelper('bareUpload')
   const { port } = await bare.call<{ port: number }>({})
-  const context = { world, client: await world.client(), sender: await world.helper('uploadClient') }
+  const context = { world, client: await world.client(), sender: await world.forkHelper('uploadClient') }
   const memoryFigure = await measureMemory(context)
 
   const server = await world.serveApi()
@@ -161,7 +161,7 @@ export const run = async (): Promise<Figure[]> => {
       '  processor time, to that of the bare server',
       processor.length > 0
         ? `${formatNumber(median(processor))} (median of ${formatValues(processor)})`
-        : 'not known on this system',
+        : 'unknown on this system',
     ),
     memoryFigure,
   ]

@@ -2,48 +2,48 @@ import type pg from 'pg'
 import { seedLearners } from '../prisma/seed/users.ts'
 import { openDatabase } from '../src/adapters/database.ts'
 import { createLogger } from '../src/adapters/logger.ts'
-import { system } from '../src/services/kernel/actor.ts'
+import { systemActor } from '../src/services/kernel/actor.ts'
 import { createUserList } from '../src/services/user/list.ts'
 import { atMost, type Figure, formatNumber, logProgress, percentile } from './figures.ts'
 import { openWorld } from './world.ts'
 
-const size = Number(process.env.BENCH_USERS ?? 100_000)
+const userCount = Number(process.env.BENCH_USERS ?? 100_000)
 const limitMs = 50
 const rounds = 20
 
-export const title = `people: users at ${size} users, one caller`
+export const title = `user: lists and searches at ${userCount} users, one caller`
 
 const cases: [name: string, search: string | null][] = [
-  ['everybody', null],
+  ['all users', null],
   ['a full name', 'Sophie Müller'],
   ['a common given name', 'anna'],
   ['one letter', 's'],
-  ['two beginnings', 'an mü'],
-  ['another spelling', 'Sofie Mueller'],
+  ['two prefixes', 'an mü'],
+  ['a different spelling', 'Sofie Mueller'],
   ['one typo', 'katarhina'],
   ['two typos', 'sebstien papadopulos'],
   ['a rare surname', 'halbodo'],
-  ['nothing like it', 'xyzzyqwv'],
+  ['no match', 'xyzzyqwv'],
   ['an external id', 'learner-4711'],
-  ['the beginning of an external id', 'learner-47'],
-  ['the beginning of all external ids', 'learner-'],
-  ['eight letters', 'a b c d e f g h'],
+  ['a prefix of an external id', 'learner-47'],
+  ['the prefix of all external ids', 'learner-'],
+  ['eight single letters', 'a b c d e f g h'],
 ]
 
 const seed = async (pool: pg.Pool): Promise<void> => {
   const client = await pool.connect()
-  await seedLearners(client, size).finally(() => client.release())
+  await seedLearners(client, userCount).finally(() => client.release())
   await pool.query('VACUUM ANALYZE')
 }
 
 export const run = async (): Promise<Figure[]> => {
   await using world = await openWorld()
-  logProgress(`seeding ${size} users …`)
+  logProgress(`Seeding ${userCount} users …`)
   await seed(world.database)
   const database = openDatabase({ url: world.env.DATABASE_URL ?? '', log: createLogger('error') })
   const { list } = createUserList(database)
 
-  /** A page from the beginning, one after it, and one from the end; and how many there are. */
+  /** Measures the first page, the page after it, the last page, and `totalCount`. */
   const measure = async (search: string | null) => {
     const listMs: number[] = []
     const countMs: number[] = []
@@ -55,19 +55,19 @@ export const run = async (): Promise<Figure[]> => {
     }
     let totalCount = 0
     for (let round = 0; round < rounds; round++) {
-      const page = await measureTime(listMs, () => list(system, { search, first: 50 }, {}))
-      await measureTime(listMs, () => list(system, { search, first: 50, after: page.pageInfo.endCursor }, {}))
-      await measureTime(listMs, () => list(system, { search, last: 50 }, {}))
+      const page = await measureTime(listMs, () => list(systemActor, { search, first: 50 }, {}))
+      await measureTime(listMs, () => list(systemActor, { search, first: 50, after: page.pageInfo.endCursor }, {}))
+      await measureTime(listMs, () => list(systemActor, { search, last: 50 }, {}))
       if (round < 3) totalCount = await measureTime(countMs, page.totalCount)
     }
-    return { listMs, countMs, found: totalCount }
+    return { listMs, countMs, totalCount }
   }
 
   try {
     const figures: Figure[] = []
     for (const [name, search] of cases) {
       await measure(search) // warms caches and connections
-      const { listMs, countMs, found: totalCount } = await measure(search)
+      const { listMs, countMs, totalCount } = await measure(search)
       const note = ` (p50 ${formatNumber(percentile(listMs, 0.5))} ms, totalCount p95 ${formatNumber(percentile(countMs, 0.95))} ms: ${totalCount})`
       figures.push(atMost(`${name}: p95`, percentile(listMs, 0.95), limitMs, ' ms', note))
     }

@@ -16,25 +16,25 @@ import { startRedis } from '../test/harness/redis.ts'
 const secret = 'a secret of at least thirty-two characters'
 const root = join(import.meta.dirname, '..')
 
-/** A migrated database with folders of its own; servers join it as processes, so that each can be measured alone. */
+/** A migrated database with a temporary folder. Servers run as separate processes, so that each can be measured alone. */
 export interface World extends AsyncDisposable {
   path: string
   origin: string
   graphqlUrl: string
-  /** What a process needs to join. */
+  /** Environment with which a process joins this world. */
   env: Record<string, string>
-  /** As the tables' owner. */
+  /** Pool connected as the owner of the tables. */
   database: pg.Pool
-  /** An editor's where not said. */
+  /** Creates a token, by default of an editor. */
   token(role?: TokenRole): Promise<string>
-  /** An editor; closed with the world. */
+  /** Creates a client of an editor. Closed together with the world. */
   client(): Promise<Client>
-  /** Runs one of the project's entries until it is ready. Stopped with the world at the latest. */
+  /** Starts an entry point of the project and waits until it is ready. Stopped together with the world at the latest. */
   serve(script: string, env?: Record<string, string>): Promise<Server>
-  /** The API alone, with the Redis without which it refuses to start. */
+  /** Starts the API alone, with a Redis server: without one it refuses to start. */
   serveApi(): Promise<Server>
-  /** Runs a process of the benchmark, which talks by messages. */
-  helper(name: string, env?: Record<string, string>): Promise<Helper>
+  /** Forks a script of `bench/processes`, which communicates by IPC messages. */
+  forkHelper(name: string, env?: Record<string, string>): Promise<Helper>
 }
 
 export interface Server {
@@ -44,17 +44,17 @@ export interface Server {
 
 export interface Helper {
   pid: number
-  /** Sends, and waits for the answer. */
+  /** Sends a request and waits for the reply. */
   call<Reply>(request: object): Promise<Reply>
   stop(): Promise<void>
 }
 
 export const openWorld = async (): Promise<World> => {
-  const { path, remove } = await openFolder()
+  const { path, remove } = await createTemporaryFolder()
   const postgres = await startEmbeddedPostgres({ dataDir: path })
   await migrate(postgres)
   const database = new pg.Pool({ connectionString: postgres.ownerUrl, max: 4 })
-  database.on('error', () => undefined) // the database goes down first
+  database.on('error', () => undefined) // the database may stop before the pool is closed
   const port = await freePort()
   const origin = `http://127.0.0.1:${port}`
   const env = {
@@ -105,7 +105,7 @@ export const openWorld = async (): Promise<World> => {
       return serve('src/server.ts', { REDIS_URL: redis.url })
     },
 
-    async helper(name, extraEnv = {}) {
+    async forkHelper(name, extraEnv = {}) {
       const child = forkHelper(name, { ...env, ...extraEnv })
       const stop = createStopper(child)
       closers.push(stop)
@@ -122,8 +122,11 @@ export const openWorld = async (): Promise<World> => {
   }
 }
 
-/** Under root, PostgreSQL is another user, who has to get through; where it keeps its files is linked from inside. */
-export const openFolder = async () => {
+/**
+ * Creates a temporary folder. Mode 711, because under root PostgreSQL runs as another user, who must be able to traverse
+ * it. Its files may lie elsewhere, behind the link `postgres` in the folder; `remove` deletes them too.
+ */
+export const createTemporaryFolder = async () => {
   const path = await mkdtemp(join(tmpdir(), 'mediagraph-bench-'))
   await chmod(path, 0o711)
   const remove = async (): Promise<void> => {
@@ -152,12 +155,14 @@ const forkHelper = (name: string, env: Record<string, string>): ChildProcess => 
   return child
 }
 
+/** Kills the child when this process exits. */
 const killWithParent = (child: ChildProcess): void => {
   const kill = () => void child.kill('SIGKILL')
   process.once('exit', kill)
   child.once('exit', () => process.off('exit', kill))
 }
 
+/** Returns a function that sends SIGTERM and waits for the exit. */
 export const createStopper = (child: ChildProcess) => async (): Promise<void> => {
   if (child.exitCode !== null || child.signalCode !== null) return
   const exitEvent = once(child, 'exit')
@@ -167,7 +172,7 @@ export const createStopper = (child: ChildProcess) => async (): Promise<void> =>
 
 const call = async <Reply>(child: ChildProcess, request: object): Promise<Reply> => {
   const exitController = new AbortController()
-  const onExit = () => exitController.abort(new Error('A process of the benchmark has ended unexpectedly.'))
+  const onExit = () => exitController.abort(new Error('A benchmark process exited unexpectedly.'))
   child.once('exit', onExit)
   try {
     const replyEvent = once(child, 'message', { signal: exitController.signal })
@@ -181,7 +186,7 @@ const call = async <Reply>(child: ChildProcess, request: object): Promise<Reply>
 
 export const waitUntilReady = async (origin: string, child: ChildProcess): Promise<void> => {
   while (!(await isReady(origin))) {
-    if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode} before it was ready.`)
+    if (child.exitCode !== null) throw new Error(`The server exited with ${child.exitCode} before it was ready.`)
     await sleep(5)
   }
 }
@@ -195,18 +200,18 @@ const isReady = (origin: string): Promise<boolean> =>
     request.on('error', () => resolve(false))
   })
 
-/** Resident memory of a process; what the kernel says, not what V8 thinks. Linux only: null elsewhere. */
+/** Reads the resident memory of a process as the kernel counts it, not V8. Linux only: null elsewhere. */
 export const readResidentBytes = async (pid: number): Promise<number | null> => {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
   const [, kib] = /^VmRSS:\s+(\d+) kB/m.exec(status) ?? []
   return kib === undefined ? null : Number(kib) * 1024
 }
 
-/** What a process and its ended children have used so far, in hundredths. Linux only: null elsewhere. */
+/** Reads the CPU time of a process and its exited children, with a resolution of 10 ms. Linux only: null elsewhere. */
 export const readCpuSeconds = async (pid: number): Promise<number | null> => {
   const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null)
   if (line === null) return null
-  // The name in the second field may hold blanks: utime, stime, cutime and cstime are the 12th to 15th after it.
+  // The second field, the name, may contain blanks: utime, stime, cutime and cstime are the 12th to 15th field after it.
   const fields = line.slice(line.lastIndexOf(')') + 2).split(' ')
   return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / 100
 }

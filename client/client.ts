@@ -6,15 +6,15 @@ import { Upload } from 'tus-js-client'
 import { WebSocket } from 'ws'
 import { EventsDocument, FollowEventsDocument, type LogEntryFragment } from './generated/documents.ts'
 
-/** A client as a frontend team would write it: typed documents over HTTP and WebSocket, bytes over tus. */
+/** Typed client as a frontend team would write it: documents over HTTP and WebSocket, bytes over tus. */
 export interface Client {
-  /** Rejects with ResponseError where the answer holds errors. A mutation may be repeated under the same key: it runs once. */
+  /** Rejects with ResponseError if the response holds errors. A mutation repeated with the same `idempotencyKey` runs once. */
   send<Result, Variables>(
     document: TypedDocumentNode<Result, Variables>,
     variables: Variables,
     options?: { idempotencyKey?: string },
   ): Promise<Result>
-  /** Ends with the subscription; leaving the loop unsubscribes. */
+  /** Iterates over the events of a subscription until it ends. Leaving the loop unsubscribes. */
   follow<Result, Variables extends Record<string, unknown>>(
     document: TypedDocumentNode<Result, Variables>,
     variables: Variables,
@@ -47,7 +47,7 @@ export interface ClientOptions {
   /** `http://127.0.0.1:4000/graphql` */
   url: string
   token: string
-  /** How often a lost socket is opened anew; its subscriptions then begin anew, with the variables that they began with. */
+  /** Maximum number of attempts to reopen a lost socket. Its subscriptions then start again with their original variables. */
   retryAttempts?: number
 }
 
@@ -78,7 +78,7 @@ export const createClient = ({ url, token, retryAttempts = 5 }: ClientOptions): 
         },
         body: JSON.stringify({ query: print(document), variables }),
       })
-      // The shape is what the typed document promises, once there are no errors.
+      // Without errors, the data has the shape that the typed document promises.
       const result = (await response.json()) as { data: never; errors?: GraphqlErrorEntry[] }
       if (result.errors !== undefined) throw new ResponseError(response.status, result.errors)
       return result.data
@@ -102,9 +102,9 @@ export const createClient = ({ url, token, retryAttempts = 5 }: ClientOptions): 
 }
 
 export interface FollowEventsOptions {
-  /** A client for the next attempt, of this server or another one; made without `retryAttempts`. */
+  /** Creates a client for the next attempt, for the same server or another one. Create it with `retryAttempts: 0`. */
   connect(): Client | Promise<Client>
-  /** Cursor of the last row that was dealt with; absent: from now on. */
+  /** Cursor of the last event that was processed. Absent: starts with the next event. */
   after?: string | null
   actions?: string[]
   nodeId?: string
@@ -113,27 +113,27 @@ export interface FollowEventsOptions {
 
 const permanentCodes = new Set(['FORBIDDEN', 'INVALID_INPUT', 'UNAUTHENTICATED'])
 
-/** The socket's library throws the list of an error message as it is. */
+/** Extracts GraphQL errors. graphql-ws throws the list of an `error` message as it is. */
 const errorsOf = (error: unknown): readonly GraphqlErrorEntry[] => {
   if (error instanceof ResponseError) return error.errors
   return Array.isArray(error) ? error : []
 }
 
-/** A refusal stays one; whatever else ends a stream (a socket, a server, a bug) passes. */
+/** Whether an error is permanent. Refusals are; a lost socket, a server restart or a bug is worth a retry. */
 const isPermanent = (error: unknown): boolean =>
   errorsOf(error).some(({ extensions }) => permanentCodes.has(extensions?.code ?? ''))
 
-/** Where the log ends now: what comes after it is what happens from here on. */
+/** Reads the cursor of the newest event, from which only later events follow. */
 export const readNewestCursor = async (client: Client, retryDelayMs = 100): Promise<string> => {
   for (;;) {
     const { events } = await client.send(EventsDocument, { first: 1 })
     const cursor = events.edges[0]?.node.cursor
     if (cursor != null) return cursor
-    await wait(retryDelayMs) // the newest row is numbered in a moment
+    await wait(retryDelayMs) // the sequencer has not numbered the newest event yet
   }
 }
 
-/** Follows the log without end: when it is cut off it goes on after the last row that it handed out. */
+/** Follows the audit log without end. After a disconnect it resumes after the last event that it yielded. */
 export async function* followEvents(options: FollowEventsOptions): AsyncGenerator<LogEntryFragment> {
   const { connect, actions, nodeId, retryDelayMs = 100 } = options
   let after = options.after ?? null
@@ -159,7 +159,7 @@ export interface UploadTarget {
   headers: readonly { name: string; value: string }[]
 }
 
-/** Sends bytes to a ticket's target, from the offset that the server has reached. */
+/** Sends bytes to the target of an upload, starting at the offset that the server has reached. */
 export const sendBytes = (
   target: UploadTarget,
   bytes: Buffer | NodeJS.ReadableStream,
@@ -167,7 +167,7 @@ export const sendBytes = (
 ): Promise<void> =>
   new Promise((resolve, reject) => {
     const headers = Object.fromEntries(target.headers.map(({ name, value }) => [name, value]))
-    // tus-js-client speaks the protocol's version itself.
+    // tus-js-client sends the protocol version itself.
     const { 'Tus-Resumable': _version, ...uploadHeaders } = headers
     const upload = new Upload(bytes as Buffer, {
       uploadUrl: target.url,
@@ -175,7 +175,7 @@ export const sendBytes = (
       chunkSize: options.chunkSize ?? Number.POSITIVE_INFINITY,
       headers: uploadHeaders,
       retryDelays: [0, 500, 1000, 2000],
-      onProgress: (sent) => options.onProgress?.(sent),
+      onProgress: (sentBytes) => options.onProgress?.(sentBytes),
       onSuccess: () => resolve(),
       onError: reject,
     })

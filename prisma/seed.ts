@@ -3,10 +3,10 @@ import { startEmbeddedPostgres } from '../src/adapters/embedded-postgres/start.t
 import { migrate } from '../src/adapters/migrate.ts'
 import { seedLibrary } from './seed/library.ts'
 
-// `npm run db:seed -- 100000`: fills an empty library, in the given database or in the embedded one.
+// `npm run db:seed -- 100000`: fills an empty library, in the database of DATABASE_URL or in the embedded one.
 const count = Number(process.argv[2] ?? 1000)
 if (!Number.isInteger(count) || count < 1 || count > 5_000_000) {
-  process.stderr.write('How many media? A whole number from 1 to 5000000; 1000 if not said.\n')
+  process.stderr.write('Invalid number of media. Pass a whole number from 1 to 5000000, or nothing for 1000.\n')
   process.exit(2)
 }
 
@@ -22,11 +22,11 @@ const client = new pg.Client({ connectionString: database.ownerUrl })
 try {
   await migrate(database)
   await client.connect()
-  const { rows } = await client.query('SELECT EXISTS (SELECT FROM "Media") AS filled')
-  if (rows[0].filled) throw new Error('There are media already: seeding is for an empty library.')
+  const { rows } = await client.query('SELECT EXISTS (SELECT FROM "Media") AS "hasMedia"')
+  if (rows[0].hasMedia) throw new Error('The library already contains media. Seed an empty database instead.')
   const startMs = performance.now()
   await seedLibrary(client, count)
-  process.stdout.write(`${count} media in ${((performance.now() - startMs) / 1000).toFixed(1)} s.\n`)
+  process.stdout.write(`Seeded ${count} media in ${((performance.now() - startMs) / 1000).toFixed(1)} s.\n`)
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
   process.exitCode = 1

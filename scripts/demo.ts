@@ -16,10 +16,11 @@ import { createProgressBars, print } from './demo/terminal.ts'
 import { type Progress, upload, waitForProcessing } from './demo/upload.ts'
 import { makeLecture } from './lecture.ts'
 
-// Behind `npm run demo [-- path/to/video]`: one file goes the whole way, live, into a course, and then the server stays.
+// Runs `npm run demo [-- path/to/video]`: uploads one file, shows its processing live, uses it in a course and keeps serving.
 
 const createToken = async ({ auth, dataDir }: Config, name: string, role: TokenRole): Promise<string> => {
-  if (auth.type === 'jwks') throw new Error('The demo makes its own token: unset AUTH_JWKS_URL.')
+  if (auth.type === 'jwks')
+    throw new Error('The demo signs its own tokens, which AUTH_JWKS_URL does not allow. Unset it and try again.')
   const secret = auth.type === 'hs256' ? auth.secret : await loadAuthSecret(dataDir)
   return makeToken(secret, { sub: name.toLowerCase(), name, role, kind: 'person', expires: '12h' })
 }
@@ -29,15 +30,15 @@ const run = async (runtime: Runtime): Promise<void> => {
   const url = `${config.publicUrl}/graphql`
   const token = await createToken(config, 'Ada', 'editor')
   const client = createClient({ url, token })
-  runtime.onClose(() => client.close())
+  runtime.onClose('demo client', () => client.close())
   const pathArgument = process.argv[2]
   const path =
     pathArgument === undefined ? await createLecture(config) : resolve(process.env['INIT_CWD'] ?? '.', pathArgument)
-  print(`\nUploading ${basename(path)} and following it over a WebSocket:\n`)
+  print(`\nUploading ${basename(path)} and following its progress over a WebSocket:\n`)
   const bars = createProgressBars()
   const { mediaId, sending } = await upload(client, path, {
     input: { tags: ['demo'] },
-    onProgress: (percent) => bars.show('upload', percent, percent < 100 ? 'sending' : 'arrived'),
+    onProgress: (percent) => bars.show('upload', percent, percent < 100 ? 'sending' : 'uploaded'),
   })
   const showAll = ({ status, failure, renditions }: Progress): void => {
     bars.show('examine', status === 'PROCESSING' ? 0 : 100, failure?.message ?? status.toLowerCase())
@@ -55,19 +56,19 @@ const run = async (runtime: Runtime): Promise<void> => {
     const admin = await createToken(config, 'Grace', 'admin')
     await tourUsers(client, { mediaId, connectAuditor: () => createClient({ url, token: admin, retryAttempts: 0 }) })
   }
-  print(`\nMediagraph goes on serving. GraphiQL: ${url}, with these headers:\n`)
+  print(`\nMediagraph keeps running. Open GraphiQL at ${url} and set these headers:\n`)
   print(`{ "Authorization": "Bearer ${token}" }\n`)
   print('Press Ctrl+C to stop.')
 }
 
 const createLecture = async ({ dataDir, ffmpeg }: Config): Promise<string> => {
-  print('No file given: making a short lecture with ffmpeg.')
+  print('No file given. Generating a short lecture with ffmpeg.')
   return makeLecture(await findFfmpegBinaries(ffmpeg), join(dataDir, 'lecture.mp4'))
 }
 
 await runProcess(async ({ config, log }) => {
   const quietLog = process.env['LOG_LEVEL'] === undefined ? createLogger('error') : log
-  print('Starting PostgreSQL, the API and the worker…')
+  print('Starting PostgreSQL, the API and the worker …')
   const runtime = await openRuntime({ config, log: quietLog, isWorker: true })
   await startServer(runtime)
   await startWorker(runtime)

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
 import { eventsDocument } from './events/document.ts'
 
-// Behind `npm run schema`: prints what the log holds, for those who read it.
+// Part of `npm run schema`: prints docs/events.md, the integrator's guide to the event log.
 await writeFile(new URL('../docs/events.md', import.meta.url), eventsDocument)

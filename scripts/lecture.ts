@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 
-/** Twelve seconds that begin black, as lectures do: coloured slides that change, a moving pointer, a spoken tone. */
+/** Generates a video of twelve seconds with sound. It starts black, as lectures often do, then shows two test pictures. */
 export const makeLecture = async ({ ffmpegPath }: { ffmpegPath: string }, path: string): Promise<string> => {
   await mkdir(dirname(path), { recursive: true })
   const inputs = [

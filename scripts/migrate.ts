@@ -2,7 +2,7 @@ import { EmbeddedPostgresInUseError } from '../src/adapters/embedded-postgres/cl
 import { attachEmbeddedPostgres, startEmbeddedPostgres } from '../src/adapters/embedded-postgres/start.ts'
 import { migrate } from '../src/adapters/migrate.ts'
 
-/** The given database, the embedded one that runs, or the embedded one for as long as this takes. */
+/** Opens the configured database, or the embedded one: attaches to it if it is running, otherwise starts it for the migration. */
 const openDatabase = async () => {
   const { DATABASE_URL, DATABASE_OWNER_URL, DATA_DIR } = process.env
   const ownerUrl = DATABASE_OWNER_URL || DATABASE_URL

@@ -3,7 +3,7 @@ import { openRuntime } from '../src/adapters/runtime.ts'
 import { startServer } from '../src/server.ts'
 import { startWorker } from '../worker/worker.ts'
 
-// Behind `npm start`: the API, and the worker in the same process unless Redis lets it run apart.
+// Runs `npm start`: the API, and the worker in the same process unless Redis is configured.
 await runProcess(async ({ config, log }) => {
   const runsWorker = config.pubsub.type === 'memory'
   const runtime = await openRuntime({ config, log, isWorker: runsWorker })

@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
-// Behind `npm test`: types, style, then every test. Arguments go to Vitest: `npm test -- test/e2e`.
+// Runs `npm test`: type check, style check, unused code, then all tests. Arguments are passed to Vitest: `npm test -- test/e2e`.
 const bin = (name: string): string => join(import.meta.dirname, '../node_modules/.bin', name)
 
 const steps = [
   [bin('tsc'), '--noEmit'],
   [bin('biome'), 'check', '--error-on-warnings'],
+  [bin('knip')],
   [bin('vitest'), 'run', ...process.argv.slice(2)],
 ]
 

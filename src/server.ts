@@ -26,7 +26,7 @@ export const startServer = async (runtime: Runtime): Promise<void> => {
   const uploads = createUploadsHandler({
     ...config,
     incoming: ports.incoming,
-    transfers: services.uploads,
+    sessions: services.uploads,
     tokens: services.uploadTokens,
     authenticate: async (token) => (await authenticate(`Bearer ${token}`, '')).actor,
     log,
@@ -48,15 +48,15 @@ export const startServer = async (runtime: Runtime): Promise<void> => {
     log,
   })
   await http.listen(config)
-  onClose(() => http.close())
-  log.info({ url: `${config.publicUrl}/graphql` }, 'Mediagraph serves.')
+  onClose('HTTP server', () => http.close())
+  log.info({ url: `${config.publicUrl}/graphql` }, 'Listening.')
 }
 
 if (import.meta.main)
   await runProcess(async ({ config, log }) => {
     if (config.pubsub.type === 'memory')
       throw new ConfigError([
-        'REDIS_URL: an API of its own needs it, and so does its worker; without Redis, `npm start` runs both in one process',
+        'REDIS_URL: required while the API and the worker are separate processes; to run without Redis, start both in one process with `npm start`',
       ])
     const runtime = await openRuntime({ config, log, isWorker: false })
     await startServer(runtime)

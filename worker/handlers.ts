@@ -31,19 +31,19 @@ type ConvertJob = (payload: { renditionId: string }, context: JobContext) => Pro
 
 const internalFailure: FailureReason = {
   code: 'INTERNAL',
-  message: 'Something went wrong on our side.',
-  remedy: 'Try again later. If this stays, tell whoever runs the server.',
+  message: 'An unexpected error occurred on the server.',
+  remedy: 'Try again later. If the problem persists, contact the administrator of this server.',
   retryable: true,
 }
 
-const abandoned: FailureReason = {
+const interruptedFailure: FailureReason = {
   code: 'INTERRUPTED',
-  message: 'The work on this file was interrupted again and again.',
-  remedy: 'Try again later. If this stays, export the file as MP4 (H.264) and upload that.',
+  message: 'The processing of this file was interrupted repeatedly.',
+  remedy: 'Try again later. If the problem persists, export the file as MP4 (H.264) and upload that.',
   retryable: true,
 }
 
-/** What to tell the uploader; an error that nobody foresaw is the server's fault, not the file's. */
+/** Failure that is shown to the uploader. An unexpected error counts as a fault of the server, not of the file. */
 const failureOf = (error: unknown): FailureReason =>
   error instanceof ConversionError ? error.failure : internalFailure
 
@@ -56,7 +56,10 @@ const sha256Of = async (path: string): Promise<string> => {
 export const createHandlers = (dependencies: HandlerDependencies): JobHandlers => {
   const { services, storage, pubsub, binaries, workspaces, cores, log } = dependencies
 
-  const store = async (task: ConversionTask, { path, sizeBytes, mimeType, width, height }: Conversion) => {
+  const storeAndComplete = async (
+    task: ConversionTask,
+    { path, sizeBytes, mimeType, width, height }: Conversion,
+  ): Promise<void> => {
     const sha256 = await sha256Of(path)
     await services.blobs.store({ sha256, sizeBytes, path })
     await services.conversions.complete(task, { sha256, sizeBytes, mimeType, width, height })
@@ -68,7 +71,7 @@ export const createHandlers = (dependencies: HandlerDependencies): JobHandlers =
     cancellation: AbortController,
   ): Promise<void> => {
     const { rendition, sha256, mediaInfo } = task
-    // Known at once by message, and without any from the row that keeps the percent.
+    // A message reports a cancellation at once. If the message is lost, the next write of the percentage detects it.
     const unsubscribe = await pubsub.subscribe(mediaChannel(task.mediaId), (message) => {
       const parsed = mediaMessage.safeParse(message)
       if (!parsed.success || parsed.data.type !== 'rendition') return
@@ -85,21 +88,21 @@ export const createHandlers = (dependencies: HandlerDependencies): JobHandlers =
       const conversion = await convert(binaries, request, { signal: combinedSignal, onProgress: reporter.report })
       await reporter.close()
       unsubscribe()
-      await store(task, conversion)
+      await storeAndComplete(task, conversion)
     } finally {
       await reporter.close()
       unsubscribe()
     }
   }
 
-  /** What became of an attempt that did not succeed. Throws where the queue shall try again. */
+  /** Records the outcome of an attempt that did not succeed. Throws if the queue is to deliver the job again. */
   const handleFailedAttempt = async (
     task: ConversionTask,
     error: unknown,
     { signal, willRetry }: JobContext,
   ): Promise<void> => {
     if (signal.aborted) {
-      // At shutdown the lease is still ours; without it nothing may be written.
+      // At shutdown this worker still holds the lease. Without the lease it must not write anything.
       if (signal.reason === shutdownReason) await services.conversions.release(task)
       throw signal.reason
     }
@@ -108,11 +111,12 @@ export const createHandlers = (dependencies: HandlerDependencies): JobHandlers =
       if (await services.conversions.release(task)) throw error
       return
     }
-    // Refused where somebody cancelled or took over: then there is nothing to tell.
+    // False if the attempt was cancelled or another worker took it over: then there is nothing to log.
     const isRecorded = await services.conversions.fail(task, failure)
     const fields = { err: error, renditionId: task.rendition.id, code: failure.code }
-    if (isRecorded && failure === internalFailure) log.error(fields, 'A conversion met a bug.')
-    else if (isRecorded) log.info(fields, 'A file could not be converted.')
+    if (isRecorded && failure === internalFailure)
+      log.error(fields, 'Failed to convert a file because of an unexpected error.')
+    else if (isRecorded) log.info(fields, 'Failed to convert a file.')
   }
 
   const convertJob: ConvertJob = async ({ renditionId }, context) => {
@@ -133,14 +137,14 @@ export const createHandlers = (dependencies: HandlerDependencies): JobHandlers =
         await using workspace = await workspaces.create()
         const path = await storage.localFile(blobKey(task.sha256), workspace.path, signal)
         const result = await examine(binaries, path, { fileName, declaredMimeType }, signal)
-        // Whoever has lost the lease writes nothing.
+        // A worker that has lost the lease must not write anything.
         signal.throwIfAborted()
         if (result.ok) await services.ingest.succeed(examination, result.mediaInfo, selectProfiles(result.mediaInfo))
         else await services.ingest.fail(examination, result.mediaInfo, result.failure)
       } catch (error) {
         if (signal.aborted) throw signal.reason
         if (willRetry && failureOf(error).retryable) throw error
-        log.error({ err: error, ...examination }, 'A file could not be examined.')
+        log.error({ err: error, ...examination }, 'Failed to examine a file.')
         await services.ingest.fail(examination, {}, failureOf(error))
       }
     },
@@ -152,24 +156,28 @@ export const createHandlers = (dependencies: HandlerDependencies): JobHandlers =
 
     async abandoned(payload) {
       if ('operationId' in payload) return services.bulkRunner.abandon(payload.operationId)
-      if ('versionId' in payload) await services.ingest.fail(payload, {}, abandoned)
-      else await services.conversions.abandon(payload, abandoned)
+      if ('versionId' in payload) await services.ingest.fail(payload, {}, interruptedFailure)
+      else await services.conversions.abandon(payload, interruptedFailure)
     },
 
     async retention() {
       const media = await services.trash.purgeExpired()
-      if (media > 0) log.info({ media }, 'Purged what had been in the trash for long enough.')
+      if (media > 0) log.info({ media }, 'Purged media whose time in the trash has expired.')
     },
 
     async reclaim(_payload, { signal }) {
       const blobs = await services.blobs.collectGarbage(signal)
-      if (blobs > 0) log.info({ blobs }, 'Removed bytes that nothing refers to.')
+      if (blobs > 0) log.info({ blobs }, 'Deleted unreferenced blobs.')
     },
 
     async sweep() {
       const [uploads, folders] = [await services.uploads.sweep(), await workspaces.sweep()]
       const calls = await services.idempotency.sweep()
-      if (uploads + folders + calls > 0) log.info({ uploads, folders, calls }, 'Swept what was left behind.')
+      if (uploads + folders + calls > 0)
+        log.info(
+          { uploads, folders, calls },
+          'Removed expired uploads, abandoned workspaces and expired idempotent calls.',
+        )
     },
   }
 }

@@ -1,16 +1,22 @@
-/** Publishes the newest percent at most so often per job. */
+/** Minimum interval between two published percentages of a job. */
 const publishIntervalMs = 100
-/** Writes it to the row so often, news or none: this is also how an attempt learns that it was cancelled or overtaken. */
+/**
+ * Interval at which the percentage is written to the row, even if unchanged: the write also tells the attempt whether it
+ * was cancelled or superseded.
+ */
 const persistIntervalMs = 2000
 
 export interface Reporter {
-  /** Called by the tool as often as it likes. */
+  /** Accepts a percentage; may be called at any rate. */
   report(percent: number): void
-  /** No report follows; waits for those under way. */
+  /** Stops reporting and waits for the reports in progress. */
   close(): Promise<void>
 }
 
-/** `keep` may be asked for without news. */
+/**
+ * Passes percentages on to `send` at a limited rate. With `persist` the percentage is written to the row, even if it has
+ * not changed.
+ */
 export const createReporter = (send: (percent: number, persist: boolean) => Promise<void>): Reporter => {
   let percent = 0
   let hasUnpublishedPercent = false
@@ -19,7 +25,7 @@ export const createReporter = (send: (percent: number, persist: boolean) => Prom
   const pendingSends = new Set<Promise<void>>()
 
   const startSend = (persist: boolean): void => {
-    // A percent that could not be kept is followed by another; the outcome is written by other means.
+    // A failed report is ignored: another one follows, and the outcome of the attempt is written elsewhere.
     const pendingSend = send(percent, persist).catch(() => undefined)
     pendingSends.add(pendingSend)
     pendingSend.then(() => pendingSends.delete(pendingSend))
@@ -34,10 +40,10 @@ export const createReporter = (send: (percent: number, persist: boolean) => Prom
   }
 
   const persistTimer = setInterval(() => {
-    // One at a time: with the database away they do not pile up.
+    // One at a time, so that they do not pile up while the database is unreachable.
     if (pendingSends.size === 0) startSend(true)
   }, persistIntervalMs)
-  // Whoever cancelled before anybody listened is heard now.
+  // Detects a cancellation that was published before this attempt subscribed.
   startSend(true)
 
   return {

@@ -6,24 +6,28 @@ import { findFfmpegBinaries } from './ffmpeg/binaries.ts'
 import { createWorkspaces } from './ffmpeg/workspace.ts'
 import { createHandlers } from './handlers.ts'
 
-/** How often folders of dead workers are looked for: a killed one leaves nothing behind for longer. */
+/** Interval at which the workspaces of ended workers are removed, and the longest time that those of a killed worker stay. */
 const sweepIntervalMs = 5000
 
-/** Takes jobs until the runtime is closed. */
+/** Starts to take jobs. Stops when the runtime is closed. */
 export const startWorker = async ({ config, ports, services, log, onClose }: Runtime): Promise<void> => {
   const binaries = await findFfmpegBinaries(config.ffmpeg)
-  if (binaries.bundled)
+  if (binaries.isBundled)
     log.warn(
       { version: binaries.version },
-      'Using the ffmpeg that came with npm, a build of 2018: fine for a first try. Install a current one for more.',
+      'Using the ffmpeg build of 2018 that is bundled with npm; install a current ffmpeg for production.',
     )
   const workspaces = createWorkspaces(join(config.dataDir, 'work'))
   await workspaces.sweep()
   const sweepTimer = setInterval(() => {
-    workspaces.sweep().catch((error: unknown) => log.warn({ err: error }, 'Old workspaces could not be removed.'))
+    workspaces
+      .sweep()
+      .catch((error: unknown) =>
+        log.warn({ err: error }, 'Failed to remove old workspaces; the next sweep tries again.'),
+      )
   }, sweepIntervalMs)
-  // Before pub/sub closes: followers see that the jobs went back.
-  onClose(async () => {
+  // Runs before pub/sub closes, so that live subscriptions receive the return of the jobs to the queue.
+  onClose('worker', async () => {
     clearInterval(sweepTimer)
     await ports.queue.close()
   })
@@ -35,7 +39,7 @@ if (import.meta.main)
   await runProcess(async ({ config, log }) => {
     if (config.pubsub.type === 'memory')
       throw new ConfigError([
-        'REDIS_URL: a worker of its own needs it, and so does its API; without Redis, `npm start` runs both in one process',
+        'REDIS_URL: required by a separate worker process and by its API; without Redis, run both in one process with `npm start`',
       ])
     const runtime = await openRuntime({ config, log, isWorker: true, joinsDatabase: true })
     await startWorker(runtime)

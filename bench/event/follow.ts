@@ -21,7 +21,7 @@ const intervalMs = 50
 const limitMs = 100
 
 const measure = async (world: World, writer: Helper): Promise<number[]> => {
-  const helper = await world.helper('logFollowers')
+  const helper = await world.forkHelper('eventFollowers')
   const url = world.graphqlUrl.replace(/^http/, 'ws')
   const openRequest: FollowersRequest = { type: 'open', url, token: await world.token('admin'), count: followers }
   await helper.call(openRequest)
@@ -29,14 +29,14 @@ const measure = async (world: World, writer: Helper): Promise<number[]> => {
   const writeRequest: WriteRequest = { events, intervalMs }
   const commits = await writer.call<Commit[]>(writeRequest)
   await sleep(1500)
-  const sightings = await helper.call<ReceivedEvent[][]>({ type: 'collect' } satisfies FollowersRequest)
+  const framesOfFollowers = await helper.call<ReceivedEvent[][]>({ type: 'collect' } satisfies FollowersRequest)
   await helper.stop()
-  return sightings.flatMap((frames) => {
-    const times = new Map(frames.map(({ nodeId, atMs }) => [nodeId, atMs]))
-    const order = frames.map(({ nodeId }) => nodeId)
-    if (order.length !== events || new Set(order).size !== events)
-      throw new Error(`A follower saw ${order.length} rows.`)
-    return commits.map(({ nodeId, atMs }) => (times.get(nodeId) ?? Number.NaN) - atMs)
+  return framesOfFollowers.flatMap((frames) => {
+    const receivedMs = new Map(frames.map(({ nodeId, atMs }) => [nodeId, atMs]))
+    const nodeIds = frames.map(({ nodeId }) => nodeId)
+    if (nodeIds.length !== events || new Set(nodeIds).size !== events)
+      throw new Error(`A follower received ${nodeIds.length} events, expected ${events} distinct ones.`)
+    return commits.map(({ nodeId, atMs }) => (receivedMs.get(nodeId) ?? Number.NaN) - atMs)
   })
 }
 
@@ -44,8 +44,8 @@ const runMode = async (mode: string, redisUrl: string): Promise<Figure[]> => {
   await using world = await openWorld()
   const env = { REDIS_URL: redisUrl }
   if (redisUrl !== '') await world.serve('src/server.ts', env)
-  const writer = await world.helper('logWriter', env)
-  await measure(world, writer) // until everything is compiled
+  const writer = await world.forkHelper('eventWriter', env)
+  await measure(world, writer) // warm-up: compiles the code
   const results: number[][] = []
   for (let round = 0; round < rounds; round++) {
     const delaysMs = await measure(world, writer)
@@ -64,7 +64,7 @@ const runMode = async (mode: string, redisUrl: string): Promise<Figure[]> => {
   ]
 }
 
-export const measureFollowing = async (): Promise<Figure[]> => {
+export const measureDelivery = async (): Promise<Figure[]> => {
   const redis = await startRedis()
   try {
     return [...(await runMode('memory', '')), ...(await runMode('Redis', redis.url))]

@@ -3,19 +3,19 @@ import { openRuntime, type Runtime } from '../../src/adapters/runtime.ts'
 import { readConfig } from '../../src/services/config/config.ts'
 import type { AuditTrailArguments } from '../../src/services/event/auditTrail.ts'
 import { feedCursor } from '../../src/services/event/feed.ts'
-import { type Actor, system } from '../../src/services/kernel/actor.ts'
+import { type Actor, systemActor } from '../../src/services/kernel/actor.ts'
 import { globalId } from '../../src/services/kernel/ids.ts'
 import { atMost, type Figure, formatNumber, informational, logProgress, percentile } from '../figures.ts'
 import { openWorld, type World } from '../world.ts'
 
-// `BENCH_EVENTS=10000000` for a larger log.
-const size = Number(process.env.BENCH_EVENTS ?? 1_000_000)
+// Set `BENCH_EVENTS=10000000` for a larger log.
+const eventCount = Number(process.env.BENCH_EVENTS ?? 1_000_000)
 const rounds = 20
 const limitMs = 50
 
 /**
- * Four years of a school: few actions are common and most are rare, few programs do most, each media has some events,
- * and one, which every course shows, has a hundredth of all.
+ * Inserts events as a school produces them over four years: a few actions are common and most are rare, a few actors cause
+ * most events, each media has some events, and one media that every course shows has 1 % of them.
  */
 const seedEvents = async ({ database }: World): Promise<void> => {
   await database.query(`
@@ -39,11 +39,12 @@ const seedEvents = async ({ database }: World): Promise<void> => {
            lpad(CASE WHEN n % 100 = 0 THEN '0' ELSE (1 + floor(random() * $1::int / 8))::text END, 12, '0'))::uuid AS media
        FROM generate_series(1, $1::int) AS n
      ) AS row`,
-    [size],
+    [eventCount],
   )
   await database.query('VACUUM ANALYZE')
 }
 
+/** Waits until the sequencer has numbered all events; returns the duration in seconds. */
 const waitUntilNumbered = async (world: World): Promise<number> => {
   const startMs = performance.now()
   const countPending = async () => (await world.database.query('SELECT FROM "EventPending" LIMIT 1')).rowCount
@@ -51,7 +52,7 @@ const waitUntilNumbered = async (world: World): Promise<number> => {
   return (performance.now() - startMs) / 1000
 }
 
-const busyMedia = '0198c5f0-0000-7000-9000-000000000000'
+const busyMediaId = '0198c5f0-0000-7000-9000-000000000000'
 const actorId = (n: number): string => globalId('User', `0198c5f0-0000-7000-8000-${String(n).padStart(12, '0')}`)
 const daysAgo = (days: number): Date => new Date(Date.now() - days * 24 * 60 * 60 * 1000)
 
@@ -65,16 +66,16 @@ const sixActions = [
 ]
 
 const trailCases: [string, AuditTrailArguments][] = [
-  ['everything', {}],
-  ['everything, from the end', { last: 20 }],
+  ['all events', {}],
+  ['all events, from the end', { last: 20 }],
   ['a common action', { actions: ['media.linked'] }],
   ['a rare action', { actions: ['folder.created'] }],
-  ['an action that never was', { actions: ['media.merged'] }],
+  ['an action that never occurred', { actions: ['media.merged'] }],
   ['six actions', { actions: sixActions }],
   ['a busy actor', { actorId: actorId(1) }],
   ['an idle actor', { actorId: actorId(499) }],
   ['a busy actor, a rare action', { actorId: actorId(1), actions: ['folder.created'] }],
-  ['a busy actor, an action that never was', { actorId: actorId(1), actions: ['media.merged', 'media.purged'] }],
+  ['a busy actor, an action that never occurred', { actorId: actorId(1), actions: ['media.merged', 'media.purged'] }],
   ['a busy actor, six actions', { actorId: actorId(1), actions: sixActions }],
   ['a month', { from: daysAgo(60), to: daysAgo(30) }],
   ['a month of a rare action', { from: daysAgo(60), to: daysAgo(30), actions: ['media.deleted'] }],
@@ -93,15 +94,15 @@ const measureP95 = async (work: () => Promise<unknown>, count = rounds): Promise
 }
 
 const measureReads = async (world: World, { services: { eventLog, history } }: Runtime): Promise<Figure[]> => {
-  const actor: Actor = system
+  const actor: Actor = systemActor
   const { rows } = await world.database.query<{ nodeId: string }>(
     'SELECT "nodeId" FROM (SELECT "nodeId" FROM "Event" ORDER BY id LIMIT 100) AS event WHERE "nodeId" <> $1 LIMIT 20',
-    [busyMedia],
+    [busyMediaId],
   )
   const nodeIds = rows.map((row) => row.nodeId)
   const nodeId = globalId('Media', nodeIds[0] ?? '')
-  const busyNode = globalId('Media', busyMedia)
-  const middle = feedCursor(Math.floor(size / 2))
+  const busyNodeId = globalId('Media', busyMediaId)
+  const middle = feedCursor(Math.floor(eventCount / 2))
   const reads: [string, () => Promise<unknown>][] = [
     ...trailCases.map(([name, args]): [string, () => Promise<unknown>] => [
       `events: ${name}`,
@@ -112,47 +113,50 @@ const measureReads = async (world: World, { services: { eventLog, history } }: R
       'events: a node and an action',
       () => eventLog.list(actor, { nodeId, actions: ['media.linked', 'media.deleted'] }),
     ],
-    ['events: a busy node', () => eventLog.list(actor, { nodeId: busyNode })],
+    ['events: a busy node', () => eventLog.list(actor, { nodeId: busyNodeId })],
     [
-      'events: a busy node, an action that never was',
-      () => eventLog.list(actor, { nodeId: busyNode, actions: ['media.merged'] }),
+      'events: a busy node, an action that never occurred',
+      () => eventLog.list(actor, { nodeId: busyNodeId, actions: ['media.merged'] }),
     ],
-    ['events: a busy node, an idle actor', () => eventLog.list(actor, { nodeId: busyNode, actorId: actorId(499) })],
+    ['events: a busy node, an idle actor', () => eventLog.list(actor, { nodeId: busyNodeId, actorId: actorId(499) })],
     [
       'events: a busy node, a month',
-      () => eventLog.list(actor, { nodeId: busyNode, from: daysAgo(60), to: daysAgo(30) }),
+      () => eventLog.list(actor, { nodeId: busyNodeId, from: daysAgo(60), to: daysAgo(30) }),
     ],
-    ['Media.history: 20 of them', () => history.ofMedia(actor, nodeIds, {})],
-    ['Media.history: a busy one', () => history.ofMedia(actor, [busyMedia], {})],
-    ['eventFeed: from the middle', () => eventLog.page(actor, { after: middle, first: 100 })],
+    ['Media.history: 20 media', () => history.listByMedia(actor, nodeIds, {})],
+    ['Media.history: a busy media', () => history.listByMedia(actor, [busyMediaId], {})],
+    ['eventFeed: from the middle', () => eventLog.readPage(actor, { after: middle, first: 100 })],
     [
       'eventFeed: a rare action',
-      () => eventLog.page(actor, { after: middle, actions: ['folder.created'], first: 100 }),
+      () => eventLog.readPage(actor, { after: middle, actions: ['folder.created'], first: 100 }),
     ],
-    ['eventFeed: an action that never was', () => eventLog.page(actor, { actions: ['media.merged'] })],
-    ['eventFeed: a node', () => eventLog.page(actor, { nodeId })],
+    ['eventFeed: an action that never occurred', () => eventLog.readPage(actor, { actions: ['media.merged'] })],
+    ['eventFeed: a node', () => eventLog.readPage(actor, { nodeId })],
     [
-      'eventFeed: a busy node, an action that never was',
-      () => eventLog.page(actor, { nodeId: busyNode, actions: ['media.merged'] }),
+      'eventFeed: a busy node, an action that never occurred',
+      () => eventLog.readPage(actor, { nodeId: busyNodeId, actions: ['media.merged'] }),
     ],
-    ['eventFeed: a node, an action that never was', () => eventLog.page(actor, { nodeId, actions: ['media.merged'] })],
+    [
+      'eventFeed: a node, an action that never occurred',
+      () => eventLog.readPage(actor, { nodeId, actions: ['media.merged'] }),
+    ],
   ]
-  const figures: { name: string; p95: number }[] = []
+  const readTimes: { name: string; p95Ms: number }[] = []
   for (const [name, read] of reads) {
-    const p95 = await measureP95(read)
-    logProgress(`${name}: p95 ${formatNumber(p95)} ms`)
-    figures.push({ name, p95 })
+    const p95Ms = await measureP95(read)
+    logProgress(`${name}: p95 ${formatNumber(p95Ms)} ms`)
+    readTimes.push({ name, p95Ms })
   }
-  const slowest = figures.toSorted((a, b) => b.p95 - a.p95)[0]
+  const slowest = readTimes.toSorted((a, b) => b.p95Ms - a.p95Ms)[0]
   const counts: Figure[] = []
   for (const [name, args] of trailCases.filter(([name]) => !name.includes('end'))) {
-    const p95 = await measureP95(async () => (await eventLog.list(actor, args)).totalCount(), 3)
-    counts.push(informational(`  totalCount: ${name}`, `${formatNumber(p95)} ms`))
+    const p95Ms = await measureP95(async () => (await eventLog.list(actor, args)).totalCount(), 3)
+    counts.push(informational(`  totalCount: ${name}`, `${formatNumber(p95Ms)} ms`))
   }
   return [
     atMost(
-      `${figures.length} reads, each filter: slowest p95`,
-      slowest?.p95 ?? 0,
+      `${readTimes.length} reads, one per filter: slowest p95`,
+      slowest?.p95Ms ?? 0,
       limitMs,
       ' ms',
       ` (${slowest?.name})`,
@@ -161,23 +165,26 @@ const measureReads = async (world: World, { services: { eventLog, history } }: R
   ]
 }
 
-export const measureLarge = async (): Promise<Figure[]> => {
+export const measureLargeLog = async (): Promise<Figure[]> => {
   await using world = await openWorld()
-  logProgress(`${size} events …`)
+  logProgress(`Seeding ${eventCount} events …`)
   await seedEvents(world)
   const runtime = await openRuntime({ config: readConfig(world.env), log: createLogger('error'), isWorker: false })
   try {
-    const seconds = await waitUntilNumbered(world)
+    const numberingSeconds = await waitUntilNumbered(world)
     await world.database.query('VACUUM ANALYZE')
-    logProgress(`numbered in ${formatNumber(seconds)} s`)
+    logProgress(`Numbered in ${formatNumber(numberingSeconds)} s`)
     const reads = await measureReads(world, runtime)
     const startMs = performance.now()
-    const { ok, checked } = await runtime.services.eventLog.verify(system)
+    const { ok, checked } = await runtime.services.eventLog.verify(systemActor)
     const verifySeconds = (performance.now() - startMs) / 1000
-    if (!ok || checked !== size) throw new Error(`Verified ${checked} of ${size} events.`)
+    if (!ok || checked !== eventCount) throw new Error(`Verified ${checked} of ${eventCount} events.`)
     return [
-      atMost('verifying, per 1,000,000 events', (verifySeconds * 1_000_000) / size, 60, ' s'),
-      informational(`  of ${size} events; numbered before at`, `${formatNumber(size / seconds)}/s`),
+      atMost('verification per 1,000,000 events', (verifySeconds * 1_000_000) / eventCount, 60, ' s'),
+      informational(
+        `  verified ${eventCount} events; the sequencer numbered`,
+        `${formatNumber(eventCount / numberingSeconds)}/s`,
+      ),
       ...reads,
     ]
   } finally {

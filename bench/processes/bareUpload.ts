@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 
-// The least that has to happen: the request goes to a file, its SHA-256 into the answer.
+// The minimum: writes the request to a file and answers with its SHA-256.
 const folder = process.env.DATA_DIR ?? '.'
 
 const server = createServer(async (request, response) => {
@@ -13,7 +13,7 @@ const server = createServer(async (request, response) => {
   const hash = createHash('sha256')
   request.on('data', (chunk: Buffer) => hash.update(chunk))
   try {
-    // `flush`: synchronised before it is closed.
+    // `flush` synchronises the file before it is closed.
     await pipeline(request, createWriteStream(path, { flush: request.url === '/synchronised' }))
     response.statusCode = 204
     response.setHeader('X-Sha256', hash.digest('hex')).end()

@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws'
 import { serveRequests } from './rpc.ts'
 
-// Subscribers that do as little as possible: they note when a frame came, and read it when all is over.
+// Subscribers with minimal overhead: they store the arrival time of each frame and parse frames only at the end.
 
 interface Subscriber {
   socket: WebSocket
@@ -12,7 +12,7 @@ interface Subscription {
   url: string
   token: string
   payload: { query: string; variables: object }
-  /** Whether its first frame is the present state, which opens it and is not noted. */
+  /** Whether the first frame is the present state. That frame marks the subscription as open and is not stored. */
   hasState: boolean
 }
 
@@ -22,7 +22,7 @@ export interface OpenRequest {
   token: string
 }
 
-/** Ends them all; answers what each has seen. */
+/** Closes all subscribers; the reply lists the frames that each one received. */
 export interface CollectRequest {
   type: 'collect'
 }
@@ -40,7 +40,7 @@ const openSubscriber = ({ url, token, payload, hasState }: Subscription): Promis
       socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${token}` } }))
     })
     socket.on('error', reject)
-    socket.on('close', (code, reason) => reject(new Error(`The socket was closed: ${code} ${reason}`)))
+    socket.on('close', (code, reason) => reject(new Error(`The server closed the socket: ${code} ${reason}`)))
     socket.on('message', (data: Buffer) => {
       const atMs = Number(process.hrtime.bigint()) / 1e6
       const start = data.toString('latin1', 0, 60)
@@ -53,16 +53,16 @@ const openSubscriber = ({ url, token, payload, hasState }: Subscription): Promis
     })
   })
 
-/** Opens subscribers when it is told to; what `read` finds in the data of a frame is what they have seen. */
-export const runSubscribers = <OpenMessage extends OpenRequest, Data, Sighting extends object>(
+/** Serves requests to open subscribers and to collect their frames. `read` extracts the reported values from a frame's data. */
+export const runSubscribers = <OpenMessage extends OpenRequest, Data, Received extends object>(
   createSubscriptions: (request: OpenMessage) => Subscription[],
-  read: (data: Data) => Sighting,
+  read: (data: Data) => Received,
 ): void => {
   let subscribers: Subscriber[] = []
-  const readSightings = ({ frames }: Subscriber): (Sighting & { atMs: number })[] =>
+  const readFrames = ({ frames }: Subscriber): (Received & { atMs: number })[] =>
     frames.map(({ atMs, data }) => {
       const { type, payload } = JSON.parse(data.toString())
-      if (type !== 'next' || payload.errors) throw new Error(`Not an event: ${data}`)
+      if (type !== 'next' || payload.errors) throw new Error(`Expected an event, received: ${data}`)
       return { atMs, ...read(payload.data) }
     })
   serveRequests(async (request: OpenMessage | CollectRequest) => {
@@ -71,6 +71,6 @@ export const runSubscribers = <OpenMessage extends OpenRequest, Data, Sighting e
       return subscribers.length
     }
     for (const { socket } of subscribers) socket.close()
-    return subscribers.map(readSightings)
+    return subscribers.map(readFrames)
   })
 }

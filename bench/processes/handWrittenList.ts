@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import pg from 'pg'
 
-// What somebody would write by hand for this one page: one prepared statement that makes the whole JSON.
+// Hand-written server for the page that bench/list.ts measures: one prepared statement builds the whole JSON.
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 20 })
 
 const renditions = (versionId: string) => `(
@@ -31,7 +31,7 @@ const text = `
         FROM (SELECT * FROM "Event" WHERE "mediaId" = m.id ORDER BY at DESC, id DESC LIMIT 3) e))
     )) ORDER BY m."uploadedAt" DESC, m.id DESC) FILTER (WHERE m.place <= $1), '[]'),
     'pageInfo', json_build_object('hasNextPage', count(*) > $1)
-  )))::text AS answer
+  )))::text AS body
   FROM (
     SELECT *, row_number() OVER (ORDER BY "uploadedAt" DESC, id DESC) AS place FROM (
       SELECT * FROM "Media" WHERE "deletedAt" IS NULL ORDER BY "uploadedAt" DESC, id DESC LIMIT $1 + 1
@@ -42,7 +42,7 @@ const server = createServer((request, response) => {
   request.resume()
   const first = Number(new URL(request.url ?? '/', 'http://bench').searchParams.get('first') ?? 20)
   pool.query({ name: 'list', text, values: [first] }).then(
-    ({ rows }) => response.setHeader('content-type', 'application/json').end(rows[0].answer),
+    ({ rows }) => response.setHeader('content-type', 'application/json').end(rows[0].body),
     (error: unknown) => {
       response.statusCode = 500
       response.end(String(error))

@@ -6,16 +6,17 @@ import { readConfig } from '../../src/services/config/config.ts'
 import type { ConversionTask } from '../../src/services/rendition/conversions.ts'
 import { serveRequests } from './rpc.ts'
 
-// Reports progress as a worker's conversion does. Without Redis the API has to be in this very process.
+// Reports progress as a worker's conversion does. Without Redis there is no messaging between processes, so the API runs
+// in this one.
 const config = readConfig(process.env)
-const isInProcess = config.pubsub.type === 'memory'
+const hasApiInProcess = config.pubsub.type === 'memory'
 const runtime = await openRuntime({ config, log: createLogger('error'), isWorker: false, joinsDatabase: true })
-if (isInProcess) await startServer(runtime)
+if (hasApiInProcess) await startServer(runtime)
 
-/** Row `n` of the answer: when message `n` of each media was published, by the machine's monotonic clock. */
+/** Publishes progress of several media. Returns the publish times per media in ms, by the machine's monotonic clock. */
 const publish = async ({ mediaIds, messages, intervalMs }: PublishRequest): Promise<number[][]> => {
   const { services, ports } = runtime
-  const facts = { kind: 'VIDEO', mimeType: 'video/mp4', durationSeconds: 300, width: 1280, height: 720 } as const
+  const mediaInfo = { kind: 'VIDEO', mimeType: 'video/mp4', durationSeconds: 300, width: 1280, height: 720 } as const
   const renditions = await ports.database.rendition.findMany({
     where: { profile: 'WEBM', status: 'PROCESSING', version: { mediaId: { in: mediaIds } } },
     include: { version: true },
@@ -23,15 +24,15 @@ const publish = async ({ mediaIds, messages, intervalMs }: PublishRequest): Prom
   const byMedia = new Map(renditions.map((rendition) => [rendition.version.mediaId, rendition]))
   const tasks = mediaIds.map((mediaId): ConversionTask => {
     const rendition = byMedia.get(mediaId)
-    if (rendition === undefined) throw new Error(`Nothing is being made of ${mediaId}.`)
-    return { rendition, mediaId, sha256: rendition.version.sha256, mediaInfo: facts }
+    if (rendition === undefined) throw new Error(`${mediaId} has no WEBM in status PROCESSING.`)
+    return { rendition, mediaId, sha256: rendition.version.sha256, mediaInfo }
   })
   const startMs = performance.now()
   return Promise.all(
     tasks.map(async (task, index) => {
       const publishedMs: number[] = []
       for (let n = 0; n < messages; n++) {
-        // Workers do not keep step with each other.
+        // Staggers the media: real workers do not publish in step.
         const dueMs = startMs + (n + index / tasks.length) * intervalMs
         await sleep(Math.max(0, dueMs - performance.now()))
         publishedMs.push(Number(process.hrtime.bigint()) / 1e6)
@@ -42,7 +43,7 @@ const publish = async ({ mediaIds, messages, intervalMs }: PublishRequest): Prom
   )
 }
 
-/** Which message it was can be read from the percent. */
+/** Encodes the message number as a percentage, from which bench/live.ts decodes it. */
 const percentOf = (n: number, messages: number): number => (100 * (n + 1)) / (messages + 2)
 
 export interface PublishRequest {

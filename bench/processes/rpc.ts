@@ -1,4 +1,4 @@
-/** Answers one question after another until SIGTERM. A question that cannot be answered ends the process. */
+/** Handles messages of the parent process until SIGTERM; sends one reply each. A message that fails exits with code 1. */
 export const serveRequests = <Message>(
   handle: (message: Message) => Promise<unknown>,
   close: () => Promise<void> = async () => {},

@@ -8,7 +8,7 @@ interface SubscribersOpenRequest extends OpenRequest {
 
 export type SubscribersRequest = SubscribersOpenRequest | CollectRequest
 
-export interface Sighting {
+export interface ReceivedProgress {
   atMs: number
   percent: number
 }
@@ -23,7 +23,7 @@ runSubscribers(
       payload: { query, variables: { ids: [`Media:${mediaId}`] } },
       hasState: true,
     })),
-  ({ mediaProgress }: MediaProgressSubscription): Omit<Sighting, 'atMs'> => ({
+  ({ mediaProgress }: MediaProgressSubscription): Omit<ReceivedProgress, 'atMs'> => ({
     percent: mediaProgress.renditions.find(({ profile }) => profile === 'WEBM')?.percent ?? Number.NaN,
   }),
 )

@@ -11,17 +11,17 @@ export interface UploadRequest {
 }
 
 export interface UploadReply {
-  /** From the connection to the answer. */
+  /** Time from connecting to the end of the answer. */
   seconds: number
-  /** Of what was sent; computed when all is over. */
+  /** SHA-256 of the sent bytes; computed after the answer, so that it does not slow the upload down. */
   sha256: string
-  /** As the answer tells it. */
+  /** SHA-256 that the server answered, if any. */
   answeredSha256: string | undefined
 }
 
 const block = randomBytes(1024 * 1024)
 
-/** No two uploads hold the same bytes: stored content would be recognised. */
+/** Returns a unique first block: the server would recognise content that it has already stored. */
 const firstBlock = (): Buffer => Buffer.concat([randomBytes(64), block.subarray(64)])
 
 const upload = async ({ url, method, headers, sizeBytes }: UploadRequest): Promise<UploadReply> => {

@@ -6,57 +6,61 @@ import pg from 'pg'
 const charOid = 18
 const textOid = 25
 
-/** A factory whose connections fit the engine: Prisma's own adapter for clients, with what migrations need besides. */
+/** Creates the adapter factory for the engine: Prisma's pg adapter for clients, extended by what migrations need. */
 export const createAdapterFactory = (url) => {
   return {
     provider: 'postgres',
     adapterName: '@prisma/adapter-pg',
-    connect: async () => open(configOf(url)),
-    connectToShadowDb: async () => openShadow(configOf(url)),
+    connect: async () => openAdapter(parseDatabaseUrl(url)),
+    connectToShadowDb: async () => openShadow(parseDatabaseUrl(url)),
   }
 }
 
-/** The adapter's own leaves the connection string's database in force and drops a database that it is still connected to. */
+/**
+ * Creates a shadow database and connects to it. Replaces the adapter's own version, which stays connected to the database
+ * of the connection string and drops a database while it is still connected to it.
+ */
 const openShadow = async (config) => {
   const database = `prisma_migrate_shadow_db_${randomUUID()}`
-  await once(config, `CREATE DATABASE "${database}"`)
-  const adapter = await open({ ...config, database })
+  await runOnce(config, `CREATE DATABASE "${database}"`)
+  const adapter = await openAdapter({ ...config, database })
   const dispose = adapter.dispose.bind(adapter)
   adapter.dispose = async () => {
     await dispose()
-    await once(config, `DROP DATABASE "${database}" WITH (FORCE)`)
+    await runOnce(config, `DROP DATABASE "${database}" WITH (FORCE)`)
   }
   return adapter
 }
 
-const once = async (config, statement) => {
+/** Runs a statement on a new connection. */
+const runOnce = async (config, statement) => {
   const client = new pg.Client(config)
   await client.connect()
   await client.query(statement).finally(() => client.end())
 }
 
-/** The parts of the URL instead of the URL: a connection string would win over a database given beside it. */
-export const configOf = (url) => {
-  if (!url) throw new Error('This needs a database: set DATABASE_OWNER_URL or DATABASE_URL.')
-  const parsed = new URL(url)
-  const schema = parsed.searchParams.get('schema') ?? 'public'
-  const sslmode = parsed.searchParams.get('sslmode')
+/** Parses the URL into separate settings: a connection string would override a database that is set beside it. */
+export const parseDatabaseUrl = (url) => {
+  if (!url) throw new Error('No database URL. Set DATABASE_OWNER_URL or DATABASE_URL.')
+  const parts = new URL(url)
+  const schema = parts.searchParams.get('schema') ?? 'public'
+  const sslmode = parts.searchParams.get('sslmode')
   return {
-    host: decodeURIComponent(parsed.hostname),
-    port: Number(parsed.port || 5432),
-    user: decodeURIComponent(parsed.username),
-    password: decodeURIComponent(parsed.password),
-    database: decodeURIComponent(parsed.pathname.slice(1)),
+    host: decodeURIComponent(parts.hostname),
+    port: Number(parts.port || 5432),
+    user: decodeURIComponent(parts.username),
+    password: decodeURIComponent(parts.password),
+    database: decodeURIComponent(parts.pathname.slice(1)),
     schema,
     ssl: sslmode && sslmode !== 'disable' ? { rejectUnauthorized: sslmode.startsWith('verify') } : undefined,
     connectionTimeoutMillis: 10_000,
   }
 }
 
-const open = async (config) => {
+const openAdapter = async (config) => {
   const adapter = await new PrismaPg(config, { schema: config.schema }).connect()
-  knowChars(adapter)
-  // Whole, as the binary sends it: split at semicolons, a function's body would fall apart.
+  supportCharType(adapter)
+  // Sends the script as a whole, as the binary does: splitting at semicolons would cut through function bodies.
   adapter.executeScript = async (script) => {
     await adapter
       .underlyingDriver()
@@ -66,8 +70,11 @@ const open = async (config) => {
   return adapter
 }
 
-/** Fields of the catalog's type "char", which the adapter does not know: let through as text, then given their own type. */
-const knowChars = (queryable) => {
+/**
+ * Adds the catalog type "char", which the adapter does not support: reads such fields as text, then reports their column
+ * type as Character.
+ */
+const supportCharType = (queryable) => {
   const performIO = queryable.performIO.bind(queryable)
   const queryRaw = queryable.queryRaw.bind(queryable)
   const startTransaction = queryable.startTransaction?.bind(queryable)
@@ -88,7 +95,7 @@ const knowChars = (queryable) => {
   if (startTransaction === undefined) return
   queryable.startTransaction = async (...args) => {
     const transaction = await startTransaction(...args)
-    knowChars(transaction)
+    supportCharType(transaction)
     return transaction
   }
 }

@@ -7,13 +7,13 @@ import { createAdapterFactory } from './adapter.mjs'
 const require = createRequire(import.meta.url)
 const entry = require.resolve('@prisma/schema-engine-wasm')
 
-/** The engine's commit, as the binary tells it. */
+/** Commit of the engine, as the binary prints it for `--version`. */
 export const version = JSON.parse(await readFile(new URL('package.json', `file://${entry}`), 'utf8'))
   .version.split('.')
   .at(-1)
 
 const load = async () => {
-  // Rust's panic hook leaves its message here before the trap.
+  // The engine's panic hook stores its message here before the WebAssembly trap.
   globalThis.PRISMA_WASM_PANIC_REGISTRY = {
     message: '',
     set_message: (message) => {
@@ -26,8 +26,8 @@ const load = async () => {
   instance.exports.__wbindgen_start()
 }
 
-/** Where the binary and the WebAssembly build name a method differently. */
-const names = { getDatabaseVersion: 'version' }
+/** Methods that the WebAssembly build names differently: JSON-RPC method to method of the build. */
+const methodNames = { getDatabaseVersion: 'version' }
 
 export const openEngine = ({ url, datamodels }) => {
   const start = async () => {
@@ -36,17 +36,17 @@ export const openEngine = ({ url, datamodels }) => {
     const factory = bindMigrationAwareSqlAdapterFactory(createAdapterFactory(url))
     return bindings.SchemaEngine.new({ datamodels: sources.length > 0 ? sources : undefined }, () => undefined, factory)
   }
-  let starting
+  let enginePromise
   return {
     call: async (method, params) => {
-      starting ??= start()
-      const engine = await starting
-      const name = names[method] ?? method
+      enginePromise ??= start()
+      const engine = await enginePromise
+      const name = methodNames[method] ?? method
       if (typeof engine[name] !== 'function') throw new Error(`This schema engine has no method ${method}.`)
       return engine[name](params)
     },
     close: async () => {
-      const engine = await starting?.catch(() => undefined)
+      const engine = await enginePromise?.catch(() => undefined)
       engine?.free()
     },
   }

@@ -3,17 +3,18 @@ import { personNameSql, seedLearners } from './users.ts'
 import { aspects, forms, subjects, syllables } from './words.ts'
 
 /**
- * A believable library of so many media, in a migrated database without any, by set-based SQL as the tables' owner:
- * people, four years of uploads, folders, tags, courses with chapters and lessons that use most of them, some trash, some
- * failures, some duplicates. Rows as uploads and conversions leave them, without bytes: in the order of their time, which
- * is also their ids'. The same number makes the same library, except for its ids and its place in time.
+ * Fills a migrated database that has no media with a realistic library of `count` media, by set-based SQL run as the
+ * tables' owner: users, four years of uploads, folders, tags, courses with chapters and lessons that use most media, some
+ * trash, failures and duplicates. Inserts the rows that uploads and conversions write, without bytes, in the order of
+ * their timestamps, which is also the order of their ids. The same count creates the same library, except for ids and
+ * absolute times.
  */
 export const seedLibrary = async (client: ClientBase, count: number): Promise<void> => {
   await client.query('BEGIN')
   try {
     await client.query("SET LOCAL work_mem = '256MB'; SET LOCAL maintenance_work_mem = '512MB'; SET LOCAL jit = off")
     await createTemporaryTables(client)
-    // Row by row the triggers would do what one statement does at the end.
+    // One statement at the end replaces the triggers, which would run once per row.
     await client.query('ALTER TABLE "Media" DISABLE TRIGGER "Media_search"')
     const foreignKeys = await dropForeignKeys(client)
     const indexes = await dropIndexes(client)
@@ -31,7 +32,10 @@ export const seedLibrary = async (client: ClientBase, count: number): Promise<vo
 
 const indexedTables = `('Media', 'MediaVersion', 'Rendition', 'Blob', 'MediaUsage', 'Event', 'Resource', 'SearchWord')`
 
-/** Made anew at the end, which is much faster than growing along; except for keys. How to make them. */
+/**
+ * Drops the non-unique indexes and returns the statements that create them again. Building an index at the end is much
+ * faster than maintaining it during the inserts.
+ */
 const dropIndexes = async (client: ClientBase): Promise<string[]> => {
   const { rows } = await client.query<{ name: string; definition: string }>(`
     SELECT indexname AS name, indexdef AS definition
@@ -42,7 +46,7 @@ const dropIndexes = async (client: ClientBase): Promise<string[]> => {
   return rows.map(({ definition }) => definition)
 }
 
-/** Checked at the end, all rows at once. */
+/** Drops the foreign keys and returns the statements that add them again, which check all rows at once at the end. */
 const dropForeignKeys = async (client: ClientBase): Promise<string[]> => {
   const { rows } = await client.query<{ name: string; target: string; definition: string }>(`
     SELECT conname AS name, relname AS target, pg_get_constraintdef(pg_constraint.oid) AS definition
@@ -59,11 +63,11 @@ const createTemporaryTables = async (client: ClientBase): Promise<void> => {
   await client.query(`
     CREATE TEMPORARY TABLE topic (n int, subject text, name text) ON COMMIT DROP;
     CREATE TEMPORARY TABLE form (n int, kind "MediaKind", name text, mime text, ending text) ON COMMIT DROP;
-    -- Even shares of [0, 1) that look random: number n, draw k.
+    -- Evenly distributed pseudo-random values in [0, 1): draw k for number n.
     CREATE FUNCTION pg_temp.draw(n int, k int) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
       SELECT (hashint8extended(n, k) & 1073741823) / 1073741824.0
     $$;
-    -- A UUIDv7 of that moment: 48 bits of milliseconds, then the version's number, then chance.
+    -- UUIDv7 for a timestamp: 48 bits of milliseconds, the version number, then random bits.
     CREATE FUNCTION pg_temp.key_of(at timestamptz) RETURNS uuid LANGUAGE sql VOLATILE AS $$
       SELECT encode(set_byte(overlay(uuid_send(key) placing substring(int8send((extract(epoch FROM at) * 1000)::bigint) FROM 3) FROM 1),
         6, get_byte(uuid_send(key), 6) & 15 | 112), 'hex')::uuid
@@ -97,7 +101,7 @@ const createStatements = (count: number): string[] => {
     `INSERT INTO "User" (id, "externalId", name, role)
        SELECT id, 'teacher-' || n, ${personNameSql},
               (CASE WHEN n % 10 = 0 THEN 'ADMIN' ELSE 'EDITOR' END)::"Role" FROM person`,
-    // A tree: folder n lies in folder n / 8, the first eight at the top.
+    // The folder tree: the parent of folder n is folder n / 8; folders 1 to 7 are at the root.
     `CREATE TEMPORARY TABLE drawer ON COMMIT DROP AS
        SELECT n, gen_random_uuid() AS id FROM generate_series(1, ${folders}) AS n`,
     `INSERT INTO "Folder" (id, name, "parentId")
@@ -119,12 +123,12 @@ const createStatements = (count: number): string[] => {
               floor(${users} * pow(pg_temp.draw(n, 12), 2))::int AS owner,
               CASE WHEN pg_temp.draw(n, 13) < 0.6 THEN 1 + floor(3 * pow(pg_temp.draw(n, 14), 3))::int ELSE 0 END AS usages,
               round(exp(ln(20000) + pg_temp.draw(n, 15) * CASE WHEN k < 0.40 THEN 11 WHEN k < 0.85 THEN 6 ELSE 8 END))::bigint AS size,
-              -- Three in a hundred hold what another one holds.
+              -- 3 % of the media have the same content as another one.
               encode(sha256(('content ' || CASE WHEN pg_temp.draw(n, 16) < 0.03 THEN n / 2 ELSE n END)::bytea), 'hex') AS hash,
               encode(sha256(('earlier ' || n)::bytea), 'hex') AS "earlierHash",
               pg_temp.draw(n, 17) AS chance
        FROM (SELECT n, pg_temp.draw(n, 1) AS k, pg_temp.draw(n, 7) AS s,
-                    -- More and more of them, the nearer to today.
+                    -- The upload rate rises linearly towards today.
                     date_trunc('milliseconds', now() - interval '1460 days' * (1 - sqrt(pg_temp.draw(n, 6)))) AS at
              FROM generate_series(1, ${count}) AS n) AS drawn`,
     `CREATE TEMPORARY TABLE described ON COMMIT DROP AS
@@ -138,7 +142,7 @@ const createStatements = (count: number): string[] => {
                 [1 + floor(3 * pg_temp.draw(seed.n, 18))::int : floor(7 * pg_temp.draw(seed.n, 19))::int] AS tags
        FROM seed JOIN topic ON topic.n = seed.topic JOIN form ON form.kind = seed.kind AND form.n = seed.form`,
     'CREATE INDEX ON seed (n); CREATE INDEX ON described (n); ANALYZE seed; ANALYZE described',
-    // Courses of eight chapters of five lessons.
+    // Each course has 8 chapters of 5 lessons.
     `CREATE TEMPORARY TABLE place ON COMMIT DROP AS
        SELECT gen_random_uuid() AS id, course, chapter, lesson
        FROM generate_series(1, ${courses}) AS course CROSS JOIN generate_series(0, 8) AS chapter CROSS JOIN generate_series(0, 5) AS lesson

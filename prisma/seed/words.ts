@@ -1,4 +1,4 @@
-/** What the made-up libraries are about: topics by subject. */
+/** Topics of the generated media, by subject. */
 export const subjects: Record<string, string[]> = {
   Biology: [
     'Photosynthesis',
@@ -164,7 +164,7 @@ export const aspects = [
   'Field Trip',
 ]
 
-/** By kind of media: what such a thing is called, and the type and ending of its file. */
+/** Forms of media by kind: name, MIME type and file extension. */
 export const forms = {
   VIDEO: [
     ['Lecture', 'video/mp4', 'mp4'],
@@ -297,7 +297,7 @@ export const givenNames = [
   'Żaneta',
 ]
 
-/** Surnames of guests are made of three of these: so many that the table of words is as large as a real one. */
+/** Rare surnames consist of three syllables, which gives enough distinct words for a search dictionary of realistic size. */
 export const syllables = [
   'ba',
   'ber',

@@ -41,7 +41,7 @@ const pathOf = ({ title, parent }: PlaceFragment): string =>
 
 const showLesson = async (client: Client): Promise<void> => {
   const { resource } = await client.send(LessonDocument, { ref: lesson })
-  if (resource == null) throw new Error('The lesson is gone.')
+  if (resource == null) throw new Error('The lesson of the demo does not exist. Run the demo again.')
   for (const { media } of resource.usages.nodes) {
     const { number, originalFileName } = media.currentVersion
     printResponse(`${pathOf(resource)} shows "${media.title}", version ${number} (${originalFileName})`)
@@ -50,25 +50,25 @@ const showLesson = async (client: Client): Promise<void> => {
 }
 
 const link = async (client: Client, mediaId: string): Promise<void> => {
-  // What an earlier run left; naming the lesson again brings it back.
+  // Removes the course of an earlier run. Linking to the lesson below brings it back.
   await client.send(ResourceDeleteDocument, { ref: course })
-  print('\nA lesson shows it (and a call that is repeated changes nothing):')
+  print('\nLink it to a lesson (repeating the call changes nothing):')
   const usageIds = new Set<string>()
-  for (const call of ['mediaLink, the course and the chapter along with the lesson', 'mediaLink, once more']) {
+  for (const call of ['mediaLink to a lesson, with its chapter and course', 'mediaLink again']) {
     printRequest(call)
     const { mediaLink } = await client.send(MediaLinkDocument, { input: { mediaId, resource: lessonInput } })
     if (mediaLink.__typename !== 'MediaUsage') throw unexpectedResult('mediaLink', mediaLink)
     printResponse(
-      `${usageIds.has(mediaLink.id) ? 'the same link' : 'a link'}, used ${mediaLink.media.usageCount} time(s)`,
+      `${usageIds.has(mediaLink.id) ? 'the same link' : 'a new link'}, used ${mediaLink.media.usageCount} time(s)`,
     )
     usageIds.add(mediaLink.id)
   }
-  printRequest('resource(lesson), as a page of the LMS would')
+  printRequest('resource, as the LMS does to show the lesson')
   await showLesson(client)
 }
 
 const tryDelete = async (client: Client, id: string): Promise<void> => {
-  print('\nWhat a lesson shows cannot be deleted:')
+  print('\nTry to delete a media that a lesson shows:')
   printRequest('mediaDelete')
   const { mediaDelete } = await client.send(MediaDeleteWhereUnusedDocument, { id })
   if (mediaDelete.__typename !== 'MediaInUseError') throw unexpectedResult('mediaDelete', mediaDelete)
@@ -78,20 +78,20 @@ const tryDelete = async (client: Client, id: string): Promise<void> => {
 }
 
 const replace = async (client: Client, mediaId: string, path: string): Promise<void> => {
-  print('\nA second file replaces it, and the lesson follows:')
-  printRequest(`mediaUploadCreate with replaces, and the bytes of ${basename(path)}`)
+  print('\nReplace it with a second file; the lesson shows the new version:')
+  printRequest(`mediaUploadCreate with \`replaces\`, then the bytes of ${basename(path)}`)
   const input = { replaces: mediaId, note: 'Second take', renditions: ['THUMBNAIL' as const] }
   const { sending } = await upload(client, path, { input })
   await Promise.all([sending, waitForProcessing(client, mediaId)])
   await showLesson(client)
-  print('\nThe first was better: back to it.')
-  printRequest('mediaVersionActivate, number 1')
+  print('\nRoll back to the first version:')
+  printRequest('mediaVersionActivate with number 1')
   const { mediaVersionActivate } = await client.send(MediaVersionActivateDocument, { input: { mediaId, number: 1 } })
   if (mediaVersionActivate.__typename !== 'Media') throw unexpectedResult('mediaVersionActivate', mediaVersionActivate)
   await showLesson(client)
 }
 
-/** A run before this one may have brought it. */
+/** Uploads a handout unless an earlier run did. */
 const addHandout = async (client: Client, path: string): Promise<void> => {
   const sha256 = createHash('sha256')
     .update(await readFile(path))
@@ -104,17 +104,17 @@ const addHandout = async (client: Client, path: string): Promise<void> => {
 
 const tagAll = async (client: Client, handouts: readonly string[]): Promise<void> => {
   await Promise.all(handouts.map((path) => addHandout(client, path)))
-  print('\nAnd many at once, with progress:')
+  print('\nChange many media at once, with progress:')
   const filter = { tagsAll: ['demo'] }
-  printRequest('mediaList, everything tagged "demo"')
+  printRequest('mediaList of everything tagged "demo"')
   const { mediaList } = await client.send(MediaListDocument, { filter, first: 1 })
   printResponse(`${mediaList.totalCount} media`)
-  printRequest('mediaBulkTag of exactly these, "spring term" added')
+  printRequest('mediaBulkTag of exactly these, adding "spring term"')
   const target = { filter, expectedCount: mediaList.totalCount }
   const { mediaBulkTag } = await client.send(MediaBulkTagDocument, { input: { target, add: ['spring term'] } })
   if (mediaBulkTag.__typename !== 'Operation') throw unexpectedResult('mediaBulkTag', mediaBulkTag)
   printResponse(`${mediaBulkTag.id}, ${mediaBulkTag.status.toLowerCase()}`)
-  printRequest('operationProgress, over the WebSocket')
+  printRequest('operationProgress over the WebSocket')
   for await (const { operationProgress } of client.follow(OperationProgressDocument, { id: mediaBulkTag.id })) {
     const { status, processed, total, percent } = operationProgress
     printResponse(`${status.toLowerCase()}: ${processed} of ${total}, ${percent} %`)
@@ -126,12 +126,12 @@ const tagAll = async (client: Client, handouts: readonly string[]): Promise<void
 export interface CourseTour {
   mediaId: string
   kind: MediaKind
-  /** For the files that it makes. */
+  /** Folder for generated files. */
   folder: string
   binaries: FfmpegBinaries
 }
 
-/** What a learning platform does with a media: link, protect, replace, roll back, many at once. May be run again. */
+/** Shows what an LMS does with a media: link, refused delete, replace, roll back, bulk change. It can run repeatedly. */
 export const tourCourse = async (client: Client, { mediaId, kind, folder, binaries }: CourseTour): Promise<void> => {
   await link(client, mediaId)
   await tryDelete(client, mediaId)

@@ -15,7 +15,7 @@ const revisionFormats = {
   IMAGE: { name: 'revised.png', output: [...picture, '-frames:v', '1'] },
 } as const
 
-/** A short file of the same kind as the one that it will replace; null where there is nothing alike to make. */
+/** Generates a short file of the same kind, to replace the media with; null for the kind OTHER. */
 export const makeRevision = async (
   kind: MediaKind,
   folder: string,
@@ -36,6 +36,6 @@ const writeText = async (path: string, text: string): Promise<string> => {
   return path
 }
 
-/** Three small texts, the same ones in every run. */
+/** Writes three small text files, with the same content in every run. */
 export const makeHandouts = (folder: string): Promise<string[]> =>
   Promise.all([1, 2, 3].map((n) => writeText(join(folder, `handout-${n}.txt`), `Exercises for week ${n}.\n`)))

@@ -2,15 +2,16 @@ import { MultiBar, Presets } from 'cli-progress'
 
 export const print = (text = ''): void => void process.stdout.write(`${text}\n`)
 
-/** What was asked of the API, and what it answered. */
+/** Prints a request to the API. */
 export const printRequest = (text: string): void => print(`  → ${text}`)
+/** Prints a response of the API. */
 export const printResponse = (text: string): void => print(`  ← ${text}`)
 
-/** For an answer that the demo cannot go on with. */
+/** Error for a response with which the demo cannot continue. */
 export const unexpectedResult = (operation: string, result: { __typename: string; message?: string }): Error =>
-  new Error(`${operation} answered ${result.__typename}${result.message === undefined ? '' : `: ${result.message}`}`)
+  new Error(`${operation} returned ${result.__typename}${result.message === undefined ? '' : `: ${result.message}`}`)
 
-/** One bar for the upload, one per rendition as they appear. */
+/** Creates progress bars: one for the upload and one for each rendition when it appears. */
 export const createProgressBars = () => {
   const bars = new MultiBar(
     { format: '  {name} {bar} {percentage}% {status}', hideCursor: true, noTTYOutput: true, notTTYSchedule: 1000 },

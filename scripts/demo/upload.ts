@@ -16,7 +16,7 @@ interface UploadOptions {
   onProgress?: (percent: number) => void
 }
 
-/** The id of the media that the file makes or replaces, known before the first byte is sent. */
+/** Starts an upload. The id of its media is known before the first byte is sent; `sending` resolves after the last one. */
 export const upload = async (client: Client, path: string, { input, onProgress }: UploadOptions) => {
   const { size: sizeBytes } = await stat(path)
   const { mediaUploadCreate: ticket } = await client.send(MediaUploadCreateDocument, {
@@ -26,12 +26,12 @@ export const upload = async (client: Client, path: string, { input, onProgress }
   const sending = sendBytes(ticket.target, createReadStream(path), {
     sizeBytes,
     chunkSize: 16 * 1024 * 1024,
-    onProgress: (sent) => onProgress?.((100 * sent) / sizeBytes),
+    onProgress: (sentBytes) => onProgress?.((100 * sentBytes) / sizeBytes),
   })
   return { mediaId: ticket.upload.mediaId, sending }
 }
 
-/** Ends when all work on the media has ended. */
+/** Follows a media until no work on it is left. */
 export const waitForProcessing = async (
   client: Client,
   mediaId: string,

@@ -13,41 +13,44 @@ const formatFields = ({ properties = {}, required = [] }: Json): string => {
 
 const formatList = (item: string): string => (item.includes(' | ') ? `(${item})[]` : `${item}[]`)
 
-/** As it would be written in TypeScript; a text of a special kind by its name. */
+/** Formats a shape as a TypeScript type; shapes with a description, such as ids, appear as that description. */
 const formatShape = (shape: Json): string => {
   if (shape.description !== undefined) return shape.description
   if (shape.enum !== undefined) return shape.enum.map((value) => JSON.stringify(value)).join(' | ')
-  if (shape.anyOf !== undefined) return shape.anyOf.map((one) => formatShape(one as Json)).join(' | ') // our shapes hold no booleans
-  if (shape.type === 'array') return formatList(formatShape(shape.items as Json)) // nor lists of several shapes
+  if (shape.anyOf !== undefined) return shape.anyOf.map((member) => formatShape(member as Json)).join(' | ') // our shapes contain no boolean schemas
+  if (shape.type === 'array') return formatList(formatShape(shape.items as Json)) // nor tuples
   return shape.type === 'object' ? formatFields(shape) : [shape.type].flat().join(' | ')
 }
 
 const escapeCell = (text: string): string => text.replaceAll('|', '\\|')
 
 const actionRows = Object.entries(actions).map(
-  ([name, { when, data }]) =>
-    `| \`${name}\` | ${escapeCell(when)} | \`${escapeCell(formatShape(z.toJSONSchema(data)))}\` |`,
+  ([name, { nodeType, when, data }]) =>
+    `| \`${name}\` | \`${nodeType}\` | ${escapeCell(when)} | \`${escapeCell(formatShape(z.toJSONSchema(data)))}\` |`,
 )
 
 const faultRows = Object.entries(faultDescriptions).map(([name, reason]) => `| \`${name}\` | ${escapeCell(reason)} |`)
 
-/** docs/events.md, all that an integrator needs to read, follow and check the log. */
-export const eventsDocument = `# The log
+/** Text of docs/events.md: how to read, follow and verify the log. */
+export const eventsDocument = `# The event log
 
 Printed from \`src/services/event/actions.ts\` by \`npm run schema\`.
 
-Every change of state writes a row in its own transaction: who did what to which node, and when. A rollback leaves none. Rows
-are never changed and never removed. One log has three views, all for admins: \`events\` is the audit trail, newest first;
-\`eventFeed\` and the subscription \`events\` are the feed, oldest first. A media's own rows are its \`history\`, for editors too.
+Every change of state adds a row to the log in its own transaction: who did what to which node, and when. A rollback leaves no
+row. Rows are never changed or removed. The log has three views:
+
+- the audit trail, newest first, for admins: the query \`events\`;
+- the feed, oldest first, for admins: the query \`eventFeed\` and the subscription \`events\`;
+- the history of one media, newest first, for editors too: \`Media.history\`.
 
 ## Actions
 
-In an \`Event\`, \`nodeId\` and \`mediaId\` are Relay ids. Inside \`data\`, a *Relay id* is \`Type:<uuid>\`, and a *UUID* is the part
-after the colon: \`resourceId\` of a \`Resource\`, \`usageId\` of a \`MediaUsage\`, \`removedIds\` of \`Media\`. A field with \`?\` may be
-absent. New actions and new fields may come; old ones stay.
+In an \`Event\`, \`nodeId\` and \`mediaId\` are Relay ids; the column *node* tells the type of \`nodeId\`. Inside \`data\`, a *Relay id* is
+\`Type:<uuid>\`, and a *UUID* is the part after the colon: \`resourceId\` identifies a \`Resource\`, \`usageId\` a \`MediaUsage\`,
+\`removedIds\` several \`Media\`. A field with \`?\` may be absent. New actions and new fields may be added; existing ones stay.
 
-| action | written when | \`data\` |
-| --- | --- | --- |
+| action | node | written when | \`data\` |
+| --- | --- | --- | --- |
 ${actionRows.join('\n')}
 
 ## Following the feed
@@ -61,65 +64,80 @@ subscription Follow($after: String) {
 }
 \`\`\`
 
-- Committed rows are numbered 1, 2, 3, … without holes, usually within milliseconds and within a second at worst. A cursor
-  is such a position. What commits late is numbered late: a row never appears before a cursor that was handed out.
-- Remember the \`cursor\` of the last row that you have dealt with, in your own transaction. After whatever cut you off, go on
-  with \`events(after:)\` on any server: first comes what you missed, then what happens. Each row comes once, in order.
-- Poll with \`eventFeed(after: endCursor)\` instead if you like: \`endCursor\` is where to go on, also when nothing is new. With
-  filters it lies behind all that was looked through.
-- \`after\` absent: the feed begins at the first row, the subscription now. To begin now without a gap, take the \`cursor\` of
-  \`events(first: 1)\` first.
-- \`actions\` and \`nodeId\` filter by equality; a cursor goes with any filter. A cursor that was not handed out here is
-  INVALID_INPUT.
-- A client library that subscribes again by itself does so with its first \`after\`: switch that off, or use
-  \`followEvents\` of \`client/client.ts\`.
+- Committed rows are numbered 1, 2, 3, … without gaps, usually within milliseconds of the commit and normally within a second.
+  A cursor is such a position. A row that commits late gets a later number: no row ever appears before a cursor that you have
+  already received.
+- Store the \`cursor\` of the last row that you processed, in the transaction that processed it. After an interruption continue
+  with \`events(after:)\` on any server: it first delivers the rows that you missed, then new ones. Each row comes once, in order.
+- To poll instead, call \`eventFeed(after: endCursor)\`. Continue from \`endCursor\` even if there were no new rows. With filters
+  it is the position up to which the log was searched, so the next call does not search the same rows again.
+- Without \`after\`, the feed starts at the first row, and the subscription starts now. To start now without a gap, first read the
+  \`cursor\` of \`events(first: 1)\`. If it is null, the event is not numbered yet: read again. If the log is empty, start with
+  \`eventFeed\` without \`after\`.
+- \`actions\` and \`nodeId\` filter by equality. A cursor may be used with any filter. A cursor that this API did not return is
+  refused with INVALID_INPUT.
+- Some client libraries resubscribe automatically and repeat their first \`after\`. Switch that off, or use \`followEvents\` of
+  \`client/client.ts\`.
 
-## Checking the log
+## Verifying the log
 
 The table \`EventChain\` gives each event its \`position\` and a \`hash\`:
 
 \`\`\`
 canonical = the text of the JSON array
             [position, id, seconds, action, actorId, nodeType, nodeId, mediaId, data, requestId]
-hash      = SHA-256(hash of the position before, 32 bytes ‖ SHA-256(canonical in UTF-8))
+hash      = SHA-256(hash of the previous position, 32 bytes ‖ SHA-256(canonical in UTF-8))
 \`\`\`
 
-\`seconds\` is the time since 1970 in UTC, a string with six decimals. Ids are lower-case UUID strings; what is absent is \`null\`.
-The text is PostgreSQL's of \`jsonb\`: \`, \` between elements, \`: \` after keys, keys ordered by length and then by bytes, numbers
-with the digits that they were written with (\`1\` and \`1.0\` differ), \`"\` \`\\\` and control characters escaped, all other
-characters as they are. Before position 1 stand 32 zero bytes. For example, position 1:
+\`seconds\` is the number of seconds since 1970-01-01 00:00 UTC, a string with six decimals. Ids are lower-case UUID strings; absent values are
+\`null\`. The text is that of PostgreSQL's \`jsonb\`: \`, \` between elements, \`: \` after keys, keys ordered by length and then by
+bytes, numbers with the digits that they were written with (\`1\` and \`1.0\` differ), \`"\` \`\\\` and control characters escaped,
+all other characters unescaped. The hash before position 1 is 32 zero bytes. For example, position 1 may have the canonical text:
 
 \`\`\`
 [1, "0198c5f0-0000-7000-8000-000000000001", "1764090000.123000", "user.appeared", null, "User", "0198c5f0-0000-7000-8000-000000000002", null, {"name": "Ada", "externalId": "ada"}, null]
 \`\`\`
 
-About once a second while the log grows, its end is kept in storage as an object \`log/heads/<position>-<hash>\`, which nobody who
-owns only the database can rewrite: some hundred of them, ever fewer the older they are. One that differs from the chain is
-evidence and is never removed.
+While the log grows, a checkpoint is saved about once a second: the last position and its hash, as an object
+\`log/heads/<position>-<hash>\` (the position padded to 16 digits) in storage, where the owner of the database cannot rewrite it. About a hundred checkpoints are
+kept, fewer the older they are. A checkpoint that differs from the chain proves that the log was changed and is never removed.
 
-\`eventsVerify\` reads the whole log, compares every hash and every kept head, and names the first row that is not as it was
-written, its position, and what is wrong:
+\`eventsVerify\` reads the whole log and compares every hash and every checkpoint. It reports the first damaged event, its
+position and the fault:
 
 | \`fault\` | \`reason\` |
 | --- | --- |
 ${faultRows.join('\n')}
 
-A restored backup is another log than the one whose heads lie in storage: those behind the moment of the backup speak of events
-that are lost. \`eventsVerify\` then says \`CUT_OFF\` or \`REWRITTEN\`, at the first of these heads, for ever, and hides what is
-changed behind it. Therefore, before the first server starts on the restored database: compare the heads with the chain, move
-the objects behind its last position out of \`log/heads/\`, keep them as a record of what was lost, and see that \`eventsVerify\`
-is \`ok\`. Where servers have run already, move those that differ from \`hash\` at their position too. Cursors behind the backup's
-end are void: whoever follows the feed begins again at the last row that is still there.
+### After restoring a backup
 
-The application's database role can only add to the log; its owner is stopped by triggers, and by this chain if he removes them.
-Whoever owns database and storage can rewrite both: copy heads elsewhere if that is a concern.
+A restored backup is not the log that the checkpoints in storage describe: the checkpoints saved after the backup cover events
+that are lost. \`eventsVerify\` would permanently report \`CUT_OFF\` or \`REWRITTEN\` at the first of these checkpoints, and would
+not report any change after it. Therefore, before you start the first server on the restored database:
 
-## Running it
+1. Compare the checkpoints with the chain: the name of each object in \`log/heads/\` holds a position and a hash, as
+   \`EventChain\` does.
+2. Move the objects beyond the last position of the chain out of \`log/heads/\`, and keep them as a record of what was lost.
+3. If servers have already run on the restored database, also move the checkpoints whose hash differs from \`hash\` at their
+   position.
+4. Check that \`eventsVerify\` reports \`ok\`.
 
-- The migration that adds the chain to an old log holds all writers off until it is done: some ten seconds for half a million
-  events. They are numbered afterwards, while the servers run, some ten thousand in a second; until then the feed is behind.
-- A server that is closed meanwhile breaks off after a batch. Nothing is lost: the next one goes on.
-- A transaction that stays open for long, such as that of \`pg_dump\`, keeps the rows that the sequencer has taken from its queue
-  from being cleared away, and it walks over them at each look: the numbering slows down with each event until that
-  transaction ends. Dump a replica where the log grows fast.
+Cursors beyond the end of the backup are no longer valid: a client of the feed has to restart from the last row that still
+exists.
+
+### Limits
+
+The database role of the application can only add rows to the log. The owner of the tables is stopped by triggers and, if they
+are removed, detected by this chain. An attacker who controls both database and storage can rewrite both: if that is a concern,
+copy the checkpoints elsewhere.
+
+## Operating it
+
+- The migration that adds the chain to an existing log blocks all writers until it is done: about ten seconds for half a million
+  events. The servers then number the existing events while they run, about ten thousand per second; until then the feed lags
+  behind.
+- A server that is shut down during this work stops after the current batch. Nothing is lost: the next server continues.
+- A long transaction, such as that of \`pg_dump\`, prevents PostgreSQL from removing the rows that the sequencer has deleted from
+  its queue. Each poll has to scan them again, so numbering slows down with every event until that transaction ends. If the log
+  grows fast, dump a replica.
 `

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { environmentOf, hint, root, say } from './runtime.mjs'
+import { createEnvironment, lastLines, printLine, root } from './runtime.mjs'
 
 const stamp = join(root, 'prisma', 'generated', '.stamp')
 const inputs = [
@@ -15,22 +15,22 @@ const inputs = [
 ]
 const outputs = ['prisma/generated/client/client.ts', 'prisma/generated/pothos.ts', 'client/generated/documents.ts']
 
-/** Prisma's client and the typed documents, unless they were made from the same files by the same packages. */
+/** Generates Prisma's client and the typed documents, unless they were generated from the same files by the same packages. */
 export const ensureGenerated = (node) => {
   const hash = createHash('sha256')
   for (const path of inputs) hash.update(readFileSync(join(root, path)))
-  const wanted = hash.digest('hex')
-  const present = outputs.every((path) => existsSync(join(root, path)))
-  if (present && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
-  say('Generating the database client and the typed documents …')
+  const expectedHash = hash.digest('hex')
+  const outputsExist = outputs.every((path) => existsSync(join(root, path)))
+  if (outputsExist && existsSync(stamp) && readFileSync(stamp, 'utf8') === expectedHash) return
+  printLine('Generating the database client and the typed documents …')
   run(node, 'prisma', ['prisma', 'build', 'index.js'], ['generate'])
   run(node, 'graphql-codegen', ['@graphql-codegen', 'cli', 'esm', 'bin.js'], ['--config', 'codegen.ts'])
-  writeFileSync(stamp, wanted)
+  writeFileSync(stamp, expectedHash)
 }
 
 const run = (node, name, script, args) => {
-  const env = { ...environmentOf(node), NO_COLOR: '1' }
+  const env = { ...createEnvironment(node), NO_COLOR: '1' }
   const command = [join(root, 'node_modules', ...script), ...args]
   const { status, stdout, stderr } = spawnSync(node, command, { cwd: root, env, encoding: 'utf8' })
-  if (status !== 0) throw new Error(`${name} failed:\n${hint(`${stdout}\n${stderr}`, 20)}`)
+  if (status !== 0) throw new Error(`${name} failed:\n${lastLines(`${stdout}\n${stderr}`, 20)}`)
 }

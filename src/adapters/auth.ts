@@ -5,9 +5,9 @@ import { UnauthenticatedError } from '../services/kernel/errors.ts'
 import { tokenClaim } from '../services/kernel/input.ts'
 import type { Authenticator, TokenIdentity } from '../services/kernel/ports.ts'
 
-/** Between the issuer's clock and ours; a token is good for that much longer. */
+/** Tolerated difference between the issuer's clock and ours; a token stays valid that much longer. */
 const clockToleranceSeconds = 5
-/** What a Date can hold; beyond it nothing would ever expire. */
+/** Latest expiry that a Date can represent; a later one would never expire. */
 const maxExpirySeconds = 8_640_000_000_000 - clockToleranceSeconds
 
 const roles = { viewer: 'VIEWER', editor: 'EDITOR', admin: 'ADMIN' } as const
@@ -17,18 +17,21 @@ const claims = z.object({
   sub: tokenClaim,
   name: tokenClaim.optional(),
   role: z.enum(['viewer', 'editor', 'admin']),
-  /** `service` for programs. */
+  /** `service` for programs; `person` if absent. */
   kind: z.enum(['person', 'service']).optional(),
   exp: z.number().positive().max(maxExpirySeconds),
 })
 
 const parseIdentity = (payload: JWTPayload): TokenIdentity => {
-  const parsed = claims.safeParse(payload)
-  if (!parsed.success)
-    throw new UnauthenticatedError('The token lacks a valid sub, role (viewer, editor or admin) or exp.', {
-      cause: parsed.error,
-    })
-  const { sub, name, role, kind, exp } = parsed.data
+  const result = claims.safeParse(payload)
+  if (!result.success)
+    throw new UnauthenticatedError(
+      'The token has an invalid claim. Request one with a valid sub, role (viewer, editor or admin) and exp.',
+      {
+        cause: result.error,
+      },
+    )
+  const { sub, name, role, kind, exp } = result.data
   return {
     externalId: sub,
     name: name ?? sub,
@@ -41,7 +44,7 @@ const parseIdentity = (payload: JWTPayload): TokenIdentity => {
 type VerifyToken = (token: string) => Promise<JWTPayload>
 
 interface AuthenticatorOptions {
-  /** Pause between two questions for the keys of the issuer, whatever key a token names. */
+  /** Minimum time between two requests for the issuer's keys, whatever key a token names; 30 s by default. */
   cooldownMs?: number
 }
 
@@ -55,7 +58,7 @@ const createVerifier = (
     return async (token) => (await jwtVerify(token, key, options)).payload
   }
   const keys: JWTVerifyGetKey = createRemoteJWKSet(new URL(auth.url), { cooldownDuration: cooldownMs })
-  // Never a symmetric one: a public key must not be usable as a secret.
+  // No symmetric algorithm: a public key must not be usable as a secret.
   const algorithms = [
     'RS256',
     'RS384',
@@ -74,7 +77,7 @@ const createVerifier = (
   return async (token) => (await jwtVerify(token, keys, options)).payload
 }
 
-/** What is wrong with the token itself; that a key set cannot be had is not the caller's fault, and stays a bug. */
+/** Errors of the token itself. Failing to fetch the key set is not the caller's fault and stays a bug. */
 const tokenErrors = [
   errors.JWTExpired,
   errors.JWTClaimValidationFailed,
@@ -98,7 +101,7 @@ export const createAuthenticator = (
     async authenticate(token) {
       const payload = await verify(token).catch((cause: unknown) => {
         if (!isTokenError(cause)) throw cause
-        const reason = cause instanceof errors.JWTExpired ? 'The token has expired.' : 'The token is not valid.'
+        const reason = `The token ${cause instanceof errors.JWTExpired ? 'has expired' : 'is invalid'}. Request a new one.`
         throw new UnauthenticatedError(reason, { cause })
       })
       return parseIdentity(payload)
@@ -111,11 +114,11 @@ export interface TokenOptions {
   name: string
   role: TokenRole
   kind: 'person' | 'service'
-  /** As jose understands it: `12h`, `7 days`. */
+  /** Lifetime in the format of jose: `12h`, `7 days`. */
   expires: string
 }
 
-/** Makes a token for trying things; real ones come from the login of the school. */
+/** Creates a token for development; production tokens come from the school's login service. */
 export const makeToken = (secret: string, { sub, name, role, kind, expires }: TokenOptions): Promise<string> =>
   new SignJWT({ name, role, kind })
     .setProtectedHeader({ alg: 'HS256' })

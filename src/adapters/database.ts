@@ -7,16 +7,19 @@ import { createStatementNames } from './statementNames.ts'
 interface DatabaseOptions {
   url: string
   log: Logger
-  /** Called with every statement; for counting them. */
+  /** Called with every statement, so that tests can count them. */
   onStatement?: (sql: string) => void
 }
 
+/** Connections of a process's pool. */
+export const databasePoolSize = 24
+
 export const openDatabase = ({ url, log, onStatement }: DatabaseOptions): Database => {
   const adapter = new PrismaPg(
-    { ...withKeepAlive(url), max: 24, connectionTimeoutMillis: 10_000, idleTimeoutMillis: 60_000 },
+    { ...withKeepAlive(url), max: databasePoolSize, connectionTimeoutMillis: 10_000, idleTimeoutMillis: 60_000 },
     {
       statementNameGenerator: createStatementNames(),
-      onPoolError: (error) => log.warn({ err: error }, 'A database connection was lost.'),
+      onPoolError: (error) => log.warn({ err: error }, 'Lost a database connection.'),
     },
   )
   const client = new PrismaClient({
@@ -25,5 +28,5 @@ export const openDatabase = ({ url, log, onStatement }: DatabaseOptions): Databa
     transactionOptions: { maxWait: 10_000, timeout: 30_000 },
   })
   if (onStatement) client.$on('query', ({ query }) => onStatement(query))
-  return client as Database // the log option only adds events to the client's type
+  return client as Database // as: the log option only adds events to the client's type
 }

@@ -1,11 +1,14 @@
 /**
- * A server that has vanished gives up its transactions, locks and turn within seconds, not when TCP notices after hours.
- * Nothing is probed while something sent is not acknowledged: that has a limit of its own.
+ * Makes PostgreSQL end the transactions, locks and sequencer leadership of a vanished process within seconds; TCP alone
+ * takes hours. While sent data is unacknowledged, TCP sends no probes: tcp_user_timeout limits that time.
  */
 const keepAliveOptions =
   '-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3 -c tcp_user_timeout=6000'
 
-/** What to connect with. The driver would take the URL's own options instead of these: they come behind them, and win. */
+/**
+ * Returns the connection settings. The driver would use the options of the URL instead of these, so they are appended
+ * here and take precedence.
+ */
 export const withKeepAlive = (url: string): { connectionString: string; options: string } => {
   const address = new URL(url)
   const customOptions = address.searchParams.get('options') ?? process.env.PGOPTIONS ?? ''

@@ -2,7 +2,10 @@ import { pino } from 'pino'
 import type { Config } from '../services/config/config.ts'
 import type { Logger } from '../services/kernel/ports.ts'
 
-/** JSON lines on standard error, so that standard output stays free for what a command prints. */
+/**
+ * Creates a logger that writes JSON lines to standard error, so that standard output contains only what a command
+ * prints.
+ */
 export const createLogger = (level: Config['logLevel']): Logger =>
   pino(
     {

@@ -18,29 +18,30 @@ export interface MigrateOptions {
 const root = join(import.meta.dirname, '..', '..')
 const migrationsFolder = join(root, 'prisma', 'migrations')
 const queueSchema = 'pgboss'
-/** What the application may only add to. Of an event it names everything but the time. */
+/** Tables into which the application may only insert. */
 const appendOnlyTables = ['Event', 'EventChain']
+/** Columns of an event that the application may set: all but the time. */
 const eventColumns = ['id', 'action', 'actorId', 'nodeType', 'nodeId', 'mediaId', 'data', 'requestId']
-/** Any number, as long as it is not Prisma's 72707369. */
+/** Key of the advisory lock: any number except Prisma's 72707369. */
 const lockKey = 7_262_019_640
 
-/** Brings tables, queue and rights up to date; one query where they are. Safe in several processes at once. */
+/** Migrates tables, queue and privileges; runs one query if they are up to date. Safe in several processes at once. */
 export const migrate = async ({ ownerUrl, appUrl, log }: MigrateOptions): Promise<void> => {
   const client = new pg.Client({ connectionString: ownerUrl, connectionTimeoutMillis: 10_000 })
-  client.on('error', () => undefined) // whoever waits for a query learns it there
+  client.on('error', () => undefined) // the pending query rejects with it
   await client.connect()
   try {
     const appRole = roleOf(appUrl)
     const hasSeparateRoles = appRole !== roleOf(ownerUrl)
     if (isUpToDate(await readState(client, appRole), hasSeparateRoles)) return
     await client.query('SELECT pg_advisory_lock($1)', [lockKey])
-    // Whoever held the lock may have done it all.
+    // The previous holder of the lock may have migrated everything.
     const state = await readState(client, appRole)
     if (!state.tables) await deploy(ownerUrl, log)
     if (!state.queue) await migrateQueue(client, state.queueVersion, log)
     if (hasSeparateRoles) await grantRights(client, appRole)
   } finally {
-    // The lock goes with its connection.
+    // Releases the lock too.
     await client.end()
   }
 }
@@ -52,7 +53,7 @@ interface MigrationState {
   rights: boolean
 }
 
-/** One role for everything owns the tables: there is nothing to give or to take. */
+/** Whether there is nothing to migrate. A single role owns the tables: there are no privileges to grant or revoke. */
 const isUpToDate = (state: MigrationState, hasSeparateRoles: boolean): boolean =>
   state.tables && state.queue && (state.rights || !hasSeparateRoles)
 
@@ -67,7 +68,7 @@ const readState = async (client: pg.Client, appRole: string): Promise<MigrationS
               WHERE relnamespace IN (to_regnamespace('public'), to_regnamespace('${queueSchema}'))
                 AND relkind IN ('r', 'p') AND relname <> '_prisma_migrations'
                 AND (NOT has_any_column_privilege($1, oid, 'INSERT')
-                  -- Tables of a later migration come with rights by default: also those that may only grow.
+                  -- The default privileges also apply to append-only tables that a later migration adds.
                   OR (relname = ANY($2) AND has_table_privilege($1, oid, 'UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER'))
                   OR (relname = 'Event' AND has_column_privilege($1, oid, 'at', 'INSERT')))
             ) AS rights`,
@@ -90,9 +91,9 @@ const areTablesCurrent = async (client: pg.Client): Promise<boolean> => {
   const { rows } = await client.query(
     'SELECT migration_name || checksum AS id FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL',
   )
-  const applied = new Set(rows.map((row) => row.id))
-  const expected = await readMigrations()
-  return expected.every((id) => applied.has(id))
+  const appliedIds = new Set(rows.map((row) => row.id))
+  const expectedIds = await readMigrations()
+  return expectedIds.every((id) => appliedIds.has(id))
 }
 
 const readMigrations = async (): Promise<string[]> => {
@@ -109,7 +110,7 @@ const readMigrations = async (): Promise<string[]> => {
 const deploy = async (ownerUrl: string, log: MigrateOptions['log']): Promise<void> => {
   log?.info({}, 'Migrating the database')
   const cli = join(dirname(createRequire(import.meta.url).resolve('prisma/package.json')), 'build', 'index.js')
-  // The schema engine is a script that takes the first Node on the PATH: this one.
+  // The schema engine is a script that runs with the first Node in PATH: make it this one.
   const path = [dirname(process.execPath), process.env.PATH].join(delimiter)
   const prisma = spawn(process.execPath, [cli, 'migrate', 'deploy'], {
     cwd: root,
@@ -123,16 +124,19 @@ const deploy = async (ownerUrl: string, log: MigrateOptions['log']): Promise<voi
     })
   }
   const [code] = await once(prisma, 'close')
-  if (code !== 0) throw new Error(`The database could not be migrated:\n${output.trim()}`)
+  if (code !== 0) throw new Error(`Failed to migrate the database:\n${output.trim()}`)
 }
 
-/** By the owner and without pg-boss's own worker for it, so that the application's role never needs to change tables. */
+/**
+ * Migrates the queue as the owner, without starting pg-boss, so that the application's role never needs to alter
+ * tables.
+ */
 const migrateQueue = async (client: pg.Client, version: number | null, log: MigrateOptions['log']): Promise<void> => {
   log?.info({}, version === null ? 'Installing the queue' : `Migrating the queue from version ${version}`)
   await client.query(version === null ? getConstructionPlans(queueSchema) : getMigrationPlans(queueSchema, version))
 }
 
-/** The application may do anything with rows, except change what is only ever appended to. */
+/** Grants the application all privileges on rows, except changing those of append-only tables. */
 const grantRights = async (client: pg.Client, appRole: string): Promise<void> => {
   const role = pg.escapeIdentifier(appRole)
   const schemas = `public, ${queueSchema}`

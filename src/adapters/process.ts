@@ -6,29 +6,31 @@ interface Closable {
   close(): Promise<void>
 }
 
-/** Longest time between the signal and the end. */
+/** Maximum time from the signal to the exit. */
 const shutdownTimeoutMs = 25_000
 
 const minNodeMajor = 24
 
-/** Runs one process from its configuration to its signal: SIGTERM or SIGINT close it in order and end it with 0. */
+/** Runs a process: reads its configuration, starts it, and on SIGTERM or SIGINT closes it in order and exits with 0. */
 export const runProcess = async (
   start: (context: { config: Config; log: Logger }) => Promise<Closable>,
 ): Promise<void> => {
   if (Number(process.versions.node.split('.')[0]) < minNodeMajor)
-    return fail(`Node ${minNodeMajor} is needed, this is ${process.version}: start it by npm, which brings its own.`)
+    return fail(
+      `Node ${minNodeMajor} or newer is required, not ${process.version}. Start the program with npm, which uses its own Node.`,
+    )
   try {
     const config = readConfig(process.env)
     const log = createLogger(config.logLevel)
-    // Begins after the handlers are there.
+    // Starts after the signal handlers below are installed.
     const startup = Promise.resolve({ config, log }).then(start)
     let isStopping = false
     const stop = (signal: NodeJS.Signals): void => {
       if (isStopping) return
       isStopping = true
-      log.info({ signal }, 'Going down.')
+      log.info({ signal }, 'Shutting down.')
       setTimeout(() => process.exit(1), shutdownTimeoutMs).unref()
-      // What is half open cannot be closed in order: it is opened to the end before.
+      // A half-started process cannot be closed in order, so wait until the start has finished.
       startup
         .then((closable) => closable.close())
         .then(
@@ -36,7 +38,8 @@ export const runProcess = async (
           () => process.exit(1),
         )
     }
-    // Not once: a supervisor may tell the whole group, and npm's script tells us again. The second one must not end us.
+    // `on`, not `once`: a supervisor may signal the whole group, and npm's script forwards the signal as well. The
+    // second signal must not end the process.
     process.on('SIGTERM', stop)
     process.on('SIGINT', stop)
     await startup

@@ -5,24 +5,24 @@ import type { Logger, Queue } from '../services/kernel/ports.ts'
 interface QueueOptions {
   databaseUrl: string
   log: Logger
-  /** Whether this process also takes jobs, and watches over those of others. */
+  /** Whether this process also runs jobs and monitors those of other workers. */
   isWorker: boolean
-  /** How many previews and how many transcodes run side by side; by default as many as the machine has cores. */
+  /** How many previews, and how many transcodes, run at the same time; the number of cores by default. */
   concurrency: number
-  /** How long running jobs may take to hand themselves back at the close. */
+  /** How long running jobs may take to return to the queue at shutdown; 15 s by default. */
   closeTimeoutMs?: number
 }
 
 /**
- * A worker shows that it lives every 3 s; one that did not for 10 s has lost its jobs, which others notice within 1 s.
- * With 1 to 2 s until the first retry and a look every second, a killed worker's job starts again within 15 s.
+ * A worker sends a heartbeat every 3 s. After 10 s without one it loses its jobs; other workers notice within 1 s.
+ * With 1 to 2 s until the first retry and polling every second, the job of a killed worker restarts within 15 s.
  */
 const heartbeat = { heartbeatSeconds: 10, heartbeatRefreshSeconds: 3, monitorIntervalSeconds: 1 }
 
-/** New jobs are announced; those whose retry has come due are not, and have to be looked for. */
+/** Polling intervals. Workers are notified of new jobs, but have to poll for those whose retry is due. */
 const pollingOptions = { pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1 }
 
-/** A film may take hours; that a worker lives is seen from its heartbeat, not from this. */
+/** Maximum duration of a job. A film may take hours; crashed workers are detected by their heartbeat, not by this. */
 const maxJobSeconds = 23 * 60 * 60
 
 const retrySettings = {
@@ -37,7 +37,7 @@ const retrySettings = {
 
 const persistent = { ...retrySettings, deadLetter: 'abandoned' }
 
-/** Comes again by itself. */
+/** Settings of scheduled jobs: not retried, since the schedule sends them again. */
 const housekeeping = { policy: 'short', retryLimit: 0, notify: true } as const
 
 const settings = {
@@ -51,13 +51,16 @@ const settings = {
   reclaim: housekeeping,
 } satisfies Record<JobName, Omit<QueueSettings, 'name'>>
 
-/** When housekeeping is due, in UTC. */
+/** Cron schedules of the housekeeping jobs, in UTC. */
 const schedules = { sweep: '*/10 * * * *', reclaim: '5-59/10 * * * *', retention: '30 2 * * *' }
 
-/** Dead letters first: the others name them. */
-const names = Object.keys(settings) as JobName[] // the keys of a literal
+/** Queue names. The dead letter queue is first, since the others refer to it. */
+const names = Object.keys(settings) as JobName[] // as: the keys of a literal
 
-/** Jobs in PostgreSQL by pg-boss: sent inside the caller's transaction, at least once, not fenced. */
+/**
+ * Opens the job queue, pg-boss in PostgreSQL. Jobs are sent inside the caller's transaction and run at least once,
+ * without fencing.
+ */
 export const openQueue = async (options: QueueOptions): Promise<Queue> => {
   const { log, isWorker, concurrency } = options
   const boss = new PgBoss({
@@ -74,8 +77,8 @@ export const openQueue = async (options: QueueOptions): Promise<Queue> => {
     reindex: false,
     useListenNotify: isWorker,
   })
-  boss.on('error', (error) => log.error({ err: error }, 'The queue met an error.'))
-  boss.on('warning', (warning) => log.warn({ warning }, 'The queue warns.'))
+  boss.on('error', (error) => log.error({ err: error }, 'Failed to operate the job queue.'))
+  boss.on('warning', (warning) => log.warn({ warning }, 'Received a warning from the job queue.'))
   await boss.start()
   for (const name of names) {
     await boss.createQueue(name, settings[name])
@@ -85,7 +88,7 @@ export const openQueue = async (options: QueueOptions): Promise<Queue> => {
   const abortController = new AbortController()
   let closePromise: Promise<void> | null = null
 
-  /** Sent anew, without a try used up. Its own end is told by whoever fetched it. */
+  /** Sends a copy of a job without using up an attempt. pg-boss completes the original when its handler returns. */
   const requeue = async ({ name, data, priority, retryLimit, retryCount }: JobWithMetadata<object>): Promise<void> => {
     await boss.send(name, data, { priority, retryLimit: Math.max(0, retryLimit - retryCount) })
   }
@@ -100,17 +103,17 @@ export const openQueue = async (options: QueueOptions): Promise<Queue> => {
     try {
       abortController.signal.throwIfAborted()
       const payload = jobPayloads[name].parse(job.data)
-      // The table of handlers is typed by name, which TypeScript cannot follow through a variable.
+      // as: the handlers are typed by job name, which TypeScript cannot follow through a variable
       await (handler as (payload: unknown, context: object) => Promise<void>)(payload, { signal, willRetry })
     } catch (error) {
       if (error === shutdownReason) return requeue(job)
-      if (job.signal.aborted) return log.info({ job: name }, 'A job was taken over by another worker.')
-      log.warn({ err: error, job: name, payload: job.data, willRetry }, 'A job did not succeed.')
+      if (job.signal.aborted) return log.info({ job: name }, 'Lost the lease of a job; another worker takes it over.')
+      log.warn({ err: error, job: name, payload: job.data, willRetry }, 'Failed to run a job.')
       throw error
     }
   }
 
-  /** One slot: takes a job, and after it the next without a pause. */
+  /** Starts one slot, which runs one job after another without a pause. */
   const startSlot = async <Name extends JobName>(name: Name, handler: JobHandlers[Name]): Promise<void> => {
     const options = {
       includeMetadata: true,
@@ -120,7 +123,7 @@ export const openQueue = async (options: QueueOptions): Promise<Queue> => {
     const id: string = await boss.work<object, void, typeof options>(name, options, async (jobs) => {
       for (const job of jobs)
         await handle(name, handler, job).finally(() => {
-          // At the close nothing more is taken.
+          // During shutdown, no further job is fetched.
           if (!abortController.signal.aborted) boss.notifyWorker(id)
         })
     })
@@ -138,7 +141,7 @@ export const openQueue = async (options: QueueOptions): Promise<Queue> => {
         for (let slot = 0; slot < slots; slot++) await startSlot(name, handlers[name])
       }
       for (const [name, cron] of Object.entries(schedules)) await boss.schedule(name, cron, {})
-      log.info({ concurrency }, 'The worker takes jobs.')
+      log.info({ concurrency }, 'Started to run jobs.')
     },
 
     close() {
@@ -149,5 +152,5 @@ export const openQueue = async (options: QueueOptions): Promise<Queue> => {
   }
 }
 
-/** What a queue cannot change once it exists. */
+/** Omits the settings of a queue that cannot change once it exists. */
 const pickMutableSettings = ({ policy: _policy, deadLetter: _deadLetter, ...rest }: Omit<QueueSettings, 'name'>) => rest

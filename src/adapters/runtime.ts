@@ -2,9 +2,10 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../services/config/config.ts'
 import type { Authenticator, IncomingBytes, Logger } from '../services/kernel/ports.ts'
+import { createLanes } from '../services/locking/lanes.ts'
 import { createServices, type Ports, type Services } from '../services/services.ts'
 import { createAuthenticator } from './auth.ts'
-import { openDatabase } from './database.ts'
+import { databasePoolSize, openDatabase } from './database.ts'
 import { attachEmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres/start.ts'
 import { createIncomingFiles } from './incoming/files.ts'
 import { migrate } from './migrate.ts'
@@ -23,61 +24,64 @@ export interface Runtime {
   ports: Ports & { incoming: IncomingBytes }
   services: Services
   authenticator: Authenticator
-  /** Registers what must be closed before all that was opened so far. */
-  onClose(close: () => Promise<void>): void
-  /** Closes everything in reverse order, whatever happens; may be called twice. */
+  /** Registers a resource to close before all that were opened earlier; `name` is for the log. */
+  onClose(name: string, close: () => Promise<void>): void
+  /** Closes all resources in reverse order, even if one fails. May be called twice. */
   close(): Promise<void>
 }
 
 interface RuntimeOptions {
   config: Config
   log: Logger
-  /** Whether this process takes jobs. */
+  /** Whether this process runs jobs. */
   isWorker: boolean
   /** A worker beside an API joins the API's embedded database instead of starting one. */
   joinsDatabase?: boolean
   onStatement?: (sql: string) => void
 }
 
-/** Opens everything that is outside the rules, in order, and closes it in reverse. */
+/** Opens all adapters in order, creates the services, and closes the adapters in reverse order. */
 export const openRuntime = async (options: RuntimeOptions): Promise<Runtime> => {
   const { config, log } = options
-  const closers: (() => Promise<void>)[] = []
+  const resources: { name: string; close: () => Promise<void> }[] = []
   let closePromise: Promise<void> | null = null
 
   const closeAll = async (): Promise<void> => {
-    for (const close of closers.toReversed())
-      await close().catch((error: unknown) => log.error({ err: error }, 'Something could not be closed.'))
+    for (const { name, close } of resources.toReversed())
+      await close().catch((error: unknown) => log.error({ err: error }, `Failed to close ${name}.`))
   }
   const close = (): Promise<void> => {
     closePromise ??= closeAll()
     return closePromise
   }
-  const onClose = (closer: () => Promise<void>): void => void closers.push(closer)
+  const onClose: Runtime['onClose'] = (name, close) => void resources.push({ name, close })
 
   try {
     await mkdir(config.dataDir, { recursive: true, mode: 0o700 })
-    // First: it refuses what is configured wrongly, before anything is started or migrated.
+    // First, since it refuses a wrong configuration before anything is started or migrated.
     const storage = await openStorage(config.storage, log)
-    onClose(() => storage.close())
+    onClose('storage', () => storage.close())
     const { ownerUrl, appUrl } = await openPostgres(options, onClose)
     if (!options.joinsDatabase) await migrate({ ownerUrl, appUrl, log })
-    const database = openDatabase({ url: appUrl, log, onStatement: options.onStatement })
-    onClose(() => database.$disconnect())
+    const logStatement = (sql: string): void => log.info({ sql }, 'Ran SQL statement.')
+    const onStatement = options.onStatement ?? (config.logSql ? logStatement : undefined)
+    const database = openDatabase({ url: appUrl, log, onStatement })
+    onClose('database', () => database.$disconnect())
     const queue = await openQueue({
       databaseUrl: appUrl,
       log,
       isWorker: options.isWorker,
       concurrency: config.workerConcurrency,
     })
-    onClose(() => queue.close())
+    onClose('queue', () => queue.close())
     const pubsub = openPubSub(config.pubsub, log)
-    onClose(() => pubsub.close())
+    onClose('pub/sub', () => pubsub.close())
     const rateLimiter = openRateLimiter(config.pubsub, log)
-    onClose(() => rateLimiter.close())
+    onClose('rate limiter', () => rateLimiter.close())
     const signer = createSigner({ keys: [await loadSigningKey(config.dataDir)] })
     const ports = {
       database,
+      lanes: createLanes({ database, poolSize: databasePoolSize }),
       queue,
       pubsub,
       storage,
@@ -90,8 +94,8 @@ export const openRuntime = async (options: RuntimeOptions): Promise<Runtime> => 
     }
     const services = createServices(ports, config)
     const sequencerRunner = openSequencer({ databaseUrl: appUrl, sequencer: services.sequencer, log })
-    onClose(() => sequencerRunner.close())
-    onClose(async () => {
+    onClose('sequencer', () => sequencerRunner.close())
+    onClose('live subscriptions', async () => {
       services.subscriptions.close()
       services.eventLog.close()
     })
@@ -110,6 +114,6 @@ const openPostgres = async ({ config, joinsDatabase }: RuntimeOptions, onClose: 
   if (config.database.type === 'url') return config.database
   if (joinsDatabase) return attachEmbeddedPostgres({ dataDir: config.dataDir })
   const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir })
-  onClose(() => postgres.close())
+  onClose('embedded PostgreSQL', () => postgres.close())
   return postgres
 }

@@ -8,45 +8,54 @@ interface SequencerOptions {
   databaseUrl: string
   sequencer: Sequencer
   log: Logger
-  /** How often it looks although nothing woke it, and how long a lost connection stays lost. */
+  /** Interval of polling without a notification, and of reconnecting after a lost connection; 1 s by default. */
   pollIntervalMs?: number
 }
 
 export interface SequencerRunner {
-  /** After a last batch; what waits beyond it is numbered by whoever comes next. */
+  /** Numbers a last batch, then closes. Another process numbers the events beyond it. */
   close(): Promise<void>
 }
 
-/** A batch takes a fraction of a second; an answer that takes so long will not come. */
+/** Timeout of a query. A batch takes a fraction of a second; a response that takes this long will not arrive. */
 const queryTimeoutMs = 30_000
 
-/** How long the last batch may take: the process has more to close, and little time. */
+/** How long the last batch may take at shutdown: the process has more to close, and little time. */
 const closeTimeoutMs = 3000
 
-/** Between two looks: who commits meanwhile is numbered together, so that many writers cost little more than one. */
+/**
+ * Pause between two batches: events committed meanwhile are numbered together, so that many writers cost little more
+ * than one.
+ */
 const batchIntervalMs = 20
 
-/** How long it stays awake after the last event, and how long it goes on looking after that: who found it awake does not
- * wake it. Whoever takes longer from writing one to the commit may find it asleep, and waits for its clock. */
+/**
+ * How long the sequencer stays active after the last event, and how long it polls after that: a writer that saw it
+ * active does not notify it. An event whose writer takes longer from the insert to the commit may be committed after
+ * the polling has stopped; it then waits for the next interval.
+ */
 const idleTimeoutMs = 1000
 
-/** Whose turn it is to be woken, for which a trigger of Event looks too; not what keeps two from numbering at once, which is in the rule itself. */
+/**
+ * Takes the advisory lock of the process that listens for notifications, the leader. A trigger of Event checks it too.
+ * It is not the lock that serialises numbering: the service takes that one.
+ */
 const acquireLeadershipSql = 'SELECT pg_try_advisory_lock(7303, 2) AS held'
-/** While it is held nobody notifies: a trigger of Event looks for it. */
+/** Takes the advisory lock of an active leader: while it is held, the trigger of Event sends no notification. */
 const acquireActivitySql = 'SELECT pg_try_advisory_lock(7303, 3) AS held'
 const releaseActivitySql = 'SELECT pg_advisory_unlock(7303, 3)'
 
-/** For whoever has a connection to himself. Several statements sent at once are one transaction of their own. */
+/** Wraps a dedicated connection. Several statements sent at once are one transaction. */
 export const createSequencerConnection = (connection: pg.Client): SequencerConnection => ({
   async transact(...statements) {
-    const results = [await connection.query(statements.join(';'))].flat() // several answers come as a list
+    const results = [await connection.query(statements.join(';'))].flat() // several statements return a list of results
     return results.at(-1)?.rows ?? []
   },
 })
 
 /**
- * Runs the sequencer on a connection of its own, in every process. One of them is woken by each commit; the others look
- * once a second, and whether its turn has come free.
+ * Runs the sequencer on a connection of its own, in every process. One of them, the leader, is notified of each commit;
+ * the others poll once a second, and take over if there is no leader.
  */
 export const openSequencer = ({
   databaseUrl,
@@ -64,9 +73,9 @@ export const openSequencer = ({
   let isPollDue = false
   let loop: Promise<void> | null = null
 
-  /** Its locks go with it; the next look makes another. */
+  /** Drops a connection, which releases its locks; the next poll opens another. */
   const disconnect = (connection: pg.Client | null): void => {
-    connection?.end().catch(() => undefined) // it is gone anyway
+    connection?.end().catch(() => undefined) // the connection is dropped anyway
     if (client !== connection) return
     client = null
     isLeader = false
@@ -76,7 +85,7 @@ export const openSequencer = ({
   const onFailure = (error: unknown): void => {
     disconnect(client)
     if (!isFailing && !isClosed)
-      log.warn({ err: error }, 'The log cannot be numbered: the feed waits until that is over.')
+      log.warn({ err: error }, 'Failed to number events; the event feed waits until numbering resumes.')
     isFailing = true
   }
 
@@ -98,10 +107,10 @@ export const openSequencer = ({
   const tryBecomeLeader = async (connection: pg.Client): Promise<void> => {
     const { rows } = await connection.query(acquireLeadershipSql)
     if (rows[0].held !== true) return
-    // Before the look that follows: what commits after it wakes us.
+    // Before the poll that follows: events committed after that poll send a notification.
     await connection.query('LISTEN event_pending')
     isLeader = true
-    // Who has written before found nobody to be woken, and may not have committed yet.
+    // Earlier writers found no leader to notify, and may not have committed yet.
     activeUntilMs = performance.now() + idleTimeoutMs
   }
 
@@ -115,7 +124,7 @@ export const openSequencer = ({
     }
   }
 
-  /** Awake as long as something comes; true where another look is due without being woken. */
+  /** Stays active while events arrive. Returns whether another poll is due without a notification. */
   const keepActive = async (connection: pg.Client, eventCount: number): Promise<boolean> => {
     if (eventCount > 0) activeUntilMs = performance.now() + idleTimeoutMs
     if (performance.now() < activeUntilMs) {
@@ -125,7 +134,7 @@ export const openSequencer = ({
     if (isActive) {
       await connection.query(releaseActivitySql)
       isActive = false
-      // Who has written until now has not woken it, and may not have committed yet.
+      // Writers until now have not notified it, and may not have committed yet.
       pollUntilMs = performance.now() + idleTimeoutMs
     }
     return performance.now() < pollUntilMs
@@ -136,7 +145,7 @@ export const openSequencer = ({
     if (!isLeader) await tryBecomeLeader(connection)
     const eventCount = await drain(connection)
     if (isLeader && (await keepActive(connection, eventCount))) isPollDue = true
-    if (isFailing) log.info({}, 'The log is numbered again.')
+    if (isFailing) log.info({}, 'Resumed numbering events.')
     isFailing = false
   }
 
@@ -148,7 +157,7 @@ export const openSequencer = ({
     }
   }
 
-  /** Looks now; whoever wakes it meanwhile makes it look again. */
+  /** Polls now; a call during a poll makes it poll again. */
   const wake = (): void => {
     if (isClosed) return
     isPollDue = true
@@ -156,7 +165,7 @@ export const openSequencer = ({
       .catch(onFailure)
       .finally(() => {
         loop = null
-        // Woken after the last look and before this.
+        // A notification arrived after the last poll and before this line.
         if (isPollDue && !isFailing) wake()
       })
   }

@@ -2,10 +2,10 @@ import { buffer } from 'node:stream/consumers'
 import { fileTypeFromBuffer } from 'file-type'
 import type { FileSniffer } from '../services/storage/fileTypes.ts'
 
-/** Reads the type from the first bytes by their signatures. */
+/** Detects the MIME type by the signature in the first bytes. */
 export const sniff: FileSniffer = async (bytes) => {
   const head = await buffer(bytes)
-  // Whatever it stumbles over where the head is cut off: a guess is all that is asked for, and the bytes have arrived.
+  // The library may throw on a truncated head. A guess is sufficient, and the bytes themselves were read without error.
   const type = await fileTypeFromBuffer(head).catch(() => undefined)
   return type?.mime ?? null
 }

@@ -2,5 +2,10 @@ import { AnalyticsType } from '../schema/analytics.ts'
 import { builder } from '../schema/builder.ts'
 
 builder.queryField('analytics', (t) =>
-  t.field({ type: AnalyticsType, description: 'For editors and admins.', resolve: () => ({}) }),
+  t.field({
+    type: AnalyticsType,
+    description:
+      'Figures about the library and the workers. It needs the role editor or admin; viewers get a `FORBIDDEN` error.',
+    resolve: () => ({}),
+  }),
 )

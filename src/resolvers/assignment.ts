@@ -15,41 +15,78 @@ const refusals = [StateConflictError, ...commonRefusals]
 builder.mutationFields((t) => ({
   assignmentCreate: t.field({
     type: AssignmentType,
-    description: "Always a new one: the user's current one is replaced.",
-    args: { input: t.arg({ type: AssignmentCreateInput }) },
-    errors: { types: refusals, union: { name: 'AssignmentCreateResult' } },
+    description:
+      'Assigns a media to a user. It always creates a new assignment and replaces the current one of the user, even if it has the same media. It needs the role editor or admin.',
+    args: { input: t.arg({ type: AssignmentCreateInput, description: 'Media and user.' }) },
+    errors: {
+      types: refusals,
+      union: {
+        name: 'AssignmentCreateResult',
+        description:
+          'The new `Assignment`, or a refusal: `NotFoundError` if the media or the user does not exist, `StateConflictError` if the media is not READY, `ForbiddenError` for viewers, `InvalidInputError` for a malformed id.',
+      },
+    },
     resolve: (_root, { input }, { actor, services }) => services.assignments.create(actor, input),
   }),
   assignmentUndo: t.field({
     type: AssignmentType,
     description:
-      'Until `undoableUntil`, of a CURRENT one: what it replaced is current again. Editors undo what they assigned themselves.',
-    args: { id: t.arg.id() },
-    errors: { types: [UndoExpiredError, ...refusals], union: { name: 'AssignmentUndoResult' } },
+      'Takes a CURRENT assignment back; the assignment that it replaced is current again. It is possible until `undoableUntil`. Editors may undo only their own assignments, admins all.',
+    args: { id: t.arg.id({ description: 'Assignment to undo.' }) },
+    errors: {
+      types: [UndoExpiredError, ...refusals],
+      union: {
+        name: 'AssignmentUndoResult',
+        description:
+          'The undone `Assignment`, or a refusal: `UndoExpiredError` after `undoableUntil`, `StateConflictError` if the assignment is not CURRENT or the media that it replaced is in the trash or purged, `NotFoundError` if it does not exist, `ForbiddenError` if the caller may not undo it.',
+      },
+    },
     resolve: (_root, { id }, { actor, services }) => services.assignments.undo(actor, id),
   }),
   assignmentRevert: t.field({
     type: AssignmentType,
-    description: 'Gives the media of an earlier assignment again, as a new one; at any time.',
-    args: { input: t.arg({ type: AssignmentRevertInput }) },
-    errors: { types: refusals, union: { name: 'AssignmentRevertResult' } },
+    description:
+      'Assigns the media of an earlier assignment of the user again, as a new assignment with `revertOf`. It has no time limit and needs the role editor or admin.',
+    args: { input: t.arg({ type: AssignmentRevertInput, description: 'User and earlier assignment.' }) },
+    errors: {
+      types: refusals,
+      union: {
+        name: 'AssignmentRevertResult',
+        description:
+          'The new `Assignment`, or a refusal: `NotFoundError` if the user or the assignment does not exist, `InvalidInputError` if the assignment is one of another user, `StateConflictError` if it is the current one or its media is purged, in the trash or not READY, `ForbiddenError` for viewers.',
+      },
+    },
     resolve: (_root, { input }, { actor, services }) => services.assignments.revert(actor, input),
   }),
   assignmentBatchCreate: t.field({
     type: AssignmentBatchType,
-    description: 'For all of these users or for none; a refusal lists every one that stands against it.',
-    args: { input: t.arg({ type: AssignmentBatchCreateInput }) },
-    errors: { types: [BatchRefusedError, ...refusals], union: { name: 'AssignmentBatchCreateResult' } },
+    extensions: { rateClass: 'bulk' },
+    description:
+      'Assigns one media to many users in one transaction: to all of them or to none. It needs the role editor or admin.',
+    args: { input: t.arg({ type: AssignmentBatchCreateInput, description: 'Media and users.' }) },
+    errors: {
+      types: [BatchRefusedError, ...refusals],
+      union: {
+        name: 'AssignmentBatchCreateResult',
+        description:
+          'The new `AssignmentBatch`, or a refusal: `BatchRefusedError` with every user who does not exist or is named more than once, `NotFoundError` if the media does not exist, `StateConflictError` if it is not READY, `ForbiddenError` for viewers, `InvalidInputError` for malformed ids or a wrong number of users.',
+      },
+    },
     resolve: (_root, { input }, { actor, services }) => services.assignments.createBatch(actor, input),
   }),
   assignmentBatchUndo: t.field({
     type: AssignmentBatchType,
+    extensions: { rateClass: 'bulk' },
     description:
-      'Until `undoableUntil`, all or none: what was replaced since stands against it, what was undone one by one stays so.',
-    args: { id: t.arg.id() },
+      'Takes all assignments of a batch back, or none; their status becomes ENDED. It is possible until `undoableUntil`. Assignments that were undone individually stay undone; an assignment that was replaced since then blocks the undo. Editors may undo only their own batches, admins all.',
+    args: { id: t.arg.id({ description: 'Batch to undo.' }) },
     errors: {
       types: [UndoExpiredError, BatchRefusedError, ...refusals],
-      union: { name: 'AssignmentBatchUndoResult' },
+      union: {
+        name: 'AssignmentBatchUndoResult',
+        description:
+          'The undone `AssignmentBatch`, or a refusal: `UndoExpiredError` after `undoableUntil`, `BatchRefusedError` with every assignment that blocks the undo, `StateConflictError` if the batch was undone before, `NotFoundError` if it does not exist, `ForbiddenError` if the caller may not undo it.',
+      },
     },
     resolve: (_root, { id }, { actor, services }) => services.assignments.undoBatch(actor, id),
   }),
@@ -59,8 +96,8 @@ builder.subscriptionField('userAssignments', (t) =>
   t.prismaField({
     type: UserType,
     description:
-      'First the present state, then one event per change of what is assigned to the user. Never ends by itself. Viewers may follow themselves.',
-    args: { userId: t.arg.id() },
+      'Follows the assignments of a user. The first event is the current state; then there is one event per change. The subscription does not end by itself. Viewers may follow only themselves; an unknown user is a `NOT_FOUND` error.',
+    args: { userId: t.arg.id({ description: 'User to follow.' }) },
     subscribe: (_root, { userId }, { actor, services }) => services.subscriptions.assignments(actor, userId),
     resolve: (query, update) => update.read(query),
   }),

@@ -2,20 +2,26 @@ import { builder } from '../schema/builder.ts'
 import { pageCost } from '../schema/cost.ts'
 import { EventConnection, EventPageType, EventType, LogVerificationType } from '../schema/event.ts'
 
-const actionsDescription = 'Names of docs/events.md; all where absent.'
+const actionsDescription =
+  'Returns only events with these actions, as listed in docs/events.md: 1 to 100. The default is all actions.'
+const nodeIdDescription = 'Returns only events about the object with this id, given by their `nodeId`.'
 
 builder.queryFields((t) => ({
   events: t.connection(
     {
       type: EventType,
       description:
-        'The audit trail, newest first. For admins. `totalCount` counts what the filter lets through; where too many count at this moment, it answers `RATE_LIMITED`.',
+        'The audit log, newest event first. It needs the role admin. `totalCount` counts the events that match the filter; filtered counts run one at a time, and a request that waits longer than 30 seconds for its count gets a `RATE_LIMITED` error.',
       args: {
         actions: t.arg.stringList({ required: false, description: actionsDescription }),
-        actorId: t.arg.id({ required: false }),
-        nodeId: t.arg.id({ required: false, description: 'What the event is about: its `nodeId`.' }),
-        from: t.arg({ type: 'DateTime', required: false, description: 'Inclusive.' }),
-        to: t.arg({ type: 'DateTime', required: false, description: 'Exclusive.' }),
+        actorId: t.arg.id({ required: false, description: 'Returns only events caused by this user.' }),
+        nodeId: t.arg.id({ required: false, description: nodeIdDescription }),
+        from: t.arg({ type: 'DateTime', required: false, description: 'Returns only events at or after this time.' }),
+        to: t.arg({
+          type: 'DateTime',
+          required: false,
+          description: 'Returns only events before this time. It must be later than `from`.',
+        }),
       },
       complexity: pageCost,
       resolve: (_root, args, { actor, services }) => services.eventLog.list(actor, args),
@@ -25,19 +31,23 @@ builder.queryFields((t) => ({
   eventFeed: t.field({
     type: EventPageType,
     description:
-      'The feed, oldest first, from the resume point on; from the beginning where there is none. For admins.',
+      'One page of the event feed, oldest event first, for polling. It starts after the resume point, or at the beginning of the log. It needs the role admin.',
     args: {
-      after: t.arg.string({ required: false, description: "An event's `cursor`, or a page's `endCursor`." }),
+      after: t.arg.string({
+        required: false,
+        description: 'Resume point: the `cursor` of an event or the `endCursor` of a page, with any filter.',
+      }),
       actions: t.arg.stringList({ required: false, description: actionsDescription }),
-      nodeId: t.arg.id({ required: false, description: 'What the event is about: its `nodeId`.' }),
-      first: t.arg.int({ required: false, description: '1 to 100; 20 where absent.' }),
+      nodeId: t.arg.id({ required: false, description: nodeIdDescription }),
+      first: t.arg.int({ required: false, description: 'Maximum number of events: 1 to 100. The default is 20.' }),
     },
     complexity: ({ first }) => pageCost({ first }),
-    resolve: (_root, args, { actor, services }) => services.eventLog.page(actor, args),
+    resolve: (_root, args, { actor, services }) => services.eventLog.readPage(actor, args),
   }),
   eventsVerify: t.field({
     type: LogVerificationType,
-    description: 'Reads the whole log and finds the first row that is not as it was written. For admins.',
+    description:
+      'Verifies the whole audit log and reports the first damaged event. It reads every event, so it takes long on large logs; concurrent requests share one run. It needs the role admin.',
     resolve: (_root, _args, { actor, services }) => services.eventLog.verify(actor),
   }),
 }))
@@ -46,13 +56,16 @@ builder.subscriptionField('events', (t) =>
   t.field({
     type: EventType,
     description:
-      'Follows the feed without end: first what came after the resume point, or, where there is none, from now on. Each row once, in order, none skipped. For admins.',
+      'Follows the event feed without end: first the events after the resume point, then new ones as they are committed. Without a resume point it starts with the next event. Each event is delivered once, in order, and none is skipped. It needs the role admin.',
     args: {
-      after: t.arg.string({ required: false, description: "An event's `cursor`, or a page's `endCursor`." }),
+      after: t.arg.string({
+        required: false,
+        description: 'Resume point: the `cursor` of an event or the `endCursor` of a page, with any filter.',
+      }),
       actions: t.arg.stringList({ required: false, description: actionsDescription }),
-      nodeId: t.arg.id({ required: false, description: 'What the event is about: its `nodeId`.' }),
+      nodeId: t.arg.id({ required: false, description: nodeIdDescription }),
     },
-    subscribe: (_root, args, { actor, services }) => services.eventLog.follow(actor, args),
+    subscribe: (_root, args, { actor, services }) => services.eventLog.subscribe(actor, args),
     resolve: (event) => event,
   }),
 )

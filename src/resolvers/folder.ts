@@ -6,8 +6,10 @@ import { StateConflictError } from '../services/kernel/errors.ts'
 
 const resultTypes = [FolderType, StateConflictError, ...commonRefusals]
 
-/** Shared by two mutations. Refusals are recognised by their class; what is none is a folder. */
+/** Result of `folderCreate` and `folderUpdate`. Refusals are recognized by their class; any other value is a folder. */
 const FolderResult = builder.errorUnion<(typeof resultTypes)[number], string>('FolderResult', {
+  description:
+    'The `Folder`, or a refusal: `StateConflictError` if the name is taken or the parent holds 1,000 folders, `NotFoundError` if the folder or the parent does not exist, `InvalidInputError` for an invalid name, more than 32 levels or a move into itself, `ForbiddenError` for viewers.',
   types: resultTypes,
   resolveType: () => 'Folder',
 })
@@ -15,8 +17,14 @@ const FolderResult = builder.errorUnion<(typeof resultTypes)[number], string>('F
 builder.queryField('folders', (t) =>
   t.field({
     type: [FolderType],
-    description: 'Those directly inside a folder, or at the root, by name.',
-    args: { parentId: t.arg.id({ required: false }) },
+    description:
+      'Folders directly inside a folder or at the root, sorted by name, ignoring upper and lower case. An unknown `parentId` is a `NOT_FOUND` error.',
+    args: {
+      parentId: t.arg.id({
+        required: false,
+        description: 'Folder whose subfolders are returned; absent or null means the root.',
+      }),
+    },
     resolve: (_root, { parentId }, { actor, services }) => services.folders.list(actor, parentId ?? null),
   }),
 )
@@ -24,20 +32,29 @@ builder.queryField('folders', (t) =>
 builder.mutationFields((t) => ({
   folderCreate: t.field({
     type: FolderResult,
-    args: { input: t.arg({ type: FolderCreateInput }) },
+    description: 'Creates a folder. It needs the role editor or admin.',
+    args: { input: t.arg({ type: FolderCreateInput, description: 'Name and place of the folder.' }) },
     resolve: (_root, { input }, { actor, services }) => services.folders.create(actor, input),
   }),
   folderUpdate: t.field({
     type: FolderResult,
-    description: 'Renames and moves.',
-    args: { input: t.arg({ type: FolderUpdateInput }) },
+    description: 'Renames a folder, moves it with everything inside it, or both. It needs the role editor or admin.',
+    args: { input: t.arg({ type: FolderUpdateInput, description: 'Folder and its new name or place.' }) },
     resolve: (_root, { input }, { actor, services }) => services.folders.update(actor, input),
   }),
   folderDelete: t.field({
     type: DeletedType,
-    description: 'Only when empty: no folders in it, no media, and none in the trash that would return to it.',
-    args: { id: t.arg.id() },
-    errors: { types: [StateConflictError, ...commonRefusals], union: { name: 'FolderDeleteResult' } },
+    description:
+      'Deletes an empty folder. A folder is not empty if it holds folders or media, or if media in the trash would return to it. It needs the role editor or admin.',
+    args: { id: t.arg.id({ description: 'Folder to delete.' }) },
+    errors: {
+      types: [StateConflictError, ...commonRefusals],
+      union: {
+        name: 'FolderDeleteResult',
+        description:
+          'The id of the deleted folder as `Deleted`, or a refusal: `StateConflictError` if the folder is not empty, `NotFoundError` if it does not exist, `ForbiddenError` for viewers, `InvalidInputError` for a malformed id.',
+      },
+    },
     resolve: (_root, { id }, { actor, services }) => services.folders.remove(actor, id),
   }),
 }))

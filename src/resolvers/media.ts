@@ -10,19 +10,31 @@ builder.queryFields((t) => ({
   media: t.prismaField({
     type: MediaType,
     nullable: true,
+    description: 'One media by its id; null if it does not exist, or if it is in the trash and `trashed` is not true.',
     args: {
-      id: t.arg.id(),
-      trashed: t.arg.boolean({ required: false, description: 'Also finds it in the trash.' }),
+      id: t.arg.id({ description: 'Global id of the media.' }),
+      trashed: t.arg.boolean({
+        required: false,
+        description: 'Whether to return the media even if it is in the trash. The default is false.',
+      }),
     },
     resolve: (query, _root, args, { actor, services }) => services.media.find(actor, args, query),
   }),
   mediaList: t.connection(
     {
       type: MediaType,
-      description: 'Newest upload first unless `order` says otherwise.',
+      description: 'Media of the library that match the filter, without the trash unless `filter.trashed` is true.',
       args: {
-        filter: t.arg({ type: MediaFilterInput, required: false }),
-        order: t.arg({ type: MediaOrderInput, required: false }),
+        filter: t.arg({
+          type: MediaFilterInput,
+          required: false,
+          description: 'Conditions that all have to hold. The default is all media outside the trash.',
+        }),
+        order: t.arg({
+          type: MediaOrderInput,
+          required: false,
+          description: 'Order of the list. The default is the newest upload first, also for searches.',
+        }),
       },
       complexity: pageCost,
       resolve: (_root, args, context, info) =>
@@ -39,24 +51,47 @@ builder.queryFields((t) => ({
 builder.mutationFields((t) => ({
   mediaUpdate: t.field({
     type: MediaType,
-    description: 'Changes how a media is described and where it is filed; its bytes stay.',
-    args: { input: t.arg({ type: MediaUpdateInput }) },
-    errors: { types: [StateConflictError, ...commonRefusals], union: { name: 'MediaUpdateResult' } },
+    description:
+      'Changes the title, names, texts, tags or folder of a media. Its bytes stay the same. Editors may change only media that they uploaded, admins all.',
+    args: { input: t.arg({ type: MediaUpdateInput, description: 'Media and the fields to change.' }) },
+    errors: {
+      types: [StateConflictError, ...commonRefusals],
+      union: {
+        name: 'MediaUpdateResult',
+        description:
+          'The updated `Media`, or a refusal: `StateConflictError` if the external id is taken, `NotFoundError` if the media or the folder does not exist or the media is in the trash, `ForbiddenError` if the caller may not change the media, `InvalidInputError` for invalid values.',
+      },
+    },
     resolve: (_root, { input }, { actor, services }) => services.mediaUpdater.update(actor, input),
   }),
   mediaRetry: t.field({
     type: MediaType,
     description:
-      'Tries again what failed of the current version and of the newest one (a replacement that was refused): the examination of the bytes, or the renditions that could not be made.',
-    args: { id: t.arg.id() },
-    errors: { types: [StateConflictError, ...commonRefusals], union: { name: 'MediaRetryResult' } },
+      'Retries the failed work of the current version and of the newest one, which may be a rejected replacement: the examination of the bytes, or the failed renditions. Editors may retry only media that they uploaded, admins all.',
+    args: { id: t.arg.id({ description: 'Media whose failed work is retried.' }) },
+    errors: {
+      types: [StateConflictError, ...commonRefusals],
+      union: {
+        name: 'MediaRetryResult',
+        description:
+          'The `Media` with its work queued again, or a refusal: `StateConflictError` if nothing has failed, `NotFoundError` if the media does not exist or is in the trash, `ForbiddenError` if the caller may not change it, `InvalidInputError` for a malformed id.',
+      },
+    },
     resolve: (_root, { id }, { actor, services }) => services.versions.retry(actor, id),
   }),
   mediaConvert: t.field({
     type: MediaType,
-    description: 'Asks for renditions of the current version.',
-    args: { input: t.arg({ type: MediaConvertInput }) },
-    errors: { types: [StateConflictError, ...commonRefusals], union: { name: 'MediaConvertResult' } },
+    description:
+      'Queues renditions of the current version. Existing renditions and those in progress stay; failed and cancelled ones are queued again. Editors may convert only media that they uploaded, admins all.',
+    args: { input: t.arg({ type: MediaConvertInput, description: 'Media and profiles.' }) },
+    errors: {
+      types: [StateConflictError, ...commonRefusals],
+      union: {
+        name: 'MediaConvertResult',
+        description:
+          'The `Media` with the queued renditions, or a refusal: `StateConflictError` if the media is not READY, `InvalidInputError` if a profile does not suit its kind, `NotFoundError` if the media does not exist or is in the trash, `ForbiddenError` if the caller may not change it.',
+      },
+    },
     resolve: (_root, { input }, { actor, services }) => services.renditions.convert(actor, input),
   }),
 }))
@@ -65,8 +100,12 @@ builder.subscriptionField('mediaProgress', (t) =>
   t.prismaField({
     type: MediaType,
     description:
-      "Up to 100 media or expected media (an upload's mediaId): first their present state, then one event per change of one of them; percent may be coalesced. Ends when all have ended.",
-    args: { ids: t.arg.idList() },
+      'Follows the processing of media. The first event of each media is its current state; then there is one event per change, while `percent` may be coalesced. The subscription ends when no work is left on any of them. An id that is neither a media nor the `mediaId` of an upload is a `NOT_FOUND` error.',
+    args: {
+      ids: t.arg.idList({
+        description: 'Media to follow: 1 to 100. The `mediaId` of an upload is accepted before its media exists.',
+      }),
+    },
     subscribe: (_root, { ids }, { actor, services }) => services.subscriptions.media(actor, ids),
     resolve: (query, update) => update.read(query),
   }),

@@ -15,8 +15,10 @@ import { StateConflictError } from '../services/kernel/errors.ts'
 const refusals = [StateConflictError, ...commonRefusals]
 const resultTypes = [OperationType, ...refusals]
 
-/** Shared by all bulk mutations. Refusals are recognised by their class; what is none is an operation. */
+/** Result of all bulk mutations. Refusals are recognized by their class; any other value is an operation. */
 const OperationResult = builder.errorUnion<(typeof resultTypes)[number], string>('OperationResult', {
+  description:
+    'The queued `Operation`, or a refusal that changes nothing: `StateConflictError` if the filter selects another number than `expectedCount`, `InvalidInputError` for an invalid target or input, `NotFoundError` if the folder does not exist, `ForbiddenError` if the role of the caller does not allow the operation. Items that fail later are listed in `failures` of the operation.',
   types: resultTypes,
   resolveType: () => 'Operation',
 })
@@ -25,13 +27,15 @@ builder.queryFields((t) => ({
   operation: t.prismaField({
     type: OperationType,
     nullable: true,
-    args: { id: t.arg.id() },
+    description:
+      'One bulk operation by its id; null if it does not exist, or if another user requested it and the caller is not an admin.',
+    args: { id: t.arg.id({ description: 'Global id of the operation.' }) },
     resolve: (query, _root, { id }, { actor, services }) => services.operations.find(actor, id, query),
   }),
   operations: t.connection(
     {
       type: OperationType,
-      description: "The caller's own, newest first.",
+      description: 'Bulk operations that the caller requested, newest first.',
       complexity: pageCost,
       resolve: (_root, args, context, info) =>
         context.services.operations.list(
@@ -47,48 +51,69 @@ builder.queryFields((t) => ({
 builder.mutationFields((t) => ({
   mediaBulkDelete: t.field({
     type: OperationResult,
-    description: 'Into the trash; what is in use fails and stays.',
-    args: { input: t.arg({ type: BulkMediaInput }) },
+    extensions: { rateClass: 'bulk' },
+    description:
+      'Moves many media to the trash. Media that are in use fail and stay. Editors may delete only media that they uploaded, admins all.',
+    args: { input: t.arg({ type: BulkMediaInput, description: 'Media to delete.' }) },
     resolve: (_root, { input }, { actor, services }) =>
       services.operations.request(actor, { kind: 'media.delete', target: input, path: '', input: {} }),
   }),
   mediaBulkRestore: t.field({
     type: OperationResult,
-    description: 'Out of the trash. What cannot come back with a media is named in `notes`.',
-    args: { input: t.arg({ type: BulkMediaInput }) },
+    extensions: { rateClass: 'bulk' },
+    description:
+      'Restores many media from the trash. `notes` of the operation names links and assignments that could not be restored. Editors may restore only media that they uploaded, admins all.',
+    args: { input: t.arg({ type: BulkMediaInput, description: 'Media in the trash to restore.' }) },
     resolve: (_root, { input }, { actor, services }) =>
       services.operations.request(actor, { kind: 'media.restore', target: input, path: '', input: {} }),
   }),
   mediaBulkPurge: t.field({
     type: OperationResult,
-    description: 'Out of the trash for good. For admins.',
-    args: { input: t.arg({ type: BulkMediaInput }) },
+    extensions: { rateClass: 'bulk' },
+    description: 'Permanently deletes many media from the trash. This cannot be undone. It needs the role admin.',
+    args: { input: t.arg({ type: BulkMediaInput, description: 'Media in the trash to delete permanently.' }) },
     resolve: (_root, { input }, { actor, services }) =>
       services.operations.request(actor, { kind: 'media.purge', target: input, path: '', input: {} }),
   }),
   mediaBulkTag: t.field({
     type: OperationResult,
-    args: { input: t.arg({ type: MediaBulkTagInput }) },
+    extensions: { rateClass: 'bulk' },
+    description:
+      'Adds tags to many media and removes others. Editors may tag only media that they uploaded, admins all.',
+    args: { input: t.arg({ type: MediaBulkTagInput, description: 'Media and tags.' }) },
     resolve: (_root, { input: { target, ...input } }, { actor, services }) =>
       services.operations.request(actor, { kind: 'media.tag', target, path: 'target.', input }),
   }),
   mediaBulkMove: t.field({
     type: OperationResult,
-    args: { input: t.arg({ type: MediaBulkMoveInput }) },
+    extensions: { rateClass: 'bulk' },
+    description: 'Moves many media into one folder. Editors may move only media that they uploaded, admins all.',
+    args: { input: t.arg({ type: MediaBulkMoveInput, description: 'Media and folder.' }) },
     resolve: (_root, { input: { target, ...input } }, { actor, services }) =>
       services.operations.request(actor, { kind: 'media.move', target, path: 'target.', input }),
   }),
   mediaBulkLink: t.field({
     type: OperationResult,
-    args: { input: t.arg({ type: MediaBulkLinkInput }) },
+    extensions: { rateClass: 'bulk' },
+    description: 'Links many media to one resource. Existing links stay. It needs the role editor or admin.',
+    args: { input: t.arg({ type: MediaBulkLinkInput, description: 'Media and resource.' }) },
     resolve: (_root, { input: { target, ...input } }, { actor, services }) =>
       services.operations.request(actor, { kind: 'media.link', target, path: 'target.', input }),
   }),
   operationCancel: t.field({
     type: OperationType,
-    description: 'What is done stays done; nothing more is begun.',
-    args: { id: t.arg.id() },
-    errors: { types: refusals, union: { name: 'OperationCancelResult' } },
+    extensions: { rateClass: 'calls' },
+    description:
+      'Cancels an unfinished operation. Items that were processed stay changed; no further items are processed.',
+    args: { id: t.arg.id({ description: 'Operation to cancel.' }) },
+    errors: {
+      types: refusals,
+      union: {
+        name: 'OperationCancelResult',
+        description:
+          'The cancelled `Operation`, or a refusal: `StateConflictError` if it has ended already, `NotFoundError` if it does not exist or the caller may not see it, `InvalidInputError` for a malformed id.',
+      },
+    },
     resolve: (_root, { id }, { actor, services }) => services.operations.cancel(actor, id),
   }),
 }))
@@ -96,8 +121,9 @@ builder.mutationFields((t) => ({
 builder.subscriptionField('operationProgress', (t) =>
   t.prismaField({
     type: OperationType,
-    description: 'First the present state, then its progress. Ends with the operation.',
-    args: { id: t.arg.id() },
+    description:
+      'Follows a bulk operation. The first event is its current state, the last one its final state; counts in between may be coalesced. The subscription ends with the operation. An operation that does not exist or may not be seen by the caller is a `NOT_FOUND` error.',
+    args: { id: t.arg.id({ description: 'Operation to follow.' }) },
     subscribe: (_root, { id }, { actor, services }) => services.subscriptions.operation(actor, id),
     resolve: (query, update) => update.read(query),
   }),

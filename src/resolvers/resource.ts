@@ -11,15 +11,22 @@ builder.queryFields((t) => ({
   resource: t.prismaField({
     type: ResourceType,
     nullable: true,
-    description: 'Null where it was never named, or the LMS has removed it.',
-    args: { ref: t.arg({ type: ResourceRef }) },
+    description: 'One resource by the key that the LMS uses; null if no LMS has named it, or if it was deleted.',
+    args: { ref: t.arg({ type: ResourceRef, description: 'Key of the resource.' }) },
     resolve: (query, _root, { ref }, { actor, services }) => services.resources.find(actor, ref, query),
   }),
   courses: t.connection(
     {
       type: ResourceType,
-      description: 'Resources of the type course, of every LMS, by title.',
-      args: { search: t.arg.string({ required: false, description: 'In title or external id.' }) },
+      description:
+        'Resources of the type `course` of every LMS, sorted by title (by external id without one), ignoring upper and lower case.',
+      args: {
+        search: t.arg.string({
+          required: false,
+          description:
+            'Returns only courses whose title or external id contains this text, ignoring upper and lower case. At most 200 characters.',
+        }),
+      },
       complexity: pageCost,
       resolve: (_root, args, context, info) =>
         context.services.resources.courses(
@@ -35,16 +42,32 @@ builder.queryFields((t) => ({
 builder.mutationFields((t) => ({
   resourceMediaSet: t.field({
     type: ResourceType,
-    description: 'Makes the resource show exactly these media: all or nothing.',
-    args: { input: t.arg({ type: ResourceMediaSetInput }) },
-    errors: { types: [BatchRefusedError, ...commonRefusals], union: { name: 'ResourceMediaSetResult' } },
+    description:
+      'Makes a resource show exactly these media: links missing ones and unlinks the others, all or nothing. It can be repeated safely. It needs the role editor or admin.',
+    args: { input: t.arg({ type: ResourceMediaSetInput, description: 'Resource and media.' }) },
+    errors: {
+      types: [BatchRefusedError, ...commonRefusals],
+      union: {
+        name: 'ResourceMediaSetResult',
+        description:
+          'The `Resource`, or a refusal that changes nothing: `BatchRefusedError` with every media that does not exist or is in the trash, `InvalidInputError` for invalid values or too many parents, `ForbiddenError` for viewers.',
+      },
+    },
     resolve: (_root, { input }, { actor, services }) => services.resources.setMedia(actor, input),
   }),
   resourceDelete: t.field({
     type: DeletedType,
-    description: 'The LMS removed it: it and everything below it is unlinked. May be repeated.',
-    args: { ref: t.arg({ type: ResourceRef }) },
-    errors: { types: commonRefusals, union: { name: 'ResourceDeleteResult' } },
+    description:
+      'Deletes a resource that the LMS has removed, with everything below it, and unlinks their media. The media stay. It can be repeated safely. It needs the role editor or admin.',
+    args: { ref: t.arg({ type: ResourceRef, description: 'Key of the resource.' }) },
+    errors: {
+      types: commonRefusals,
+      union: {
+        name: 'ResourceDeleteResult',
+        description:
+          'The id of the deleted resource as `Deleted`, also if it was deleted before, or a refusal: `NotFoundError` if no LMS has ever named it, `ForbiddenError` for viewers, `InvalidInputError` for an invalid key.',
+      },
+    },
     resolve: (_root, { ref }, { actor, services }) => services.resources.delete(actor, ref),
   }),
 }))

@@ -4,8 +4,14 @@ import { TagCountType } from '../schema/tag.ts'
 builder.queryField('tags', (t) =>
   t.field({
     type: [TagCountType],
-    description: 'For completion: tags that hold the text, the most used first; 20 of them, at most 100.',
-    args: { search: t.arg.string({ required: false }), first: t.arg.int({ required: false }) },
+    description: 'Tags in use, most used first, for autocompletion. Media in the trash do not count.',
+    args: {
+      search: t.arg.string({
+        required: false,
+        description: 'Returns only tags that contain this text, ignoring upper and lower case. At most 64 characters.',
+      }),
+      first: t.arg.int({ required: false, description: 'Maximum number of tags: 1 to 100. The default is 20.' }),
+    },
     resolve: (_root, args, { actor, services }) => services.tags.list(actor, args),
   }),
 )

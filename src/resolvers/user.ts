@@ -7,19 +7,19 @@ import { UserConnection, UserType, UserUpsertInput } from '../schema/user.ts'
 builder.queryFields((t) => ({
   viewer: t.prismaField({
     type: UserType,
-    description: 'Whoever calls.',
+    description: 'User whose token the request carries.',
     resolve: (query, _root, _args, { actor, services }) => services.users.viewer(actor, query),
   }),
   users: t.connection(
     {
       type: UserType,
       description:
-        'For editors and admins. By name; with `search`, the nearest first, and of very common names the first 1000 who appeared.',
+        'Users, sorted by name, ignoring upper and lower case; with `search`, the closest match first. A search returns at most 1,000 users: if more match equally well, those created first. It needs the role editor or admin; viewers get a `FORBIDDEN` error.',
       args: {
         search: t.arg.string({
           required: false,
           description:
-            'Names or beginnings of names, in any order, forgiving of accents, other spellings and typos; or the external id or its beginning. At most 255 characters.',
+            'Text to find: names or beginnings of names in any order, or the beginning of an external id. Typos, accents and other spellings are tolerated. At most 255 characters, of which the first 8 words count.',
         }),
       },
       complexity: pageCost,
@@ -35,8 +35,8 @@ builder.queryFields((t) => ({
   user: t.prismaField({
     type: UserType,
     nullable: true,
-    description: 'Viewers find only themselves.',
-    args: { id: t.arg.id() },
+    description: 'One user by id; null if the user does not exist. Viewers get null for everyone but themselves.',
+    args: { id: t.arg.id({ description: 'Global id of the user.' }) },
     resolve: (query, _root, { id }, { actor, services }) => services.users.find(actor, id, query),
   }),
 }))
@@ -45,9 +45,16 @@ builder.mutationField('userUpsert', (t) =>
   t.field({
     type: UserType,
     description:
-      'For the LMS that sends its people: makes the user before their first token, or renames them. May be repeated; never changes role or kind.',
-    args: { input: t.arg({ type: UserUpsertInput }) },
-    errors: { types: commonRefusals, union: { name: 'UserUpsertResult' } },
+      'Creates a user before their first token, or renames an existing one, for an LMS that synchronizes its users. It can be repeated safely and never changes role or kind. It needs the role editor or admin.',
+    args: { input: t.arg({ type: UserUpsertInput, description: 'Key and name of the user.' }) },
+    errors: {
+      types: commonRefusals,
+      union: {
+        name: 'UserUpsertResult',
+        description:
+          'The created or renamed `User`, or a refusal: `ForbiddenError` for viewers, `InvalidInputError` for invalid values. `NotFoundError` does not occur.',
+      },
+    },
     resolve: (_root, { input }, { actor, services }) => services.users.upsert(actor, input),
   }),
 )

@@ -8,65 +8,89 @@ import { MediaType } from './media.ts'
 import { selectNestedRows } from './nested.ts'
 import { UserType } from './user.ts'
 
-/** What a cursor of these lists is made of. */
+/** Columns that the cursors of these lists are built from. */
 const cursorSelect = { id: true, sequence: true } as const
 
 export const AssignmentType = builder.prismaNode('Assignment', {
-  id: { field: 'id' },
+  id: { field: 'id', description: 'Global id, written `Assignment:<uuid>`. It never changes.' },
   nullable: true,
   description:
-    'One media given to one user. A user has at most one CURRENT assignment. Never deleted. Viewers see their own.',
+    'One media given to one user. A user has at most one CURRENT assignment. Assignments are never deleted. Viewers see only their own.',
   fields: (t) => ({
-    mediaId: t.id({ resolve: ({ mediaId }) => globalId('Media', mediaId) }),
-    mediaTitle: t.exposeString('mediaTitle', { description: 'As it was when it was assigned.' }),
+    mediaId: t.id({
+      description:
+        'Global id of the assigned media. It stays when the media is purged; a merge changes it to the kept media.',
+      resolve: ({ mediaId }) => globalId('Media', mediaId),
+    }),
+    mediaTitle: t.exposeString('mediaTitle', { description: 'Title of the media at the time of the assignment.' }),
     media: t.field({
       type: MediaType,
       nullable: true,
-      description: 'Null while the media is in the trash, and after it was purged.',
+      description: 'The assigned media; null while it is in the trash and after it was purged.',
       select: (_args, _context, nestedSelection) => ({ media: nestedSelection(true) }),
       resolve: ({ media }) => (media?.deletedAt === null ? media : null),
     }),
-    user: t.relation('user'),
-    status: t.expose('status', { type: AssignmentStatusEnum }),
-    assignedBy: t.relation('assignedBy', { nullable: true }),
-    assignedAt: t.expose('assignedAt', { type: 'DateTime' }),
+    user: t.relation('user', { description: 'User to whom the media is assigned.' }),
+    status: t.expose('status', {
+      type: AssignmentStatusEnum,
+      description: 'Whether the assignment is current, and if not, how it ended.',
+    }),
+    assignedBy: t.relation('assignedBy', {
+      nullable: true,
+      description: 'User who made the assignment; null if the server itself did.',
+    }),
+    assignedAt: t.expose('assignedAt', {
+      type: 'DateTime',
+      description: 'Time of the assignment, by the clock of the database.',
+    }),
     undoableUntil: t.expose('undoableUntil', {
       type: 'DateTime',
-      description: "30 seconds after `assignedAt`, by the database's clock; that moment included.",
+      description:
+        'Last moment at which `assignmentUndo` is possible: 30 seconds after `assignedAt`, by the clock of the database.',
     }),
-    previous: t.relation('previous', { nullable: true, description: 'What this one replaced.' }),
+    previous: t.relation('previous', {
+      nullable: true,
+      description: 'Assignment that this one replaced; null if the user had none.',
+    }),
     revertOf: t.relation('revertOf', {
       nullable: true,
-      description: 'Set where this one brought an earlier assignment back.',
+      description:
+        'Earlier assignment whose media this one assigns again; null unless it was made by `assignmentRevert`.',
     }),
-    batch: t.relation('batch', { nullable: true }),
+    batch: t.relation('batch', {
+      nullable: true,
+      description: 'Batch that this assignment is part of; null if it was made on its own.',
+    }),
   }),
 })
 
 export const AssignmentConnection = builder.connectionObject(
-  { type: AssignmentType, name: 'AssignmentConnection' },
-  { name: 'AssignmentEdge' },
+  { type: AssignmentType, name: 'AssignmentConnection', description: 'One page of a list of assignments.' },
+  { name: 'AssignmentEdge', description: 'An assignment on a page, with its cursor.' },
 )
 
 export const AssignmentBatchType = builder.prismaNode('AssignmentBatch', {
-  id: { field: 'id' },
+  id: { field: 'id', description: 'Global id, written `AssignmentBatch:<uuid>`. It never changes.' },
   nullable: true,
-  description: 'One media given to many users at once.',
+  description:
+    'One media given to many users at once, in one transaction. Viewers see a batch only if it assigned something to them.',
   fields: (t) => ({
     mediaId: t.id({
       description:
-        'As it was given: when a merge removes this media, only the assignments move to the one that is kept.',
+        'Global id of the media that was assigned. It never changes: if a merge removes this media, only the assignments move to the kept one.',
       resolve: ({ mediaId }) => globalId('Media', mediaId),
     }),
-    count: t.exposeInt('count', { description: 'How many users it was given to.' }),
+    count: t.exposeInt('count', { description: 'Number of users to whom the media was assigned.' }),
     undoableUntil: t.expose('undoableUntil', {
       type: 'DateTime',
-      description: "30 seconds after it was given, by the database's clock; that moment included.",
+      description:
+        'Last moment at which `assignmentBatchUndo` is possible: 30 seconds after the batch was created, by the clock of the database.',
     }),
     assignments: t.connection(
       {
         type: AssignmentType,
-        description: 'All of them, whatever their status; of a viewer, their own.',
+        description:
+          'Assignments of this batch, whatever their status, in the order in which they were made. Viewers see only their own.',
         complexity: pageCost,
         select: (args, { actor }, nestedSelection) => ({
           assignments: {
@@ -86,7 +110,8 @@ builder.prismaObjectFields(MediaType, (t) => ({
   assignments: t.connection(
     {
       type: AssignmentType,
-      description: 'Current ones, in the order in which they were given. Viewers see their own.',
+      description:
+        'Current assignments of this media, in the order in which they were made. Viewers see only their own.',
       complexity: pageCost,
       select: (args, { actor }, nestedSelection) => ({
         assignments: {
@@ -99,14 +124,16 @@ builder.prismaObjectFields(MediaType, (t) => ({
     },
     AssignmentConnection,
   ),
-  assignmentCount: t.exposeInt('assignmentCount', { description: 'How many users have it as their current one.' }),
+  assignmentCount: t.exposeInt('assignmentCount', {
+    description: 'Number of users whose current assignment is this media.',
+  }),
 }))
 
 builder.prismaObjectFields(UserType, (t) => ({
   currentAssignment: t.field({
     type: AssignmentType,
     nullable: true,
-    description: "Viewers see their own; other users' is null for them.",
+    description: 'Current assignment of the user; null if the user has no media now. Viewers get null for other users.',
     select: (_args, { actor }, nestedSelection) => ({
       assignments: {
         ...(nestedSelection(true) as object),
@@ -119,7 +146,8 @@ builder.prismaObjectFields(UserType, (t) => ({
   assignments: t.connection(
     {
       type: AssignmentType,
-      description: "Newest first. Viewers see their own; other users' are empty for them.",
+      description:
+        'Assignments of the user, whatever their status, newest first. Viewers get an empty list for other users.',
       complexity: pageCost,
       select: (args, { actor }, nestedSelection) => ({
         assignments: {
@@ -135,19 +163,27 @@ builder.prismaObjectFields(UserType, (t) => ({
 }))
 
 export const AssignmentCreateInput = builder.inputType('AssignmentCreateInput', {
-  fields: (t) => ({ mediaId: t.id({ description: 'A READY one.' }), userId: t.id() }),
+  description: 'Input of `assignmentCreate`.',
+  fields: (t) => ({
+    mediaId: t.id({ description: 'Media to assign. It must be READY and outside the trash.' }),
+    userId: t.id({ description: 'User who gets the media.' }),
+  }),
 })
 
 export const AssignmentRevertInput = builder.inputType('AssignmentRevertInput', {
+  description: 'Input of `assignmentRevert`.',
   fields: (t) => ({
-    userId: t.id(),
-    toAssignmentId: t.id({ description: 'An earlier assignment of this user.' }),
+    userId: t.id({ description: 'User who gets the media again.' }),
+    toAssignmentId: t.id({
+      description: 'Earlier assignment of this user whose media is assigned again. It must not be CURRENT.',
+    }),
   }),
 })
 
 export const AssignmentBatchCreateInput = builder.inputType('AssignmentBatchCreateInput', {
+  description: 'Input of `assignmentBatchCreate`.',
   fields: (t) => ({
-    mediaId: t.id({ description: 'A READY one.' }),
-    userIds: t.idList({ description: '1 to 10,000, each once.' }),
+    mediaId: t.id({ description: 'Media to assign. It must be READY and outside the trash.' }),
+    userIds: t.idList({ description: 'Users who get the media: 1 to 10,000, each named once.' }),
   }),
 })

@@ -10,7 +10,15 @@ import type { PrismaClient } from '../../prisma/generated/client/client.ts'
 import type PrismaTypes from '../../prisma/generated/pothos.ts'
 import { getDatamodel } from '../../prisma/generated/pothos.ts'
 import { globalId, type NodeName, splitId } from '../services/kernel/ids.ts'
+import type { RateClass } from '../services/rateLimit/rateLimits.ts'
 import type { Context } from './context.ts'
+
+declare module 'graphql' {
+  interface GraphQLFieldExtensions<_TSource, _TContext, _TArgs> {
+    /** Class of a root field, whose calls have a limit of their own; without it, only the limit of all calls applies. */
+    rateClass?: RateClass
+  }
+}
 
 export const builder = new SchemaBuilder<{
   Context: Context
@@ -32,29 +40,68 @@ export const builder = new SchemaBuilder<{
   defaultFieldNullability: false,
   defaultInputFieldRequiredness: true,
   scopeAuth: {
-    // Only whether somebody is signed in; what they may do is decided in the services, which the worker uses too.
+    // Checks only that the caller is signed in. The services decide what the caller may do: the worker uses them too.
     authScopes: (context) => ({ signedIn: context.actor !== undefined }),
   },
   errors: { directResult: true },
   complexity: { defaultComplexity: 1, defaultListMultiplier: 10 },
   relay: {
     cursorType: 'String',
-    edgesFieldOptions: { nullable: { list: false, items: false }, complexity: { field: 1, multiplier: 1 } },
-    nodeFieldOptions: { nullable: false },
-    // The connection counts the size of its page already.
-    nodesOnConnection: { complexity: { field: 1, multiplier: 1 } },
+    edgesFieldOptions: {
+      nullable: { list: false, items: false },
+      complexity: { field: 1, multiplier: 1 },
+      description: 'Items of this page, each with its cursor, in the order of the list.',
+    },
+    nodeFieldOptions: { nullable: false, description: 'The item itself.' },
+    // The connection field already multiplies the cost by its page size.
+    nodesOnConnection: {
+      complexity: { field: 1, multiplier: 1 },
+      description: 'Items of this page without their cursors, in the order of the list.',
+    },
+    cursorFieldOptions: {
+      description:
+        'Opaque position of the item in this list and order; pass it as `after` or `before`. It stays valid when the item is removed.',
+    },
+    pageInfoFieldOptions: { description: 'Position of this page in the whole list.' },
+    pageInfoTypeOptions: { description: 'Position of a page in its list, and the cursors to request adjacent pages.' },
+    hasNextPageFieldOptions: {
+      description:
+        'Whether more items follow this page. With `last`, it is true if `before` was given; no extra lookup is made.',
+    },
+    hasPreviousPageFieldOptions: {
+      description:
+        'Whether items precede this page. With `first`, it is true if `after` was given; no extra lookup is made.',
+    },
+    startCursorFieldOptions: { description: 'Cursor of the first item of this page; null if the page is empty.' },
+    endCursorFieldOptions: { description: 'Cursor of the last item of this page; null if the page is empty.' },
+    firstArgOptions: {
+      description:
+        'Page size, counted from the start of the list or from `after`: 1 to 100. The default is 20. Cannot be combined with `last`.',
+    },
+    lastArgOptions: {
+      description:
+        'Page size, counted from the end of the list or from `before`: 1 to 100. Cannot be combined with `first`.',
+    },
+    afterArgOptions: {
+      description: 'Returns only items after this cursor, which must come from the same list and order.',
+    },
+    beforeArgOptions: {
+      description: 'Returns only items before this cursor, which must come from the same list and order.',
+    },
+    nodeTypeOptions: { description: 'An object with a global id, which `node` and `nodes` look up.' },
+    idFieldOptions: { description: 'Global id of the object, written `Type:<uuid>`. It never changes.' },
     nodeQueryOptions: false,
     nodesQueryOptions: false,
-    encodeGlobalID: (typename, id) => globalId(typename as NodeName, String(id)), // only registered node types get here
+    encodeGlobalID: (typename, id) => globalId(typename as NodeName, String(id)), // only called for registered node types
     decodeGlobalID: (text) => {
       const parts = splitId(text)
-      if (parts === null) throw new Error('ids are checked before they are resolved')
+      if (parts === null) throw new Error('ids are validated before they are resolved')
       return { typename: parts.type, id: parts.id }
     },
   },
   prisma: {
-    // Fallback loads of a field that could not be joined run on the same client as the services.
-    client: (context) => context.services.database as PrismaClient, // Prisma's own type parameters differ in name only
+    // Fields that cannot be joined are loaded through the same client that the services use.
+    client: (context) => context.services.database as PrismaClient, // differs only in the names of Prisma's type parameters
     dmmf: getDatamodel(),
     exposeDescriptions: false,
     onUnusedQuery: process.env['NODE_ENV'] === 'production' ? null : 'warn',
@@ -65,18 +112,26 @@ builder.addScalarType('DateTime', DateTimeResolver)
 builder.addScalarType('SafeInt', SafeIntResolver)
 builder.addScalarType('JSON', JSONResolver)
 
-builder.queryType({ authScopes: { signedIn: true } })
+builder.queryType({
+  authScopes: { signedIn: true },
+  description:
+    'Read operations. Each field needs a valid token. Refusals are GraphQL errors whose `extensions.code` is `UNAUTHENTICATED`, `FORBIDDEN`, `NOT_FOUND`, `INVALID_INPUT` or `RATE_LIMITED` (then with `extensions.retryAfterSeconds`).',
+})
 builder.mutationType({
   authScopes: { signedIn: true },
   description:
-    'Runs once for each `Idempotency-Key`, a header of 1 to 255 printable ASCII characters (over WebSocket `extensions.idempotencyKey`): for 24 hours the same caller gets the first answer again for the same document, operation and variables in the same role, with the header `Idempotent-Replayed: true`, and IDEMPOTENCY_MISMATCH for others. While the first call runs, a repeat waits. A call that failed without changing anything is tried again.',
+    'Write operations. Expected refusals are members of the result union and implement `Error`; refusals of the call as a whole are GraphQL errors with the `extensions.code` `UNAUTHENTICATED`, `RATE_LIMITED` (nothing was changed), `IDEMPOTENCY_MISMATCH` or, for a document or key that exceeds the limits, `INVALID_INPUT`. A mutation sent with an `Idempotency-Key` header of 1 to 255 printable ASCII characters (over WebSocket: `extensions.idempotencyKey`) runs once: for 24 hours, the same caller gets the first response again for the same document, operation, variables and role, with the header `Idempotent-Replayed: true`. Using the key for any other call returns `IDEMPOTENCY_MISMATCH`. A repeat waits while the first call is running. A call that failed without changing anything runs again.',
 })
-builder.subscriptionType({ authScopes: { signedIn: true } })
+builder.subscriptionType({
+  authScopes: { signedIn: true },
+  description:
+    'Live updates, over WebSocket (`graphql-transport-ws`) or as an event stream. Refusals are GraphQL errors with `extensions.code`, as for queries. After a dropped connection, subscribe again: the first event catches up.',
+})
 
 builder.globalConnectionField('totalCount', (t) =>
   t.int({
-    description: 'Of the whole list. Counted only where it is selected.',
-    // The one field of a connection that costs a statement of its own.
+    description: 'Number of items in the whole list, over all pages. It is counted only if this field is selected.',
+    // The only field of a connection that needs a separate SQL statement.
     complexity: 10,
     resolve: (connection) => connection.totalCount(),
   }),

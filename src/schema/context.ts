@@ -2,7 +2,7 @@ import type { UserActor } from '../services/kernel/actor.ts'
 import type { Services } from '../services/services.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
 
-/** What resolvers get; made anew for every operation, and for every event of a subscription. */
+/** Context of the resolvers. Created for every operation, and for every event of a subscription. */
 export interface Context {
   actor: UserActor
   requestId: string

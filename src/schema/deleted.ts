@@ -1,11 +1,11 @@
 import { builder } from './builder.ts'
 
-/** What is left of something that was removed for good; `id` is its Relay id. */
+/** Result of a deletion; `id` is the Relay id that the object had. */
 export interface DeletedNode {
   id: string
 }
 
 export const DeletedType = builder.objectRef<DeletedNode>('Deleted').implement({
-  description: 'What was removed for good.',
-  fields: (t) => ({ id: t.exposeID('id') }),
+  description: 'An object that was deleted and can no longer be read.',
+  fields: (t) => ({ id: t.exposeID('id', { description: 'Global id that the deleted object had.' }) }),
 })

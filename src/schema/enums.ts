@@ -12,37 +12,139 @@ import {
 } from '../../prisma/generated/client/enums.ts'
 import { builder } from './builder.ts'
 
-export const MediaKindEnum = builder.enumType(MediaKind, { name: 'MediaKind' })
+export const MediaKindEnum = builder.enumType(MediaKind, {
+  name: 'MediaKind',
+  description: 'Kind of a file, detected from its bytes. It decides which renditions the file can have.',
+  values: {
+    VIDEO: { description: 'A moving picture, with or without sound. It can have THUMBNAIL, GIF and WEBM renditions.' },
+    AUDIO: { description: 'Sound without a picture. It can have THUMBNAIL and WEBM renditions.' },
+    IMAGE: { description: 'A still or animated image. It can have a THUMBNAIL rendition.' },
+    DOCUMENT: { description: 'A text, PDF or office file, or an SVG. It has no renditions.' },
+    OTHER: { description: 'Any other file, or one whose type is not known yet. It has no renditions.' },
+  },
+})
+
 export const MediaStatusEnum = builder.enumType(MediaStatus, {
   name: 'MediaStatus',
   description:
-    'Of the current version: its bytes are being examined, can be shown, or cannot be used. Renditions have a status of their own.',
+    'State of the bytes of a version, or of the current version of a media. Renditions have their own status.',
+  values: {
+    PROCESSING: { description: 'The worker is examining the bytes, or will do so.' },
+    READY: { description: 'The bytes were examined and can be shown. Renditions may still be in progress.' },
+    FAILED: { description: 'The bytes cannot be used; `failure` says why.' },
+  },
 })
+
 export const RenditionProfileEnum = builder.enumType(RenditionProfile, {
   name: 'RenditionProfile',
-  description:
-    'THUMBNAIL: a representative frame, a picture of the sound, or the picture itself, at most 640 pixels wide. GIF: up to 6 silent seconds, at most 480 pixels wide. WEBM: VP9 and Opus up to 720p; of audio, Opus alone.',
+  description: 'Kind of a rendition. A version has at most one rendition per profile.',
+  values: {
+    THUMBNAIL: {
+      description:
+        'A still image of at most 640 pixels in width: a representative frame of a video, the waveform of an audio file, or a smaller copy of an image.',
+    },
+    GIF: { description: 'A silent animation of up to 6 seconds and at most 480 pixels in width. Only for videos.' },
+    WEBM: {
+      description: 'A WebM file: VP9 video up to 720p with Opus sound; for audio files, Opus sound alone.',
+    },
+  },
 })
-export const RenditionStatusEnum = builder.enumType(RenditionStatus, { name: 'RenditionStatus' })
+
+export const RenditionStatusEnum = builder.enumType(RenditionStatus, {
+  name: 'RenditionStatus',
+  description: 'State of the conversion that makes a rendition.',
+  values: {
+    QUEUED: { description: 'The rendition waits for a worker.' },
+    PROCESSING: { description: 'A worker is making the rendition; `percent` shows the progress.' },
+    READY: { description: 'The rendition is finished and has a `url`.' },
+    FAILED: { description: 'The conversion failed; `failure` says why. `renditionRetry` queues it again.' },
+    CANCELLED: { description: 'A user cancelled the conversion. `renditionRetry` queues it again.' },
+  },
+})
+
 export const UploadStatusEnum = builder.enumType(UploadStatus, {
   name: 'UploadStatus',
-  description: 'WAITING for the first byte, RECEIVING, or ended in one of the other ways.',
+  description: 'State of an upload. WAITING and RECEIVING uploads accept bytes; the other states are final.',
+  values: {
+    WAITING: { description: 'No byte has arrived yet.' },
+    RECEIVING: { description: 'Some bytes have arrived; the upload can be resumed.' },
+    COMPLETED: { description: 'All bytes have arrived, and the media or its new version exists.' },
+    FAILED: { description: 'All bytes have arrived, but no media could be created from them; `failure` says why.' },
+    CANCELLED: { description: 'The upload was cancelled and its bytes were removed.' },
+    EXPIRED: { description: 'No byte arrived for a day, so the upload was ended and its bytes were removed.' },
+  },
 })
+
 export const OperationStatusEnum = builder.enumType(OperationStatus, {
   name: 'OperationStatus',
-  description: 'PARTIALLY_COMPLETED: some items failed. FAILED: all of them, or, with REJECT_EVERYTHING, any.',
+  description: 'State of a bulk operation. QUEUED and RUNNING operations are unfinished; the other states are final.',
+  values: {
+    QUEUED: { description: 'The operation waits for a worker.' },
+    RUNNING: { description: 'A worker is processing the items.' },
+    COMPLETED: { description: 'All items succeeded.' },
+    PARTIALLY_COMPLETED: { description: 'Some items succeeded and some failed; `failures` lists the failed ones.' },
+    FAILED: {
+      description:
+        'All items failed; or any item failed under REJECT_EVERYTHING, which then changed nothing; or the server gave up after repeated errors.',
+    },
+    CANCELLED: { description: 'A user cancelled the operation. Items that were processed before stay changed.' },
+  },
 })
+
 export const ErrorPolicyEnum = builder.enumType(ErrorPolicy, {
   name: 'ErrorPolicy',
-  description:
-    'REJECT_EVERYTHING: validated first, then one transaction of at most 10,000 items. REJECT_FAILED_ROWS: item by item, resumed after a crash.',
+  description: 'How a bulk operation handles items that cannot be changed.',
+  values: {
+    REJECT_EVERYTHING: {
+      description:
+        'Validates all items first, then changes all of them in one transaction; a single failure rejects them all. At most 10,000 items.',
+    },
+    REJECT_FAILED_ROWS: {
+      description:
+        'Changes every item that can be changed and lists the others in `failures`. Any number of items; resumes after a crash.',
+    },
+  },
 })
+
 export const AssignmentStatusEnum = builder.enumType(AssignmentStatus, {
   name: 'AssignmentStatus',
-  description: 'ENDED: the media was deleted by force, or the batch withdrawn.',
+  description: 'State of an assignment. A user has at most one CURRENT assignment.',
+  values: {
+    CURRENT: { description: 'The user has this media now.' },
+    REPLACED: {
+      description: 'A later assignment replaced this one. It is CURRENT again if that one is undone in time.',
+    },
+    UNDONE: { description: '`assignmentUndo` took the assignment back.' },
+    ENDED: {
+      description:
+        'The media was deleted with `force`, or `assignmentBatchUndo` took the batch back. After a forced delete, restoring the media makes the assignment CURRENT again if the user has no other.',
+    },
+  },
 })
-export const RoleEnum = builder.enumType(Role, { name: 'Role' })
+
+export const RoleEnum = builder.enumType(Role, {
+  name: 'Role',
+  description: 'Rights of a user. Each role includes the rights of the one before: VIEWER, EDITOR, ADMIN.',
+  values: {
+    VIEWER: {
+      description: 'Reads media, folders, resources and courses, and their own uploads, operations and assignments.',
+    },
+    EDITOR: {
+      description:
+        'Also uploads, changes, deletes and restores their own media, links any media, changes folders, assigns media, and reads users, the history of a media and analytics.',
+    },
+    ADMIN: {
+      description:
+        'Also changes any media, deletes with `force`, purges, reads the audit log, and sees the operations and uploads of others.',
+    },
+  },
+})
+
 export const UserKindEnum = builder.enumType(UserKind, {
   name: 'UserKind',
-  description: 'A person, or a program with a token of its own.',
+  description: 'Whether a user is a person or a program. It does not affect rights.',
+  values: {
+    PERSON: { description: 'A person.' },
+    SERVICE: { description: 'A program, such as an LMS or an integrator, with a token of its own.' },
+  },
 })

@@ -1,20 +1,22 @@
 import { builder } from './builder.ts'
 
 export const FolderType = builder.prismaNode('Folder', {
-  id: { field: 'id' },
+  id: { field: 'id', description: 'Global id, written `Folder:<uuid>`. It never changes.' },
   nullable: true,
-  description: 'Media are filed in a tree of folders, at most 32 levels deep.',
+  description: 'A folder of media. Folders form a tree of at most 32 levels; a folder holds at most 1,000 folders.',
   fields: (t) => ({
-    name: t.exposeString('name', { description: 'Unique among its siblings, regardless of case.' }),
+    name: t.exposeString('name', {
+      description: 'Name of the folder. It is unique among its siblings, ignoring upper and lower case.',
+    }),
     path: t.loadable({
       type: 'String',
-      description: 'From the root down: `/A/B`.',
+      description: 'Names of all folders from the root to this one, such as `/Physics/Week 1`.',
       load: (ids: string[], { services }) => services.folders.paths(ids),
       resolve: ({ id }) => id,
     }),
     mediaCount: t.loadable({
       type: 'Int',
-      description: 'Directly inside, without the trash.',
+      description: 'Number of media directly in this folder, without its subfolders and without the trash.',
       load: (ids: string[], { services }) => services.folders.mediaCounts(ids),
       resolve: ({ id }) => id,
     }),
@@ -25,7 +27,7 @@ builder.prismaObjectField(FolderType, 'parent', (t) =>
   t.loadable({
     type: FolderType,
     nullable: true,
-    description: 'Null at the root.',
+    description: 'Folder that holds this one; null at the root.',
     load: (ids: string[], { services }) => services.folders.byIds(ids),
     resolve: ({ parentId }) => parentId,
   }),
@@ -34,8 +36,8 @@ builder.prismaObjectField(FolderType, 'parent', (t) =>
 builder.prismaObjectField(FolderType, 'children', (t) =>
   t.loadableList({
     type: FolderType,
-    description: 'By name.',
-    // As wide as a folder may be: nested, it is soon beyond what a query may load.
+    description: 'Folders directly in this one, sorted by name, ignoring upper and lower case.',
+    // Unpaged, so nested selections soon reach the cost limit of a query.
     complexity: { field: 1, multiplier: 150 },
     load: (ids: string[], { services }) => services.folders.childrenOf(ids),
     resolve: ({ id }) => id,
@@ -43,16 +45,27 @@ builder.prismaObjectField(FolderType, 'children', (t) =>
 )
 
 export const FolderCreateInput = builder.inputType('FolderCreateInput', {
+  description: 'Input of `folderCreate`.',
   fields: (t) => ({
-    name: t.string({ description: 'At most 255 characters, no slashes, no control characters.' }),
-    parentId: t.id({ required: false, description: 'At the root where absent.' }),
+    name: t.string({
+      description:
+        'Name of the folder: 1 to 255 characters without slashes and control characters. It must be unique among its siblings, ignoring upper and lower case.',
+    }),
+    parentId: t.id({ required: false, description: 'Folder to create it in; absent or null means the root.' }),
   }),
 })
 
 export const FolderUpdateInput = builder.inputType('FolderUpdateInput', {
+  description: 'Input of `folderUpdate`. Absent fields stay unchanged.',
   fields: (t) => ({
-    id: t.id(),
-    name: t.string({ required: false }),
-    parentId: t.id({ required: false, description: 'Where to move it, with all that is in it; null: to the root.' }),
+    id: t.id({ description: 'Folder to rename or move.' }),
+    name: t.string({
+      required: false,
+      description: 'New name, with the same rules as in `FolderCreateInput`. It cannot be cleared.',
+    }),
+    parentId: t.id({
+      required: false,
+      description: 'Folder to move it into, with everything inside it; null moves it to the root.',
+    }),
   }),
 })

@@ -7,14 +7,14 @@ import type { Connection, PageArguments } from '../services/kernel/paging.ts'
 import type { ItemNote } from '../services/operation/items.ts'
 import type { Services } from '../services/services.ts'
 
-/** What lists need per row and Prisma does not join: one statement for all rows of a list. */
+/** Loaders for data that lists need per row but Prisma does not join: one SQL statement for all rows of a list. */
 export interface Loaders {
-  /** Distinct media in a resource and below it. */
+  /** Number of distinct media in a resource and below it. */
   resourceMediaCount: DataLoader<string, number>
   resourceUsageCount: DataLoader<string, number>
   versionCount: DataLoader<string, number>
   user: DataLoader<string, User | null>
-  /** Where each event stands in the feed. */
+  /** Resume point of an event in the feed; null until it is numbered. */
   eventCursor: DataLoader<string, string | null>
   assignmentCount: Record<AssignmentParentType, DataLoader<string, number>>
   history(args: PageArguments): DataLoader<string, Connection<Event>>
@@ -22,7 +22,7 @@ export interface Loaders {
   operationNotes(args: PageArguments): DataLoader<string, Connection<ItemNote>>
 }
 
-/** One loader per page that is asked for: aliases of a field may ask for several. */
+/** Creates one loader per requested page: aliases of a field can request several pages. */
 const createPagedLoaders = <Row>(load: (ids: readonly string[], page: PageArguments) => Promise<Connection<Row>[]>) => {
   const loaders = new Map<string, DataLoader<string, Connection<Row>>>()
   return ({ first, after, last, before }: PageArguments): DataLoader<string, Connection<Row>> => {
@@ -46,7 +46,7 @@ export const createLoaders = (services: Services, actor: UserActor): Loaders => 
   versionCount: new DataLoader((ids) => services.media.versionCounts(ids)),
   user: new DataLoader((ids) => services.users.byIds(ids)),
   eventCursor: new DataLoader((ids) => services.eventLog.cursors(ids)),
-  history: createPagedLoaders((ids, page) => services.history.ofMedia(actor, ids, page)),
+  history: createPagedLoaders((ids, page) => services.history.listByMedia(actor, ids, page)),
   operationFailures: createPagedLoaders((ids, page) => services.operations.failures(ids, page)),
   operationNotes: createPagedLoaders((ids, page) => services.operations.notes(ids, page)),
 })

@@ -11,89 +11,120 @@ import { RenditionType } from './rendition.ts'
 import { expiresInSecondsArg, renditionsQuery, thumbnailUrl } from './url.ts'
 import { MediaVersionConnection, MediaVersionType } from './version.ts'
 
-/** What followers change while they show it is always loaded with its id and revision. */
+/** Fields that live subscriptions overwrite with newer state; that needs the row's id and revision. */
 const liveVersionSelect = {
   currentVersion: { select: { id: true, number: true, revision: true, status: true, failure: true } },
 } as const
 
 /**
- * Only a media's first version is current before it is found usable. A later one is READY from the moment it is current,
- * also where an event that came before the switch is shown with what was loaded after it.
+ * Returns the status to show for a current version. Only the first version of a media is current before it was examined.
+ * A later version is READY as soon as it is current. An event published before a version switch may be shown with rows
+ * loaded after it; it must not show the status that the new version had before the switch.
  */
 const displayedStateOf = <Version extends { number: number; status: MediaStatus; failure: unknown }>(
   version: Version,
 ) => (version.number === 1 ? version : { status: MediaStatus.READY, failure: null })
 
 export const MediaType = builder.prismaNode('Media', {
-  id: { field: 'id' },
+  id: { field: 'id', description: 'Global id, written `Media:<uuid>`. It never changes.' },
   nullable: true,
-  description: 'One library item. Its id is stable for life; its bytes change only by switching `currentVersion`.',
+  description:
+    'A library item. Its id never changes; its bytes change only when `currentVersion` switches to another version.',
   fields: (t) => ({
     externalId: t.exposeString('externalId', {
       nullable: true,
-      description: "The caller's own key for it, unique in the library.",
+      description: 'Key of the media in an external system, unique in the library; null if none was set.',
     }),
-    title: t.exposeString('title'),
-    fileName: t.exposeString('fileName'),
-    originalFileName: t.exposeString('originalFileName', { description: 'As it was when the file was uploaded.' }),
-    description: t.exposeString('description', { nullable: true }),
-    altText: t.exposeString('altText', { nullable: true, description: 'What it shows, for those who cannot see it.' }),
-    kind: t.expose('kind', { type: MediaKindEnum }),
-    mimeType: t.exposeString('mimeType', { description: 'Read from the bytes, not from the name.' }),
-    sizeBytes: t.field({ type: 'SafeInt', resolve: ({ sizeBytes }) => Number(sizeBytes) }),
+    title: t.exposeString('title', { description: 'Title for people. The default is the name of the uploaded file.' }),
+    fileName: t.exposeString('fileName', {
+      description: 'Editable file name in the library. Downloads are saved under `originalFileName`.',
+    }),
+    originalFileName: t.exposeString('originalFileName', {
+      description: 'File name of the current version, as it was when the file was uploaded.',
+    }),
+    description: t.exposeString('description', {
+      nullable: true,
+      description: 'Description for people; null if none was set.',
+    }),
+    altText: t.exposeString('altText', {
+      nullable: true,
+      description: 'Text alternative for people who cannot see the media; null if none was set.',
+    }),
+    kind: t.expose('kind', { type: MediaKindEnum, description: 'Kind of the current version.' }),
+    mimeType: t.exposeString('mimeType', {
+      description: 'MIME type of the current version, detected from its bytes and not from its name.',
+    }),
+    sizeBytes: t.field({
+      type: 'SafeInt',
+      description: 'Size of the original of the current version in bytes.',
+      resolve: ({ sizeBytes }) => Number(sizeBytes),
+    }),
     sha256: t.exposeString('sha256', {
-      description: "Lower-case hex SHA-256 of the current version's original bytes.",
+      description: 'SHA-256 of the original of the current version, 64 lower-case hexadecimal digits.',
     }),
     durationSeconds: t.float({
       nullable: true,
+      description: 'Duration in seconds; null for files without one and until the bytes have been examined.',
       select: { currentVersion: { select: { durationSeconds: true } } },
       resolve: ({ currentVersion }) => currentVersion.durationSeconds,
     }),
     width: t.int({
       nullable: true,
-      description: 'In pixels, as displayed.',
+      description:
+        'Width in pixels as displayed, after rotation; null for files without a picture and until the bytes have been examined.',
       select: { currentVersion: { select: { width: true } } },
       resolve: ({ currentVersion }) => currentVersion.width,
     }),
     height: t.int({
       nullable: true,
-      description: 'In pixels, as displayed.',
+      description:
+        'Height in pixels as displayed, after rotation; null for files without a picture and until the bytes have been examined.',
       select: { currentVersion: { select: { height: true } } },
       resolve: ({ currentVersion }) => currentVersion.height,
     }),
     status: t.field({
       type: MediaStatusEnum,
+      description:
+        'Whether the bytes of the current version can be shown. A replacement changes it only once it is current.',
       select: liveVersionSelect,
       resolve: ({ currentVersion }) => displayedStateOf(currentVersion).status,
     }),
     failure: t.field({
       type: FailureType,
       nullable: true,
+      description: 'Why the current version cannot be used; null unless `status` is FAILED.',
       select: liveVersionSelect,
       resolve: ({ currentVersion }) => parseFailure(displayedStateOf(currentVersion).failure),
     }),
-    tags: t.exposeStringList('tags'),
-    folder: t.relation('folder', { nullable: true, description: 'Null at the root.' }),
-    uploadedAt: t.expose('uploadedAt', { type: 'DateTime' }),
-    uploadedBy: t.relation('uploadedBy', { nullable: true }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
-    currentVersion: t.relation('currentVersion'),
+    tags: t.exposeStringList('tags', {
+      description:
+        'Tags of the media: at most 50 of up to 64 characters each. Upper and lower case make no difference.',
+    }),
+    folder: t.relation('folder', { nullable: true, description: 'Folder that holds the media; null at the root.' }),
+    uploadedAt: t.expose('uploadedAt', {
+      type: 'DateTime',
+      description: 'Time at which the first version had arrived completely.',
+    }),
+    uploadedBy: t.relation('uploadedBy', {
+      nullable: true,
+      description: 'User who uploaded the first version and owns the media; null if unknown.',
+    }),
+    updatedAt: t.expose('updatedAt', {
+      type: 'DateTime',
+      description: 'Time of the last change of the media. Linking, assigning, deleting and restoring it do not count.',
+    }),
+    currentVersion: t.relation('currentVersion', { description: 'Version whose bytes the media shows.' }),
     versions: t.connection(
       {
         type: MediaVersionType,
-        description: 'Newest first.',
+        description: 'All versions, highest number first, including failed and staged ones.',
         complexity: pageCost,
-        select: (args, _context, nestedSelection) => {
-          const { where, orderBy, take } = versionsPage(args).query
-          return {
-            versions: {
-              ...selectNestedRows(nestedSelection, 'MediaVersion', { id: true, number: true }),
-              where,
-              orderBy,
-              take,
-            },
-          }
-        },
+        select: (args, _context, nestedSelection) => ({
+          versions: {
+            ...selectNestedRows(nestedSelection, 'MediaVersion', { id: true, number: true }),
+            ...versionsPage(args),
+          },
+        }),
         resolve: (media, args, { loaders }) =>
           versionsConnection(args, media.versions, () => loaders.versionCount.load(media.id)),
       },
@@ -101,7 +132,7 @@ export const MediaType = builder.prismaNode('Media', {
     ),
     renditions: t.field({
       type: [RenditionType],
-      description: 'Of the current version.',
+      description: 'Renditions of the current version, sorted by profile. Empty until the bytes have been examined.',
       complexity: renditionsCost,
       select: (_args, _context, nestedSelection) => ({
         currentVersion: { select: { renditions: nestedSelection(renditionsQuery) } },
@@ -110,14 +141,15 @@ export const MediaType = builder.prismaNode('Media', {
     }),
     url: t.string({
       description:
-        'Of the current original. Signed, expiring, answers Range requests; the same text for at least half of its lifetime, so that players and caches keep it.',
+        'Signed, expiring URL of the original of the current version. It answers Range requests. Its text stays the same for at least half of its lifetime, so that players and caches can reuse it. A new version has a new URL.',
       args: { expiresInSeconds: expiresInSecondsArg(t.arg) },
       resolve: ({ currentVersionId: id, originalFileName: fileName }, args, { services }) =>
-        services.signedUrls.url({ type: 'version', id, fileName }, args.expiresInSeconds ?? undefined),
+        services.signedUrls.url({ type: 'version', id, fileName }, args.expiresInSeconds),
     }),
     thumbnailUrl: t.string({
       nullable: true,
-      description: 'Null until there is a thumbnail.',
+      description:
+        'Signed, expiring URL of the THUMBNAIL rendition of the current version; null until that rendition is READY.',
       args: { expiresInSeconds: expiresInSecondsArg(t.arg) },
       select: { currentVersion: { select: { originalFileName: true, renditions: renditionsQuery } } },
       resolve: ({ currentVersion }, args, { services }) =>
@@ -126,7 +158,8 @@ export const MediaType = builder.prismaNode('Media', {
     history: t.connection(
       {
         type: EventType,
-        description: 'What happened to it, newest first. For editors and admins.',
+        description:
+          'Events of this media, newest first. It needs the role editor or admin; viewers get a `FORBIDDEN` error.',
         complexity: pageCost,
         resolve: ({ id }, args, { loaders }) => loaders.history(args).load(id),
       },
@@ -138,7 +171,8 @@ export const MediaType = builder.prismaNode('Media', {
 builder.prismaObjectField(MediaType, 'duplicates', (t) =>
   t.loadableList({
     type: MediaType,
-    description: 'Other media whose current version holds the same bytes; at most 100.',
+    description:
+      'Other media outside the trash whose current version holds the same bytes, oldest upload first: at most 100.',
     complexity: { field: 1, multiplier: 100 },
     load: (keys: { id: string; sha256: string }[], { services }) => services.media.duplicatesOf(keys),
     loaderOptions: { cacheKeyFn: ({ id }: { id: string }) => id },
@@ -147,30 +181,49 @@ builder.prismaObjectField(MediaType, 'duplicates', (t) =>
 )
 
 export const MediaConnection = builder.connectionObject(
-  { type: MediaType, name: 'MediaConnection' },
-  { name: 'MediaEdge' },
+  { type: MediaType, name: 'MediaConnection', description: 'One page of a list of media.' },
+  { name: 'MediaEdge', description: 'A media on a page, with its cursor.' },
 )
 
 export const MediaUpdateInput = builder.inputType('MediaUpdateInput', {
-  description: 'An absent field stays, an explicit null clears.',
+  description: 'Input of `mediaUpdate`. Absent fields stay unchanged; null clears a field.',
   fields: (t) => ({
-    id: t.id(),
-    externalId: t.string({ required: false, description: 'Unique in the library.' }),
-    title: t.string({ required: false, description: 'Cannot be cleared.' }),
-    fileName: t.string({ required: false, description: 'Cannot be cleared.' }),
-    description: t.string({ required: false, description: 'At most 10,000 characters.' }),
-    altText: t.string({ required: false, description: 'At most 1,000 characters.' }),
+    id: t.id({ description: 'Media to change.' }),
+    externalId: t.string({
+      required: false,
+      description:
+        'Key in an external system: 1 to 255 characters, unique in the library, including the trash and open uploads.',
+    }),
+    title: t.string({ required: false, description: 'New title: 1 to 500 characters. It cannot be cleared.' }),
+    fileName: t.string({
+      required: false,
+      description: 'New file name: 1 to 255 characters without slashes and control characters. It cannot be cleared.',
+    }),
+    description: t.string({
+      required: false,
+      description: 'New description: at most 10,000 characters. An empty text clears it.',
+    }),
+    altText: t.string({
+      required: false,
+      description: 'New text alternative: at most 1,000 characters. An empty text clears it.',
+    }),
     tags: t.stringList({
       required: false,
-      description: 'All of them: at most 50 of 64 characters; case does not tell them apart.',
+      description:
+        'All tags of the media, replacing the previous ones: at most 50 of up to 64 characters. Upper and lower case make no difference. Null removes all tags.',
     }),
-    folderId: t.id({ required: false, description: 'Null: to the root.' }),
+    folderId: t.id({ required: false, description: 'Folder to move the media into; null moves it to the root.' }),
   }),
 })
 
 export const MediaConvertInput = builder.inputType('MediaConvertInput', {
+  description: 'Input of `mediaConvert`.',
   fields: (t) => ({
-    mediaId: t.id(),
-    profiles: t.field({ type: [RenditionProfileEnum], description: 'What is there already, or on its way, stays.' }),
+    mediaId: t.id({ description: 'Media whose current version is converted. It must be READY.' }),
+    profiles: t.field({
+      type: [RenditionProfileEnum],
+      description:
+        'Profiles to make: 1 to 20, each suitable for the kind of the media. Renditions that exist or are in progress stay.',
+    }),
   }),
 })

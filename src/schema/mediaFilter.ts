@@ -4,51 +4,123 @@ import { MediaKindEnum, MediaStatusEnum, RenditionStatusEnum } from './enums.ts'
 import { ResourceRef } from './resourceInput.ts'
 
 export const MediaFilterInput = builder.inputType('MediaFilter', {
-  description: 'What all given fields ask for at once.',
+  description:
+    'Selects the media that match every given field. Absent fields and null do not restrict the selection; an empty list matches no media, except that an empty `tagsAll` matches every media.',
   fields: (t) => ({
-    search: t.string({ required: false, description: 'File name, title, tag; forgiving of typos.' }),
-    kinds: t.field({ type: [MediaKindEnum], required: false }),
-    mimeType: t.string({ required: false }),
-    statuses: t.field({ type: [MediaStatusEnum], required: false }),
+    search: t.string({
+      required: false,
+      description:
+        'Words, or beginnings of words, of the title, the tags or the file name; typos are tolerated. At most 500 characters and 16 words. A blank text does not restrict the selection.',
+    }),
+    kinds: t.field({
+      type: [MediaKindEnum],
+      required: false,
+      description: 'The kind of the media is one of these. At most 20 values.',
+    }),
+    mimeType: t.string({
+      required: false,
+      description: 'MIME type of the original file, such as `video/mp4`, regardless of case.',
+    }),
+    statuses: t.field({
+      type: [MediaStatusEnum],
+      required: false,
+      description: 'The status of the media is one of these. At most 20 values.',
+    }),
     renditionStatuses: t.field({
       type: [RenditionStatusEnum],
       required: false,
-      description: 'A rendition of the current version has one of these.',
+      description: 'A rendition of the current version has one of these statuses. At most 20 values.',
     }),
-    tagsAll: t.stringList({ required: false, description: 'Regardless of case.' }),
-    tagsAny: t.stringList({ required: false, description: 'Regardless of case.' }),
-    folderId: t.id({ required: false, description: 'In this very folder.' }),
-    externalId: t.string({ required: false }),
+    tagsAll: t.stringList({
+      required: false,
+      description: 'The media carries all of these tags, regardless of case. At most 50 tags.',
+    }),
+    tagsAny: t.stringList({
+      required: false,
+      description: 'The media carries at least one of these tags, regardless of case. At most 50 tags.',
+    }),
+    folderId: t.id({
+      required: false,
+      description: 'The media lies directly in this folder; media in its subfolders do not match.',
+    }),
+    externalId: t.string({ required: false, description: 'The external id of the media, compared exactly.' }),
     usedIn: t.field({
       type: ResourceRef,
       required: false,
-      description: 'Used anywhere in this resource, or below it.',
+      description: 'The media is used by this resource or by one of its descendants.',
     }),
-    used: t.boolean({ required: false, description: 'Linked, or currently assigned.' }),
-    unusedForDays: t.int({ required: false, description: 'Unused for at least so many days.' }),
-    uploadedById: t.id({ required: false }),
-    uploadedAfter: t.field({ type: 'DateTime', required: false, description: 'At this time, or after it.' }),
-    uploadedBefore: t.field({ type: 'DateTime', required: false }),
-    minSizeBytes: t.field({ type: 'SafeInt', required: false }),
-    maxSizeBytes: t.field({ type: 'SafeInt', required: false }),
-    sha256: t.string({ required: false }),
+    used: t.boolean({
+      required: false,
+      description:
+        'True selects media that are linked to a resource or currently assigned to a user, false selects the others.',
+    }),
+    unusedForDays: t.int({
+      required: false,
+      description:
+        'The media has been unused for at least this number of days, counted from its upload or its last use. From 0 to 36,500.',
+    }),
+    uploadedById: t.id({ required: false, description: 'The media was uploaded by this user.' }),
+    uploadedAfter: t.field({
+      type: 'DateTime',
+      required: false,
+      description: 'The media was uploaded at this time or later.',
+    }),
+    uploadedBefore: t.field({
+      type: 'DateTime',
+      required: false,
+      description: 'The media was uploaded earlier than this time.',
+    }),
+    minSizeBytes: t.field({
+      type: 'SafeInt',
+      required: false,
+      description: 'The original file has at least this size in bytes.',
+    }),
+    maxSizeBytes: t.field({
+      type: 'SafeInt',
+      required: false,
+      description: 'The original file has at most this size in bytes.',
+    }),
+    sha256: t.string({
+      required: false,
+      description: 'SHA-256 of the original file: 64 hexadecimal digits, regardless of case.',
+    }),
     trashed: t.boolean({
       required: false,
-      description: 'False (default) hides the trash, true shows only the trash.',
+      description: 'False (the default) selects media outside the trash, true selects media in the trash only.',
     }),
   }),
 })
 
 const MediaSortEnum = builder.enumType(MediaSort, {
   name: 'MediaSort',
-  description: 'RELEVANCE is for searches, and lists the 1,000 best.',
+  description:
+    'Sort key of a list of media. RELEVANCE requires `filter.search` and lists at most 1,000 media: those whose title equals the text, then the newest other matches, sorted by relevance; media with equal keys are ordered by id.',
+  values: {
+    UPLOADED_AT: { description: 'Time at which the media was uploaded.' },
+    UPDATED_AT: { description: 'Time of the last change of the media.' },
+    FILE_NAME: { description: 'Editable file name in the library, ignoring upper and lower case.' },
+    SIZE: { description: 'Size of the original of the current version in bytes.' },
+    USAGE_COUNT: { description: 'Number of links from resources to the media.' },
+    RELEVANCE: { description: 'Similarity of the media to `filter.search`; DESC lists the best matches first.' },
+  },
 })
 
-const SortDirectionEnum = builder.enumType(SortDirection, { name: 'SortDirection' })
+const SortDirectionEnum = builder.enumType(SortDirection, {
+  name: 'SortDirection',
+  description: 'Direction of a sorted list.',
+  values: {
+    ASC: { description: 'Smallest, oldest or alphabetically first value first.' },
+    DESC: { description: 'Largest, newest or alphabetically last value first.' },
+  },
+})
 
 export const MediaOrderInput = builder.inputType('MediaOrder', {
+  description: 'Order of a list of media.',
   fields: (t) => ({
-    by: t.field({ type: MediaSortEnum }),
-    direction: t.field({ type: SortDirectionEnum }),
+    by: t.field({ type: MediaSortEnum, description: 'Sort key.' }),
+    direction: t.field({
+      type: SortDirectionEnum,
+      description: 'Direction of the sort; media with equal keys are sorted by id in the same direction.',
+    }),
   }),
 })

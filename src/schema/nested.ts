@@ -1,11 +1,11 @@
 import type { IndirectInclude } from '@pothos/plugin-prisma'
 
-/** As the plugin calls it: its walker takes several paths, which the type of `select` does not tell. */
+/** Actual signature of the function that the plugin passes to `select`: it accepts several paths, but its type does not say so. */
 type NestedSelection = (query: { select: object }, include: IndirectInclude) => object
 
 /**
- * What the parent's statement loads of a nested list: what is asked for below `nodes` and below `edges.node`, and always
- * the key, since a list may be asked for nothing but its cursors or its count.
+ * Builds the selection with which the parent's statement loads a nested list: the fields selected below `nodes` and below
+ * `edges.node`, plus the key. The key is needed even if only cursors or the count are selected.
  */
 export const selectNestedRows = (nestedSelection: unknown, type: string, key: object): object =>
   (nestedSelection as NestedSelection)(

@@ -7,41 +7,53 @@ import { MediaFilterInput } from './mediaFilter.ts'
 import { ResourceInput } from './resourceInput.ts'
 
 const OperationFailureConnection = builder.connectionObject(
-  { type: OperationFailureType, name: 'OperationFailureConnection' },
-  { name: 'OperationFailureEdge' },
+  {
+    type: OperationFailureType,
+    name: 'OperationFailureConnection',
+    description: 'One page of a list of failed items.',
+  },
+  { name: 'OperationFailureEdge', description: 'A failed item on a page, with its cursor.' },
 )
 
 const OperationNoteType = builder.objectRef<ItemNote>('OperationNote').implement({
-  description: 'What there is to know of an item that was done.',
+  description:
+    'Remark on an item of an operation that succeeded in part: some of its links or assignments were not restored.',
   fields: (t) => ({
-    nodeId: t.exposeID('nodeId'),
-    message: t.exposeString('message', { description: 'For people.' }),
+    nodeId: t.exposeID('nodeId', { description: 'Global id of the media.' }),
+    message: t.exposeString('message', {
+      description: 'Explanation for people: what could not be restored with the media, and why.',
+    }),
   }),
 })
 
 const OperationNoteConnection = builder.connectionObject(
-  { type: OperationNoteType, name: 'OperationNoteConnection' },
-  { name: 'OperationNoteEdge' },
+  { type: OperationNoteType, name: 'OperationNoteConnection', description: 'One page of a list of remarks.' },
+  { name: 'OperationNoteEdge', description: 'A remark on a page, with its cursor.' },
 )
 
 export const OperationType = builder.prismaNode('Operation', {
-  id: { field: 'id' },
+  id: { field: 'id', description: 'Global id, written `Operation:<uuid>`. It never changes.' },
   nullable: true,
-  description: 'Bulk work with progress.',
+  description:
+    'A bulk change of many media that a worker carries out. Visible to the user who requested it and to admins.',
   fields: (t) => ({
     kind: t.exposeString('kind', {
-      description: 'media.delete, media.restore, media.purge, media.tag, media.move or media.link.',
+      description:
+        'What the operation does: `media.delete`, `media.restore`, `media.purge`, `media.tag`, `media.move` or `media.link`.',
     }),
-    status: t.expose('status', { type: OperationStatusEnum }),
-    total: t.exposeInt('total', { description: 'Items, decided when it was asked for.' }),
-    processed: t.exposeInt('processed'),
-    succeeded: t.exposeInt('succeeded'),
-    failed: t.exposeInt('failed'),
-    percent: t.float({ resolve: ({ total, processed }) => (total === 0 ? 100 : (100 * processed) / total) }),
+    status: t.expose('status', { type: OperationStatusEnum, description: 'State of the operation.' }),
+    total: t.exposeInt('total', { description: 'Number of items. It is fixed when the operation is requested.' }),
+    processed: t.exposeInt('processed', { description: 'Number of items processed so far, including failed ones.' }),
+    succeeded: t.exposeInt('succeeded', { description: 'Number of items that were changed successfully.' }),
+    failed: t.exposeInt('failed', { description: 'Number of items that failed; `failures` lists them.' }),
+    percent: t.float({
+      description: 'Share of processed items, 0 to 100. It is 100 if there are no items.',
+      resolve: ({ total, processed }) => (total === 0 ? 100 : (100 * processed) / total),
+    }),
     failures: t.connection(
       {
         type: OperationFailureType,
-        description: 'In the order of the items.',
+        description: 'Items that failed, with the reason, in the order of the items.',
         complexity: pageCost,
         resolve: ({ id }, args, { loaders }) => loaders.operationFailures(args).load(id),
       },
@@ -51,55 +63,84 @@ export const OperationType = builder.prismaNode('Operation', {
       {
         type: OperationNoteType,
         description:
-          'Of items that were done: what could not come back with a restored media, and why. In the order of the items.',
+          'Remarks on items that succeeded: links and assignments that could not be restored with a media. In the order of the items.',
         complexity: pageCost,
         resolve: ({ id }, args, { loaders }) => loaders.operationNotes(args).load(id),
       },
       OperationNoteConnection,
     ),
-    requestedBy: t.relation('requestedBy', { nullable: true }),
-    createdAt: t.expose('createdAt', { type: 'DateTime' }),
-    finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true }),
+    requestedBy: t.relation('requestedBy', {
+      nullable: true,
+      description: 'User who requested the operation. Items are authorized with the role that the user had then.',
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'Time of the request.' }),
+    finishedAt: t.expose('finishedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Time at which the operation ended or was cancelled; null while it is unfinished.',
+    }),
   }),
 })
 
 export const OperationConnection = builder.connectionObject(
-  { type: OperationType, name: 'OperationConnection' },
-  { name: 'OperationEdge' },
+  { type: OperationType, name: 'OperationConnection', description: 'One page of a list of operations.' },
+  { name: 'OperationEdge', description: 'An operation on a page, with its cursor.' },
 )
 
 export const BulkMediaInput = builder.inputType('BulkMediaInput', {
-  description: 'Either ids, or a filter that selects something.',
+  description: 'Media that a bulk mutation changes: give either `ids` or `filter`.',
   fields: (t) => ({
-    ids: t.idList({ required: false, description: 'At most 10,000.' }),
+    ids: t.idList({ required: false, description: 'Media to change: 1 to 10,000. Repeated ids count once.' }),
     filter: t.field({
       type: MediaFilterInput,
       required: false,
-      description: 'Evaluated once, when the operation is asked for. `trashed` follows from what is to be done.',
+      description:
+        'Selects the media to change. It is evaluated once, when the operation is requested, and must not be empty. `trashed` is ignored: restoring and purging select from the trash, all other operations from outside it.',
     }),
     expectedCount: t.int({
       required: false,
-      description: 'With a filter: refuse when it now selects another number.',
+      description:
+        'Number of media that the filter must select now; otherwise the request is refused with `StateConflictError`. Ignored with `ids`.',
     }),
-    errorPolicy: t.field({ type: ErrorPolicyEnum, required: false, description: 'REJECT_FAILED_ROWS where absent.' }),
+    errorPolicy: t.field({
+      type: ErrorPolicyEnum,
+      required: false,
+      description: 'How items that cannot be changed are handled. The default is REJECT_FAILED_ROWS.',
+    }),
   }),
 })
 
 export const MediaBulkTagInput = builder.inputType('MediaBulkTagInput', {
+  description: 'Input of `mediaBulkTag`. At least one tag to add or to remove is required.',
   fields: (t) => ({
-    target: t.field({ type: BulkMediaInput }),
-    add: t.stringList({ required: false }),
-    remove: t.stringList({ required: false }),
+    target: t.field({ type: BulkMediaInput, description: 'Media to tag.' }),
+    add: t.stringList({
+      required: false,
+      description:
+        'Tags to add to every media: at most 50 of up to 64 characters. A media that would have more than 50 tags fails.',
+    }),
+    remove: t.stringList({
+      required: false,
+      description: 'Tags to remove from every media, ignoring upper and lower case: at most 50.',
+    }),
   }),
 })
 
 export const MediaBulkMoveInput = builder.inputType('MediaBulkMoveInput', {
+  description: 'Input of `mediaBulkMove`.',
   fields: (t) => ({
-    target: t.field({ type: BulkMediaInput }),
-    folderId: t.id({ required: false, description: 'Null: out of every folder.' }),
+    target: t.field({ type: BulkMediaInput, description: 'Media to move.' }),
+    folderId: t.id({ required: false, description: 'Folder to move the media into; absent or null means the root.' }),
   }),
 })
 
 export const MediaBulkLinkInput = builder.inputType('MediaBulkLinkInput', {
-  fields: (t) => ({ target: t.field({ type: BulkMediaInput }), resource: t.field({ type: ResourceInput }) }),
+  description: 'Input of `mediaBulkLink`.',
+  fields: (t) => ({
+    target: t.field({ type: BulkMediaInput, description: 'Media to link.' }),
+    resource: t.field({
+      type: ResourceInput,
+      description: 'Resource to link them to. It is created or updated when the operation is requested.',
+    }),
+  }),
 })

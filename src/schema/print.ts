@@ -1,4 +1,4 @@
 import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql'
 
-/** The schema as text, sorted, so that a change of the code shows as a change of the file and nothing else does. */
+/** Prints the schema in sorted order, so that the file changes only if the schema itself changes. */
 export const printSchemaSorted = (schema: GraphQLSchema): string => `${printSchema(lexicographicSortSchema(schema))}\n`

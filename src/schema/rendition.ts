@@ -1,48 +1,58 @@
 import { parseFailure } from '../services/kernel/failure.ts'
-import { renditionFileName } from '../services/storage/findFile.ts'
 import { builder } from './builder.ts'
 import { RenditionProfileEnum, RenditionStatusEnum } from './enums.ts'
 import { FailureType } from './failure.ts'
-import { expiresInSecondsArg } from './url.ts'
+import { expiresInSecondsArg, renditionUrl } from './url.ts'
 
 export const RenditionType = builder.prismaNode('Rendition', {
-  id: { field: 'id' },
+  id: { field: 'id', description: 'Global id, written `Rendition:<uuid>`. It never changes.' },
   nullable: true,
-  description: 'A file derived from one version.',
+  description: 'A file derived from one version by a profile, such as a thumbnail.',
   fields: (t) => ({
-    version: t.relation('version'),
-    profile: t.expose('profile', { type: RenditionProfileEnum }),
-    status: t.expose('status', { type: RenditionStatusEnum }),
+    version: t.relation('version', { description: 'Version that the rendition is made from.' }),
+    profile: t.expose('profile', { type: RenditionProfileEnum, description: 'Kind of the rendition.' }),
+    status: t.expose('status', { type: RenditionStatusEnum, description: 'State of the conversion.' }),
     percent: t.exposeFloat('percent', {
-      description: '0 to 100. Live in subscriptions; elsewhere at most 2 seconds old.',
+      description:
+        'Progress of the conversion, 0 to 100. Subscriptions show it live; in queries it is at most 2 seconds old.',
     }),
-    attempts: t.exposeInt('attempts', { description: 'How often its making was begun.' }),
-    failure: t.field({ type: FailureType, nullable: true, resolve: ({ failure }) => parseFailure(failure) }),
-    mimeType: t.exposeString('mimeType', { nullable: true }),
+    attempts: t.exposeInt('attempts', { description: 'Number of times that a worker has started the conversion.' }),
+    failure: t.field({
+      type: FailureType,
+      nullable: true,
+      description: 'Why the conversion failed; null unless `status` is FAILED.',
+      resolve: ({ failure }) => parseFailure(failure),
+    }),
+    mimeType: t.exposeString('mimeType', {
+      nullable: true,
+      description: 'MIME type of the rendition; null until it is READY.',
+    }),
     sizeBytes: t.field({
       type: 'SafeInt',
       nullable: true,
+      description: 'Size of the rendition in bytes; null until it is READY.',
       resolve: ({ sizeBytes }) => (sizeBytes === null ? null : Number(sizeBytes)),
     }),
-    width: t.exposeInt('width', { nullable: true }),
-    height: t.exposeInt('height', { nullable: true }),
+    width: t.exposeInt('width', {
+      nullable: true,
+      description: 'Width in pixels; null until the rendition is READY, and if it has no picture.',
+    }),
+    height: t.exposeInt('height', {
+      nullable: true,
+      description: 'Height in pixels; null until the rendition is READY, and if it has no picture.',
+    }),
     url: t.string({
       nullable: true,
-      description: 'Signed and expiring; null until the rendition is READY.',
+      description:
+        'Signed, expiring URL of the rendition, which answers Range requests; null until the rendition is READY.',
       args: { expiresInSeconds: expiresInSecondsArg(t.arg) },
       select: { version: { select: { originalFileName: true } } },
       resolve: (rendition, args, { services }) =>
-        rendition.status === 'READY'
-          ? services.signedUrls.url(
-              {
-                type: 'rendition',
-                id: rendition.id,
-                fileName: renditionFileName(rendition.version.originalFileName, rendition),
-              },
-              args.expiresInSeconds ?? undefined,
-            )
-          : null,
+        renditionUrl(services.signedUrls, rendition.version.originalFileName, rendition, args.expiresInSeconds),
     }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime' }),
+    updatedAt: t.expose('updatedAt', {
+      type: 'DateTime',
+      description: 'Time of the last change of status or stored progress.',
+    }),
   }),
 })

@@ -6,24 +6,38 @@ import { ResourceInput } from './resourceInput.ts'
 import { MediaUsageConnection, MediaUsageType } from './usage.ts'
 
 export const ResourceType = builder.prismaNode('Resource', {
-  id: { field: 'id' },
+  id: { field: 'id', description: 'Global id, written `Resource:<uuid>`. It never changes.' },
   nullable: true,
   description:
-    'Something in an LMS that can show media: course, chapter, lesson, or any other lower-case slug. Its key is source, type and externalId.',
+    'Something in an LMS that can show media, such as a course, a chapter or a lesson. `source`, `type` and `externalId` identify it.',
   fields: (t) => ({
-    source: t.exposeString('source', { description: 'Which LMS; `default` where there is one.' }),
-    type: t.exposeString('type'),
-    externalId: t.exposeString('externalId', { description: "The LMS's own key." }),
-    title: t.exposeString('title', { nullable: true }),
-    url: t.exposeString('url', { nullable: true }),
-    parent: t.relation('parent', { nullable: true }),
+    source: t.exposeString('source', {
+      description: 'Name of the LMS that the resource belongs to; `default` if none was given.',
+    }),
+    type: t.exposeString('type', {
+      description: 'Type of the resource as a slug: `course`, `chapter`, `lesson` or any other.',
+    }),
+    externalId: t.exposeString('externalId', { description: 'Key of the resource in its LMS.' }),
+    title: t.exposeString('title', {
+      nullable: true,
+      description: 'Title as the LMS last sent it; null if it sent none.',
+    }),
+    url: t.exposeString('url', {
+      nullable: true,
+      description: 'Web address of the resource in its LMS; null if the LMS sent none.',
+    }),
+    parent: t.relation('parent', {
+      nullable: true,
+      description: 'Resource that this one belongs to, such as the chapter of a lesson; null at the top.',
+    }),
     usages: t.connection(
       {
         type: MediaUsageType,
-        description: 'In the order in which they were linked; not of what is below.',
+        description:
+          'Links from this resource to media, in the order in which they were made. Links of resources below it are not included.',
         complexity: pageCost,
         select: (args, _context, nestedSelection) => ({
-          usages: { ...selectNestedRows(nestedSelection, 'MediaUsage', { id: true }), ...usagesPage(args).query },
+          usages: { ...selectNestedRows(nestedSelection, 'MediaUsage', { id: true }), ...usagesPage(args) },
         }),
         resolve: (resource, args, { loaders }) =>
           usagesConnection(args, resource.usages, () => loaders.resourceUsageCount.load(resource.id)),
@@ -31,20 +45,24 @@ export const ResourceType = builder.prismaNode('Resource', {
       MediaUsageConnection,
     ),
     mediaCount: t.int({
-      description: 'Distinct media used here or below.',
+      description: 'Number of distinct media that this resource and all resources below it show.',
       resolve: ({ id }, _args, { loaders }) => loaders.resourceMediaCount.load(id),
     }),
   }),
 })
 
 export const ResourceConnection = builder.connectionObject(
-  { type: ResourceType, name: 'ResourceConnection' },
-  { name: 'ResourceEdge' },
+  { type: ResourceType, name: 'ResourceConnection', description: 'One page of a list of resources.' },
+  { name: 'ResourceEdge', description: 'A resource on a page, with its cursor.' },
 )
 
 export const ResourceMediaSetInput = builder.inputType('ResourceMediaSetInput', {
+  description: 'Input of `resourceMediaSet`.',
   fields: (t) => ({
-    resource: t.field({ type: ResourceInput }),
-    mediaIds: t.idList({ description: 'At most 10,000.' }),
+    resource: t.field({ type: ResourceInput, description: 'Resource to change. It is created or updated as given.' }),
+    mediaIds: t.idList({
+      description:
+        'Media that the resource shows afterwards: at most 10,000. Repeated ids count once; an empty list unlinks all.',
+    }),
   }),
 })

@@ -15,13 +15,15 @@ import { VerdictType } from './verdict.ts'
 
 builder.objectType(MediaInUseError, {
   name: 'MediaInUseError',
-  description: 'It is still shown somewhere, or assigned to somebody; says where and to whom.',
+  description:
+    'The media is still linked or currently assigned, so it was not deleted. End those uses first, or delete with `force` as an admin.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
-    usageCount: t.exposeInt('usageCount'),
+    usageCount: t.exposeInt('usageCount', { description: 'Number of resources that show the media.' }),
     usages: t.connection(
       {
         type: MediaUsageType,
+        description: 'Links to the media, in the order in which they were made.',
         complexity: pageCost,
         resolve: ({ mediaId }, args, context, info) =>
           context.services.usages.ofMedia(
@@ -32,11 +34,13 @@ builder.objectType(MediaInUseError, {
       },
       MediaUsageConnection,
     ),
-    assignmentCount: t.exposeInt('assignmentCount'),
+    assignmentCount: t.exposeInt('assignmentCount', {
+      description: 'Number of users whose current assignment is this media.',
+    }),
     assignments: t.connection(
       {
         type: AssignmentType,
-        description: 'Current ones, in the order in which they were given.',
+        description: 'Current assignments of the media, in the order in which they were made.',
         complexity: pageCost,
         resolve: ({ mediaId }, args, context, info) =>
           context.services.assignments.ofMedia(
@@ -52,29 +56,34 @@ builder.objectType(MediaInUseError, {
 })
 
 const LostLinkType = builder.objectRef<LostLink>('LostLink').implement({
-  description: 'A link or an assignment that could not come back: names the resource or the user.',
+  description: 'A link or an assignment that could not be restored. Either `resource` or `user` is set.',
   fields: (t) => ({
     resource: t.loadable({
       type: ResourceType,
       nullable: true,
+      description: 'Resource of the lost link; null for a lost assignment.',
       load: (ids: string[], { services }) => services.resources.byIds(ids),
       resolve: ({ resourceId }) => resourceId,
     }),
     user: t.loadable({
       type: UserType,
       nullable: true,
+      description: 'User of the lost assignment; null for a lost link.',
       load: (ids: string[], { services }) => services.users.byIds(ids),
       resolve: ({ userId }) => userId,
     }),
-    reason: t.exposeString('reason', { description: 'Why, in words for people.' }),
+    reason: t.exposeString('reason', { description: 'Why it could not be restored, for people.' }),
   }),
 })
 
 export const MediaRestorationType = builder.objectRef<MediaRestoration>('MediaRestoration').implement({
-  description: 'A media and what could not come back with it.',
+  description: 'A restored media, and what could not be restored with it.',
   fields: (t) => ({
-    media: t.field({ type: MediaType, resolve: ({ media }) => media }),
-    lost: t.expose('lost', { type: [LostLinkType] }),
+    media: t.field({ type: MediaType, description: 'The restored media.', resolve: ({ media }) => media }),
+    lost: t.expose('lost', {
+      type: [LostLinkType],
+      description: 'Links and assignments that could not be restored; empty if everything was.',
+    }),
   }),
 })
 
@@ -82,31 +91,33 @@ builder.prismaObjectFields(MediaType, (t) => ({
   deletedAt: t.expose('deletedAt', {
     type: 'DateTime',
     nullable: true,
-    description: 'Set while it lies in the trash.',
+    description: 'Time at which the media was moved to the trash; null outside the trash.',
   }),
   purgeAt: t.expose('purgeAt', {
     type: 'DateTime',
     nullable: true,
-    description: 'When the trash gives it up for good.',
+    description: 'Earliest time at which the media is purged automatically; null outside the trash.',
   }),
   viewerCanUpdate: t.field({
     type: VerdictType,
+    description: 'Whether the caller may change the media. It must be outside the trash.',
     resolve: (media, _args, { actor }) => ({ decision: mayChangeLiveMedia(actor, media) }),
   }),
   viewerCanDelete: t.field({
     type: VerdictType,
-    description: 'Without `force`, which admins may use on what is in use.',
+    description: 'Whether the caller may delete the media without `force`. It must be unused and outside the trash.',
     resolve: (media, _args, { actor }) => ({ decision: mayDeleteMedia(actor, media) }),
   }),
 }))
 
 export const MediaDeleteInput = builder.inputType('MediaDeleteInput', {
+  description: 'Input of `mediaDelete`.',
   fields: (t) => ({
-    id: t.id(),
+    id: t.id({ description: 'Media to move to the trash.' }),
     force: t.boolean({
       required: false,
       description:
-        'Delete although in use: links and current assignments end, restoring brings back what it can. Admins only.',
+        'Deletes the media although it is in use: its links are removed and its current assignments end. `mediaRestore` brings them back where possible. Only for admins. The default is false.',
     }),
   }),
 })

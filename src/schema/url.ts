@@ -5,7 +5,11 @@ import type { builder } from './builder.ts'
 type ArgumentBuilder = Parameters<Parameters<typeof builder.queryField>[1]>[0]['arg']
 
 export const expiresInSecondsArg = (arg: ArgumentBuilder) =>
-  arg.int({ required: false, description: '60 to 604,800 (7 days); 3,600 where absent.' })
+  arg.int({
+    required: false,
+    description:
+      'Minimum remaining lifetime of the URL in seconds: 60 to 604,800 (7 days). The default is 3,600. The URL is valid for at most twice as long.',
+  })
 
 interface NamedRendition {
   id: string
@@ -14,16 +18,26 @@ interface NamedRendition {
   mimeType: string | null
 }
 
-/** The same everywhere, so that one load serves every field that needs renditions. */
+/** Query for renditions. All fields use the same one, so that a single load serves them all. */
 export const renditionsQuery = { orderBy: { profile: 'asc' } } as const
+
+/** Returns null until the rendition is READY. */
+export const renditionUrl = (
+  signedUrls: SignedUrls,
+  originalFileName: string,
+  rendition: NamedRendition,
+  lifetimeSeconds: number | null | undefined,
+): string | null => {
+  if (rendition.status !== 'READY') return null
+  const fileName = renditionFileName(originalFileName, rendition)
+  return signedUrls.url({ type: 'rendition', id: rendition.id, fileName }, lifetimeSeconds)
+}
 
 export const thumbnailUrl = (
   signedUrls: SignedUrls,
-  version: { originalFileName: string; renditions: NamedRendition[] },
+  { originalFileName, renditions }: { originalFileName: string; renditions: NamedRendition[] },
   lifetimeSeconds: number | null | undefined,
 ): string | null => {
-  const thumbnail = version.renditions.find(({ profile, status }) => profile === 'THUMBNAIL' && status === 'READY')
-  if (thumbnail === undefined) return null
-  const fileName = renditionFileName(version.originalFileName, thumbnail)
-  return signedUrls.url({ type: 'rendition', id: thumbnail.id, fileName }, lifetimeSeconds ?? undefined)
+  const thumbnail = renditions.find(({ profile }) => profile === 'THUMBNAIL')
+  return thumbnail === undefined ? null : renditionUrl(signedUrls, originalFileName, thumbnail, lifetimeSeconds)
 }

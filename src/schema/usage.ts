@@ -6,48 +6,62 @@ import { selectNestedRows } from './nested.ts'
 import { ResourceInput, ResourceRef } from './resourceInput.ts'
 
 export const MediaUsageType = builder.prismaNode('MediaUsage', {
-  id: { field: 'id' },
+  id: { field: 'id', description: 'Global id, written `MediaUsage:<uuid>`. It never changes.' },
   nullable: true,
-  description: 'The link from a resource of an LMS to a media.',
+  description: 'A link from a resource of an LMS to a media that it shows.',
   fields: (t) => ({
-    media: t.relation('media'),
-    resource: t.relation('resource'),
-    linkedAt: t.expose('linkedAt', { type: 'DateTime' }),
-    linkedBy: t.relation('linkedBy', { nullable: true }),
+    media: t.relation('media', { description: 'Media that the resource shows.' }),
+    resource: t.relation('resource', { description: 'Resource that shows the media.' }),
+    linkedAt: t.expose('linkedAt', { type: 'DateTime', description: 'Time at which the link was made.' }),
+    linkedBy: t.relation('linkedBy', {
+      nullable: true,
+      description: 'User who made the link; null if the server itself did.',
+    }),
   }),
 })
 
 export const MediaUsageConnection = builder.connectionObject(
-  { type: MediaUsageType, name: 'MediaUsageConnection' },
-  { name: 'MediaUsageEdge' },
+  { type: MediaUsageType, name: 'MediaUsageConnection', description: 'One page of a list of links to media.' },
+  { name: 'MediaUsageEdge', description: 'A link to a media on a page, with its cursor.' },
 )
 
 builder.prismaObjectFields(MediaType, (t) => ({
   usages: t.connection(
     {
       type: MediaUsageType,
-      description: 'Where it is used, in the order in which it was linked.',
+      description: 'Links from resources to this media, in the order in which they were made.',
       complexity: pageCost,
       select: (args, _context, nestedSelection) => ({
-        usages: { ...selectNestedRows(nestedSelection, 'MediaUsage', { id: true }), ...usagesPage(args).query },
+        usages: { ...selectNestedRows(nestedSelection, 'MediaUsage', { id: true }), ...usagesPage(args) },
       }),
       resolve: ({ usages, usageCount }, args) => usagesConnection(args, usages, async () => usageCount),
     },
     MediaUsageConnection,
   ),
-  usageCount: t.exposeInt('usageCount'),
+  usageCount: t.exposeInt('usageCount', { description: 'Number of resources that show this media.' }),
   unusedSince: t.expose('unusedSince', {
     type: 'DateTime',
     nullable: true,
     description:
-      'Since when nothing uses it: its upload, its last unlink or the end of its last assignment; null while linked or assigned.',
+      'Time since which nothing uses the media: its upload, its last unlink or the end of its last assignment. Null while it is linked or currently assigned.',
   }),
 }))
 
 export const MediaLinkInput = builder.inputType('MediaLinkInput', {
-  fields: (t) => ({ mediaId: t.id(), resource: t.field({ type: ResourceInput }) }),
+  description: 'Input of `mediaLink`.',
+  fields: (t) => ({
+    mediaId: t.id({ description: 'Media to link.' }),
+    resource: t.field({
+      type: ResourceInput,
+      description: 'Resource that shows the media. It is created or updated as given.',
+    }),
+  }),
 })
 
 export const MediaUnlinkInput = builder.inputType('MediaUnlinkInput', {
-  fields: (t) => ({ mediaId: t.id(), resource: t.field({ type: ResourceRef }) }),
+  description: 'Input of `mediaUnlink`.',
+  fields: (t) => ({
+    mediaId: t.id({ description: 'Media to unlink.' }),
+    resource: t.field({ type: ResourceRef, description: 'Resource that no longer shows the media.' }),
+  }),
 })

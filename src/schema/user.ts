@@ -2,32 +2,37 @@ import { builder } from './builder.ts'
 import { RoleEnum, UserKindEnum } from './enums.ts'
 
 export const UserType = builder.prismaNode('User', {
-  id: { field: 'id' },
+  id: { field: 'id', description: 'Global id, written `User:<uuid>`. It never changes.' },
   nullable: true,
-  description: 'A person or a program, known from its token or from `userUpsert`.',
+  description: 'A person or a program, known from a token or from `userUpsert`.',
   fields: (t) => ({
-    externalId: t.exposeString('externalId', { description: "The token's `sub`." }),
+    externalId: t.exposeString('externalId', { description: 'Key of the user: the `sub` claim of their tokens.' }),
     name: t.exposeString('name', {
       description:
-        'As it was last said, by a token or by `userUpsert`. A token that repeats the name of the last token says nothing new: what `userUpsert` has said since then stays. A token that names nobody says the `sub`.',
+        'Name of the user, from the last token with a new name or the last `userUpsert`, whichever came later. A token that repeats the name of the token before it does not overwrite a name set by `userUpsert`. A token without a name counts as one with the `sub` as name.',
     }),
     kind: t.expose('kind', {
       type: UserKindEnum,
-      description: 'As in the last token that told its server process something new; PERSON before the first.',
+      description:
+        'Kind of the user, from the newest token whose data differed from what the server knew; PERSON before the first token.',
     }),
     role: t.expose('role', {
       type: RoleEnum,
       description:
-        'As in the last token that told its server process something new; VIEWER before the first. What a caller may do follows from the token of the call, not from this.',
+        'Role of the user, from the newest token whose data differed from what the server knew; VIEWER before the first token. It is informational: the rights of a call depend on the token of that call.',
     }),
   }),
 })
 
-export const UserConnection = builder.connectionObject({ type: UserType, name: 'UserConnection' }, { name: 'UserEdge' })
+export const UserConnection = builder.connectionObject(
+  { type: UserType, name: 'UserConnection', description: 'One page of a list of users.' },
+  { name: 'UserEdge', description: 'A user on a page, with its cursor.' },
+)
 
 export const UserUpsertInput = builder.inputType('UserUpsertInput', {
+  description: 'Input of `userUpsert`.',
   fields: (t) => ({
-    externalId: t.string({ description: 'The `sub` of their tokens; at most 255 characters.' }),
-    name: t.string({ description: 'One line of at most 255 characters.' }),
+    externalId: t.string({ description: 'Key of the user, the `sub` claim of their tokens: 1 to 255 characters.' }),
+    name: t.string({ description: 'Name of the user: one line of 1 to 255 characters.' }),
   }),
 })

@@ -1,16 +1,17 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 
-/** What may wait for a client that does not read. */
+/** Maximum size of the messages buffered for a client that does not read. */
 const maxBufferedBytes = 16 * 1024 * 1024
 
-/** How long what waits may stand still. */
+/** How long buffered messages may make no progress. */
 export const defaultStallTimeoutMs = 20_000
 
 /**
- * Watches what waits to be read by a client, and calls back once when too much does, or when it stands still for
- * `stallMs`. Size alone does not find everybody who stopped: a subscription waits for each of its messages to leave, so
- * that one alone never piles up. Returns what to call at each message.
+ * Watches the messages buffered for a client. Calls back once, when they become too large or make no progress for
+ * `stallTimeoutMs`. The size alone does not detect every client that stopped reading: a subscription waits until each
+ * of its messages is sent, so a single subscription never fills the buffer. Returns a function to call after each
+ * message.
  */
 export const watchBacklog = (
   socket: WebSocket,
@@ -45,5 +46,5 @@ export const watchBacklog = (
   }
 }
 
-/** What the system has taken over so far. */
+/** Returns the bytes that the operating system has accepted so far. */
 const countFlushedBytes = (connection: Socket): number => connection.bytesWritten - connection.writableLength

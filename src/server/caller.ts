@@ -3,7 +3,7 @@ import { UnauthenticatedError } from '../services/kernel/errors.ts'
 import type { Authenticator } from '../services/kernel/ports.ts'
 import type { Users } from '../services/user/users.ts'
 
-/** Somebody signed in, for as long as the token says. */
+/** Authenticated user, valid until the token expires. */
 export interface Caller {
   actor: UserActor
   expiresAt: Date | null
@@ -13,20 +13,26 @@ export type Authenticate = (authorization: string | undefined, requestId: string
 
 const bearerPattern = /^Bearer +(\S+)$/i
 
-/** From an Authorization header, or what a WebSocket client sends in its place. Rejects with UnauthenticatedError. */
+/**
+ * Creates the authentication by an Authorization header, or by its equivalent of a WebSocket client. Rejects with
+ * UnauthenticatedError.
+ */
 export const createAuthenticate =
   (authenticator: Authenticator, users: Users): Authenticate =>
   async (authorization, requestId) => {
     const token = bearerPattern.exec(authorization ?? '')?.[1]
     if (token === undefined)
-      throw new UnauthenticatedError('A token is needed: send it as `Authorization: Bearer <token>`.')
+      throw new UnauthenticatedError('A token is required. Send it as `Authorization: Bearer <token>`.')
     const identity = await authenticator.authenticate(token)
     return { actor: await users.resolveActor(identity, requestId), expiresAt: identity.expiresAt }
   }
 
 const maxTimerMs = 2 ** 31 - 1
 
-/** Calls back when the token expires; a timer cannot wait longer than 24 days, so it may take several. */
+/**
+ * Calls back when the token expires. A timer cannot wait longer than 24 days, so it may take several. Returns a
+ * function that cancels.
+ */
 export const onExpiry = (expiresAt: Date | null, expire: () => void): (() => void) => {
   if (expiresAt === null) return () => undefined
   let timer: NodeJS.Timeout

@@ -1,11 +1,11 @@
-/** Why the server closes a socket, beside what the graphql-transport-ws protocol defines. */
+/** Close codes of the server, besides those of the graphql-transport-ws protocol. */
 export const closeCodes = {
-  /** The server goes down; connect again. */
+  /** The server shuts down; reconnect. */
   goingAway: 1001,
-  /** Who calls could not be found out, for a reason on our side; connect again later. */
+  /** Authentication failed because of a server error; reconnect later. */
   tryAgainLater: 1013,
   /** No token, or one that is forged, malformed or expired. */
   unauthenticated: 4401,
-  /** The client has stopped reading; what it missed is shown when it subscribes again. The protocol has 4408 and 4429. */
+  /** The client stopped reading; a new subscription shows what it missed. The protocol already uses 4408 and 4429. */
   tooSlow: 4413,
 } as const

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 export interface CrossOriginRules {
-  /** Exact origins, `https://app.example.com`; none by default. */
+  /** Exact origins, such as `https://app.example.com`; empty by default. */
   origins: readonly string[]
   methods: readonly string[]
   requestHeaders: readonly string[]
@@ -11,8 +11,8 @@ export interface CrossOriginRules {
 const preflightMaxAgeSeconds = 600
 
 /**
- * Sets what a browser needs to let a listed origin read the answer, and nothing for any other origin. Says whether
- * this is a listed origin's preflight, whose answer is then complete but for its status.
+ * Sets the headers that let a listed origin read the response in a browser, and none for any other origin. Returns
+ * whether the request is a preflight of a listed origin: its response then lacks only the status.
  */
 export const applyCors = (req: IncomingMessage, res: ServerResponse, rules: CrossOriginRules): boolean => {
   if (rules.origins.length === 0) return false

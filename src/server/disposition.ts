@@ -1,6 +1,6 @@
 /**
- * Types that browsers show without running anything in them; everything else is a download. Never HTML, SVG, XML or
- * script, whoever declared or detected it.
+ * MIME types that browsers display without running code in them; every other type is served as a download. Never HTML,
+ * SVG, XML or scripts, whether the client declared the type or the server detected it.
  */
 const inlineTypes: ReadonlySet<string> = new Set([
   'image/jpeg',
@@ -23,7 +23,7 @@ const inlineTypes: ReadonlySet<string> = new Set([
   'text/plain',
 ])
 
-/** Downloads whose type may be told: a browser could at most play, show or read them as data. */
+/** MIME types that a download may keep: a browser can at most play, display or read them as data. */
 const passiveTypePattern =
   /^(?:(?:image|audio|video|font)\/[\w.-]+|text\/(?:vtt|csv)|application\/(?:zip|gzip|vnd\.[\w.-]+))$/
 
@@ -33,7 +33,7 @@ export interface ContentHeaders {
   contentSecurityPolicy: string
 }
 
-/** How bytes are presented to a browser; a pure function of what is known about them. */
+/** Returns the headers that decide how a browser presents a file. Pure. */
 export const toContentHeaders = ({ mimeType, fileName }: { mimeType: string; fileName: string }): ContentHeaders => {
   const type = essence(mimeType)
   const isInline = inlineTypes.has(type)
@@ -44,10 +44,13 @@ export const toContentHeaders = ({ mimeType, fileName }: { mimeType: string; fil
   }
 }
 
-/** Bytes opened as a page: an image, a player or text of the browser's own, without scripts, frames or an origin. */
+/**
+ * Policy of a file opened as a page: allows the browser's own image, media and text viewers, but no scripts, frames or
+ * origin.
+ */
 const sandboxPolicy = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 
-/** PDF viewers are plug-ins or pages of the browser, which `sandbox` keeps from opening. */
+/** Policy of PDF files, without `sandbox`: that blocks PDF viewers, which are plug-ins or pages of the browser. */
 const pdfPolicy = "default-src 'none'; object-src 'self'; img-src 'self'; style-src 'unsafe-inline'"
 
 const essence = (mimeType: string): string => mimeType.split(';', 1)[0]?.trim().toLowerCase() ?? ''
@@ -58,7 +61,10 @@ const contentTypeOf = (type: string, isInline: boolean): string => {
   return passiveTypePattern.test(type) && !/xml|html|script/.test(type) ? type : 'application/octet-stream'
 }
 
-/** RFC 6266 with RFC 8187: an ASCII name for old clients, the real one for the others. Neither can hold a line break. */
+/**
+ * Returns the file name by RFC 6266 and RFC 8187: in ASCII for old clients and in full for the others. Neither can
+ * contain a line break.
+ */
 const fileNameParameters = (fileName: string): string => {
   const name = fileName.toWellFormed().replace(invisibleCharacters, '') || 'file'
   const ascii = name.replace(/[^\x20-\x7e]|["\\%/;]/g, '_')
@@ -66,7 +72,7 @@ const fileNameParameters = (fileName: string): string => {
   return `filename="${ascii}"; filename*=UTF-8''${extended}`
 }
 
-/** Control characters, and marks that turn the direction of text, with which `gpj.exe` reads as `exe.jpg`. */
+/** Control characters, and marks that change the text direction, with which `gpj.exe` reads as `exe.jpg`. */
 const invisibleCharacters = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu
 
 const percentEncode = (character: string): string => `%${character.charCodeAt(0).toString(16).toUpperCase()}`

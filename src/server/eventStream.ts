@@ -7,20 +7,20 @@ interface EventStreamOptions {
 }
 
 export interface EventStream {
-  /** Ends it without `complete`, so that the client comes again. */
+  /** Ends the stream without `complete`, so that the client reconnects. */
   end(): void
-  /** Settles when nothing more will be written; rejects with what its source met. */
+  /** Settles when nothing more will be written; rejects with the error of the source. */
   closed: Promise<void>
 }
 
-/** Writes as fast as the client reads; when it goes away, or stops reading, the source is stopped. */
+/** Writes events as fast as the client reads. Stops the source when the client disconnects or stops reading. */
 export const sendEvents = (
   body: ReadableStream<Uint8Array>,
   res: ServerResponse,
   { slowConsumerTimeoutMs }: EventStreamOptions,
 ): EventStream => {
   const reader = body.getReader()
-  const stop = (): void => void reader.cancel().catch(() => undefined) // what the source says to that helps nobody
+  const stop = (): void => void reader.cancel().catch(() => undefined) // the errors of a cancelled source do not matter
   const end = (): void => {
     stop()
     res.end()

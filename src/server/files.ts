@@ -4,23 +4,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { basename, dirname } from 'node:path'
 import send from 'send'
 import type { Clock, Logger, Storage } from '../services/kernel/ports.ts'
-import type { FileTarget, SignedTarget, SignedUrls } from '../services/storage/signedUrls.ts'
+import type { FindFile, ServedFile } from '../services/storage/findFile.ts'
+import type { SignedTarget, SignedUrls } from '../services/storage/signedUrls.ts'
 import { applyCors } from './crossOrigin.ts'
 import { type ContentHeaders, toContentHeaders } from './disposition.ts'
 import { sendTextResponse, type TextResponse, toErrorResponse } from './responses.ts'
 
-export interface StoredFile {
-  key: string
-  sizeBytes: number
-  sha256: string
-  mimeType: string
-  fileName: string
-}
-
 export interface FilesOptions {
   signedUrls: SignedUrls
-  /** Null for what does not exist (any more) or lies in the trash: asked anew for every request. */
-  findFile(target: FileTarget): Promise<StoredFile | null>
+  findFile: FindFile
   storage: Storage
   clock: Clock
   corsOrigins: readonly string[]
@@ -36,7 +28,7 @@ const crossOrigin = {
   responseHeaders: ['Accept-Ranges', 'Content-Disposition', 'Content-Length', 'Content-Range', 'ETag', 'X-Request-Id'],
 } as const
 
-/** `/files/…`: signed, ranged and conditional delivery by RFC 9110. */
+/** Creates the handler of `/files/…`: signed URLs, with range and conditional requests by RFC 9110. */
 export const createFilesHandler = (options: FilesOptions) => {
   const { signedUrls, findFile, storage, clock, corsOrigins, log } = options
   const requestIdOf = options.requestId ?? (() => randomUUID())
@@ -44,13 +36,17 @@ export const createFilesHandler = (options: FilesOptions) => {
   const serve = async (req: IncomingMessage, res: ServerResponse): Promise<TextResponse | null> => {
     const url = new URL(req.url ?? '/', 'http://files')
     const target = signedUrls.verify(url.pathname, url.searchParams)
-    if (target === null) return { status: 403, body: 'This link is not valid or has expired: ask for a new one.' }
+    if (target === null) return { status: 403, body: 'This link is invalid or has expired. Request a new one.' }
     const file = await findFile(target)
-    if (file === null) return { status: 404, body: 'There is no such file.' }
+    if (file === null)
+      return {
+        status: 404,
+        body: 'This file does not exist, or its media is in the trash. Query the media for its current files.',
+      }
     const contentHeaders = toContentHeaders(file)
     const method = req.method === 'HEAD' ? 'HEAD' : 'GET'
     const expiresAt = isStreamable(contentHeaders) ? target.expiresAt : undefined
-    const fileLocation = await storage.deliver(file.key, { method, ...contentHeaders, until: expiresAt })
+    const fileLocation = await storage.deliver(file.key, { method, ...contentHeaders, reusableUntil: expiresAt })
     if (fileLocation.type === 'redirect') {
       redirect(res, fileLocation.url)
       return null
@@ -62,7 +58,7 @@ export const createFilesHandler = (options: FilesOptions) => {
   return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const requestId = requestIdOf(req)
     res.setHeader('X-Request-Id', requestId)
-    // Players and pages of other origins may embed the bytes; the signature is the permission.
+    // Players and pages of other origins may embed the files; the signature is the permission.
     res.setHeader('Cross-Origin-Resource-Policy', 'cross-origin')
     res.setHeader('Referrer-Policy', 'no-referrer')
     const isPreflight = applyCors(req, res, { origins: corsOrigins, ...crossOrigin })
@@ -72,7 +68,7 @@ export const createFilesHandler = (options: FilesOptions) => {
     }
     if (req.method !== 'GET' && req.method !== 'HEAD') {
       res.setHeader('Allow', methods.join(', '))
-      return sendTextResponse(req, res, { status: 405, body: 'Files can only be read.' })
+      return sendTextResponse(req, res, { status: 405, body: 'Files are read-only. Use GET or HEAD.' })
     }
     try {
       const response = await serve(req, res)
@@ -84,23 +80,29 @@ export const createFilesHandler = (options: FilesOptions) => {
   }
 }
 
-/** Players and readers keep to the place that they were sent to, also for a part that is wanted much later. */
+/**
+ * Whether clients read the file in parts: media players and PDF viewers keep using the redirect target, also for a part
+ * that they read much later.
+ */
 const isStreamable = ({ contentType }: ContentHeaders): boolean =>
   /^(?:audio\/|video\/|application\/pdf)/.test(contentType)
 
 const secondsLeft = ({ expiresAt }: SignedTarget, clock: Clock): number =>
   Math.max(0, Math.floor((expiresAt.getTime() - clock.now().getTime()) / 1000))
 
-/** Kept by nobody: caches would answer HEAD with the redirect of a GET, and its signature is for GET alone. */
+/**
+ * Redirects without caching: a cache would answer HEAD with the redirect of a GET, whose signature is valid for GET
+ * only.
+ */
 const redirect = (res: ServerResponse, url: string): void => {
   res.setHeader('Cache-Control', 'no-store')
   res.writeHead(302, { Location: url }).end()
 }
 
-/** Headers about the bytes, which an error's answer must not keep. */
+/** Headers that describe the file; an error response must not contain them. */
 const contentHeaderNames = ['ETag', 'Accept-Ranges', 'Content-Disposition', 'Content-Length', 'Content-Security-Policy']
 
-const setContentHeaders = (res: ServerResponse, file: StoredFile & ContentHeaders, maxAgeSeconds: number): void => {
+const setContentHeaders = (res: ServerResponse, file: ServedFile & ContentHeaders, maxAgeSeconds: number): void => {
   res.setHeader('Content-Type', file.contentType)
   res.setHeader('Content-Disposition', file.contentDisposition)
   res.setHeader('Content-Security-Policy', file.contentSecurityPolicy)
@@ -110,7 +112,7 @@ const setContentHeaders = (res: ServerResponse, file: StoredFile & ContentHeader
   res.setHeader('Cache-Control', `private, max-age=${maxAgeSeconds}, immutable`)
 }
 
-/** Resolves once the answer has ended, or to what has to be answered instead. */
+/** Sends a file. Resolves to null once the response has ended, or to the error response to send instead. */
 const sendFile = async (
   req: IncomingMessage,
   res: ServerResponse,
@@ -118,8 +120,8 @@ const sendFile = async (
   sizeBytes: number,
 ): Promise<TextResponse | null> => {
   const rangeRequest = { method: req.method, headers: { ...req.headers, range: rangeOf(req, sizeBytes) } }
+  // as: `send` reads nothing else of a request
   const sendStream = send(rangeRequest as IncomingMessage, encodeURIComponent(basename(path)), {
-    // all that `send` reads of it
     root: dirname(path),
     cacheControl: false,
     dotfiles: 'allow',
@@ -141,16 +143,16 @@ const sendFile = async (
   return response
 }
 
-/** Anything else, a missing blob for instance, is a bug. */
+/** Error responses by the status that `send` reports. Any other error, such as a missing blob, is a bug. */
 const sendErrorResponses: Partial<Record<number, TextResponse>> = {
-  412: { status: 412, body: 'The file is not the one that If-Match names.' },
-  416: { status: 416, body: 'The range lies outside of the file.' },
+  412: { status: 412, body: 'The file has another ETag than If-Match requires. Read the file again from its start.' },
+  416: { status: 416, body: 'The range is outside the file. Content-Range contains the size of the file.' },
 }
 
 /**
- * The range that `send` may see, which is stricter than RFC 9110 in one way and laxer in others: a suffix longer than
- * the file means all of it, a weak tag in If-Range never matches, and HEAD has no ranges. Several ranges, and what is
- * none, are ignored.
+ * Returns the range for `send`, which is stricter than RFC 9110 in one point and laxer in others: by the RFC, a suffix
+ * longer than the file means the whole file, a weak tag in If-Range never matches, and HEAD has no ranges. Multiple
+ * ranges and invalid ones are ignored.
  */
 const rangeOf = ({ method, headers }: IncomingMessage, sizeBytes: number): string | undefined => {
   if (method !== 'GET' || String(headers['if-range']).startsWith('W/')) return undefined

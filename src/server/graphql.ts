@@ -13,8 +13,8 @@ import { usePerEventContext } from './plugins/perEventContext.ts'
 import { useRateLimits } from './plugins/rateLimit.ts'
 import { useNoSuggestions } from './plugins/suggestions.ts'
 
-/** What a transport knows about an operation. */
-export interface Call extends IdempotentCall {
+/** Data of an operation that its transport provides. */
+interface Call extends IdempotentCall {
   requestId: string
 }
 
@@ -30,7 +30,7 @@ export interface GraphqlOptions {
 
 export type Graphql = YogaServerInstance<{ call: Call }, object>
 
-const welcomeQuery = `# Welcome to Mediagraph. Set your token below, under "Headers": npm run token makes one.
+const welcomeQuery = `# Welcome to Mediagraph. Set your token under "Headers" below. Create one with: npm run token
 {
   viewer { name role }
   mediaList(first: 5) { nodes { id title kind status thumbnailUrl } }
@@ -39,9 +39,9 @@ const welcomeQuery = `# Welcome to Mediagraph. Set your token below, under "Head
 
 export const createGraphql = (options: GraphqlOptions): Graphql => {
   const { schema, createContext, rateLimits, idempotency, introspection, graphiql, log } = options
-  const callOf = (context: object): Call => (context as { call: Call }).call // put there by the transport
+  const callOf = (context: object): Call => (context as { call: Call }).call // as: set by the transport
 
-  /** For what is thrown outside an execution: there is no result that could hold it, so the request fails as one. */
+  /** Converts an error thrown outside an execution: there is no result to contain it, so the whole request fails. */
   const toRequestError = (error: unknown, requestId: string): Error => {
     const clientError = toClientError(error, { log, requestId })
     if (clientError !== error && clientError.extensions['code'] === 'INTERNAL_SERVER_ERROR')
@@ -72,7 +72,7 @@ export const createGraphql = (options: GraphqlOptions): Graphql => {
         throw toRequestError(error, call.requestId)
       }
     },
-    // The last net: what usePresentedErrors, which knows the request, has presented passes unchanged.
+    // Last resort: errors that useClientErrors, which knows the request, has converted pass unchanged.
     maskedErrors: { maskError: (error) => toRequestError(error, randomUUID()) },
     plugins: [
       ...createLimitPlugins({ introspection }),
@@ -80,7 +80,7 @@ export const createGraphql = (options: GraphqlOptions): Graphql => {
       ...(introspection ? [] : [useNoSuggestions()]),
       useRateLimits(rateLimits, (context) => callOf(context).actor),
       useCostLimit(),
-      // After all that refuses: only what runs claims its key.
+      // After all plugins that refuse, so that only operations that run claim their key.
       useIdempotency(idempotency, callOf),
       usePerEventContext(
         (context) => ({ ...context, ...createContext(callOf(context)) }),

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 
-/** Why a request is not even looked at. */
+/** Response to a request that is rejected before GraphQL reads it. */
 export interface RequestRejection {
   status: number
   code: string
@@ -9,7 +9,7 @@ export interface RequestRejection {
 
 interface BodyLimits {
   maxBytes: number
-  /** How long it may take to arrive. */
+  /** How long the body may take to arrive. */
   timeoutMs: number
 }
 
@@ -21,22 +21,32 @@ const createRejection = (status: number, message: string): RequestRejection => (
 
 const utf8Pattern = /^"?utf-?8"?$/
 
-/** JSON alone: a form of another site could send the other types without asking first. */
+/**
+ * Accepts JSON only: forms of other sites can send some other types without a preflight. Returns null if the headers
+ * are valid.
+ */
 export const checkContentHeaders = (req: IncomingMessage): RequestRejection | null => {
   const [type, ...parameters] = (req.headers['content-type'] ?? '').toLowerCase().split(';')
-  if (type?.trim() !== 'application/json') return createRejection(415, 'Send the operation as application/json.')
+  if (type?.trim() !== 'application/json')
+    return createRejection(415, 'The content type is not supported. Send the operation as application/json.')
   const charset = parameters.map((text) => text.trim().split('=')).find(([name]) => name === 'charset')?.[1]
-  if (charset !== undefined && !utf8Pattern.test(charset)) return createRejection(415, 'Send the operation in UTF-8.')
+  if (charset !== undefined && !utf8Pattern.test(charset))
+    return createRejection(415, 'The charset is not supported. Send the operation in UTF-8.')
   const encoding = req.headers['content-encoding'] ?? 'identity'
-  return encoding === 'identity' ? null : createRejection(415, 'Send the operation without a content encoding.')
+  return encoding === 'identity'
+    ? null
+    : createRejection(415, 'Content encodings are not supported. Send the operation uncompressed.')
 }
 
-/** Null where the sender went away. Counts what arrives, since a length may be absent. */
+/**
+ * Reads the body of a request. Resolves to null if the client disconnects. Counts the received bytes, since
+ * Content-Length may be absent.
+ */
 export const readBody = async (
   req: IncomingMessage,
   { maxBytes, timeoutMs }: BodyLimits,
 ): Promise<Buffer<ArrayBuffer> | RequestRejection | null> => {
-  const tooLarge = createRejection(413, `A request holds at most ${maxBytes} bytes.`)
+  const tooLarge = createRejection(413, `The request body is too large. Send at most ${maxBytes} bytes.`)
   if (Number(req.headers['content-length'] ?? 0) > maxBytes) return tooLarge
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
@@ -51,7 +61,10 @@ export const readBody = async (
       if (sizeBytes > maxBytes) finish(tooLarge)
       else chunks.push(chunk)
     }
-    const timer = setTimeout(() => finish(createRejection(408, 'The request took too long to arrive.')), timeoutMs)
+    const timer = setTimeout(
+      () => finish(createRejection(408, 'The request body took too long to arrive. Send the request again.')),
+      timeoutMs,
+    )
     req.on('data', onData)
     req.once('end', () => finish(Buffer.concat(chunks)))
     req.once('error', () => finish(null))

@@ -8,7 +8,7 @@ import type { Graphql } from './graphql.ts'
 import { checkContentHeaders, type RequestRejection, readBody } from './graphqlBody.ts'
 import { isUntrustedOrigin } from './origin.ts'
 import { limits } from './plugins/limits.ts'
-import { discardBody } from './responses.ts'
+import { discardBody, internalErrorMessage } from './responses.ts'
 
 interface GraphqlHttpOptions {
   graphql: Graphql
@@ -17,15 +17,15 @@ interface GraphqlHttpOptions {
   corsOrigins: readonly string[]
   publicUrl: string
   log: Logger
-  /** How long one event of a stream may wait for a client that does not read. */
+  /** How long one event of a stream may wait for a client that does not read; 15 s by default. */
   slowConsumerTimeoutMs?: number
-  /** How long the body of a request may take to arrive. */
+  /** How long the body of a request may take to arrive; 30 s by default. */
   bodyTimeoutMs?: number
 }
 
 export interface GraphqlHttp {
   handle(req: IncomingMessage, res: ServerResponse, requestId: string): Promise<void>
-  /** Ends the event streams that are open. */
+  /** Ends all open event streams. */
   close(): void
 }
 
@@ -51,16 +51,19 @@ const sendRejection = (
 const originRejection: RequestRejection = {
   status: 403,
   code: 'FORBIDDEN',
-  message: 'Requests from this site are not allowed: see CORS_ORIGINS.',
+  message: 'Requests from this origin are not allowed. Add the origin to CORS_ORIGINS on the server.',
 }
 
-/** Where the engine believes to live; the way to it is Fastify's matter. */
+/** Placeholder URL of the requests that GraphQL Yoga gets; Fastify does the routing. */
 const endpoint = 'http://localhost/graphql'
 
-/** Meant for one hop, or none at all. */
+/**
+ * Response headers of GraphQL Yoga that are not copied: they apply to a single hop, or to a body that is sent in
+ * another form.
+ */
 const omittedHeaders = new Set(['connection', 'content-encoding', 'content-length'])
 
-/** Everything the page needs is inside it. */
+/** Content security policy of GraphiQL. The page contains everything that it needs and loads nothing. */
 const graphiqlPolicy = [
   "default-src 'none'",
   "script-src 'unsafe-inline' 'unsafe-eval' blob:",
@@ -76,7 +79,7 @@ const graphiqlPolicy = [
 const wantsGraphiql = (req: IncomingMessage): boolean =>
   req.method === 'GET' && (req.headers.accept ?? '').includes('text/html') && !(req.url ?? '').includes('query=')
 
-/** GraphQL over POST, GET and event streams. */
+/** Creates GraphQL over HTTP: POST, GET and event streams. */
 export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
   const { graphql, authenticate, graphiql, corsOrigins, log } = options
   const { slowConsumerTimeoutMs = 15_000, bodyTimeoutMs = 30_000 } = options
@@ -89,8 +92,8 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
       sendRejection(req, res, { status, code: error.code, message: error.message })
       return
     }
-    log.error({ err: error, requestId }, 'A request failed.')
-    const message = `Something went wrong on our side. It is logged under request id ${requestId}.`
+    log.error({ err: error, requestId }, 'Failed to handle a request.')
+    const message = internalErrorMessage(requestId)
     sendRejection(req, res, { status: 500, code: 'INTERNAL_SERVER_ERROR', message })
   }
 
@@ -104,7 +107,7 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
     res.end(await page.text())
   }
 
-  /** An event stream ends with the token that opened it, and at shutdown. */
+  /** Sends an event stream. It ends when the token that opened it expires, and at shutdown. */
   const sendStream = async (response: Response, res: ServerResponse, expiresAt: Date | null): Promise<void> => {
     if (response.body === null) return void res.end()
     res.flushHeaders()
@@ -132,7 +135,7 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
   const handleRequest = async (req: IncomingMessage, res: ServerResponse, requestId: string): Promise<void> => {
     if (isUntrustedOrigin(req, options) && req.method !== 'OPTIONS' && !(graphiql && wantsGraphiql(req)))
       return sendRejection(req, res, originRejection)
-    // The page itself shows nothing; its queries need a token.
+    // Without a token: the page itself contains no data, and its queries need one.
     if (graphiql && wantsGraphiql(req)) return sendGraphiql(res)
     const { actor, expiresAt } = await authenticate(req.headers.authorization, requestId)
     const isPost = req.method === 'POST'
@@ -143,7 +146,7 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
     if (body !== undefined && 'status' in body) return sendRejection(req, res, body)
     const request = new graphql.fetchAPI.Request(`${endpoint}${URL.parse(req.url ?? '', endpoint)?.search ?? ''}`, {
       method: req.method,
-      headers: req.headers as Record<string, string>, // a request's own are all text
+      headers: req.headers as Record<string, string>, // as: Node joins repeated request headers
       body,
     })
     const idempotencyKey = req.headers['idempotency-key']
@@ -163,7 +166,7 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
       } catch (error) {
         if (!res.headersSent) sendError(req, res, error, requestId)
         else {
-          log.error({ err: error, requestId }, 'A stream broke.')
+          log.error({ err: error, requestId }, 'Failed to finish a response; closed its connection.')
           res.destroy()
         }
       }

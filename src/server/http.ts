@@ -15,17 +15,17 @@ interface HttpOptions {
   sockets: GraphqlSockets
   uploads: RawHandler
   files: RawHandler
-  /** Rejects, or answers false, while something that requests need is away. */
+  /** Rejects, or resolves to false, while a dependency of requests is unavailable. */
   isReady: () => Promise<boolean>
   log: Logger
-  /** How long requests under way may take to finish at the close. */
+  /** How long running requests may take to finish at shutdown; 10 s by default. */
   closeTimeoutMs?: number
 }
 
 export interface HttpServer {
-  /** Port 0 lets the system choose; resolves to the port that is listened to. */
+  /** Starts to listen; port 0 lets the system choose. Resolves to the port. */
   listen(address: { host: string; port: number }): Promise<{ port: number }>
-  /** Readiness turns false, requests under way finish, sockets and streams end. Ends within `closeMs`. */
+  /** Turns readiness false, finishes running requests, and ends sockets and streams. Takes at most `closeTimeoutMs`. */
   close(): Promise<void>
 }
 
@@ -36,15 +36,15 @@ interface Hijackable {
 
 const requestIdPattern = /^[\w.:-]{1,100}$/
 
-/** A client's own request id is kept if it is harmless, so that both sides can find the same line of a log. */
+/** Returns the client's own request id if it is harmless, so that both sides find the same log line, else a new one. */
 const requestIdOf = ({ headers }: { headers: IncomingMessage['headers'] }): string => {
   const clientRequestId = headers['x-request-id']
   return typeof clientRequestId === 'string' && requestIdPattern.test(clientRequestId) ? clientRequestId : randomUUID()
 }
 
-/** Answers an upgrade that does not happen, and lets the connection go whatever the other side does. */
+/** Refuses an upgrade and closes the connection, whatever the client does. */
 const rejectUpgrade = (socket: Duplex, status: string): void => {
-  // Nobody else listens: without this a connection that breaks here would end the process.
+  // The only error listener: without it, a connection that breaks here would crash the process.
   socket.on('error', () => socket.destroy())
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy())
 }
@@ -60,7 +60,7 @@ export const createHttpServer = (options: HttpOptions): HttpServer => {
     genReqId: requestIdOf,
     logger: false,
     forceCloseConnections: 'idle',
-    // A large upload is one long request; idle senders are cut by the upload handler.
+    // A large upload is one long request; the upload handler disconnects idle senders.
     requestTimeout: 0,
   })
 
@@ -69,7 +69,7 @@ export const createHttpServer = (options: HttpOptions): HttpServer => {
     res.setHeader('X-Content-Type-Options', 'nosniff')
   })
 
-  /** Hands request and response over as they are. */
+  /** Passes the raw request and response to a handler, past Fastify. */
   const raw = (handle: RawHandler) => async (request: { raw: IncomingMessage; id: string }, reply: Hijackable) => {
     reply.hijack()
     const [req, res, startedAt] = [request.raw, reply.raw, performance.now()]
@@ -81,12 +81,12 @@ export const createHttpServer = (options: HttpOptions): HttpServer => {
       const fields = {
         requestId: request.id,
         method: req.method,
-        path: req.url?.split('?')[0], // the rest may hold a signature
+        path: req.url?.split('?')[0], // the query may contain a signature
         status: res.statusCode,
         ms: Math.round(performance.now() - startedAt),
       }
-      log.debug(fields, 'Answered.')
-      // A kept connection that was busy when the close began is not closed by anybody else.
+      log.debug(fields, 'Answered a request.')
+      // A keep-alive connection that was busy when the shutdown began is closed only here.
       if (closing !== null) app.server.closeIdleConnections()
     })
     try {
@@ -114,7 +114,7 @@ export const createHttpServer = (options: HttpOptions): HttpServer => {
   })
   app.setNotFoundHandler(async (_request, reply) => {
     reply.code(404)
-    return { message: 'There is nothing here. The API is at /graphql.' }
+    return { message: 'Not found. The API is at /graphql.' }
   })
 
   app.server.on('upgrade', (req, socket, head) => {
@@ -135,10 +135,10 @@ export const createHttpServer = (options: HttpOptions): HttpServer => {
     })
 
   const shutDown = async (): Promise<void> => {
-    // A client that does not read, or never ends its request, would hold the close for ever.
+    // A client that does not read, or never ends its request, would block the shutdown forever.
     const forceCloseTimer = setTimeout(() => app.server.closeAllConnections(), closeTimeoutMs)
     graphql.close()
-    // Still listening, so that whoever asks /readyz learns of it while requests under way finish.
+    // The server still listens, so that load balancers see /readyz fail while running requests finish.
     await Promise.all([sockets.close(), waitForIdle(closeTimeoutMs / 2)])
     await app.close().finally(() => clearTimeout(forceCloseTimer))
   }
@@ -146,7 +146,7 @@ export const createHttpServer = (options: HttpOptions): HttpServer => {
   return {
     async listen(address) {
       await app.listen(address)
-      return { port: (app.server.address() as AddressInfo).port } // a TCP server has no other kind
+      return { port: (app.server.address() as AddressInfo).port } // as: a TCP server has no other address
     },
     close() {
       closing ??= shutDown()

@@ -5,7 +5,10 @@ interface OriginOptions {
   corsOrigins: readonly string[]
 }
 
-/** Whether a page of another site sends this: neither our own address nor a listed one. Programs send no origin. */
+/**
+ * Whether a page of another site sends the request: its origin is neither the server's own nor a listed one. Programs
+ * send no origin.
+ */
 export const isUntrustedOrigin = ({ headers }: IncomingMessage, { publicUrl, corsOrigins }: OriginOptions): boolean => {
   const { origin, host } = headers
   if (origin === undefined) return headers['sec-fetch-site'] === 'cross-site'

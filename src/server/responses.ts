@@ -4,11 +4,11 @@ import type { Logger } from '../services/kernel/ports.ts'
 
 export interface TextResponse {
   status: number
-  /** One sentence for people. */
+  /** Message for humans. */
   body: string
 }
 
-/** STATE_CONFLICT is 410 and not 409, since clients take 409 for a reason to try again. */
+/** HTTP status of each refusal. STATE_CONFLICT is 410 and not 409, since clients treat 409 as a reason to retry. */
 export const httpStatuses = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
@@ -22,20 +22,26 @@ export const httpStatuses = {
   UNDO_EXPIRED: 410,
 } as const satisfies Record<RefusalCode, number>
 
-/** A refusal in its own words; a bug logged with its cause and masked. */
+/** Returns the response to an error: a refusal with its own message; a bug masked, after logging it with its cause. */
 export const toErrorResponse = (
   error: unknown,
   { log, requestId }: { log: Logger; requestId: string },
 ): TextResponse => {
   if (error instanceof Refusal) return { status: httpStatuses[error.code], body: error.message }
-  log.error({ err: error, requestId }, 'A request failed.')
-  return { status: 500, body: `Something went wrong on our side; it is logged under request id ${requestId}.` }
+  log.error({ err: error, requestId }, 'Failed to handle a request.')
+  return { status: 500, body: internalErrorMessage(requestId) }
 }
+
+/** Message of a masked bug. */
+export const internalErrorMessage = (requestId: string): string =>
+  `Internal server error. Retry; if it fails again, report request id ${requestId}.`
 
 const unreadBodyTimeoutMs = 5000
 
-/** Plain text that no cache keeps. The rest of an unread body is thrown away for a moment, since a client that is cut
- * off while it sends never reads why. */
+/**
+ * Sends plain text that is not cached, and discards the rest of an unread request body: a client that is disconnected
+ * while it sends never reads the response.
+ */
 export const sendTextResponse = (req: IncomingMessage, res: ServerResponse, { status, body }: TextResponse): void => {
   if (res.headersSent) return void res.destroy()
   res.statusCode = status
@@ -47,6 +53,7 @@ export const sendTextResponse = (req: IncomingMessage, res: ServerResponse, { st
   discardBody(req)
 }
 
+/** Reads and discards the rest of a request body; disconnects a client that still sends after 5 s. */
 export const discardBody = (req: IncomingMessage): void => {
   if (req.complete || req.destroyed) return
   const timer = setTimeout(() => req.destroy(), unreadBodyTimeoutMs).unref()

@@ -1,66 +1,55 @@
-import type { Locker } from '@tus/server'
+import { RateLimitedError } from '../services/kernel/errors.ts'
 
-interface Waiter {
+interface Claim {
   start(): void
-  askToRelease(): void
+  /** Stops the holder after the drain time. */
+  requestRelease(): void
 }
 
-const patienceMs = 60_000
-const locked = { status_code: 423, body: 'Another request is writing to this upload.' }
+const waitTimeoutMs = 60_000
+/** How long a holder may continue after another request asked for the same upload: its connection is probably broken. */
+const drainMs = 200
+
+const lockedError = () => new RateLimitedError('Another request is writing to this upload. Try again.', 1)
 
 /**
- * One request at a time per upload, in the order in which they came; who waits asks the holder to let go. The memory
- * locker of @tus/server does the same by polling without a pause, which burns a core for as long as anybody waits.
- * Holds within one process: several API processes need the requests of one upload on one of them, or a shared locker.
+ * Runs one request at a time per upload, in order of arrival. A waiting request makes the holder stop after `drainMs`
+ * by aborting its signal, and gives up after 60 s. Holds within one process: with several API processes, all requests
+ * of an upload must reach the same one.
  */
-export const createUploadLocker = (): Locker => {
-  const queues = new Map<string, Waiter[]>()
+export const createUploadLocker = () => {
+  const queues = new Map<string, Claim[]>()
 
-  const leave = (id: string, waiter: Waiter): void => {
-    const queue = queues.get(id) ?? []
-    const wasHolder = queue[0] === waiter
-    const rest = queue.filter((other) => other !== waiter)
-    if (rest.length === 0) queues.delete(id)
-    else queues.set(id, rest)
-    if (!wasHolder) return
-    rest[0]?.start()
-    if (rest.length > 1) rest[0]?.askToRelease()
+  const leave = (uploadId: string, queue: Claim[], claim: Claim): void => {
+    const position = queue.indexOf(claim)
+    queue.splice(position, 1)
+    const [next] = queue
+    if (next === undefined) queues.delete(uploadId)
+    else if (position === 0) {
+      next.start()
+      if (queue.length > 1) next.requestRelease()
+    }
   }
 
   return {
-    newLock: (id) => {
-      let mine: Waiter | null = null
-      return {
-        lock: (signal, askToRelease) =>
-          new Promise((resolve, reject) => {
-            const settle = () => {
-              clearTimeout(timer)
-              signal.removeEventListener('abort', giveUp)
-            }
-            const waiter: Waiter = {
-              askToRelease: () => void askToRelease(),
-              start: () => {
-                settle()
-                mine = waiter
-                resolve()
-              },
-            }
-            const giveUp = () => {
-              settle()
-              leave(id, waiter)
-              reject(locked)
-            }
-            const timer = setTimeout(giveUp, patienceMs)
-            signal.addEventListener('abort', giveUp, { once: true })
-            const queue = queues.get(id) ?? []
-            queues.set(id, [...queue, waiter])
-            if (queue.length === 0) waiter.start()
-            else queue[0]?.askToRelease()
-          }),
-        unlock: async () => {
-          if (mine) leave(id, mine)
-          mine = null
-        },
+    run: async <Result>(uploadId: string, work: (stop: AbortSignal) => Promise<Result>): Promise<Result> => {
+      const stop = new AbortController()
+      const { promise: start, resolve, reject } = Promise.withResolvers<void>()
+      const claim = {
+        start: resolve,
+        requestRelease: () => void setTimeout(() => stop.abort(lockedError()), drainMs).unref(),
+      }
+      const queue = queues.get(uploadId) ?? []
+      queues.set(uploadId, queue)
+      queue.push(claim)
+      if (queue[0] === claim) resolve()
+      else queue[0]?.requestRelease()
+      const timer = setTimeout(() => reject(lockedError()), waitTimeoutMs)
+      try {
+        await start.finally(() => clearTimeout(timer))
+        return await work(stop.signal)
+      } finally {
+        leave(uploadId, queue, claim)
       }
     },
   }

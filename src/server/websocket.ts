@@ -2,17 +2,18 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError, getOperationAST } from 'graphql'
-import { CloseCode, type Context, makeServer, type ServerOptions, type SubscribePayload } from 'graphql-ws'
+import { type Context, makeServer, type ServerOptions, type SubscribePayload } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { UnauthenticatedError } from '../services/kernel/errors.ts'
 import type { Logger } from '../services/kernel/ports.ts'
-import { defaultStallTimeoutMs, watchBacklog } from './backlog.ts'
-import { type Authenticate, type Caller, onExpiry } from './caller.ts'
+import { defaultStallTimeoutMs } from './backlog.ts'
+import { type Authenticate, onExpiry } from './caller.ts'
 import { closeCodes } from './closeCodes.ts'
 import type { Graphql } from './graphql.ts'
 import { isUntrustedOrigin } from './origin.ts'
 import { toClientError } from './plugins/errors.ts'
 import { limits } from './plugins/limits.ts'
+import { openSocketSession, type SocketSession } from './socketSession.ts'
 
 interface WebSocketOptions {
   graphql: Graphql
@@ -20,44 +21,28 @@ interface WebSocketOptions {
   corsOrigins: readonly string[]
   publicUrl: string
   log: Logger
-  /** How often a ping is sent; a client that has not answered the last one is cut off. */
+  /** Interval of pings; a client that has not answered the last one is disconnected. 12 s by default. */
   keepAliveIntervalMs?: number
-  /** How long a client may take to say who it is. */
+  /** How long a client may take to send `connection_init`; 10 s by default. */
   initTimeoutMs?: number
-  /** How long what waits for a client may stand still before it is cut off; 20 s. */
+  /** How long buffered messages may make no progress before the client is disconnected; 20 s by default. */
   stallTimeoutMs?: number
-  /** How long a client may take to answer a close. */
+  /** How long a client may take to answer a close frame, and mutations to end at shutdown; 5 s by default. */
   closeTimeoutMs?: number
 }
 
 export interface GraphqlSockets {
-  /** Pages of other sites cannot open sockets in a visitor's name. */
+  /** Returns false for pages of other sites, so that they cannot open sockets on behalf of a visitor. */
   accepts(req: IncomingMessage): boolean
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void
   close(): Promise<void>
 }
 
-interface RunningOperation {
-  isMutation: boolean
-  completion: Promise<void>
-}
-
-/** One socket, as the protocol and its guards see it. */
-interface SocketSession extends Record<PropertyKey, unknown> {
-  request: IncomingMessage
-  caller?: Caller
-  isOpen(): boolean
-  /** Settles once the message that came last is dealt with, and the operation that it asks for has ended. */
-  pendingMessage: Promise<void>
-  /** What runs, by its id: also what the client has stopped, until it has ended. */
-  operations: Map<string, RunningOperation>
-  /** Stops every operation at once, and the socket as soon as the client answers. */
-  end(code: number, reason: string): void
-  onEnd(call: () => void): void
-}
-
 type Run<Name extends 'execute' | 'subscribe'> = NonNullable<ServerOptions[Name]>
 type PreparedExecution = ExecutionArgs & { execute: Run<'execute'>; subscribe: Run<'subscribe'> }
+
+const closingMessage = 'The socket is closing. Reconnect and send the operation again.'
+const tooManyOperationsMessage = `At most ${limits.operationsPerSocket} operations may run on one socket. Wait until one ends.`
 
 const asString = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
@@ -65,13 +50,13 @@ const createInputErrors = (message: string): GraphQLError[] => [
   new GraphQLError(message, { extensions: { code: 'INVALID_INPUT' } }),
 ]
 
-/** HTTP's status of an error has no meaning here. */
+/** Removes the HTTP status of an error, which has no meaning over WebSocket. */
 const withoutStatus = (error: GraphQLError): GraphQLFormattedError => {
   const { http: _, ...extensions } = error.extensions
   return { ...error.toJSON(), extensions }
 }
 
-/** GraphQL over WebSocket (graphql-transport-ws), with every guard that HTTP has. */
+/** Creates GraphQL over WebSocket (graphql-transport-ws), with all the checks of GraphQL over HTTP. */
 export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets => {
   const { graphql, authenticate, log } = options
   const {
@@ -112,8 +97,8 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
   }
 
   /**
-   * What the guards leave of an operation: ready to run, or why not. The socket and its other streams stay. Called before
-   * another message comes.
+   * Checks an operation. Returns what to execute, or the errors that refuse it: the socket and its other streams stay
+   * open. Called before the next message is received.
    */
   const prepare = async (
     context: Context<Record<string, unknown>, SocketSession>,
@@ -122,11 +107,10 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
   ): Promise<PreparedExecution | GraphQLError[]> => {
     const { extra } = context
     // Messages still arrive while a socket closes.
-    if (extra.caller === undefined || !extra.isOpen()) return createInputErrors('The socket closes.')
-    // Its answer would pass for that of this operation.
-    if (extra.operations.has(id)) return createInputErrors('An operation that was sent under this id still runs.')
-    if (extra.operations.size >= limits.operationsPerSocket)
-      return createInputErrors(`At most ${limits.operationsPerSocket} operations run on one socket.`)
+    if (extra.caller === undefined || !extra.isOpen()) return createInputErrors(closingMessage)
+    // The client would take the result of that operation for the result of this one.
+    if (extra.operations.has(id)) return createInputErrors('An operation with this id still runs. Use another id.')
+    if (extra.operations.size >= limits.operationsPerSocket) return createInputErrors(tooManyOperationsMessage)
     const operation = {
       isMutation: false,
       completion: extra.pendingMessage.then(() => void extra.operations.delete(id)),
@@ -148,8 +132,8 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
       if (validationErrors.length > 0) return validationErrors.map(toGraphqlError)
       const { operationName, variables: variableValues } = payload
       const contextValue = await enveloped.contextFactory()
-      // Nothing is awaited between this and the note below: the close waits for what is noted.
-      if (isClosing) return createInputErrors('The socket closes.')
+      // Nothing may be awaited between this check and marking the mutation: the shutdown waits for marked ones only.
+      if (isClosing) return createInputErrors(closingMessage)
       operation.isMutation = getOperationAST(document, operationName)?.operation === 'mutation'
       const catchErrors =
         <Arguments extends ExecutionArgs, Result>(run: (args: Arguments) => Result) =>
@@ -176,12 +160,12 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
 
   const server = makeServer<Record<string, unknown>, SocketSession>({
     connectionInitWaitTimeout: initTimeoutMs,
-    execute: (args) => (args as PreparedExecution).execute(args), // made by `prepare`
-    subscribe: (args) => (args as PreparedExecution).subscribe(args), // made by `prepare`
+    execute: (args) => (args as PreparedExecution).execute(args), // as: returned by `prepare`
+    subscribe: (args) => (args as PreparedExecution).subscribe(args), // as: returned by `prepare`
     onConnect: connect,
     onSubscribe: prepare,
     onError: (_context, _id, _payload, errors) => errors.map(withoutStatus),
-    // A result's own extensions are for HTTP alone.
+    // The extensions of a result are for HTTP only.
     onNext: (_context, _id, _payload, _args, { errors, extensions, ...result }) => ({
       ...result,
       ...(errors && { errors: errors.map(withoutStatus) }),
@@ -189,87 +173,18 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
   })
 
   const acceptSocket = (socket: WebSocket, request: IncomingMessage): void => {
-    const endCallbacks: (() => void)[] = []
-    const session: SocketSession = {
-      request,
-      pendingMessage: Promise.resolve(),
-      operations: new Map(),
-      isOpen: () => socket.readyState === socket.OPEN,
-      end(code, reason) {
-        socket.close(code, reason.slice(0, 120)) // a close frame holds no more
-        release(code, reason)
-        // The close itself waits behind what is not read.
-        const timeout = setTimeout(() => socket.terminate(), closeTimeoutMs)
-        socket.once('close', () => clearTimeout(timeout))
-      },
-      onEnd: (call) => void endCallbacks.push(call),
-    }
-    const checkBacklog = watchBacklog(socket, request.socket, {
+    const session = openSocketSession(socket, request, {
+      openProtocol: server.opened,
+      log,
+      keepAliveIntervalMs,
       stallTimeoutMs,
-      onStall() {
-        log.warn({}, 'A client over WebSocket stopped reading.')
-        session.end(closeCodes.tooSlow, 'Stopped reading')
-      },
-    })
-
-    const send = (message: string): Promise<void> =>
-      new Promise((resolve) => {
-        if (!session.isOpen()) return resolve()
-        // Called early with an error when the socket breaks; its close tells the rest.
-        socket.send(message, () => resolve())
-        checkBacklog()
-      })
-
-    const closed = server.opened(
-      {
-        protocol: socket.protocol,
-        send,
-        close: (code, reason) => socket.close(code, reason),
-        onMessage(handle) {
-          socket.on('message', (data) => {
-            const { promise, resolve } = Promise.withResolvers<void>()
-            session.pendingMessage = promise
-            handle(String(data))
-              .catch((error: unknown) => {
-                log.error({ err: error }, 'A message over WebSocket failed.')
-                session.end(CloseCode.InternalServerError, 'Internal server error')
-              })
-              .finally(resolve)
-          })
-        },
-      },
-      session,
-    )
-    let isReleased = false
-    const release = (code: number, reason: string): void => {
-      if (isReleased) return
-      isReleased = true
-      sessions.delete(session)
-      for (const end of endCallbacks) end()
-      closed(code, reason).catch((error: unknown) => log.error({ err: error }, 'A socket did not close in order.'))
-    }
-
-    let hasReceivedPong = true
-    const pingTimer = setInterval(() => {
-      if (!hasReceivedPong) return socket.terminate()
-      hasReceivedPong = false
-      socket.ping()
-    }, keepAliveIntervalMs)
-    socket.on('pong', () => {
-      hasReceivedPong = true
-    })
-    // Answered by the library, whether or not the client reads that.
-    socket.on('ping', checkBacklog)
-    // A broken frame or one that is too large: the library closes the socket with the code for it.
-    socket.on('error', (error) => log.debug({ err: error }, 'A socket broke the protocol.'))
-    socket.once('close', (code, reason) => {
-      clearInterval(pingTimer)
-      release(code, String(reason))
+      closeTimeoutMs,
     })
     sessions.add(session)
+    session.onEnd(() => sessions.delete(session))
   }
 
-  /** Once what it changes is answered, within the time that a close may take. */
+  /** Ends a session once its mutations are answered, after `closeTimeoutMs` at the latest. */
   const closeSession = async ({ operations, end }: SocketSession): Promise<void> => {
     const timeout = Promise.withResolvers<void>()
     const timer = setTimeout(timeout.resolve, closeTimeoutMs)

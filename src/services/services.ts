@@ -19,6 +19,7 @@ import type {
   Storage,
 } from './kernel/ports.ts'
 import { createLiveSubscriptions, type LiveSubscriptions } from './live/subscriptions.ts'
+import type { Lanes } from './locking/lanes.ts'
 import { createMediaList, type MediaList } from './media/list.ts'
 import { createMediaLibrary, type MediaLibrary } from './media/media.ts'
 import { createMediaUpdater, type MediaUpdater } from './media/update.ts'
@@ -42,9 +43,10 @@ import { createUsers, type Users } from './user/users.ts'
 import { createIngest, type Ingest } from './version/ingest.ts'
 import { createVersions, type Versions } from './version/versions.ts'
 
-/** Everything that is outside the rules. */
+/** Dependencies of the services, implemented by adapters. */
 export interface Ports {
   database: Database
+  lanes: Lanes
   queue: Queue
   pubsub: PubSub
   storage: Storage

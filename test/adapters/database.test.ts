@@ -1,15 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { openDatabase } from '../../src/adapters/database.ts'
 import { createLogger } from '../../src/adapters/logger.ts'
-import { createTestDatabase, type TestDatabase } from '../harness/postgres.ts'
+import { it } from '../harness/databaseIt.ts'
 
-let testDatabase: TestDatabase
-beforeAll(async () => {
-  testDatabase = await createTestDatabase()
-})
-afterAll(() => testDatabase?.drop())
-
-/** How the connections of this URL are set. */
+/** Reads settings of a connection that the URL opens. */
 const settingsOf = async (url: string, ...names: string[]): Promise<unknown> => {
   const database = openDatabase({ url, log: createLogger('silent') })
   const rows = await database.$queryRaw<{ name: string; setting: string }[]>`
@@ -25,18 +19,20 @@ const keepAliveSettings = {
   tcp_user_timeout: '6000',
 }
 
-test('the database gives up a connection within seconds whose process has vanished', async () => {
-  expect(await settingsOf(testDatabase.appUrl, ...Object.keys(keepAliveSettings))).toEqual(keepAliveSettings)
-})
+describe('a database connection', () => {
+  it('is closed by the server within seconds after its process vanishes', async ({ testDatabase }) => {
+    expect(await settingsOf(testDatabase.appUrl, ...Object.keys(keepAliveSettings))).toEqual(keepAliveSettings)
+  })
 
-test('options of the URL hold beside that, and before it', async () => {
-  const url = new URL(testDatabase.appUrl)
-  url.searchParams.set('options', '-c lock_timeout=1234 -c tcp_keepalives_idle=7')
-  url.searchParams.set('application_name', 'a test')
-  expect(await settingsOf(url.href, ...Object.keys(keepAliveSettings), 'lock_timeout', 'application_name')).toEqual({
-    ...keepAliveSettings,
-    tcp_keepalives_idle: '7',
-    lock_timeout: '1234',
-    application_name: 'a test',
+  it('prefers the options of the URL to its own', async ({ testDatabase }) => {
+    const url = new URL(testDatabase.appUrl)
+    url.searchParams.set('options', '-c lock_timeout=1234 -c tcp_keepalives_idle=7')
+    url.searchParams.set('application_name', 'a test')
+    expect(await settingsOf(url.href, ...Object.keys(keepAliveSettings), 'lock_timeout', 'application_name')).toEqual({
+      ...keepAliveSettings,
+      tcp_keepalives_idle: '7',
+      lock_timeout: '1234',
+      application_name: 'a test',
+    })
   })
 })

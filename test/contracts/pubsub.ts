@@ -4,13 +4,13 @@ import type { PubSub } from '../../src/services/kernel/ports.ts'
 import { createLogSpy, type LogSpy } from '../harness/logSpy.ts'
 
 export interface PubSubPair {
-  /** Two ends that must reach each other: of two processes, where the adapter can do that. */
+  /** Two ends that must reach each other, in two processes if the adapter supports that. */
   local: PubSub
   remote: PubSub
   close(): Promise<void>
 }
 
-/** Collects messages; `until` resolves once so many have come. */
+/** Collects messages; `until` resolves once `count` messages have arrived. */
 export const createMessageCollector = () => {
   const messages: unknown[] = []
   let check: () => void = () => {}
@@ -30,7 +30,7 @@ export const createMessageCollector = () => {
   }
 }
 
-/** What every pub/sub promises, whatever it is made of. */
+/** Contract of every pub/sub adapter. */
 export const pubSubContract = (name: string, open: (log: LogSpy) => Promise<PubSubPair>): void => {
   describe(`${name} pub/sub`, () => {
     const logSpy = createLogSpy()
@@ -51,7 +51,7 @@ export const pubSubContract = (name: string, open: (log: LogSpy) => Promise<PubS
       return [one, two] as const
     }
 
-    test('delivers what is published after the subscription, in order, to every listener', async () => {
+    test('delivers messages published after the subscription to every listener in order', async () => {
       const channel = randomUUID()
       const [one, two] = await collectAtBothEnds(channel)
       for (let count = 0; count < 100; count++) local.publish(channel, { count })
@@ -60,7 +60,7 @@ export const pubSubContract = (name: string, open: (log: LogSpy) => Promise<PubS
       expect(await two.until(100)).toEqual(expected)
     })
 
-    test('delivers to subscribers of the same channel that come at the same time', async () => {
+    test('delivers to listeners that subscribe to one channel concurrently', async () => {
       const channel = randomUUID()
       const all = Array.from({ length: 10 }, createMessageCollector)
       await Promise.all(all.map(({ listener }) => remote.subscribe(channel, listener)))
@@ -68,7 +68,7 @@ export const pubSubContract = (name: string, open: (log: LogSpy) => Promise<PubS
       for (const { until } of all) expect(await until(1)).toEqual([1])
     })
 
-    test('keeps channels apart', async () => {
+    test('delivers no messages of other channels', async () => {
       const [channel, other] = [randomUUID(), randomUUID()]
       const collector = createMessageCollector()
       await remote.subscribe(channel, collector.listener)
@@ -77,7 +77,7 @@ export const pubSubContract = (name: string, open: (log: LogSpy) => Promise<PubS
       expect(await collector.until(1)).toEqual(['for you'])
     })
 
-    test('carries JSON, and never the very object', async () => {
+    test('delivers a JSON copy of the message to each listener', async () => {
       const channel = randomUUID()
       const [one, two] = await collectAtBothEnds(channel)
       const message = { text: 'Grüße', list: [1, null, true], at: new Date(0), absent: undefined }
@@ -87,7 +87,18 @@ export const pubSubContract = (name: string, open: (log: LogSpy) => Promise<PubS
       expect(one.messages[0]).not.toBe(two.messages[0])
     })
 
-    test('delivers nothing any more to whoever has left, who may leave twice; the others stay', async () => {
+    test('delivers nothing to a listener that has unsubscribed', async () => {
+      const channel = randomUUID()
+      const [former, current] = [createMessageCollector(), createMessageCollector()]
+      const unsubscribe = await remote.subscribe(channel, former.listener)
+      await remote.subscribe(channel, current.listener)
+      unsubscribe()
+      local.publish(channel, 1)
+      expect(await current.until(1)).toEqual([1])
+      expect(former.messages).toEqual([])
+    })
+
+    test('keeps the other listeners of a channel if one unsubscribes twice', async () => {
       const channel = randomUUID()
       const [former, current] = [createMessageCollector(), createMessageCollector()]
       const unsubscribe = await remote.subscribe(channel, former.listener)
@@ -99,7 +110,7 @@ export const pubSubContract = (name: string, open: (log: LogSpy) => Promise<PubS
       expect(former.messages).toEqual([])
     })
 
-    test('can be joined again after the last has left', async () => {
+    test('delivers to a channel that was resubscribed after its last listener left', async () => {
       const channel = randomUUID()
       const [first, second] = [createMessageCollector(), createMessageCollector()]
       const unsubscribe = await remote.subscribe(channel, first.listener)
@@ -119,7 +130,7 @@ export const pubSubContract = (name: string, open: (log: LogSpy) => Promise<PubS
       expect(await collector.until(1)).toEqual([1])
     })
 
-    test('a listener that fails harms neither the publisher nor the others', async () => {
+    test('isolates the publisher and other listeners from a listener that throws', async () => {
       const channel = randomUUID()
       const collector = createMessageCollector()
       await remote.subscribe(channel, () => {
@@ -129,7 +140,7 @@ export const pubSubContract = (name: string, open: (log: LogSpy) => Promise<PubS
       local.publish(channel, 1)
       local.publish(channel, 2)
       expect(await collector.until(2)).toEqual([1, 2])
-      expect(logSpy.messages).toContain('A listener failed.')
+      expect(logSpy.messages).toContain('Failed to run a pub/sub listener.')
     })
   })
 }

@@ -8,7 +8,7 @@ export interface RateLimiterSetup {
   close(): Promise<void>
 }
 
-/** What every rate limiter promises, whatever it counts in. */
+/** Contract of every rate limiter adapter. */
 export const rateLimiterContract = (name: string, open: () => Promise<RateLimiterSetup>): void => {
   describe(`${name} rate limiter`, () => {
     let setup: RateLimiterSetup
@@ -19,7 +19,12 @@ export const rateLimiterContract = (name: string, open: () => Promise<RateLimite
 
     const createAllowance = (windowSeconds = 60) => ({ name: randomUUID(), max: 3, windowSeconds })
 
-    test('lets through what is allowed, and says of more how long it takes', async () => {
+    test('allows as many calls as the allowance has', async () => {
+      const take = setup.limiter.limit(createAllowance())
+      for (let count = 0; count < 3; count++) expect(await take('ada', 1)).toBeNull()
+    })
+
+    test('refuses further calls with the time until the next window', async () => {
       const take = setup.limiter.limit(createAllowance())
       for (let count = 0; count < 3; count++) expect(await take('ada', 1)).toBeNull()
       const waitMs = await take('ada', 1)
@@ -27,13 +32,13 @@ export const rateLimiterContract = (name: string, open: () => Promise<RateLimite
       expect(waitMs).toBeLessThanOrEqual(60_000)
     })
 
-    test('counts as much at once as it is told', async () => {
+    test('deducts the requested count at once', async () => {
       const take = setup.limiter.limit(createAllowance())
       expect(await take('ada', 2)).toBeNull()
       expect(await take('ada', 2)).toBeGreaterThan(0)
     })
 
-    test('allows again what is given back', async () => {
+    test('allows calls again that are given back', async () => {
       const take = setup.limiter.limit(createAllowance())
       expect(await take('ada', 3)).toBeNull()
       expect(await take('ada', -2)).toBeNull()
@@ -41,7 +46,7 @@ export const rateLimiterContract = (name: string, open: () => Promise<RateLimite
       expect(await take('ada', 1)).toBeGreaterThan(0)
     })
 
-    test('keeps callers and allowances apart', async () => {
+    test('counts each caller and each allowance separately', async () => {
       const [one, other] = [setup.limiter.limit(createAllowance()), setup.limiter.limit(createAllowance())]
       expect(await one('ada', 3)).toBeNull()
       expect(await one('ada', 1)).not.toBeNull()
@@ -49,18 +54,18 @@ export const rateLimiterContract = (name: string, open: () => Promise<RateLimite
       expect(await other('ada', 3)).toBeNull()
     })
 
-    test('lets exactly as many through as allowed, however many come at once', async () => {
+    test('allows exactly the maximum of concurrent calls', async () => {
       const take = setup.limiter.limit({ ...createAllowance(), max: 20 })
       const waits = await Promise.all(Array.from({ length: 50 }, () => take('ada', 1)))
       expect(waits.filter((ms) => ms === null)).toHaveLength(20)
     })
 
-    test('has room again after the time that it names', async () => {
+    test('allows calls again after the returned time', async () => {
       const take = setup.limiter.limit(createAllowance(1))
       expect(await take('ada', 3)).toBeNull()
       const waitMs = (await take('ada', 1)) ?? 0
       expect(waitMs).toBeGreaterThan(0)
-      // A timer may be a moment early.
+      // A timer may fire slightly early.
       await wait(waitMs + 2)
       expect(await take('ada', 3)).toBeNull()
     })

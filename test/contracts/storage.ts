@@ -11,7 +11,7 @@ export interface StorageSetup {
   close(): Promise<void>
 }
 
-/** What every storage promises, whatever it is made of. `workspacePath` is a local folder for the run of the suite. */
+/** Contract of every storage adapter. `workspacePath` is a local folder for the run of the suite. */
 export const storageContract = (name: string, open: (workspacePath: string) => Promise<StorageSetup>): void => {
   describe(`${name} storage`, () => {
     let workspacePath: string
@@ -43,17 +43,20 @@ export const storageContract = (name: string, open: (workspacePath: string) => P
       return key
     }
 
-    test('takes a file over and gives back its bytes', async () => {
+    test('returns the bytes of a stored file', async () => {
       const bytes = randomBytes(1_000_003)
-      const key = newKey()
-      const path = await localFile(bytes)
-      await storage.putFile(key, path)
+      const key = await put(bytes)
       expect(await storage.stat(key)).toEqual({ sizeBytes: bytes.length })
       expect((await buffer(await storage.read(key))).equals(bytes)).toBe(true)
+    })
+
+    test('moves a file away from its local path', async () => {
+      const path = await localFile(randomBytes(1_000_003))
+      await storage.putFile(newKey(), path)
       await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' })
     })
 
-    test('stores nothing as nothing', async () => {
+    test('stores an empty file', async () => {
       const key = await put(Buffer.alloc(0))
       expect(await storage.stat(key)).toEqual({ sizeBytes: 0 })
       expect(await buffer(await storage.read(key))).toHaveLength(0)
@@ -70,15 +73,20 @@ export const storageContract = (name: string, open: (workspacePath: string) => P
       expect(read).toEqual(bytes.subarray(range.start, range.end + 1))
     })
 
-    test('a second put of a key changes nothing and removes its source', async () => {
+    test('keeps the bytes of a key that is put a second time', async () => {
+      const key = await put(Buffer.from('first'))
+      await storage.putFile(key, await localFile(Buffer.from('second')))
+      expect(await buffer(await storage.read(key))).toEqual(Buffer.from('first'))
+    })
+
+    test('removes the source of a second put', async () => {
       const key = await put(Buffer.from('first'))
       const path = await localFile(Buffer.from('second'))
       await storage.putFile(key, path)
-      expect(await buffer(await storage.read(key))).toEqual(Buffer.from('first'))
       await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' })
     })
 
-    test('a put that succeeded may be tried again, though its source is gone', async () => {
+    test('accepts a repeated put whose source was already moved away', async () => {
       const key = newKey()
       const path = await localFile(Buffer.from('bytes'))
       await storage.putFile(key, path)
@@ -86,13 +94,13 @@ export const storageContract = (name: string, open: (workspacePath: string) => P
       expect(await storage.stat(key)).toEqual({ sizeBytes: 5 })
     })
 
-    test('a put without a source is rejected and stores nothing', async () => {
+    test('rejects a put without a source', async () => {
       const key = newKey()
       await expect(storage.putFile(key, join(workspacePath, 'missing'))).rejects.toThrow()
       expect(await storage.stat(key)).toBeNull()
     })
 
-    test('puts of one key at the same time all succeed', async () => {
+    test('accepts concurrent puts of one key', async () => {
       const key = newKey()
       const bytes = randomBytes(100_000)
       const paths = await Promise.all([1, 2, 3, 4].map(() => localFile(bytes)))
@@ -100,7 +108,7 @@ export const storageContract = (name: string, open: (workspacePath: string) => P
       expect((await buffer(await storage.read(key))).equals(bytes)).toBe(true)
     })
 
-    test('knows nothing of a key under which nothing was put', async () => {
+    test('reports a key without bytes as missing', async () => {
       const key = newKey()
       expect(await storage.stat(key)).toBeNull()
       expect(await storage.stat('blobs/ab')).toBeNull()
@@ -108,16 +116,16 @@ export const storageContract = (name: string, open: (workspacePath: string) => P
       await expect(storage.localFile(key, workspacePath)).rejects.toThrow()
     })
 
-    test('lends tools a local file', async () => {
+    test('gives tools a local file', async () => {
       const key = await put(Buffer.from('for tools'))
       expect(await readFile(await storage.localFile(key, workspacePath), 'utf8')).toBe('for tools')
     })
 
-    test('lends nothing, and leaves nothing, once it is told to stop', async () => {
+    test('leaves no local copy once its signal is aborted', async () => {
       const key = await put(randomBytes(1_000_003))
-      const folder = await mkdtemp(join(workspacePath, 'lent-'))
+      const folder = await mkdtemp(join(workspacePath, 'copies-'))
       const reason = new Error('the job was taken over')
-      // A storage that has nothing to copy may be done before it could stop.
+      // A storage that copies nothing may finish before it could stop.
       await storage.localFile(key, folder, AbortSignal.abort(reason)).catch(() => {})
       expect(await readdir(folder)).toEqual([])
     })
@@ -134,21 +142,27 @@ export const storageContract = (name: string, open: (workspacePath: string) => P
       expect(content).toBe('to see')
     })
 
-    test('removes, and does not mind what is not there', async () => {
+    test('removes stored bytes', async () => {
+      const key = await put(Buffer.from('bytes'))
+      await storage.remove(key)
+      expect(await storage.stat(key)).toBeNull()
+    })
+
+    test('accepts the removal of a missing key', async () => {
       const key = await put(Buffer.from('bytes'))
       await storage.remove(key)
       await storage.remove(key)
       expect(await storage.stat(key)).toBeNull()
     })
 
-    test('stores a few bytes, once', async () => {
+    test('keeps the first bytes of a key that is stored twice from memory', async () => {
       const key = newKey()
       await storage.put(key, Buffer.from('first'))
       await storage.put(key, Buffer.from('second'))
       expect(await buffer(await storage.read(key))).toEqual(Buffer.from('first'))
     })
 
-    test('lists what lies below a folder, in order, and nothing else', async () => {
+    test('lists exactly the keys below a folder in order', async () => {
       const folder = `list/${randomUUID()}`
       expect(await storage.list(folder)).toEqual([])
       const keys = ['a', 'b/c', 'b/d', 'e'].map((name) => `${folder}/${name}`)
@@ -160,7 +174,7 @@ export const storageContract = (name: string, open: (workspacePath: string) => P
       expect(await storage.list(`${folder}/b`)).toEqual(keys.slice(2, 3))
     })
 
-    test('names an address that ends in the key', () => {
+    test('returns a URI that ends in the key', () => {
       const key = newKey()
       expect(storage.uri(key)).toMatch(/^[a-z0-9]+:\/\//)
       expect(storage.uri(key).endsWith(`/${key}`)).toBe(true)
@@ -180,13 +194,13 @@ export const storageContract = (name: string, open: (workspacePath: string) => P
       '.hidden',
       'A',
     ])('refuses the key %j', async (key) => {
-      await expect(storage.stat(key)).rejects.toThrow('Not a storage key')
-      await expect(storage.read(key)).rejects.toThrow('Not a storage key')
-      await expect(storage.remove(key)).rejects.toThrow('Not a storage key')
-      await expect(storage.list(key)).rejects.toThrow('Not a storage key')
-      await expect(storage.put(key, Buffer.from('x'))).rejects.toThrow('Not a storage key')
-      await expect(storage.putFile(key, await localFile(Buffer.from('x')))).rejects.toThrow('Not a storage key')
-      expect(() => storage.uri(key)).toThrow('Not a storage key')
+      await expect(storage.stat(key)).rejects.toThrow('Invalid storage key')
+      await expect(storage.read(key)).rejects.toThrow('Invalid storage key')
+      await expect(storage.remove(key)).rejects.toThrow('Invalid storage key')
+      await expect(storage.list(key)).rejects.toThrow('Invalid storage key')
+      await expect(storage.put(key, Buffer.from('x'))).rejects.toThrow('Invalid storage key')
+      await expect(storage.putFile(key, await localFile(Buffer.from('x')))).rejects.toThrow('Invalid storage key')
+      expect(() => storage.uri(key)).toThrow('Invalid storage key')
     })
   })
 }

@@ -1,52 +1,51 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import type { Client } from '../../client/client.ts'
 import { ProcessingAnalyticsDocument, StorageAnalyticsDocument } from '../../client/generated/documents.ts'
 import { createAnalytics } from '../../src/services/analytics/analytics.ts'
-import { system } from '../../src/services/kernel/actor.ts'
+import { systemActor } from '../../src/services/kernel/actor.ts'
 import { staleWhileRevalidate } from '../../src/services/kernel/staleWhileRevalidate.ts'
+import { it } from '../harness/it.ts'
 import { codeOf } from '../harness/refusals.ts'
 import { seedMedia } from '../harness/seed.ts'
-import { openWorld, type World } from '../harness/world.ts'
-
-let world: World
-let viewer: Client
-let editor: Client
-let admin: Client
+import type { World } from '../harness/world.ts'
 
 const dayMs = 24 * 60 * 60 * 1000
 const now = new Date('2026-03-31T12:00:00.000Z')
 const clock = { now: () => now }
 const daysAgo = (days: number): Date => new Date(now.getTime() - days * dayMs)
 
-/** One whose values are of the moment it is asked, at a time of our own. */
-const createFreshAnalytics = () => createAnalytics({ database: world.runtime.ports.database, clock })
-
-beforeAll(async () => {
-  world = await openWorld()
-  ;({ viewer, editor, admin } = await world.users())
-})
-afterAll(() => world?.close())
+/** Creates analytics with an empty cache and a fixed time. */
+const createFreshAnalytics = (world: World) => createAnalytics({ database: world.runtime.ports.database, clock })
 
 const ask = (client: Client, more: { unusedForDays?: number; last?: number; first?: number } = {}) =>
   client.send(StorageAnalyticsDocument, { interval: 'DAY', last: 7, ...more })
 
 describe('analytics', () => {
-  it('are for editors and admins', async () => {
+  it('refuse viewers the storage figures', async ({ users: { viewer } }) => {
     expect(await codeOf(ask(viewer))).toBe('FORBIDDEN')
+  })
+
+  it('refuse viewers the processing figures', async ({ users: { viewer } }) => {
     expect(await codeOf(viewer.send(ProcessingAnalyticsDocument, {}))).toBe('FORBIDDEN')
+  })
+
+  it('return the storage figures to editors', async ({ users: { editor } }) => {
     expect((await ask(editor)).analytics.storage).toMatchObject({ totalFiles: 0, totalBytes: 0, courses: [] })
+  })
+
+  it('return the processing figures to admins', async ({ users: { admin } }) => {
     expect((await admin.send(ProcessingAnalyticsDocument, {})).analytics.processing.queued).toBe(0)
   })
 
-  it.each([{ unusedForDays: -1 }, { last: 0 }, { last: 367 }, { first: 0 }, { first: 101 }])(
-    'refuse %j',
-    async (variables) => {
+  it.for([{ unusedForDays: -1 }, { last: 0 }, { last: 367 }, { first: 0 }, { first: 101 }])(
+    'refuse the arguments %j',
+    async (variables, { users: { editor } }) => {
       expect(await codeOf(ask(editor, variables))).toBe('INVALID_INPUT')
     },
   )
 
-  it('of storage are what one would count by hand', async () => {
+  it('compute the same storage figures as an independent count', async ({ world }) => {
     const { database } = world.runtime.ports
     const ids = await seedMedia(world, 40)
     const shared = await database.media.findUniqueOrThrow({ where: { id: ids[0] ?? '' } })
@@ -65,7 +64,7 @@ describe('analytics', () => {
         },
       })
     }
-    // Three media more with the bytes of the first one, and a rendition, and a blob that nothing refers to.
+    // Adds three more media with the bytes of the first one, a rendition, and a blob without any reference.
     for (const id of ids.slice(1, 4))
       await database.mediaVersion.updateMany({
         where: { mediaId: id },
@@ -86,7 +85,7 @@ describe('analytics', () => {
       files: media.length,
       bytes: media.reduce((bytes, { sizeBytes }) => bytes + sizeBytes, 0),
     })
-    const storage = await createFreshAnalytics().storage(system)
+    const storage = await createFreshAnalytics(world).storage(systemActor)
     const { files, bytes } = measure(present)
     const blobs = await database.blob.findMany({ include: { versions: true, renditions: true } })
     expect(storage).toMatchObject({
@@ -146,19 +145,19 @@ describe('analytics', () => {
       '2026-03-30',
     ])
     const byUsage = present.toSorted((one, other) => other.usageCount - one.usageCount || (one.id < other.id ? 1 : -1))
-    expect((await createFreshAnalytics().mostUsed(system, 5, {})).map(({ id }) => id)).toEqual(
+    expect((await createFreshAnalytics(world).mostUsed(systemActor, 5, {})).map(({ id }) => id)).toEqual(
       byUsage.slice(0, 5).map(({ id }) => id),
     )
   })
 
-  it('of courses count a media once, however often it is shown in the course', async () => {
+  it('count a media once per course, however often it is used in the course', async ({ world }) => {
     const { database } = world.runtime.ports
-    const make = (type: string, externalId: string, parentId: string | null = null) =>
+    const createResource = (type: string, externalId: string, parentId: string | null = null) =>
       database.resource.create({ data: { type, externalId, parentId } })
-    const [law, art] = [await make('course', 'law'), await make('course', 'art')]
-    const chapter = await make('chapter', 'law 1', law.id)
-    const lesson = await make('lesson', 'law 1.1', chapter.id)
-    await make('course', 'empty')
+    const [law, art] = [await createResource('course', 'law'), await createResource('course', 'art')]
+    const chapter = await createResource('chapter', 'law 1', law.id)
+    const lesson = await createResource('lesson', 'law 1.1', chapter.id)
+    await createResource('course', 'empty')
     const [a = '', b = '', c = ''] = await seedMedia(world, 3)
     const link = (mediaId: string, resourceId: string) => database.mediaUsage.create({ data: { mediaId, resourceId } })
     for (const [media, resource] of [
@@ -171,15 +170,15 @@ describe('analytics', () => {
     ] as const)
       await link(media, resource)
     await database.media.updateMany({ where: { id: c }, data: { sizeBytes: 5 } })
-    const shares = await createFreshAnalytics().courses(system, 10, {})
+    const shares = await createFreshAnalytics(world).courses(systemActor, 10, {})
     expect(shares.map(({ course, ...share }) => [course.externalId, share])).toEqual([
       ['law', { files: 2, bytes: 2001 }],
       ['art', { files: 2, bytes: 1006 }],
     ])
-    expect(await createFreshAnalytics().courses(system, 1, {})).toHaveLength(1)
+    expect(await createFreshAnalytics(world).courses(systemActor, 1, {})).toHaveLength(1)
   })
 
-  it('of processing follow the rows of renditions and versions', async () => {
+  it('derive the processing figures from the rows of renditions and versions', async ({ world }) => {
     const { database } = world.runtime.ports
     await database.rendition.deleteMany()
     const versions = await database.mediaVersion.findMany({ take: 6, orderBy: { id: 'asc' } })
@@ -216,7 +215,7 @@ describe('analytics', () => {
       where: { id: versions[0]?.id ?? '' },
       data: { status: 'PROCESSING', createdAt: secondsAgo(120) },
     })
-    expect(await createFreshAnalytics().processing(system)).toEqual({
+    expect(await createFreshAnalytics(world).processing(systemActor)).toEqual({
       queued: 2,
       running: 1,
       oldestQueuedSeconds: 120,
@@ -227,47 +226,86 @@ describe('analytics', () => {
   })
 })
 
-describe('a kept value', () => {
-  it('is computed once for all who ask, given while fresh, renewed behind their backs, and never given too old', async () => {
-    let [ms, computed] = [0, 0]
+describe('a cached value', () => {
+  /** Caches a counter of its computations, fresh for 20 ms and at most 60 ms old. `finish` ends the oldest computation. */
+  const cacheCounter = () => {
+    const time = { ms: 0 }
+    let computedCount = 0
     const pendingResolves: (() => void)[] = []
-    const ask = staleWhileRevalidate({
-      clock: { now: () => new Date(ms) },
+    const get = staleWhileRevalidate({
+      clock: { now: () => new Date(time.ms) },
       freshMs: 20,
       maxAgeMs: 60,
-      compute: () => new Promise<number>((resolve) => pendingResolves.push(() => resolve(++computed))),
+      compute: () => new Promise<number>((resolve) => pendingResolves.push(() => resolve(++computedCount))),
     })
     const finish = () => pendingResolves.shift()?.()
-    const both = [ask(), ask()]
+    return { time, get, pendingResolves, finish }
+  }
+
+  /** The same cache after its first computation. */
+  const cacheComputedCounter = async () => {
+    const cache = cacheCounter()
+    const value = cache.get()
+    cache.finish()
+    expect(await value).toBe(1)
+    return cache
+  }
+
+  it('is computed once for concurrent callers', async () => {
+    const { get, pendingResolves, finish } = cacheCounter()
+    const values = [get(), get()]
     expect(pendingResolves).toHaveLength(1)
     finish()
-    expect(await Promise.all(both)).toEqual([1, 1])
-    ms = 20
-    expect(await ask()).toBe(1)
-    expect(pendingResolves).toHaveLength(0)
-    ms = 60
-    expect(await ask()).toBe(1)
-    expect(await ask()).toBe(1)
-    expect(pendingResolves).toHaveLength(1)
-    ms = 61
-    const late = ask()
-    expect(pendingResolves).toHaveLength(1)
-    finish()
-    expect(await late).toBe(2)
+    expect(await Promise.all(values)).toEqual([1, 1])
   })
 
-  it('tells a failure to those who wait, and tries again', async () => {
-    let tries = 0
-    const ask = staleWhileRevalidate({
+  it('is returned without a computation while it is fresh', async () => {
+    const { time, get, pendingResolves } = await cacheComputedCounter()
+    time.ms = 20
+    expect(await get()).toBe(1)
+    expect(pendingResolves).toHaveLength(0)
+  })
+
+  it('is computed once in the background when it is no longer fresh', async () => {
+    const { time, get, pendingResolves } = await cacheComputedCounter()
+    time.ms = 60
+    expect(await get()).toBe(1)
+    expect(await get()).toBe(1)
+    expect(pendingResolves).toHaveLength(1)
+  })
+
+  it('is not returned beyond its maximum age', async () => {
+    const { time, get, pendingResolves, finish } = await cacheComputedCounter()
+    time.ms = 60
+    expect(await get()).toBe(1)
+    time.ms = 61
+    const value = get()
+    expect(pendingResolves).toHaveLength(1)
+    finish()
+    expect(await value).toBe(2)
+  })
+
+  /** Caches a value whose first computation fails. */
+  const cacheFailingOnce = () => {
+    let attempts = 0
+    return staleWhileRevalidate({
       clock,
       freshMs: 1,
       maxAgeMs: 2,
       compute: async () => {
-        if (tries++ === 0) throw new Error('no database')
+        if (attempts++ === 0) throw new Error('no database')
         return 'value'
       },
     })
-    await expect(ask()).rejects.toThrow('no database')
-    expect(await ask()).toBe('value')
+  }
+
+  it('is refused to the callers of a failed computation', async () => {
+    await expect(cacheFailingOnce()()).rejects.toThrow('no database')
+  })
+
+  it('is computed again after a failure', async () => {
+    const get = cacheFailingOnce()
+    await get().catch(() => undefined)
+    expect(await get()).toBe('value')
   })
 })

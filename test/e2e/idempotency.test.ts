@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { describe, expect, vi } from 'vitest'
 import { type Client, createClient, ResponseError } from '../../client/client.ts'
 import {
   FolderCreateDocument,
@@ -8,89 +8,130 @@ import {
   MediaBulkTagDocument,
   MediaUploadCreateDocument,
 } from '../../client/generated/documents.ts'
+import { it as base } from '../harness/it.ts'
 import { freePort } from '../harness/port.ts'
-import { startProcess, type TestProcess } from '../harness/processes.ts'
-import { startRedis, type TestRedis } from '../harness/redis.ts'
+import { startProcess } from '../harness/processes.ts'
+import { startRedis } from '../harness/redis.ts'
 import { seedMediaIds } from '../harness/seed.ts'
-import { openWorld, type World } from '../harness/world.ts'
+import type { World } from '../harness/world.ts'
 
-let world: World
-let redis: TestRedis
-let ada: Client
-/** Sessions of the tests' own, with the rights of the application. */
-let sessions: pg.Pool
+const it = base
+  /** Database sessions with the rights of the application. */
+  .extend('sessions', { scope: 'file' }, ({ world }, { onCleanup }) => {
+    const sessions = new pg.Pool({ connectionString: world.env['DATABASE_URL'], max: 4 })
+    onCleanup(() => sessions.end())
+    return sessions
+  })
+  /** Another server of the same world, in a process of its own, and a client of it that is signed in as Ada. */
+  .extend('otherServer', async ({ world }, { onCleanup }) => {
+    const [redis, port] = [await startRedis(), String(await freePort())]
+    const env = { ...world.env, PORT: port, REDIS_URL: redis.url, LOG_LEVEL: 'info' }
+    const { end } = await startProcess('src/server.ts', env, 'Listening')
+    const kill = () => end('SIGKILL')
+    onCleanup(async () => {
+      await kill()
+      await redis.stop()
+    })
+    const token = await world.token('editor', 'Ada')
+    return { client: createClient({ url: `http://127.0.0.1:${port}/graphql`, token }), kill }
+  })
 
-beforeAll(async () => {
-  world = await openWorld()
-  redis = await startRedis()
-  ada = await world.client('editor', 'Ada')
-  sessions = new pg.Pool({ connectionString: world.env['DATABASE_URL'], max: 4 })
-  sessions.on('error', () => undefined) // the database goes down with the world
-})
-afterAll(async () => {
-  await sessions?.end()
-  await redis?.stop()
-  await world?.close()
-})
-
-/** Looks again and again until it holds. */
+/** Repeats the check until it passes. */
 const until = (check: () => unknown): Promise<unknown> => vi.waitFor(check, { timeout: 30_000, interval: 20 })
 
-const createFolder = (name: string, idempotencyKey: string, client = ada) =>
+const createFolder = (client: Client, name: string, idempotencyKey: string) =>
   client.send(FolderCreateDocument, { input: { name } }, { idempotencyKey })
 
-const foldersNamed = async (name: string): Promise<number> =>
-  (await ada.send(FoldersDocument, { parentId: null })).folders.filter((folder) => folder.name === name).length
+const countFolders = async (client: Client, name: string): Promise<number> =>
+  (await client.send(FoldersDocument, { parentId: null })).folders.filter((folder) => folder.name === name).length
 
-const row = (key: string) => world.runtime.ports.database.idempotentCall.findFirst({ where: { key } })
+const countStatements = async (world: World, run: () => Promise<unknown>): Promise<number> =>
+  (await world.captureStatements(run)).length
+
+const findCall = (world: World, key: string) =>
+  world.runtime.ports.database.idempotentCall.findFirst({ where: { key } })
 
 describe('a mutation under a key', () => {
-  it('is refused to nobody and to viewers, runs for editors, and runs once', async () => {
+  const mismatch = { errors: [{ extensions: { code: 'IDEMPOTENCY_MISMATCH' } }] }
+
+  it('is refused without a valid token', async ({ world, users: { editor } }) => {
     const [name, key] = [randomUUID(), randomUUID()]
-    const nobody = createClient({ url: world.graphqlUrl, token: 'none' })
-    await expect(createFolder(name, key, nobody)).rejects.toMatchObject({ status: 401 })
-    const vera = await world.client('viewer', 'Vera')
-    const refusal = await createFolder(name, key, vera)
+    const anonymous = createClient({ url: world.graphqlUrl, token: 'none' })
+    await expect(createFolder(anonymous, name, key)).rejects.toMatchObject({ status: 401 })
+    expect(await countFolders(editor, name)).toBe(0)
+  })
+
+  it('gives a viewer the same refusal again', async ({ users: { viewer, editor } }) => {
+    const [name, key] = [randomUUID(), randomUUID()]
+    const refusal = await createFolder(viewer, name, key)
     expect(refusal.folderCreate).toMatchObject({ __typename: 'ForbiddenError' })
-    // A refusal is an answer.
-    expect(await createFolder(name, key, vera)).toEqual(refusal)
-    await expect(createFolder(name, key, await world.client('editor', 'Vera'))).rejects.toMatchObject({
-      errors: [{ extensions: { code: 'IDEMPOTENCY_MISMATCH' } }],
-    })
-    const created = await createFolder(name, key)
+    expect(await createFolder(viewer, name, key)).toEqual(refusal)
+    expect(await countFolders(editor, name)).toBe(0)
+  })
+
+  it('is refused if the same user has used the key in another role', async ({ world, users: { viewer, editor } }) => {
+    const [name, key] = [randomUUID(), randomUUID()]
+    await createFolder(viewer, name, key)
+    await expect(createFolder(await world.client('editor', 'Vera'), name, key)).rejects.toMatchObject(mismatch)
+    expect(await countFolders(editor, name)).toBe(0)
+  })
+
+  it('runs for an editor although another user has used the key', async ({ users: { viewer, editor } }) => {
+    const [name, key] = [randomUUID(), randomUUID()]
+    await createFolder(viewer, name, key)
+    expect((await createFolder(editor, name, key)).folderCreate).toMatchObject({ __typename: 'Folder', name })
+  })
+
+  it('runs once for an editor', async ({ users: { editor } }) => {
+    const [name, key] = [randomUUID(), randomUUID()]
+    const created = await createFolder(editor, name, key)
     expect(created.folderCreate).toMatchObject({ __typename: 'Folder', name })
-    expect(await createFolder(name, key)).toEqual(created)
-    // Without it, the second of the same name is refused.
-    expect((await ada.send(FolderCreateDocument, { input: { name } })).folderCreate).toMatchObject({
+    expect(await createFolder(editor, name, key)).toEqual(created)
+    expect(await countFolders(editor, name)).toBe(1)
+  })
+
+  it('runs again without its key', async ({ users: { editor } }) => {
+    const [name, key] = [randomUUID(), randomUUID()]
+    await createFolder(editor, name, key)
+    // The second folder of the same name is refused.
+    expect((await editor.send(FolderCreateDocument, { input: { name } })).folderCreate).toMatchObject({
       code: 'STATE_CONFLICT',
     })
-    await expect(createFolder(randomUUID(), key)).rejects.toMatchObject({
-      errors: [{ extensions: { code: 'IDEMPOTENCY_MISMATCH' } }],
-    })
-    expect(await foldersNamed(name)).toBe(1)
+    expect(await countFolders(editor, name)).toBe(1)
   })
 
-  it('costs two statements more than without one, and one when it is repeated', async () => {
-    const countStatements = async (run: () => Promise<unknown>): Promise<number> =>
-      (await world.captureStatements(run)).length
-    const plain = await countStatements(() => ada.send(FolderCreateDocument, { input: { name: randomUUID() } }))
-    const [name, key] = [randomUUID(), randomUUID()]
-    expect(await countStatements(() => createFolder(name, key))).toBe(plain + 2)
-    expect(await countStatements(() => createFolder(name, key))).toBe(1)
+  it('is refused if the key was used with another input', async ({ users: { editor } }) => {
+    const [name, otherName, key] = [randomUUID(), randomUUID(), randomUUID()]
+    await createFolder(editor, name, key)
+    await expect(createFolder(editor, otherName, key)).rejects.toMatchObject(mismatch)
+    expect([await countFolders(editor, name), await countFolders(editor, otherName)]).toEqual([1, 0])
   })
 
-  it('is found in the log under a request id of its own', async () => {
+  it('costs two statements more than without a key', async ({ world, users: { editor } }) => {
+    const plainCount = await countStatements(world, () =>
+      editor.send(FolderCreateDocument, { input: { name: randomUUID() } }),
+    )
+    expect(await countStatements(world, () => createFolder(editor, randomUUID(), randomUUID()))).toBe(plainCount + 2)
+  })
+
+  it('costs one statement when it is repeated', async ({ world, users: { editor } }) => {
     const [name, key] = [randomUUID(), randomUUID()]
-    await createFolder(name, key)
-    const { requestId } = (await row(key)) ?? {}
+    await createFolder(editor, name, key)
+    expect(await countStatements(world, () => createFolder(editor, name, key))).toBe(1)
+  })
+
+  it('is logged under a request id of its own', async ({ world, users: { editor } }) => {
+    const [name, key] = [randomUUID(), randomUUID()]
+    await createFolder(editor, name, key)
+    const { requestId } = (await findCall(world, key)) ?? {}
     const events = await world.runtime.ports.database.event.findMany({ where: { requestId } })
     expect(events).toMatchObject([{ action: 'folder.created', data: { name } }])
   })
 
-  it('gives the same ticket for an upload, dates and links included, and begins one', async () => {
+  it('gives concurrent repeats the same upload ticket', async ({ world, users: { editor } }) => {
     const previousCount = await world.runtime.ports.database.upload.count()
     const send = (key: string) =>
-      ada.send(
+      editor.send(
         MediaUploadCreateDocument,
         { input: { fileName: 'a.txt', sizeBytes: 5, sha256: 'ab'.repeat(32) } },
         { idempotencyKey: key },
@@ -102,12 +143,12 @@ describe('a mutation under a key', () => {
     expect(await world.runtime.ports.database.upload.count()).toBe(previousCount + 1)
   })
 
-  it('asks for one bulk operation', async () => {
+  it('starts one bulk operation', async ({ world, users: { editor } }) => {
     const ids = await seedMediaIds(world, 1, { uploader: 'Ada' })
     const previousCount = await world.runtime.ports.database.operation.count()
     const key = randomUUID()
     const send = () =>
-      ada.send(MediaBulkTagDocument, { input: { add: ['new'], target: { ids } } }, { idempotencyKey: key })
+      editor.send(MediaBulkTagDocument, { input: { add: ['new'], target: { ids } } }, { idempotencyKey: key })
     const first = await send()
     expect(first.mediaBulkTag.__typename).toBe('Operation')
     expect(await send()).toEqual(first)
@@ -115,23 +156,9 @@ describe('a mutation under a key', () => {
   })
 })
 
-describe('when a server is killed in the middle of a call', () => {
-  let server: TestProcess
-  let remoteClient: Client
-
-  const start = async (): Promise<void> => {
-    const port = String(await freePort())
-    server = await startProcess(
-      'src/server.ts',
-      { ...world.env, PORT: port, REDIS_URL: redis.url, LOG_LEVEL: 'info' },
-      'serves',
-    )
-    remoteClient = createClient({ url: `http://127.0.0.1:${port}/graphql`, token: await world.token('editor', 'Ada') })
-  }
-  afterEach(() => server?.end('SIGKILL'))
-
-  /** Nobody changes the tree of folders before `open` is called. */
-  const holdFolders = async () => {
+describe('a repeat after the server was killed during the call', () => {
+  /** Blocks all changes of the folder tree until the returned function is called. */
+  const lockFolders = async (sessions: pg.Pool) => {
     const session = await sessions.connect()
     await session.query('SELECT pg_advisory_lock(7301, 1)')
     return async () => {
@@ -140,57 +167,64 @@ describe('when a server is killed in the middle of a call', () => {
     }
   }
 
-  /** A call that a server has begun, and that waits there until `open` is called. */
-  const beginCall = async () => {
-    await start()
+  /** Starts a call that waits in the server for `releaseFolders`. `failure` resolves once the call has failed. */
+  const beginCall = async (world: World, sessions: pg.Pool, client: Client) => {
     const [name, key] = [randomUUID(), randomUUID()]
-    const releaseFolders = await holdFolders()
-    const failedCall = expect(createFolder(name, key, remoteClient)).rejects.toThrow()
-    await until(async () => expect(await row(key)).not.toBeNull())
-    return { name, key, open: releaseFolders, died: failedCall }
+    const releaseFolders = await lockFolders(sessions)
+    const failure = expect(createFolder(client, name, key)).rejects.toThrow()
+    await until(async () => expect(await findCall(world, key)).not.toBeNull())
+    return { name, key, releaseFolders, failure }
   }
 
-  const expireLease = (key: string) =>
+  const expireLease = (sessions: pg.Pool, key: string) =>
     sessions.query(`UPDATE "IdempotentCall" SET "aliveAt" = now() - interval '15 seconds' WHERE "key" = $1`, [key])
 
-  it('a repeat runs it, where nothing was changed yet', async () => {
-    const { name, key, open: releaseFolders, died: failedCall } = await beginCall()
-    await server.end('SIGKILL')
-    await failedCall
+  it('runs the call if nothing was changed', async ({ world, users: { editor }, sessions, otherServer }) => {
+    const { name, key, releaseFolders, failure } = await beginCall(world, sessions, otherServer.client)
+    await otherServer.kill()
+    await failure
     await releaseFolders()
-    const repeats = [createFolder(name, key), createFolder(name, key)]
-    await expireLease(key)
+    const repeats = [createFolder(editor, name, key), createFolder(editor, name, key)]
+    await expireLease(sessions, key)
     const [first, second] = await Promise.all(repeats)
     expect(first?.folderCreate).toMatchObject({ __typename: 'Folder', name })
     expect(second).toEqual(first)
-    expect(await foldersNamed(name)).toBe(1)
+    expect(await countFolders(editor, name)).toBe(1)
   })
 
-  it('a repeat is told so, where it had changed something and its answer is lost', async () => {
-    const { name, key, open: releaseFolders, died: failedCall } = await beginCall()
-    // The change may be committed, its answer cannot be kept.
+  it('reports that the answer is lost if something was changed', async ({
+    world,
+    users: { editor },
+    sessions,
+    otherServer,
+  }) => {
+    const { name, key, releaseFolders, failure } = await beginCall(world, sessions, otherServer.client)
+    // The change can be committed, but its answer cannot be stored.
     const session = await sessions.connect()
     await session.query('BEGIN')
     await session.query('SELECT 1 FROM "IdempotentCall" WHERE "key" = $1 FOR NO KEY UPDATE', [key])
     await releaseFolders()
-    await until(async () => expect(await foldersNamed(name)).toBe(1))
-    await server.end('SIGKILL')
-    await failedCall
+    await until(async () => expect(await countFolders(editor, name)).toBe(1))
+    await otherServer.kill()
+    await failure
     await sessions.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
        WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%IdempotentCall%'`,
     )
     await session.query('COMMIT')
     session.release()
-    await expireLease(key)
-    const error = await createFolder(name, key).catch((thrown: unknown) => thrown)
+    await expireLease(sessions, key)
+    const error = await createFolder(editor, name, key).catch((thrown: unknown) => thrown)
     if (!(error instanceof ResponseError)) throw error
     expect(error.errors).toMatchObject([
-      { message: /has changed something, but its answer is lost/, extensions: { code: 'INTERNAL_SERVER_ERROR' } },
+      {
+        message: expect.stringMatching(/made changes, but its result was lost/),
+        extensions: { code: 'INTERNAL_SERVER_ERROR' },
+      },
     ])
     const requestId = error.errors[0]?.extensions?.requestId
     const events = await world.runtime.ports.database.event.findMany({ where: { requestId } })
     expect(events).toMatchObject([{ action: 'folder.created', data: { name } }])
-    expect(await foldersNamed(name)).toBe(1)
+    expect(await countFolders(editor, name)).toBe(1)
   })
 })

@@ -1,28 +1,20 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect } from 'vitest'
+import { it as base } from '../harness/it.ts'
+import { link } from '../harness/links.ts'
 import { seedMediaId } from '../harness/seed.ts'
-import { openWorld, type World } from '../harness/world.ts'
 
-let world: World
-let token: string
-let mediaId: string
-
-beforeAll(async () => {
-  world = await openWorld()
-  token = await world.token('editor', 'Ada')
-  mediaId = await seedMediaId(world)
-  for (const externalId of ['1', '2'])
-    await world.post(
-      token,
-      `mutation { mediaLink(input: { mediaId: "${mediaId}", resource: { type: "lesson", externalId: "${externalId}" } }) { __typename } }`,
-    )
+/** A media that two resources use. */
+const it = base.extend('mediaId', { scope: 'file' }, async ({ world, users: { editor } }) => {
+  const mediaId = await seedMediaId(world)
+  for (const externalId of ['1', '2']) await link(editor, mediaId, { type: 'lesson', externalId })
+  return mediaId
 })
-afterAll(() => world?.close())
 
 const resource = 'resource(ref: { type: "lesson", externalId: "1" })'
-const lists: [list: string, parent: () => string, field: string][] = [
-  ['usages of a media', () => `media(id: "${mediaId}")`, 'resource { externalId }'],
+const lists: [list: string, parent: (mediaId: string) => string, field: string][] = [
+  ['usages of a media', (mediaId) => `media(id: "${mediaId}")`, 'resource { externalId }'],
   ['usages of a resource', () => resource, 'media { title }'],
-  ['versions of a media', () => `media(id: "${mediaId}")`, 'media { title }'],
+  ['versions of a media', (mediaId) => `media(id: "${mediaId}")`, 'media { title }'],
 ]
 const shapes = (field: string) => [
   `nodes { ${field} }`,
@@ -33,16 +25,17 @@ const shapes = (field: string) => [
   'totalCount',
 ]
 
-it.each(lists)(
-  '%s come with the statement of their parent, however they are asked for',
-  async (list, parent, field) => {
+it.for(lists)(
+  '%s are loaded in the statement of their parent, whatever fields are selected',
+  async ([list, parent, field], { world, mediaId }) => {
+    const token = await world.token('editor', 'Ada')
     const [name = ''] = list.split(' ')
     for (const shape of shapes(field)) {
       world.statements.length = 0
-      const { data, errors } = await world.post(token, `{ ${parent()} { ${name}(first: 1) { ${shape} } } }`)
+      const { data, errors } = await world.post(token, `{ ${parent(mediaId)} { ${name}(first: 1) { ${shape} } } }`)
       expect(errors, shape).toBeUndefined()
       expect(JSON.stringify(data), shape).not.toMatch(/:\[\]|:0[,}]|null/)
-      // A count that no column holds is a statement of its own.
+      // A count that is not stored in a column needs a separate statement.
       expect(world.statements.length, shape).toBeLessThanOrEqual(shape === 'totalCount' ? 2 : 1)
     }
   },

@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { buildSchema, getOperationAST, parse, validate } from 'graphql'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import { sendBytes, type UploadTarget } from '../../client/client.ts'
-import { type MediaFixtures, openFixtures } from '../harness/fixtures.ts'
-import { followToEnd, openWorld, readMedia, type World } from '../harness/world.ts'
+import type { MediaFixtures } from '../harness/fixtures.ts'
+import { itWithWorker } from '../harness/it.ts'
+import { followToEnd, readMedia, type World } from '../harness/world.ts'
 
-/** The page for integrators runs as it is printed. */
+/** Runs the commands and requests of README.md exactly as they are printed there. */
 
 interface Block {
   language: string
@@ -30,7 +31,7 @@ const blocks: Block[] = page.split(/^## /m).flatMap((part) => {
   }))
 })
 
-const nameOf = (text: string): string => getOperationAST(parse(text))?.name?.value ?? 'a document without a name'
+const nameOf = (text: string): string => getOperationAST(parse(text))?.name?.value ?? 'unnamed document'
 
 const ofSection = blocks.filter(({ section }) => section === 'For LMS integrators')
 const requests = ofSection.flatMap(({ language, text }, index) => {
@@ -46,7 +47,7 @@ const findCommands = (snippet: string): string => {
   return block.text
 }
 
-/** A video as long as the page says: the rest is a box that players skip. */
+/** Pads a video to the size in README.md with a box that players skip. */
 const padVideo = (video: Buffer, sizeBytes: number): Buffer => {
   const box = Buffer.alloc(sizeBytes - video.length)
   box.writeUInt32BE(box.length, 0)
@@ -54,143 +55,162 @@ const padVideo = (video: Buffer, sizeBytes: number): Buffer => {
   return Buffer.concat([video, box])
 }
 
-describe('every document on the page', () => {
-  const documents = blocks.filter(({ language }) => language === 'graphql')
-
-  it.each(documents.map(({ text }) => [text.split('\n')[0], text]))('fits the schema: %s', (_line, text) => {
-    expect(validate(schema, parse(text ?? ''))).toEqual([])
-  })
-})
-
-describe('the requests for integrators, in their order', () => {
-  let world: World
-  let media: MediaFixtures
-  let folder: string
-  let shell: string[]
-
-  beforeAll(async () => {
-    world = await openWorld({ worker: true })
-    folder = await mkdtemp(join(tmpdir(), 'mediagraph-readme-'))
-    media = await openFixtures()
-    await copyFile(await media.pathOf('black.mp4'), join(folder, 'lecture.mp4'))
-    for (const { name, text, variables } of requests) {
-      await writeFile(join(folder, `${name}.graphql`), text)
-      await writeFile(join(folder, `${name}.json`), variables)
-    }
-    const token = await world.token('editor', 'Ada')
-    // Where the server is and who calls is all that differs from the page.
-    const upload = findCommands('TICKET=')
-      .replace(/^URL=\S+/m, `URL=${world.origin}`)
-      .replace(/^AUTH=.*$/m, `AUTH="Authorization: Bearer ${token}"`)
-    shell = [upload, findCommands('ask()')]
-  })
-  afterAll(async () => {
-    await world?.close()
-    await media?.[Symbol.asyncDispose]()
-    if (folder !== undefined) await rm(folder, { recursive: true })
-  })
+/** Opens a folder with the files of the page, in which its commands run. `ids` are set by one test and used by the next. */
+const openShell = async (world: World, files: MediaFixtures) => {
+  const folder = await mkdtemp(join(tmpdir(), 'mediagraph-readme-'))
+  await copyFile(await files.pathOf('black.mp4'), join(folder, 'lecture.mp4'))
+  for (const { name, text, variables } of requests) {
+    await writeFile(join(folder, `${name}.graphql`), text)
+    await writeFile(join(folder, `${name}.json`), variables)
+  }
+  const token = await world.token('editor', 'Ada')
+  // Only the address of the server and the token differ from the page.
+  const uploadCommands = findCommands('TICKET=')
+    .replace(/^URL=\S+/m, `URL=${world.origin}`)
+    .replace(/^AUTH=.*$/m, `AUTH="Authorization: Bearer ${token}"`)
+  const commands = [uploadCommands, findCommands('ask()')]
+  const settings = commands.join('\n').match(/^(URL=.*|AUTH=.*|ask\(\) \{[\s\S]*?^\})$/gm) ?? []
+  const ids = { MEDIA: '', OPERATION: '', PERSON: '', ASSIGNMENT: '' }
 
   const run = async (...lines: string[]): Promise<string> =>
     (await promisify(execFile)('sh', ['-euc', lines.join('\n')], { cwd: folder })).stdout
-
-  const settings = (): string[] => shell.join('\n').match(/^(URL=.*|AUTH=.*|ask\(\) \{[\s\S]*?^\})$/gm) ?? []
-  const ids = { MEDIA: '', OPERATION: '', PERSON: '', ASSIGNMENT: '' }
 
   const send = async (name: string, ...options: string[]): Promise<string> =>
     run(
       Object.entries(ids)
         .map((pair) => pair.join('='))
         .join(' '),
-      ...settings(),
+      ...settings,
       ['ask', name, ...options].join(' '),
     )
 
   const ask = async (name: string) => JSON.parse(await send(name)).data
 
-  it('begin with the upload by curl, and find its id in the ticket', async () => {
-    const output = await run('OPERATION=', ...shell, 'echo "MEDIA=$MEDIA"')
+  return { commands, ids, run, send, ask, close: () => rm(folder, { recursive: true }) }
+}
+
+const it = itWithWorker.extend('shell', { scope: 'file' }, async ({ world, files }, { onCleanup }) => {
+  const shell = await openShell(world, files)
+  onCleanup(() => shell.close())
+  return shell
+})
+
+describe('every GraphQL document in README.md', () => {
+  const documents = blocks.filter(({ language }) => language === 'graphql')
+
+  it.each(documents.map(({ text }) => [text.split('\n')[0], text]))(
+    'is valid against the schema: %s',
+    (_line, text) => {
+      expect(validate(schema, parse(text ?? ''))).toEqual([])
+    },
+  )
+})
+
+describe('the README requests for integrators, run in order', () => {
+  it('upload a file with curl', async ({ shell, users: { editor } }) => {
+    const output = await shell.run('OPERATION=', ...shell.commands, 'echo "MEDIA=$MEDIA"')
     expect(output).toContain(' 204 ')
-    ids.MEDIA = /MEDIA=(.*)/.exec(output)?.[1] ?? ''
-    expect(ids.MEDIA).toMatch(/^Media:[0-9a-f-]{36}$/)
-    await followToEnd(await world.client('editor', 'Ada'), ids.MEDIA)
+    shell.ids.MEDIA = /MEDIA=(.*)/.exec(output)?.[1] ?? ''
+    expect(shell.ids.MEDIA).toMatch(/^Media:[0-9a-f-]{36}$/)
+    await followToEnd(editor, shell.ids.MEDIA)
   })
 
-  it('link, and a repeated call gets the same link', async () => {
-    const first = await ask('Link')
+  it('link a media to a lesson only once when repeated', async ({ shell }) => {
+    const first = await shell.ask('Link')
     expect(first).toEqual({ mediaLink: { id: expect.stringMatching(/^MediaUsage:/), media: { usageCount: 1 } } })
-    expect(await ask('Link')).toEqual(first)
+    expect(await shell.ask('Link')).toEqual(first)
   })
 
-  it('tell where it is used', async () => {
+  it('show where a media is used', async ({ shell }) => {
     const resource = { type: 'lesson', externalId: '77', title: 'The pendulum', parent: { title: 'Oscillation' } }
-    expect(await ask('Where')).toMatchObject({
+    expect(await shell.ask('Where')).toMatchObject({
       media: { usages: { totalCount: 1, nodes: [{ resource }] } },
-      resource: { usages: { nodes: [{ media: { id: ids.MEDIA } }] } },
-      mediaList: { totalCount: 1, nodes: [{ id: ids.MEDIA }] },
+      resource: { usages: { nodes: [{ media: { id: shell.ids.MEDIA } }] } },
+      mediaList: { totalCount: 1, nodes: [{ id: shell.ids.MEDIA }] },
     })
   })
 
-  it('save a lesson', async () => {
-    expect(await ask('Save')).toEqual({ resourceMediaSet: { mediaCount: 1 } })
+  it('save the media of a lesson', async ({ shell }) => {
+    expect(await shell.ask('Save')).toEqual({ resourceMediaSet: { mediaCount: 1 } })
   })
 
-  it('replace and roll back', async () => {
-    const { mediaUploadCreate: ticket } = (await ask('Replace')) as {
+  it('replace the bytes of a media', async ({ files, shell, users: { editor } }) => {
+    const { mediaUploadCreate: ticket } = (await shell.ask('Replace')) as {
       mediaUploadCreate: { upload: { mediaId: string }; target: UploadTarget }
     }
-    expect(ticket.upload.mediaId).toBe(ids.MEDIA)
+    expect(ticket.upload.mediaId).toBe(shell.ids.MEDIA)
     const { sizeBytes } = JSON.parse(requests.find(({ name }) => name === 'Replace')?.variables ?? '').input
-    const bytes = padVideo(await readFile(await media.pathOf('silent.mp4')), sizeBytes)
+    const bytes = padVideo(await readFile(await files.pathOf('silent.mp4')), sizeBytes)
     await sendBytes(ticket.target, bytes, { sizeBytes })
-    const editor = await world.client('editor', 'Ada')
-    await followToEnd(editor, ids.MEDIA)
-    expect(await readMedia(editor, ids.MEDIA)).toMatchObject({ status: 'READY', sizeBytes })
-    expect(await ask('RollBack')).toMatchObject({ mediaVersionActivate: { currentVersion: { number: 1 } } })
+    await followToEnd(editor, shell.ids.MEDIA)
+    expect(await readMedia(editor, shell.ids.MEDIA)).toMatchObject({ status: 'READY', sizeBytes })
   })
 
-  it('act on many, and follow that', async () => {
-    const { mediaBulkTag } = await ask('TagCourse')
+  it('roll back to the first version', async ({ shell }) => {
+    expect(await shell.ask('RollBack')).toMatchObject({ mediaVersionActivate: { currentVersion: { number: 1 } } })
+  })
+
+  it('tag all media of a course', async ({ shell }) => {
+    const { mediaBulkTag } = await shell.ask('TagCourse')
     expect(mediaBulkTag).toEqual({ id: expect.stringMatching(/^Operation:/), total: 1 })
-    ids.OPERATION = mediaBulkTag.id
-    const stream = await send('Progress', '-N', "-H 'Accept: text/event-stream'")
-    expect(stream).toContain('"status":"COMPLETED","processed":1,"total":1,"failed":0')
-    expect(await readMedia(await world.client('editor', 'Ada'), ids.MEDIA)).toMatchObject({ tags: ['spring term'] })
+    shell.ids.OPERATION = mediaBulkTag.id
   })
 
-  it('give it to a person, and take it back', async () => {
-    const { userUpsert } = await ask('Person')
+  it('follow the bulk operation until it has changed every item', async ({ shell, users: { editor } }) => {
+    const stream = await shell.send('Progress', '-N', "-H 'Accept: text/event-stream'")
+    expect(stream).toContain('"status":"COMPLETED","processed":1,"total":1,"failed":0')
+    expect(await readMedia(editor, shell.ids.MEDIA)).toMatchObject({ tags: ['spring term'] })
+  })
+
+  it('create a user', async ({ shell }) => {
+    const { userUpsert } = await shell.ask('Person')
     expect(userUpsert).toEqual({ id: expect.stringMatching(/^User:/), name: 'Noor' })
-    ids.PERSON = userUpsert.id
-    const { assignmentCreate } = await ask('Assign')
+    shell.ids.PERSON = userUpsert.id
+  })
+
+  it('assign a media to the user', async ({ shell }) => {
+    const { assignmentCreate } = await shell.ask('Assign')
     expect(assignmentCreate).toMatchObject({ status: 'CURRENT', previous: null })
-    ids.ASSIGNMENT = assignmentCreate.id
-    expect(await ask('TakeBack')).toEqual({
+    shell.ids.ASSIGNMENT = assignmentCreate.id
+  })
+
+  it('undo the assignment', async ({ shell }) => {
+    expect(await shell.ask('TakeBack')).toEqual({
       assignmentUndo: { status: 'UNDONE', user: { currentAssignment: null } },
     })
   })
 
-  it('refuse to delete what is used, then delete and restore', async () => {
-    expect(await ask('Delete')).toMatchObject({
+  it('refuse to delete a media that a lesson shows', async ({ shell }) => {
+    expect(await shell.ask('Delete')).toMatchObject({
       mediaDelete: { code: 'IN_USE', usageCount: 1, usages: { nodes: [{ resource: { externalId: '77' } }] } },
     })
-    expect(await ask('UnlinkAndDelete')).toEqual({
+  })
+
+  it('delete the media after unlinking it', async ({ shell }) => {
+    expect(await shell.ask('UnlinkAndDelete')).toEqual({
       mediaUnlink: { usageCount: 0, unusedSince: expect.any(String) },
       mediaDelete: { deletedAt: expect.any(String), purgeAt: expect.any(String) },
     })
-    expect(await ask('Restore')).toEqual({
-      mediaRestore: { media: { id: ids.MEDIA, deletedAt: null, usageCount: 0 }, lost: [] },
+  })
+
+  it('restore the media from the trash', async ({ shell }) => {
+    expect(await shell.ask('Restore')).toEqual({
+      mediaRestore: { media: { id: shell.ids.MEDIA, deletedAt: null, usageCount: 0 }, lost: [] },
     })
   })
 
-  it('remove a course, with all that is below it', async () => {
-    await ask('Link')
-    const removed = await ask('RemoveCourse')
-    expect(removed).toEqual({ resourceDelete: { id: expect.stringMatching(/^Resource:/) } })
-    expect(await ask('RemoveCourse')).toEqual(removed)
-    expect(await ask('Where')).toMatchObject({ media: { usages: { totalCount: 0 } }, resource: null })
+  it('remove a course with the same response when repeated', async ({ shell }) => {
+    await shell.ask('Link')
+    const response = await shell.ask('RemoveCourse')
+    expect(response).toEqual({ resourceDelete: { id: expect.stringMatching(/^Resource:/) } })
+    expect(await shell.ask('RemoveCourse')).toEqual(response)
   })
 
-  it('are all of them tried here', () => {
+  it('leave no usages below a removed course', async ({ shell }) => {
+    expect(await shell.ask('Where')).toMatchObject({ media: { usages: { totalCount: 0 } }, resource: null })
+  })
+
+  it('are all covered by these tests', () => {
     const testedNames =
       'Link Where Save Replace RollBack TagCourse Progress Person Assign TakeBack Delete UnlinkAndDelete Restore RemoveCourse'
     expect(requests.map(({ name }) => name)).toEqual(testedNames.split(' '))

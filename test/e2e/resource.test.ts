@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import type { Client } from '../../client/client.ts'
 import {
   CoursesDocument,
@@ -11,137 +11,237 @@ import {
   type ResourceRef,
 } from '../../client/generated/documents.ts'
 import { unknownId } from '../harness/ids.ts'
+import { it } from '../harness/it.ts'
 import { link, newResource, toRef } from '../harness/links.ts'
-import { walkPages } from '../harness/paging.ts'
+import { readAllPages } from '../harness/paging.ts'
 import { codeOf, pathsOf } from '../harness/refusals.ts'
 import { seedMediaId, seedMediaIds } from '../harness/seed.ts'
-import { openWorld, type World } from '../harness/world.ts'
+import type { UserClients, World } from '../harness/world.ts'
 import { readResource, readUse } from './usage/queries.ts'
 
-let world: World
-let viewer: Client
-let editor: Client
-let admin: Client
-
-beforeAll(async () => {
-  world = await openWorld()
-  ;({ viewer, editor, admin } = await world.users())
-})
-afterAll(() => world?.close())
-
-const createMediaList = (count: number) => seedMediaIds(world, count)
-const createMedia = () => seedMediaId(world)
+const createTrashedMedia = async (world: World, client: Client): Promise<string> => {
+  const id = await seedMediaId(world)
+  await client.send(MediaDeleteDocument, { input: { id } })
+  return id
+}
 const setMedia = async (client: Client, resource: ResourceInput, mediaIds: string[]) =>
   (await client.send(ResourceMediaSetDocument, { input: { resource, mediaIds } })).resourceMediaSet
 const deleteResource = async (client: Client, ref: ResourceRef) =>
   (await client.send(ResourceDeleteDocument, { ref })).resourceDelete
-const listMediaOf = async (ref: ResourceInput) =>
-  (await readResource(viewer, toRef(ref)))?.usages.nodes.map(({ media }) => media.id)
+const listMediaOf = async (client: Client, ref: ResourceInput) =>
+  (await readResource(client, toRef(ref)))?.usages.nodes.map(({ media }) => media.id)
+
+const listCourses = async (client: Client, variables: CoursesQueryVariables) =>
+  (await client.send(CoursesDocument, variables)).courses
 
 describe('resourceMediaSet', () => {
-  it('makes the resource show exactly these', async () => {
-    const [a = '', b = '', c = ''] = await createMediaList(3)
+  it('refuses viewers', async ({ world, users: { viewer } }) => {
+    expect((await setMedia(viewer, newResource('lesson'), [await seedMediaId(world)])).__typename).toBe(
+      'ForbiddenError',
+    )
+  })
+
+  it('links each media once', async ({ world, users: { editor } }) => {
+    const [a = '', b = ''] = await seedMediaIds(world, 2)
     const lesson = { ...newResource('lesson'), title: 'Set' }
-    expect((await setMedia(viewer, lesson, [a])).__typename).toBe('ForbiddenError')
     expect(await setMedia(editor, lesson, [a, b, a])).toMatchObject({ __typename: 'Resource', mediaCount: 2 })
-    const usageBefore = (await readUse(viewer, b)).usages.nodes[0]
+  })
+
+  it('unlinks media that are not in the list', async ({ world, users: { editor, viewer } }) => {
+    const [a = '', b = '', c = ''] = await seedMediaIds(world, 3)
+    const lesson = newResource('lesson')
+    await setMedia(editor, lesson, [a, b])
     expect(await setMedia(editor, lesson, [b, c])).toMatchObject({ mediaCount: 2 })
-    expect(await listMediaOf(lesson)).toEqual([b, c])
-    expect((await readUse(viewer, b)).usages.nodes[0]).toEqual(usageBefore)
+    expect(await listMediaOf(viewer, lesson)).toEqual([b, c])
     expect((await readUse(viewer, a)).usageCount).toBe(0)
+  })
+
+  it('keeps the existing link of a media in the list', async ({ world, users: { editor, viewer } }) => {
+    const [a = '', b = '', c = ''] = await seedMediaIds(world, 3)
+    const lesson = newResource('lesson')
+    await setMedia(editor, lesson, [a, b])
+    const existingUsage = (await readUse(viewer, b)).usages.nodes[0]
+    await setMedia(editor, lesson, [b, c])
+    expect((await readUse(viewer, b)).usages.nodes[0]).toEqual(existingUsage)
+  })
+
+  it('unlinks all media for an empty list', async ({ world, users: { editor } }) => {
+    const lesson = newResource('lesson')
+    await setMedia(editor, lesson, await seedMediaIds(world, 2))
     expect(await setMedia(editor, lesson, [])).toMatchObject({ mediaCount: 0 })
   })
 
-  it('changes nothing where one of them cannot be linked, and names each', async () => {
-    const [a = '', trashed = ''] = await createMediaList(2)
-    await admin.send(MediaDeleteDocument, { input: { id: trashed } })
-    const lesson = newResource('lesson')
-    await setMedia(editor, lesson, [a])
-    const result = await setMedia(editor, { ...lesson, title: 'New' }, [trashed, unknownId('Media')])
-    expect(result).toMatchObject({
+  it('names each media that cannot be linked', async ({ world, users: { admin, editor } }) => {
+    const trashedId = await createTrashedMedia(world, admin)
+    expect(await setMedia(editor, newResource('lesson'), [trashedId, unknownId('Media')])).toMatchObject({
       __typename: 'BatchRefusedError',
       failures: [
-        { nodeId: trashed, code: 'NOT_FOUND' },
+        { nodeId: trashedId, code: 'NOT_FOUND' },
         { nodeId: unknownId('Media'), code: 'NOT_FOUND' },
       ],
     })
-    expect(await listMediaOf(lesson)).toEqual([a])
+  })
+
+  it('changes nothing if one of the media cannot be linked', async ({ world, users: { admin, editor, viewer } }) => {
+    const id = await seedMediaId(world)
+    const lesson = newResource('lesson')
+    await setMedia(editor, lesson, [id])
+    await setMedia(editor, { ...lesson, title: 'New' }, [await createTrashedMedia(world, admin), unknownId('Media')])
+    expect(await listMediaOf(viewer, lesson)).toEqual([id])
     expect((await readResource(viewer, toRef(lesson)))?.title).toBeNull()
-    expect(pathsOf(await setMedia(editor, lesson, [a, 'Media:1']))).toEqual(['mediaIds.1'])
-    const tooMany = Array.from({ length: 10_001 }, () => a)
-    expect(pathsOf(await setMedia(editor, lesson, tooMany))).toEqual(['mediaIds'])
+  })
+
+  it('refuses a malformed media id', async ({ world, users: { editor } }) => {
+    const result = await setMedia(editor, newResource('lesson'), [await seedMediaId(world), 'Media:1'])
+    expect(pathsOf(result)).toEqual(['mediaIds.1'])
+  })
+
+  it('refuses more than 10,000 media', async ({ world, users: { editor } }) => {
+    const id = await seedMediaId(world)
+    const ids = Array.from({ length: 10_001 }, () => id)
+    expect(pathsOf(await setMedia(editor, newResource('lesson'), ids))).toEqual(['mediaIds'])
   })
 })
 
 describe('resourceDelete', () => {
-  it('unlinks it and everything below, and hides it', async () => {
-    const [a = '', b = ''] = await createMediaList(2)
+  /** A course with a chapter with a lesson: `a` is linked to the course and the lesson, `b` to the lesson. */
+  const createLinkedCourse = async (world: World, editor: Client) => {
+    const [a = '', b = ''] = await seedMediaIds(world, 2)
     const course = newResource('course')
     const chapter = { ...newResource('chapter'), parent: course }
     const lesson = { ...newResource('lesson'), parent: chapter }
     await link(editor, a, lesson)
     await link(editor, b, lesson)
     await link(editor, a, course)
+    return { a, b, course, chapter, lesson }
+  }
+
+  it('refuses viewers', async ({ world, users: { editor, viewer } }) => {
+    const { course } = await createLinkedCourse(world, editor)
     expect((await deleteResource(viewer, course)).__typename).toBe('ForbiddenError')
-    const existing = await readResource(viewer, toRef(chapter))
-    const deletion = await deleteResource(editor, course)
-    expect(deletion).toMatchObject({ __typename: 'Deleted' })
-    expect(await deleteResource(editor, course)).toEqual(deletion)
+  })
+
+  it('unlinks the media of the resource and of its descendants', async ({ world, users: { editor, viewer } }) => {
+    const { a, b, course } = await createLinkedCourse(world, editor)
+    expect(await deleteResource(editor, course)).toMatchObject({ __typename: 'Deleted' })
     expect([(await readUse(viewer, a)).usageCount, (await readUse(viewer, b)).usageCount]).toEqual([0, 0])
+  })
+
+  it('returns the same result when the call is repeated', async ({ world, users: { editor } }) => {
+    const { course } = await createLinkedCourse(world, editor)
+    const deletion = await deleteResource(editor, course)
+    expect(await deleteResource(editor, course)).toEqual(deletion)
+  })
+
+  it('hides the descendants of the resource', async ({ world, users: { editor, viewer } }) => {
+    const { course, chapter, lesson } = await createLinkedCourse(world, editor)
+    const existing = await readResource(viewer, toRef(chapter))
+    await deleteResource(editor, course)
     expect(await readResource(viewer, toRef(lesson))).toBeNull()
     expect((await viewer.send(NodesDocument, { ids: [existing?.id ?? ''] })).nodes).toEqual([null])
+  })
+
+  it('refuses a resource that does not exist', async ({ users: { editor } }) => {
     expect((await deleteResource(editor, newResource('course'))).__typename).toBe('NotFoundError')
+  })
+
+  it('refuses an invalid type', async ({ users: { editor } }) => {
     expect(pathsOf(await deleteResource(editor, { type: 'A b', externalId: 'x' }))).toEqual(['ref.type'])
-    // Named again without its parents, a resource stands alone; the rest stays away.
+  })
+
+  it('leaves the parents deleted when a link restores a descendant without naming them', async ({
+    world,
+    users: { editor, viewer },
+  }) => {
+    const { a, course, lesson } = await createLinkedCourse(world, editor)
+    await deleteResource(editor, course)
     expect(await link(editor, a, toRef(lesson))).toMatchObject({ resource: { parent: null } })
     expect(await readResource(viewer, course)).toBeNull()
+  })
+
+  it('is undone for the parents that a link names', async ({ world, users: { editor, viewer } }) => {
+    const { a, course, chapter, lesson } = await createLinkedCourse(world, editor)
+    await deleteResource(editor, course)
+    await link(editor, a, toRef(lesson))
     expect(await link(editor, a, lesson)).toMatchObject({ resource: { parent: { externalId: chapter.externalId } } })
     expect(await readResource(viewer, course)).toMatchObject({ mediaCount: 1 })
   })
 })
 
 describe('courses', () => {
-  beforeAll(async () => {
-    // Enough for several pages.
-    for (let count = 0; count < 5; count++) await link(editor, await createMedia(), newResource('course'))
+  it.beforeAll(async ({ world, users: { editor } }) => {
+    // Enough courses for several pages.
+    for (let count = 0; count < 5; count++) await link(editor, await seedMediaId(world), newResource('course'))
   })
 
-  it('count what is used in them and below, shared media once', async () => {
-    const [a = '', b = '', c = ''] = await createMediaList(3)
-    const course = { type: 'course', externalId: 'counted', title: 'Zoology 100%' }
-    await link(editor, a, course)
-    await link(editor, a, { ...newResource('lesson'), parent: { ...newResource('chapter'), parent: course } })
-    await link(editor, b, { ...newResource('chapter'), parent: course })
-    await link(editor, c, { ...newResource('lesson'), parent: newResource('course') })
-    const find = async (variables: CoursesQueryVariables) => (await viewer.send(CoursesDocument, variables)).courses
-    expect((await find({ search: 'zoology 100%' })).nodes).toMatchObject([{ externalId: 'counted', mediaCount: 2 }])
-    expect((await find({ search: 'zoology_' })).totalCount).toBe(0)
-    const all = await find({ first: 100 })
-    expect(all.totalCount).toBe(all.nodes.length)
-    const pagedIds = await walkPages(
+  const walkCourseIds = (viewer: Client) =>
+    readAllPages(
       async (side) => {
-        const { nodes, pageInfo } = await find(side)
+        const { nodes, pageInfo } = await listCourses(viewer, side)
         return { ids: nodes.map(({ id }) => id), pageInfo }
       },
       { size: 2 },
     )
-    expect(pagedIds).toEqual(all.nodes.map(({ id }) => id))
-    const last = await find({ last: 3 })
-    expect(last.nodes.map(({ id }) => id)).toEqual(pagedIds.slice(-3))
-    const back = await find({ last: 2, before: last.pageInfo.startCursor })
-    expect(back.nodes.map(({ id }) => id)).toEqual(pagedIds.slice(-5, -3))
-    expect(await codeOf(find({ first: 101 }))).toBe('INVALID_INPUT')
-    expect(await codeOf(find({ first: 1, last: 1 }))).toBe('INVALID_INPUT')
+
+  it('counts each media in a course and below it once', async ({ world, users: { editor, viewer } }) => {
+    const [a = '', b = '', c = ''] = await seedMediaIds(world, 3)
+    const course = { type: 'course', externalId: 'counted', title: 'Zoology' }
+    await link(editor, a, course)
+    await link(editor, a, { ...newResource('lesson'), parent: { ...newResource('chapter'), parent: course } })
+    await link(editor, b, { ...newResource('chapter'), parent: course })
+    await link(editor, c, { ...newResource('lesson'), parent: newResource('course') })
+    const { nodes } = await listCourses(viewer, { search: 'zoology' })
+    expect(nodes).toMatchObject([{ externalId: 'counted', mediaCount: 2 }])
   })
 
-  it.each([
-    `courses(search: "counted statements", first: $first) { totalCount nodes { id mediaCount
+  it('treats wildcards in the search text as plain characters', async ({ world, users: { editor, viewer } }) => {
+    await link(editor, await seedMediaId(world), { type: 'course', externalId: 'wildcards', title: 'Botany 100%' })
+    expect((await listCourses(viewer, { search: 'botany 100%' })).nodes).toMatchObject([{ externalId: 'wildcards' }])
+    expect((await listCourses(viewer, { search: 'botany_' })).totalCount).toBe(0)
+  })
+
+  it('returns the total count of courses', async ({ users: { viewer } }) => {
+    const { totalCount, nodes } = await listCourses(viewer, { first: 100 })
+    expect(totalCount).toBe(nodes.length)
+  })
+
+  it('returns each course once on pages of two', async ({ users: { viewer } }) => {
+    const { nodes } = await listCourses(viewer, { first: 100 })
+    expect(await walkCourseIds(viewer)).toEqual(nodes.map(({ id }) => id))
+  })
+
+  it('returns pages backwards', async ({ users: { viewer } }) => {
+    const ids = await walkCourseIds(viewer)
+    const last = await listCourses(viewer, { last: 3 })
+    expect(last.nodes.map(({ id }) => id)).toEqual(ids.slice(-3))
+    const previous = await listCourses(viewer, { last: 2, before: last.pageInfo.startCursor })
+    expect(previous.nodes.map(({ id }) => id)).toEqual(ids.slice(-5, -3))
+  })
+
+  it('refuses a page of more than 100', async ({ users: { viewer } }) => {
+    expect(await codeOf(listCourses(viewer, { first: 101 }))).toBe('INVALID_INPUT')
+  })
+
+  it('refuses first together with last', async ({ users: { viewer } }) => {
+    expect(await codeOf(listCourses(viewer, { first: 1, last: 1 }))).toBe('INVALID_INPUT')
+  })
+})
+
+describe('lists with usages', () => {
+  it.for<[string, string]>([
+    [
+      'courses',
+      `courses(search: "counted statements", first: $first) { totalCount nodes { id mediaCount
       usages(first: 2) { totalCount nodes { id } } } }`,
-    `mediaList(first: $first) { nodes { id usageCount unusedSince viewerCanUpdate { allowed } viewerCanDelete { reason }
+    ],
+    [
+      'mediaList',
+      `mediaList(first: $first) { nodes { id usageCount unusedSince viewerCanUpdate { allowed } viewerCanDelete { reason }
       usages(first: 3) { totalCount nodes { id linkedBy { name } resource { title mediaCount parent { title } } } } } }`,
-  ])('take as many statements for many as for few: %s', async (field) => {
-    const media = await createMediaList(6)
-    for (const id of media)
+    ],
+  ])('run as many statements for six rows of %s as for one', async ([_name, field], { world, users: { editor } }) => {
+    const mediaIds = await seedMediaIds(world, 6)
+    for (const id of mediaIds)
       await link(editor, id, {
         ...newResource('lesson'),
         parent: { ...newResource('course'), title: 'Counted statements' },
@@ -158,18 +258,37 @@ describe('courses', () => {
   })
 })
 
-describe('usages', () => {
-  it('are paged by key in both directions, of a media and of a resource', async () => {
-    const media = await createMediaList(5)
+describe('usages of a resource', () => {
+  /** A lesson with five usages, and their ids in order. */
+  const createUsedLesson = async (world: World, { editor, viewer }: UserClients) => {
     const lesson = newResource('lesson')
-    await setMedia(editor, lesson, media)
-    const all = (await readResource(viewer, lesson))?.usages.nodes.map(({ id }) => id) ?? []
-    expect(all).toHaveLength(5)
-    const first = await readResource(viewer, lesson, { first: 2 })
-    const next = await readResource(viewer, lesson, { first: 2, after: first?.usages.pageInfo.endCursor })
-    expect([...(first?.usages.nodes ?? []), ...(next?.usages.nodes ?? [])].map(({ id }) => id)).toEqual(all.slice(0, 4))
-    expect((await readResource(viewer, lesson, { last: 2 }))?.usages.nodes.map(({ id }) => id)).toEqual(all.slice(3))
-    expect(await codeOf(readResource(viewer, lesson, { first: 101 }))).toBe('INVALID_INPUT')
-    expect(await codeOf(readResource(viewer, lesson, { after: 'nonsense' }))).toBe('INVALID_INPUT')
+    await setMedia(editor, lesson, await seedMediaIds(world, 5))
+    const usageIds = (await readResource(viewer, lesson))?.usages.nodes.map(({ id }) => id) ?? []
+    expect(usageIds).toHaveLength(5)
+    return { lesson, usageIds }
+  }
+
+  it('are paged forwards', async ({ world, users }) => {
+    const { lesson, usageIds } = await createUsedLesson(world, users)
+    const first = await readResource(users.viewer, lesson, { first: 2 })
+    const next = await readResource(users.viewer, lesson, { first: 2, after: first?.usages.pageInfo.endCursor })
+    const pagedIds = [...(first?.usages.nodes ?? []), ...(next?.usages.nodes ?? [])].map(({ id }) => id)
+    expect(pagedIds).toEqual(usageIds.slice(0, 4))
+  })
+
+  it('are paged backwards', async ({ world, users }) => {
+    const { lesson, usageIds } = await createUsedLesson(world, users)
+    const last = await readResource(users.viewer, lesson, { last: 2 })
+    expect(last?.usages.nodes.map(({ id }) => id)).toEqual(usageIds.slice(3))
+  })
+
+  it('are refused on a page of more than 100', async ({ world, users }) => {
+    const { lesson } = await createUsedLesson(world, users)
+    expect(await codeOf(readResource(users.viewer, lesson, { first: 101 }))).toBe('INVALID_INPUT')
+  })
+
+  it('are refused for an invalid cursor', async ({ world, users }) => {
+    const { lesson } = await createUsedLesson(world, users)
+    expect(await codeOf(readResource(users.viewer, lesson, { after: 'nonsense' }))).toBe('INVALID_INPUT')
   })
 })

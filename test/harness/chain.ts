@@ -13,7 +13,13 @@ import { createVerification, type LogVerification } from '../../src/services/eve
 import type { Database, PubSub, SequencerConnection, Storage } from '../../src/services/kernel/ports.ts'
 import { createTestDatabase, type TestDatabase } from './postgres.ts'
 
-/** A log without servers, whose sequencer moves only when it is told to. */
+/** Inserts events, each with its number in `data`, directly into the table. */
+export const insertEventsSql = (count: number): string => `
+  INSERT INTO "Event" ("id", "action", "nodeType", "nodeId", "data")
+  SELECT gen_random_uuid(), 'media.uploaded', 'Media', gen_random_uuid(), jsonb_build_object('n', n)
+  FROM generate_series(1, ${count}) AS n`
+
+/** A database with an event log but no servers. The sequencer runs only when a test calls it. */
 export interface ChainWorld {
   testDatabase: TestDatabase
   database: Database
@@ -22,24 +28,29 @@ export interface ChainWorld {
   checkpoints: Checkpoints
   sequencer: Sequencer
   connection: SequencerConnection
-  /** As the tables' owner. */
+  /** SQL statements of the services so far. Empty the array before the statements that a test counts. */
+  statements: string[]
+  /** Connected as the owner of the tables. */
   ownerClient: pg.Client
   connect(url: string): Promise<pg.Client>
-  /** Numbers all that waits, and keeps the head. */
+  /** Numbers all pending events and saves the checkpoint. */
   sequencePending(): Promise<void>
+  /** Adds events to the log, without the services, and numbers them. */
+  appendEvents(count: number): Promise<void>
   verify(): Promise<LogVerification>
   close(): Promise<void>
 }
 
-export const openChainWorld = async (onStatement?: (sql: string) => void): Promise<ChainWorld> => {
+export const openChainWorld = async (): Promise<ChainWorld> => {
   const testDatabase = await createTestDatabase()
   const root = await mkdtemp(join(tmpdir(), 'mediagraph-chain-'))
   const log = createLogger('silent')
-  const database = openDatabase({ url: testDatabase.appUrl, log, onStatement })
+  const statements: string[] = []
+  const database = openDatabase({ url: testDatabase.appUrl, log, onStatement: (sql) => void statements.push(sql) })
   const clients: pg.Client[] = []
   const connect = async (url: string): Promise<pg.Client> => {
     const client = new pg.Client({ connectionString: url })
-    client.on('error', () => undefined) // ended from outside, on purpose
+    client.on('error', () => undefined) // tests terminate sessions on purpose
     await client.connect()
     clients.push(client)
     return client
@@ -49,6 +60,11 @@ export const openChainWorld = async (onStatement?: (sql: string) => void): Promi
   const checkpoints = createCheckpoints({ storage, database, log })
   const sequencer = createSequencer({ pubsub, checkpoints, log })
   const connection = createSequencerConnection(await connect(testDatabase.appUrl))
+  const ownerClient = await connect(testDatabase.ownerUrl)
+  const sequencePending = async (): Promise<void> => {
+    while ((await sequencer.advance(connection)) > 0);
+    await sequencer.close()
+  }
   return {
     testDatabase,
     database,
@@ -57,15 +73,17 @@ export const openChainWorld = async (onStatement?: (sql: string) => void): Promi
     checkpoints,
     sequencer,
     connection,
-    ownerClient: await connect(testDatabase.ownerUrl),
+    statements,
+    ownerClient,
     connect,
-    async sequencePending() {
-      while ((await sequencer.advance(connection)) > 0);
-      await sequencer.close()
+    sequencePending,
+    async appendEvents(count) {
+      await ownerClient.query(insertEventsSql(count))
+      await sequencePending()
     },
     verify: createVerification({ database, checkpoints }),
     async close() {
-      await sequencer.close().catch(() => undefined) // tests break what it would look at
+      await sequencer.close().catch(() => undefined) // tests damage the rows that it reads
       await Promise.all(clients.map((client) => client.end()))
       await database.$disconnect()
       await testDatabase.drop()

@@ -1,4 +1,4 @@
-/** A worker reduced to one conversion, to be killed from outside: `node convertUntilKilled.ts <input> <workspaces>`. */
+/** Runs a single conversion until a test kills the process: `node convertUntilKilled.ts <input> <workspaces>`. */
 
 import { findFfmpegBinaries } from '../../worker/ffmpeg/binaries.ts'
 import { convert } from '../../worker/ffmpeg/convert.ts'
@@ -10,10 +10,10 @@ const binaries = await findFfmpegBinaries({
   ffmpegPath: process.env.FFMPEG_PATH,
   ffprobePath: process.env.FFPROBE_PATH,
 })
-const { mediaInfo: facts } = await examine(binaries, inputPath, { fileName: inputPath })
+const { mediaInfo } = await examine(binaries, inputPath, { fileName: inputPath })
 await using workspace = await createWorkspaces(root).create()
 await convert(
   binaries,
-  { profile: 'WEBM', inputPath, mediaInfo: facts, workspacePath: workspace.path, cores: 1 },
+  { profile: 'WEBM', inputPath, mediaInfo, workspacePath: workspace.path, cores: 1 },
   { onProgress: (percent) => console.log(percent) },
 )

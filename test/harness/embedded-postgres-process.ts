@@ -1,8 +1,9 @@
-// A process that runs the embedded database of the folder it is given, until SIGTERM. Says so in one line of JSON.
+// Runs the embedded PostgreSQL of the given data folder until SIGTERM. Prints its URLs, or the error, as one line of JSON.
 import { pathToFileURL } from 'node:url'
 
 const [modulePath, dataDir] = process.argv.slice(2)
-if (modulePath === undefined || dataDir === undefined) throw new Error('Usage: <start.ts> <data folder>')
+if (modulePath === undefined || dataDir === undefined)
+  throw new Error('Usage: node embedded-postgres-process.ts <path of start.ts> <data folder>')
 const { startEmbeddedPostgres } = await import(pathToFileURL(modulePath).href)
 
 try {

@@ -10,9 +10,9 @@ const execute = promisify(execFile)
 
 type FixtureContext = {
   binaries: FfmpegBinaries
-  /** Runs plain ffmpeg with these arguments, the output last. */
+  /** Runs ffmpeg with these arguments; the last one is the output path. */
   ffmpeg: (...commandArguments: string[]) => Promise<void>
-  /** Another file of the list below; a wider type than its names, which follow from it. */
+  /** Path of another fixture. `name` is a plain string because FixtureName is derived from the fixtures themselves. */
   fixturePath: (name: string) => Promise<string>
 }
 type FixtureBuilder = (path: string, context: FixtureContext) => Promise<unknown>
@@ -36,7 +36,7 @@ const createPngChunk = (type: string, data: Buffer) => {
   return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)])
 }
 
-/** A picture of a few bytes that claims to be enormous. */
+/** A PNG of 83 bytes whose header declares 60,000 × 60,000 pixels. */
 const createOversizedPng = () => {
   const header = Buffer.alloc(13)
   header.writeUInt32BE(60_000, 0)
@@ -50,7 +50,7 @@ const createOversizedPng = () => {
   ])
 }
 
-/** EXIF as a camera writes it: how it was held, and a place name that must not be passed on. */
+/** EXIF segment as a camera writes it: the orientation, and a place name that must not reach renditions. */
 const createExifSegment = (orientation: number) => {
   const tiff = Buffer.alloc(8 + 2 + 2 * 12 + 4 + 16)
   tiff.write('II*\0', 0, 'latin1')
@@ -73,9 +73,9 @@ const createExifSegment = (orientation: number) => {
 
 const playlist = '#EXTM3U\n#EXT-X-TARGETDURATION:10\n#EXTINF:10,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n'
 
-/** Every file that a teacher may send, by name; made with ffmpeg when first asked for. */
+/** Builders of the test files by name. A file is built on first use, most of them with ffmpeg. */
 const fixtures = {
-  // Black at first, then something to see.
+  // One second of black, then a test pattern.
   'clip.mp4': (path, { ffmpeg }) =>
     ffmpeg(
       ...testPattern('640x360', 4),
@@ -135,7 +135,7 @@ const fixtures = {
   'cut-off.wav': async (path, { fixturePath }) => truncateFile(await fixturePath('surround.wav'), path, 0.5),
 
   'picture.png': (path, { ffmpeg }) => ffmpeg(...testPattern('300x200', 1), '-frames:v', '1', path),
-  // Its left half is black, its right half white.
+  // The left half is black, the right half white.
   'photo.jpg': (path, { ffmpeg }) =>
     ffmpeg(
       ...lavfi('color=white:s=600x800,pad=1200:800:600:0:black'),
@@ -145,7 +145,7 @@ const fixtures = {
     const photo = await readFile(await fixturePath('photo.jpg'))
     await writeFile(path, Buffer.concat([photo.subarray(0, 2), createExifSegment(6), photo.subarray(2)]))
   },
-  'see-through.png': (path, { ffmpeg }) =>
+  'transparent.png': (path, { ffmpeg }) =>
     ffmpeg(...lavfi('color=red@0.5:s=800x400,format=rgba'), '-frames:v', '1', path),
   'pixel.png': (path, { ffmpeg }) =>
     ffmpeg(...lavfi('color=red:s=8x8'), '-vf', 'scale=1:1,format=rgb24', '-frames:v', '1', path),
@@ -178,7 +178,7 @@ const fixtures = {
 } satisfies Record<string, FixtureBuilder>
 
 export type FixtureName = keyof typeof fixtures
-export const fixtureNames = Object.keys(fixtures) as FixtureName[] // as: keys widens to string
+const fixtureNames = Object.keys(fixtures) as FixtureName[] // as: keys widens to string
 
 export type MediaFixtures = AsyncDisposable & {
   binaries: FfmpegBinaries
@@ -186,12 +186,12 @@ export type MediaFixtures = AsyncDisposable & {
 }
 
 const throwUnknownFixture = (name: string): never => {
-  throw new Error(`There is no recipe for ${name}.`)
+  throw new Error(`There is no fixture ${name}. Add it to test/harness/fixtures.ts.`)
 }
 
-/** A folder of test media that goes away with `await using`, or when disposed after all tests. */
+/** Opens a temporary folder of fixtures. Disposing of it removes the folder (`await using`, or after all tests). */
 export const openFixtures = async (): Promise<MediaFixtures> => {
-  // Set by hand to try another build than the one that is found.
+  // Set these variables to test another build of ffmpeg than the one that is found.
   const binaries = await findFfmpegBinaries({
     ffmpegPath: process.env.FFMPEG_PATH,
     ffprobePath: process.env.FFPROBE_PATH,

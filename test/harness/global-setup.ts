@@ -12,10 +12,10 @@ declare module 'vitest' {
   }
 }
 
-/** Nothing here has to survive a crash. */
+/** Trades durability for speed: test data need not survive a crash. */
 const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_wal_size: '2GB' }
 
-/** One PostgreSQL for the whole run. */
+/** Starts one PostgreSQL for the whole test run; returns the teardown. */
 export const setup = async (project: TestProject): Promise<() => Promise<void>> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'mediagraph-test-'))
   await chmod(dataDir, 0o711)

@@ -1,5 +1,8 @@
+import fc from 'fast-check'
 import type { MediaListQueryVariables } from '../../client/generated/documents.ts'
+import { MediaKind, MediaStatus, RenditionStatus } from '../../prisma/generated/client/enums.ts'
 import type { Database } from '../../src/services/kernel/ports.ts'
+import { unknownUuid } from './ids.ts'
 
 type Filter = NonNullable<MediaListQueryVariables['filter']>
 type Order = NonNullable<MediaListQueryVariables['order']>
@@ -9,7 +12,7 @@ const include = {
   usages: { select: { resourceId: true } },
 } as const
 
-/** The whole library in memory, to find in it the plain way. */
+/** Loads the whole library into memory, to find media in it without SQL. */
 export const readLibraryModel = async (database: Database) => ({
   media: await database.media.findMany({ include }),
   resources: await database.resource.findMany(),
@@ -30,7 +33,7 @@ const wordsOf = (text: string): string[] =>
     .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word !== '')
 
-/** The ids of the resource and of all below it. */
+/** Ids of the resource and of all its descendants. */
 const listSubtree = ({ resources }: LibraryModel, ref: NonNullable<Filter['usedIn']>): Set<string> => {
   const ids = new Set<string>()
   const add = (id: string): void => {
@@ -42,46 +45,158 @@ const listSubtree = ({ resources }: LibraryModel, ref: NonNullable<Filter['usedI
   return ids
 }
 
-const matchers: {
-  [Field in keyof Filter]-?: (item: Item, value: NonNullable<Filter[Field]>, library: LibraryModel) => boolean
-} = {
-  search: ({ title, fileName, tags }, search) => {
-    const words = wordsOf([title, fileName, ...tags].join(' '))
-    return wordsOf(search).every((prefix) => words.some((word) => word.startsWith(prefix)))
-  },
-  kinds: ({ kind }, kinds) => kinds.includes(kind),
-  mimeType: ({ mimeType }, value) => mimeType === value.toLowerCase(),
-  statuses: ({ status }, statuses) => statuses.includes(status),
-  renditionStatuses: ({ currentVersion }, statuses) =>
-    currentVersion.renditions.some(({ status }) => statuses.includes(status)),
-  tagsAll: ({ tags }, value) =>
-    value.every((tag) => tags.some((mediaTag) => mediaTag.toLowerCase() === tag.toLowerCase())),
-  tagsAny: ({ tags }, value) =>
-    value.some((tag) => tags.some((mediaTag) => mediaTag.toLowerCase() === tag.toLowerCase())),
-  folderId: ({ folderId }, id) => `Folder:${folderId}` === id,
-  externalId: ({ externalId }, id) => externalId === id,
-  usedIn: ({ usages }, ref, library) => {
-    const resourceIds = listSubtree(library, ref)
-    return usages.some(({ resourceId }) => resourceIds.has(resourceId))
-  },
-  used: ({ usages }, used) => usages.length > 0 === used,
-  unusedForDays: ({ unusedSince }, days, { now }) =>
-    unusedSince !== null && now.getTime() - unusedSince.getTime() >= days * dayMs,
-  uploadedById: ({ uploadedById }, id) => `User:${uploadedById}` === id,
-  uploadedAfter: ({ uploadedAt }, time) => uploadedAt >= new Date(time),
-  uploadedBefore: ({ uploadedAt }, time) => uploadedAt < new Date(time),
-  minSizeBytes: ({ sizeBytes }, minBytes) => sizeBytes >= minBytes,
-  maxSizeBytes: ({ sizeBytes }, maxBytes) => sizeBytes <= maxBytes,
-  sha256: ({ sha256 }, value) => sha256 === value.toLowerCase(),
-  trashed: () => true,
+const hasTag = ({ tags }: Item, tag: string): boolean =>
+  tags.some((mediaTag) => mediaTag.toLowerCase() === tag.toLowerCase())
+
+interface FieldModel<Value> {
+  matches(item: Item, value: Value, library: LibraryModel): boolean
+  /** Values to search with; most of them occur in the library. */
+  values(library: LibraryModel): fc.Arbitrary<Value>
+  /** Values that exclude no media at `modelNow`, and values that exclude some. Absent and null never exclude any. */
+  keepsAll: Value[]
+  excludesSome: Value[]
 }
+
+/** Time by which `keepsAll` and `excludesSome` hold. */
+export const modelNow = new Date('2026-11-25T12:00:00Z')
+
+const itemOf = <One>(list: readonly One[]): fc.Arbitrary<One> => fc.constantFrom(...list)
+
+/** Every field of a media filter, in plain words. */
+export const filterModel: { [Field in keyof Filter]-?: FieldModel<NonNullable<Filter[Field]>> } = {
+  search: {
+    matches({ title, fileName, tags }, search) {
+      const words = wordsOf([title, fileName, ...tags].join(' '))
+      return wordsOf(search).every((prefix) => words.some((word) => word.startsWith(prefix)))
+    },
+    values: () => fc.constantFrom('cell', 'torts', 'week', 'poster 4', 'webp', 'exam', 'nowhere', ' '),
+    keepsAll: ['', '  '],
+    excludesSome: ['a', '!'],
+  },
+  kinds: {
+    matches: ({ kind }, kinds) => kinds.includes(kind),
+    values: () => fc.subarray(Object.values(MediaKind)),
+    keepsAll: [[], Object.values(MediaKind)],
+    excludesSome: [['VIDEO'], ['VIDEO', 'AUDIO', 'IMAGE', 'DOCUMENT']],
+  },
+  mimeType: {
+    matches: ({ mimeType }, value) => mimeType === value.toLowerCase(),
+    values: () => fc.constantFrom('video/mp4', 'application/pdf', 'IMAGE/PNG', 'text/html'),
+    keepsAll: [],
+    excludesSome: ['video/mp4'],
+  },
+  statuses: {
+    matches: ({ status }, statuses) => statuses.includes(status),
+    values: () => fc.subarray(Object.values(MediaStatus)),
+    keepsAll: [[], Object.values(MediaStatus)],
+    excludesSome: [['FAILED'], ['READY', 'FAILED']],
+  },
+  renditionStatuses: {
+    matches: ({ currentVersion }, statuses) =>
+      currentVersion.renditions.some(({ status }) => statuses.includes(status)),
+    values: () => fc.subarray(Object.values(RenditionStatus)),
+    keepsAll: [[]],
+    excludesSome: [['READY'], Object.values(RenditionStatus)],
+  },
+  tagsAll: {
+    matches: (item, tags) => tags.every((tag) => hasTag(item, tag)),
+    values: () => fc.subarray(['BIOLOGY', 'week-7', 'lecture', 'Law'], { maxLength: 2 }),
+    keepsAll: [[]],
+    excludesSome: [['a']],
+  },
+  tagsAny: {
+    matches: (item, tags) => tags.some((tag) => hasTag(item, tag)),
+    values: () => fc.subarray(['biology', 'Week-7', 'PODCAST', 'law', 'nothing']),
+    keepsAll: [[]],
+    excludesSome: [['a']],
+  },
+  folderId: {
+    matches: ({ folderId }, id) => `Folder:${folderId}` === id,
+    values: ({ media, folderIds }) =>
+      fc.tuple(itemOf(media), itemOf(folderIds)).map(([{ folderId }, otherId]) => `Folder:${folderId ?? otherId}`),
+    keepsAll: [],
+    excludesSome: [`Folder:${unknownUuid}`],
+  },
+  externalId: {
+    matches: ({ externalId }, id) => externalId === id,
+    values: ({ media }) => fc.integer({ min: 1, max: media.length }).map((number) => `asset-${number}`),
+    keepsAll: [],
+    excludesSome: ['1'],
+  },
+  usedIn: {
+    matches({ usages }, ref, library) {
+      const resourceIds = listSubtree(library, ref)
+      return usages.some(({ resourceId }) => resourceIds.has(resourceId))
+    },
+    values: ({ resources }) => itemOf(resources).map(({ source, type, externalId }) => ({ source, type, externalId })),
+    keepsAll: [],
+    excludesSome: [{ type: 'course', externalId: '1' }],
+  },
+  used: {
+    matches: ({ usages }, used) => usages.length > 0 === used,
+    values: () => fc.boolean(),
+    keepsAll: [],
+    excludesSome: [true, false],
+  },
+  unusedForDays: {
+    matches: ({ unusedSince }, days, { now }) =>
+      unusedSince !== null && now.getTime() - unusedSince.getTime() >= days * dayMs,
+    values: () => fc.nat(1500),
+    keepsAll: [],
+    excludesSome: [0, 30],
+  },
+  uploadedById: {
+    matches: ({ uploadedById }, id) => `User:${uploadedById}` === id,
+    values: ({ media }) => itemOf(media).map(({ uploadedById }) => `User:${uploadedById}`),
+    keepsAll: [],
+    excludesSome: [`User:${unknownUuid}`],
+  },
+  uploadedAfter: {
+    matches: ({ uploadedAt }, time) => uploadedAt >= new Date(time),
+    values: ({ media }) => itemOf(media).map(({ uploadedAt }) => uploadedAt.toISOString()),
+    keepsAll: ['1970-01-01T00:00:00Z', '0001-06-01T00:00:00Z'],
+    excludesSome: ['2020-01-01T00:00:00Z', modelNow.toISOString()],
+  },
+  uploadedBefore: {
+    matches: ({ uploadedAt }, time) => uploadedAt < new Date(time),
+    values: ({ media }) => itemOf(media).map(({ uploadedAt }) => uploadedAt.toISOString()),
+    keepsAll: ['2026-11-26T00:00:00Z', '9999-01-01T00:00:00Z'],
+    excludesSome: [modelNow.toISOString(), '2020-01-01T00:00:00Z'],
+  },
+  minSizeBytes: {
+    matches: ({ sizeBytes }, minBytes) => sizeBytes >= minBytes,
+    values: ({ media }) => itemOf(media).map(({ sizeBytes }) => Number(sizeBytes)),
+    keepsAll: [0, -5, 1],
+    excludesSome: [2, 1_000_000],
+  },
+  maxSizeBytes: {
+    matches: ({ sizeBytes }, maxBytes) => sizeBytes <= maxBytes,
+    values: ({ media }) => itemOf(media).map(({ sizeBytes }) => Number(sizeBytes)),
+    keepsAll: [Number.MAX_SAFE_INTEGER],
+    excludesSome: [0, 1_000_000],
+  },
+  sha256: {
+    matches: ({ sha256 }, value) => sha256 === value.toLowerCase(),
+    values: ({ media }) => itemOf(media).map(({ sha256 }) => sha256.toUpperCase()),
+    keepsAll: [],
+    excludesSome: ['ab'.repeat(32)],
+  },
+  trashed: {
+    matches: () => true, // `matches` below compares it, since it also applies when it is absent
+    values: () => fc.boolean(),
+    keepsAll: [true, false],
+    excludesSome: [],
+  },
+}
+
+export const filterFieldNames = Object.keys(filterModel) as (keyof Filter)[] // the model's own keys
 
 const matches = (item: Item, filter: Filter, library: LibraryModel): boolean =>
   (item.deletedAt !== null) === (filter.trashed ?? false) &&
-  (Object.keys(matchers) as (keyof Filter)[]).every((field) => {
+  filterFieldNames.every((field) => {
     const value = filter[field]
-    // TypeScript does not see that test and value belong to the same field.
-    return value == null || (matchers[field] as (...args: unknown[]) => boolean)(item, value, library)
+    // TypeScript does not see that model and value belong to the same field.
+    return value == null || (filterModel[field] as FieldModel<unknown>).matches(item, value, library)
   })
 
 const sortKeyOf = (item: Item, by: Order['by']): Date | bigint | number | string => {
@@ -92,7 +207,7 @@ const sortKeyOf = (item: Item, by: Order['by']): Date | bigint | number | string
   return item.uploadedAt
 }
 
-/** Primary keys of what a filter asks for, in order. */
+/** Primary keys of the media that match a filter, in order. */
 export const findExpectedIds = (library: LibraryModel, filter: Filter, { by, direction }: Order): string[] => {
   const sign = direction === 'ASC' ? 1 : -1
   const compare = (left: Item, right: Item): number => {

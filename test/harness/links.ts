@@ -3,7 +3,7 @@ import { MediaLinkDocument, type ResourceInput, type ResourceRef } from '../../c
 
 let resourceCount = 0
 
-/** A resource that nothing else in this file names. */
+/** Input of a resource with an external id that no other call in this test file returns. */
 export const newResource = (type = 'lesson'): ResourceInput => ({ type, externalId: `${type}-${++resourceCount}` })
 
 export const toRef = ({ source, type, externalId }: ResourceInput): ResourceRef => ({ source, type, externalId })

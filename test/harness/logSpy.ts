@@ -2,9 +2,9 @@ import type { Logger } from '../../src/services/kernel/ports.ts'
 
 export interface LogSpy {
   log: Logger
-  /** Sentences of warnings and errors, in order. */
+  /** Messages of warnings and errors, in order. */
   messages: string[]
-  /** What errors were logged with. */
+  /** Fields of logged errors, in order. */
   errorFields: object[]
 }
 

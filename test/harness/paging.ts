@@ -15,17 +15,17 @@ interface Page {
   }
 }
 
-export interface WalkOptions {
+export interface PagingOptions {
   size: number
   backward?: boolean
-  /** Happens after each page but the last; learns whose row the cursor is. */
+  /** Called after each page except the last, with the id of the row that the cursor points to. */
   betweenPages?: (cursorId: string) => Promise<unknown>
 }
 
-/** All ids of a list from one end to the other, in the list's own order. */
-export const walkPages = async (
-  read: (side: PageArguments) => Promise<Page>,
-  { size, backward = false, betweenPages }: WalkOptions,
+/** Reads a list page by page from one end to the other; returns all ids in the list's own order. */
+export const readAllPages = async (
+  read: (page: PageArguments) => Promise<Page>,
+  { size, backward = false, betweenPages }: PagingOptions,
 ): Promise<string[]> => {
   const allIds: string[] = []
   let cursor: string | null | undefined

@@ -5,17 +5,17 @@ import { inject } from 'vitest'
 export interface TestDatabase {
   ownerUrl: string
   appUrl: string
-  /** Ends every session on it. */
+  /** Drops the database after terminating all of its sessions. */
   drop(): Promise<void>
 }
 
-/** A migrated database of its own for a test file. */
+/** Creates a migrated database for one test file, by cloning the template. */
 export const createTestDatabase = async (): Promise<TestDatabase> => {
   const { ownerUrl } = inject('template')
   return createDatabase(`TEMPLATE ${pg.escapeIdentifier(databaseNameOf(ownerUrl))}`)
 }
 
-/** One without tables. */
+/** Creates a database without tables. */
 export const createEmptyDatabase = (): Promise<TestDatabase> => createDatabase('')
 
 const createDatabase = async (clause: string): Promise<TestDatabase> => {
@@ -29,12 +29,12 @@ const createDatabase = async (clause: string): Promise<TestDatabase> => {
   }
 }
 
-/** From the database `postgres`: one that is connected to can be neither cloned nor dropped. */
+/** Runs a statement in the database `postgres`: a database with open connections can be neither cloned nor dropped. */
 const runAsAdmin = async (statement: string): Promise<void> => {
   await query(withDatabase(inject('template').ownerUrl, 'postgres'), statement)
 }
 
-/** The rows of a statement on a connection of its own. */
+/** Runs a statement on a new connection and returns its rows. */
 export const query = async (url: string, statement: string) => {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
@@ -48,7 +48,7 @@ export const query = async (url: string, statement: string) => {
 const databaseNameOf = (url: string): string => new URL(url).pathname.slice(1)
 
 const withDatabase = (url: string, name: string): string => {
-  const parsed = new URL(url)
-  parsed.pathname = `/${name}`
-  return parsed.href
+  const databaseUrl = new URL(url)
+  databaseUrl.pathname = `/${name}`
+  return databaseUrl.href
 }

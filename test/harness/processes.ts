@@ -8,9 +8,9 @@ const root = join(import.meta.dirname, '..', '..')
 
 export interface TestProcess {
   child: ChildProcess
-  /** Every line that it has logged. */
+  /** Lines that the process has logged so far. */
   lines: string[]
-  /** Sends the signal and waits for the end: the exit code, or null where the signal itself ended it. */
+  /** Sends the signal and waits for the exit. Returns the exit code, or null if the signal terminated the process. */
   end(signal: NodeJS.Signals): Promise<number | null>
 }
 
@@ -19,7 +19,7 @@ process.once('exit', () => {
   for (const child of children) child.kill('SIGKILL')
 })
 
-/** Starts one of the project's entries as its own process, and waits until it has logged a sentence. */
+/** Starts an entry point of the project as a child process and waits until it logs the text `ready`. */
 export const startProcess = async (entry: string, env: Record<string, string>, ready: string): Promise<TestProcess> => {
   const child = spawn(process.execPath, [join(root, entry)], {
     env: { PATH: process.env.PATH ?? '', LOG_LEVEL: 'info', ...env },
@@ -37,7 +37,7 @@ export const startProcess = async (entry: string, env: Record<string, string>, r
         lines.push(line)
         if (line.includes(ready)) resolve()
       })
-    exitPromise.then((code) => reject(new Error(`${entry} ended with ${code}:\n${lines.join('\n')}`)))
+    exitPromise.then((code) => reject(new Error(`${entry} exited with ${code}:\n${lines.join('\n')}`)))
   })
   return {
     child,
@@ -49,7 +49,7 @@ export const startProcess = async (entry: string, env: Record<string, string>, r
   }
 }
 
-/** Command lines of all processes that mention a text. */
+/** Lists the command lines of all processes that contain a text. Linux only. */
 export const findProcesses = async (text: string): Promise<string[]> => {
   const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
   const lines = await Promise.all(ids.map((id) => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')))

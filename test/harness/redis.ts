@@ -9,13 +9,13 @@ import { freePort } from './port.ts'
 
 export interface TestRedis {
   url: string
-  /** Ends it at once, as a crash would; every connection breaks. */
+  /** Kills the server with SIGKILL, as a crash would; all connections break. */
   stop(): Promise<void>
-  /** Starts it again on the same port, empty. */
+  /** Starts the server again on the same port, without data. */
   start(): Promise<void>
 }
 
-/** A real redis-server on loopback that keeps nothing. */
+/** Starts a real redis-server on loopback without persistence. */
 export const startRedis = async (): Promise<TestRedis> => {
   const port = await freePort()
   let server: ChildProcess | null = null
@@ -43,11 +43,11 @@ const launch = async (port: number): Promise<ChildProcess> => {
     lines.push(line)
     if (!line.includes('Ready to accept connections')) continue
     server.stdout.resume()
-    // A run that is ended halfway leaves no server behind.
+    // Kills the server even if the test run is interrupted.
     process.once('exit', () => server.kill('SIGKILL'))
     return server
   }
-  throw new Error(`redis-server did not start:\n${lines.join('\n')}`)
+  throw new Error(`redis-server failed to start:\n${lines.join('\n')}`)
 }
 
 const findServer = (): string => {
@@ -59,10 +59,10 @@ const findServer = (): string => {
   ]
   const serverPath = candidates.find((path) => path && existsSync(path))
   if (serverPath) return serverPath
-  throw new Error('No redis-server: run `node scripts/setup.mjs --tests`, or set REDIS_SERVER_PATH.')
+  throw new Error('redis-server was not found. Run `node scripts/setup.mjs --tests`, or set REDIS_SERVER_PATH.')
 }
 
-/** Asks a server directly; resolves to its whole answer. */
+/** Sends one inline command over a new TCP connection; resolves to the raw reply. */
 export const sendCommand = (url: string, line: string): Promise<string> =>
   new Promise((resolve, reject) => {
     const socket = createConnection(Number(new URL(url).port), '127.0.0.1', () => socket.end(`${line}\r\n`))

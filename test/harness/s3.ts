@@ -4,30 +4,30 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePort } from './port.ts'
 import { createS3Server } from './s3Server.ts'
-import { refusalOf } from './s3Signature.ts'
+import { findSignatureError } from './s3Signature.ts'
 
 export interface TestS3 {
   /** `http://127.0.0.1:<port>` */
   endpoint: string
   bucket: string
-  /** Method and path with query of every request so far; empty it before what is to be counted. */
+  /** Method, path and query of all requests so far. Empty the array before the requests that a test counts. */
   requests: string[]
-  /** Answers 503 to requests of which this is true, given as in `requests`; until it is told otherwise. */
+  /** Answers 503 to every request that the predicate accepts (in the form of `requests`), until the next call replaces it. */
   refuse(isRefused: (request: string) => boolean): void
-  /** A `STORAGE_URL` for the bucket, or for a folder of it. */
+  /** `STORAGE_URL` of the bucket, or of a key prefix in it. */
   url(prefix?: string): string
-  /** Every connection breaks and the port is closed, as if the machine were gone. What is stored stays. */
+  /** Breaks all connections and closes the port, as if the host were unreachable. Stored objects remain. */
   stop(): Promise<void>
   start(): Promise<void>
   close(): Promise<void>
 }
 
-/** The only ones that the server knows. */
+/** The only credentials that the server accepts. */
 const credentials = { AWS_ACCESS_KEY_ID: 'S3RVER', AWS_SECRET_ACCESS_KEY: 'S3RVER' }
 const s3Credentials = { accessKeyId: credentials.AWS_ACCESS_KEY_ID, secretAccessKey: credentials.AWS_SECRET_ACCESS_KEY }
 
-/** For the credentials chain of this process; nothing of the machine's own is looked at. */
-export const useCredentials = (overrides: Partial<typeof credentials> = {}): void => {
+/** Sets the AWS credentials of this process and keeps the SDK from reading the machine's own configuration. */
+export const setS3Credentials = (overrides: Partial<typeof credentials> = {}): void => {
   Object.assign(process.env, credentials, overrides, {
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_CONFIG_FILE: '/nowhere',
@@ -35,7 +35,7 @@ export const useCredentials = (overrides: Partial<typeof credentials> = {}): voi
   })
 }
 
-/** A real S3 server on loopback with one bucket, which nobody may touch without a right signature. */
+/** Starts a real S3 server on loopback with one bucket. It refuses requests without a valid signature. */
 export const startS3 = async (): Promise<TestS3> => {
   const directory = await mkdtemp(join(tmpdir(), 's3-'))
   const port = await freePort()
@@ -45,7 +45,7 @@ export const startS3 = async (): Promise<TestS3> => {
   let server: ReturnType<typeof createS3Server> | null = null
   let isRefused = (_request: string): boolean => false
 
-  /** In front of the server's own listener. */
+  /** Wraps the server's request listener: records the request and refuses it where a check fails. */
   const interceptRequests =
     (serve: RequestListener): RequestListener =>
     (req, res) => {
@@ -54,9 +54,9 @@ export const startS3 = async (): Promise<TestS3> => {
       const refuse = (status: number, code: string) =>
         res.writeHead(status, { Connection: 'close' }).end(`<Error><Code>${code}</Code></Error>`)
       if (isRefused(request)) return refuse(503, 'SlowDown')
-      // AWS's own checksums, which other vendors do not know.
+      // Only AWS supports these checksum headers; other S3-compatible vendors reject them.
       if (/x-amz-(?:sdk-)?checksum/i.test([req.url, ...req.rawHeaders].join())) return refuse(501, 'NotImplemented')
-      const code = refusalOf(req, s3Credentials)
+      const code = findSignatureError(req, s3Credentials)
       if (code !== null) return refuse(403, code)
       serve(req, res)
     }
@@ -67,7 +67,7 @@ export const startS3 = async (): Promise<TestS3> => {
     await server.run()
     const [serve] = server.httpServer.listeners('request')
     server.httpServer.removeAllListeners('request')
-    server.httpServer.on('request', interceptRequests(serve as RequestListener)) // as: what listens to requests
+    server.httpServer.on('request', interceptRequests(serve as RequestListener)) // as: a listener of the event `request`
   }
   const stop = async () => {
     server?.httpServer.closeAllConnections()
@@ -75,7 +75,7 @@ export const startS3 = async (): Promise<TestS3> => {
     server = null
   }
   await start()
-  useCredentials()
+  setS3Credentials()
   return {
     endpoint,
     bucket,

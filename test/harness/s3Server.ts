@@ -2,7 +2,7 @@ import crypto from 'node:crypto'
 import { Readable } from 'node:stream'
 import S3rver from '@20minutes/s3rver'
 
-/** The server on npm that is least wrong, without its faults. Signatures are checked in front of it. */
+/** Creates an S3 server from the npm package with the fewest faults, and works around those. `s3.ts` checks signatures. */
 export const createS3Server = (options: { port: number; directory: string; bucket: string }): S3rver => {
   const { port, directory, bucket } = options
   const server = new S3rver({
@@ -14,13 +14,13 @@ export const createS3Server = (options: { port: number; directory: string; bucke
     allowMismatchedSignatures: true,
     configureBuckets: [{ name: bucket }],
   })
-  // It complains on stderr where a request outlives it.
+  // It logs errors to stderr when a request is still open at shutdown.
   server.logger.silent = true
   fixFirstByteRange(server)
   return server
 }
 
-/** It takes the range 0-0 for everything. */
+/** Answers the range 0-0 with one byte: the server would send the whole object. */
 const fixFirstByteRange = ({ store }: S3rver): void => {
   const getObject = store.getObject.bind(store)
   store.getObject = async (bucket, key, range) => {
@@ -38,7 +38,7 @@ const fixFirstByteRange = ({ store }: S3rver): void => {
 type CipherFactory<Cipher> = (name: string, key: Buffer, iv: Buffer) => Cipher
 const double = (bytes: Buffer): Buffer => Buffer.concat([bytes, bytes])
 
-/** It hides in a list's token where the next page begins, by a cipher that OpenSSL has given up. */
+/** Replaces DES by AES: the server encrypts the continuation tokens of lists with DES, which OpenSSL no longer provides. */
 const withoutDes =
   <Cipher>(create: CipherFactory<Cipher>): CipherFactory<Cipher> =>
   (name, key, iv) =>

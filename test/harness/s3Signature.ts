@@ -43,10 +43,10 @@ const parseAmzDate = (date: string): number =>
   Date.parse(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'))
 
 /**
- * Signature Version 4, in headers or presigned, as AWS describes it. Null where the request is signed rightly, else the
- * code of the refusal. The servers on npm pass over it, or get bucket URLs and some characters wrong.
+ * Verifies AWS Signature Version 4, in headers or in a presigned URL. Returns null if the signature is valid, else the
+ * S3 error code. The S3 servers on npm skip this check, or fail on bucket URLs and on some characters.
  */
-export const refusalOf = (req: IncomingMessage, credentials: S3Credentials): string | null => {
+export const findSignatureError = (req: IncomingMessage, credentials: S3Credentials): string | null => {
   const { pathname, searchParams: query } = new URL(req.url ?? '/', 'http://s3')
   const requestSignature = parseSignature(req, query)
   if (requestSignature === null) return 'AccessDenied'

@@ -8,7 +8,7 @@ declare module '@20minutes/s3rver' {
     end?: number
   }
 
-  /** What the tests use of it. */
+  /** Members that the tests use. */
   class S3rver {
     constructor(options: {
       address: string

@@ -18,7 +18,7 @@ const mimeTypes: Record<MediaKind, string> = {
 export interface SeedOptions {
   kind?: MediaKind
   status?: MediaStatus
-  /** Name of the user who shall have uploaded it. */
+  /** Name of the uploader; the user is created if necessary. Default `Seeder`. */
   uploader?: string
 }
 
@@ -30,7 +30,7 @@ const failure = {
   at: new Date().toISOString(),
 }
 
-/** Rows as uploads and conversions leave them, without bytes; their ids, oldest first. */
+/** Inserts media with the rows that uploads and conversions write, but without bytes. Returns UUIDs, oldest first. */
 export const seedMedia = async (world: World, count: number, options: SeedOptions = {}): Promise<string[]> => {
   const { database } = world.runtime.ports
   const externalId = (options.uploader ?? 'seeder').toLowerCase()
@@ -79,21 +79,21 @@ export const seedMedia = async (world: World, count: number, options: SeedOption
   return ids
 }
 
-/** The same, as global ids. */
+/** Inserts media as `seedMedia` does and returns global ids. */
 export const seedMediaIds = async (world: World, count: number, options?: SeedOptions): Promise<string[]> =>
   (await seedMedia(world, count, options)).map((id) => globalId('Media', id))
 
-/** The global id of one media. */
+/** Inserts one media and returns its global id. */
 export const seedMediaId = async (world: World, options?: SeedOptions): Promise<string> =>
   globalId('Media', (await seedMedia(world, 1, options))[0] ?? '')
 
-/** Puts a media into the trash, whatever its use. */
+/** Moves a media to the trash without checking for usages. */
 export const trashMedia = async (world: World, mediaId: string): Promise<void> => {
   const where = { id: uuidOf(mediaId) }
   await world.runtime.ports.database.media.update({ where, data: { deletedAt: new Date() } })
 }
 
-/** Global ids of users who never call. */
+/** Inserts users who never sign in and returns their global ids. */
 export const seedUserIds = async (world: World, count: number): Promise<string[]> => {
   const data = Array.from({ length: count }, () => ({ externalId: `learner-${randomUUID()}`, name: 'Learner' }))
   const users = await world.runtime.ports.database.user.createManyAndReturn({ data, select: { id: true } })
@@ -102,7 +102,7 @@ export const seedUserIds = async (world: World, count: number): Promise<string[]
 
 export const seedUserId = async (world: World): Promise<string> => (await seedUserIds(world, 1))[0] ?? ''
 
-/** An admin as services know one, who needs no token. */
+/** Inserts an admin and returns the actor that services take, so that no token is needed. */
 export const seedAdmin = async (world: World): Promise<UserActor> => {
   const data = { externalId: 'root', name: 'Root', role: 'ADMIN' } as const
   const { id: userId } = await world.runtime.ports.database.user.create({ data })

@@ -20,26 +20,26 @@ import { createTicket } from './tickets.ts'
 
 export const testSecret = 'a secret of at least thirty-two characters'
 
-/** A running Mediagraph of its own: database, files, API and, where asked for, a worker. */
+/** A running Mediagraph: database, storage, API server and optionally a worker, shared with no other test file. */
 export interface World {
   runtime: Runtime
   /** `http://127.0.0.1:<port>` */
   origin: string
   graphqlUrl: string
-  /** What a process of its own would need to join this world. */
+  /** Environment with which another process joins this world. */
   env: Record<string, string>
-  /** Every SQL statement of the services so far; empty it before what is to be counted. */
+  /** SQL statements of the services so far. Empty the array before the statements that a test counts. */
   statements: string[]
-  /** Those that run for `act`. */
+  /** Returns the statements that were sent while `run` was pending. */
   captureStatements(run: () => Promise<unknown>): Promise<string[]>
   token(role: TokenRole, name?: string): Promise<string>
-  /** A client signed in as somebody; the same name is the same user. Closed with the world. */
+  /** Creates a client that is signed in; the same name is the same user. Closed together with the world. */
   client(role: TokenRole, name?: string): Promise<Client>
-  /** Clients of Vera the viewer, of the editors Ada and Bob, and of Root the admin. */
+  /** Creates clients of the viewer Vera, the editors Ada and Bob, and the admin Root. */
   users(): Promise<UserClients>
-  /** Posts a document in words of one's own; as nobody where the token is null. */
+  /** Posts a GraphQL document; anonymously if the token is null. */
   post(token: string | null, query: string, variables?: object): Promise<GraphqlResult>
-  /** Sends bytes the whole way; resolves to the media's id once they have arrived. */
+  /** Creates an upload and sends its bytes; resolves to the media id after the last byte was accepted. */
   upload(client: Client, bytes: Buffer, input: Partial<MediaUploadCreateInput>): Promise<string>
   close(): Promise<void>
 }
@@ -47,7 +47,7 @@ export interface World {
 export interface UserClients {
   viewer: Client
   editor: Client
-  other: Client
+  otherEditor: Client
   admin: Client
 }
 
@@ -56,7 +56,7 @@ export interface GraphqlResult {
   errors?: GraphqlErrorEntry[]
 }
 
-interface WorldOptions {
+export interface WorldOptions {
   worker?: boolean
   env?: Record<string, string>
 }
@@ -116,7 +116,7 @@ export const openWorld = async ({ worker = false, env: envOverrides = {} }: Worl
       return {
         viewer: await client('viewer', 'Vera'),
         editor: await client('editor', 'Ada'),
-        other: await client('editor', 'Bob'),
+        otherEditor: await client('editor', 'Bob'),
         admin: await client('admin', 'Root'),
       }
     },
@@ -137,7 +137,7 @@ export const openWorld = async ({ worker = false, env: envOverrides = {} }: Worl
         },
         body: JSON.stringify({ query, variables }),
       })
-      return (await response.json()) as GraphqlResult // as: what GraphQL over HTTP says it is
+      return (await response.json()) as GraphqlResult // as: the response format of GraphQL over HTTP
     },
 
     async upload(client, bytes, input) {
@@ -158,7 +158,7 @@ export const openWorld = async ({ worker = false, env: envOverrides = {} }: Worl
 
 export type Progress = MediaProgressSubscription['mediaProgress']
 
-/** Follows a media until all work on it has ended; every event that was seen, in order. */
+/** Follows a media until all work on it has ended; returns the received events in order. */
 export const followToEnd = async (client: Client, mediaId: string): Promise<Progress[]> => {
   const events: Progress[] = []
   for await (const { mediaProgress } of client.follow(MediaProgressDocument, { ids: [mediaId] }))
@@ -168,6 +168,6 @@ export const followToEnd = async (client: Client, mediaId: string): Promise<Prog
 
 export const readMedia = async (client: Client, id: string) => {
   const { media } = await client.send(MediaDocument, { id })
-  if (media == null) throw new Error(`${id} does not exist`)
+  if (media == null) throw new Error(`${id} does not exist.`)
   return media
 }

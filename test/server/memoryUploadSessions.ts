@@ -9,11 +9,11 @@ import {
 import type { Clock, IncomingBytes, ReceivedFile, Storage } from '../../src/services/kernel/ports.ts'
 import type { UploadSession, UploadSessions } from '../../src/services/upload/session.ts'
 
-/** The rules of transfers without a database, for tests of the transport. Outlives its handlers, as a database does. */
+/** Upload sessions without a database, for tests of the transport. They outlive a handler, as database rows do. */
 export const createMemoryUploadSessions = (ports: { storage: Storage; clock: Clock }) => {
   const rows = new Map<string, UploadSession & { received: number[]; completedFiles: ReceivedFile[] }>()
   let incoming: IncomingBytes | null = null
-  /** Runs before an arrival is accepted; throws what the test wants it to. */
+  /** Runs before an upload is completed; may throw. */
   const hooks = { beforeComplete: async (_file: ReceivedFile): Promise<void> => {} }
 
   const files = (): IncomingBytes => {
@@ -34,14 +34,15 @@ export const createMemoryUploadSessions = (ports: { storage: Storage; clock: Clo
       const expiresAt = new Date(ports.clock.now().getTime() + 24 * 3_600_000)
       const id = randomUUID()
       const ownerId = actor.userId
-      rows.set(id, { id, ownerId, fileName, sizeBytes, status: 'WAITING', expiresAt, received: [], completedFiles: [] })
-      await files().create({ id, sizeBytes, fileName })
+      const session: UploadSession = { id, ownerId, fileName, sizeBytes, sha256: null, status: 'WAITING', expiresAt }
+      rows.set(id, { ...session, received: [], completedFiles: [] })
+      await files().create(id)
       return row(id)
     },
     resume: async (actor, uploadId) => {
       const upload = row(uploadId)
       if (actor !== null && actor.role !== 'ADMIN' && actor.userId !== upload.ownerId) {
-        throw new ForbiddenError('Only its owner may touch an upload.')
+        throw new ForbiddenError('Only its owner or an admin may access an upload.')
       }
       if (upload.status === 'CANCELLED') throw new StateConflictError('This upload was cancelled.')
       if (upload.expiresAt <= ports.clock.now()) throw new StateConflictError('This upload has expired.')
@@ -52,6 +53,7 @@ export const createMemoryUploadSessions = (ports: { storage: Storage; clock: Clo
     },
     complete: async (uploadId, file) => {
       row(uploadId).completedFiles.push(file)
+      row(uploadId).sha256 = file.sha256
       await hooks.beforeComplete(file)
       const { sha256 } = file
       await ports.storage.putFile(`blobs/${sha256.slice(0, 2)}/${sha256.slice(2, 4)}/${sha256}`, file.path)
@@ -66,7 +68,7 @@ export const createMemoryUploadSessions = (ports: { storage: Storage; clock: Clo
   }
 
   return {
-    transfers: uploadSessions,
+    sessions: uploadSessions,
     row,
     hooks,
     attach: (incomingBytes: IncomingBytes) => {

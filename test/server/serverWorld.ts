@@ -25,9 +25,9 @@ export interface ServerWorldOptions {
   keepAliveMs?: number
   initMs?: number
   stallMs?: number
-  /** Any number where absent. */
+  /** Unlimited by default. */
   rateLimits?: RateLimits
-  /** Where absent, no call has a key. */
+  /** Refuses every key by default. */
   idempotency?: Idempotency
 }
 
@@ -37,11 +37,11 @@ const unlimited = createRateLimits({
 })
 
 const noKeys: Idempotency = {
-  claim: () => Promise.reject(new Error('This world knows no keys.')),
+  claim: () => Promise.reject(new Error('This server has no idempotency. Pass one to startServerWorld.')),
   sweep: async () => 0,
 }
 
-/** A whole server on loopback over a small schema, with people who hold tokens. */
+/** Starts a complete server on loopback with a small schema. */
 export const startServerWorld = async (options: ServerWorldOptions = {}) => {
   const switches = createSwitches()
   const logLines: { fields: Record<string, unknown>; message: string }[] = []
@@ -58,7 +58,7 @@ export const startServerWorld = async (options: ServerWorldOptions = {}) => {
       return { type: 'user', userId: identity.externalId, role: identity.role, requestId }
     },
   } satisfies Pick<Users, 'resolveActor'>
-  const authenticate = createAuthenticate(createAuthenticator({ type: 'hs256', secret }), users as unknown as Users) // all that is asked of it
+  const authenticate = createAuthenticate(createAuthenticator({ type: 'hs256', secret }), users as unknown as Users) // as: nothing else is used
 
   let serial = 0
   const { introspection = true, graphiql = true, corsOrigins = [] } = options
@@ -112,9 +112,9 @@ export const startServerWorld = async (options: ServerWorldOptions = {}) => {
     port,
     http,
     switches,
-    logged: logLines,
-    handled: rawRequests,
-    /** Resolves once a line that matches is written, or has been. */
+    logLines: logLines,
+    rawRequests: rawRequests,
+    /** Resolves once a matching log line has been written. */
     waitForLog: (pattern: RegExp): Promise<void> =>
       new Promise((resolve) => {
         const check = () => {
@@ -130,7 +130,7 @@ export const startServerWorld = async (options: ServerWorldOptions = {}) => {
     token: (claims: Partial<TokenOptions> = {}) =>
       makeToken(secret, { sub: randomUUID(), name: 'Ada', role: 'editor', kind: 'person', expires: '1h', ...claims }),
 
-    /** A graphql-ws client over a real socket that never tries again. */
+    /** Creates a graphql-ws client on a real socket, without retries. */
     connect(token: string | null, socketOptions: object = {}): Client {
       class Socket extends WebSocket {
         constructor(address: string | URL, protocols?: string | string[]) {
@@ -157,18 +157,18 @@ export const startServerWorld = async (options: ServerWorldOptions = {}) => {
 
 export type ServerWorld = Awaited<ReturnType<typeof startServerWorld>>
 
-/** One operation over a socket, to its end: every result, or the errors that it was refused with. */
+/** Runs an operation over a socket to its end. Returns every result, or the errors that refuse it. */
 export const overSocket = async (client: Client, payload: SubscribePayload): Promise<GraphqlResult[]> => {
   const results: GraphqlResult[] = []
   try {
-    for await (const result of client.iterate(payload)) results.push(result as GraphqlResult) // the shape is what tests are about
+    for await (const result of client.iterate(payload)) results.push(result as GraphqlResult) // as: the tests check the shape
   } catch (errors) {
-    results.push({ errors: errors as GraphqlResult['errors'] }) // graphql-ws throws the list of an error message
+    results.push({ errors: errors as GraphqlResult['errors'] }) // as: graphql-ws throws the error list of the message
   }
   return results
 }
 
-/** Posts an operation; `headers` replace or add, and null takes one away. */
+/** Posts an operation. `headers` add or replace headers; null removes one. */
 export const post = (
   url: string,
   token: string | null,
@@ -195,15 +195,15 @@ export interface GraphqlResult {
 }
 
 export const readResult = async (response: Response | Promise<Response>): Promise<GraphqlResult> =>
-  (await (await response).json()) as GraphqlResult // the shape is what the tests are about
+  (await (await response).json()) as GraphqlResult // as: the tests check the shape
 
-/** The JSON of each `next` of an event stream, until it ends. */
+/** Yields the JSON of each `next` event of a stream, until it ends. */
 export const readEvents = async function* (response: Response): AsyncGenerator<GraphqlResult> {
-  if (response.body === null) throw new Error('An event stream has a body.')
-  let buffered = ''
+  if (response.body === null) throw new Error('The event stream has no body.')
+  let remainder = ''
   for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
-    const blocks = (buffered + text).split('\n\n')
-    buffered = blocks.pop() ?? ''
+    const blocks = (remainder + text).split('\n\n')
+    remainder = blocks.pop() ?? ''
     for (const block of blocks) {
       const data = /^data: ?(.*)$/m.exec(block)?.[1]
       if (/^event: ?next$/m.test(block) && data !== undefined) yield JSON.parse(data)

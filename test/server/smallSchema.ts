@@ -4,24 +4,24 @@ import { pageCost } from '../../src/schema/cost.ts'
 import type { UserActor } from '../../src/services/kernel/actor.ts'
 import { ForbiddenError, InvalidInputError, NotFoundError } from '../../src/services/kernel/errors.ts'
 
-/** A promise to be settled from outside. */
+/** Creates a promise that the test settles. */
 export const deferred = <Value = void>() => Promise.withResolvers<Value>()
 
 interface Context {
   actor: UserActor
   requestId: string
-  /** Counts the contexts made so far: it tells one from another. */
+  /** Number of this context, which distinguishes it from all others. */
   serial: number
 }
 
-/** What the resolvers of the small schema below are steered by, and what they leave behind. */
+/** Controls of the resolvers of the small schema, and counters that they update. */
 export interface Switches {
   touchCount: number
-  /** Awaited by mutations that are to change something, with who changes it. */
+  /** Awaited by every mutation, with its caller. */
   onTouch: (actor: UserActor) => Promise<void>
-  /** Sources of subscriptions that are open now. */
+  /** Number of open subscription sources. */
   openSources: number
-  /** How many were ever opened. */
+  /** Number of sources opened so far. */
   totalSources: number
   /** Called whenever a source opens or closes. */
   onSources: () => void
@@ -43,23 +43,25 @@ export const createSwitches = (): Switches => ({
   failUsers: false,
 })
 
-/** Yields what `make` makes until it makes null; written by hand, so that it can be stopped while it waits. */
+/**
+ * Yields the items of `make` until it returns null. Not an async generator, so that it can be stopped while it waits.
+ */
 const source = <Item>(
   switches: Switches,
   make: (index: number) => Promise<Item | null>,
 ): AsyncIterableIterator<Item> => {
   let index = 0
-  const stopped = deferred<null>()
+  const stopSignal = deferred<null>()
   const count = (change: number): void => {
     switches.openSources += change
     if (change > 0) switches.totalSources += change
     switches.onSources()
   }
-  let open = true
+  let isOpen = true
   const stop = (): IteratorResult<Item> => {
-    if (open) count(-1)
-    open = false
-    stopped.resolve(null)
+    if (isOpen) count(-1)
+    isOpen = false
+    stopSignal.resolve(null)
     return { done: true, value: undefined }
   }
   count(1)
@@ -68,7 +70,7 @@ const source = <Item>(
       return this
     },
     async next() {
-      const item = open ? await Promise.race([make(index++), stopped.promise]) : null
+      const item = isOpen ? await Promise.race([make(index++), stopSignal.promise]) : null
       return item === null ? stop() : { done: false, value: item }
     },
     return: async () => stop(),
@@ -84,7 +86,7 @@ export const createSchema = (switches: Switches) => {
     plugins: [ComplexityPlugin],
     defaultFieldNullability: false,
     complexity: { defaultComplexity: 1, defaultListMultiplier: 10 },
-  } as never) // the plugins of the real schema, which are not here, want options of their own
+  } as never) // as: the types require options of the real schema's other plugins
   const page = builder.args((t) => ({ first: t.int(), last: t.int() }))
 
   const Colour = builder.enumType('Colour', { values: ['RED', 'BLUE'] as const })
@@ -127,7 +129,7 @@ export const createSchema = (switches: Switches) => {
           throw new Error('password=hunter2', { cause: new Error('the cause') })
         },
       }),
-      wrongOutput: t.int({ nullable: true, resolve: () => 'hunter2' as unknown as number }), // a bug on purpose
+      wrongOutput: t.int({ nullable: true, resolve: () => 'hunter2' as unknown as number }), // as: a bug on purpose
       missing: t.string({
         nullable: true,
         resolve: () => {
@@ -160,8 +162,8 @@ export const createSchema = (switches: Switches) => {
     fields: (t) => ({
       touch: t.int({ args: steps, resolve: touch }),
       mayTouch: t.int({ args: steps, nullable: true, resolve: touch }),
-      mediaUploadCreate: t.int({ args: steps, resolve: touch }),
-      mediaBulkTag: t.int({ args: steps, resolve: touch }),
+      mediaUploadCreate: t.int({ args: steps, extensions: { rateClass: 'uploads' }, resolve: touch }),
+      mediaBulkTag: t.int({ args: steps, extensions: { rateClass: 'bulk' }, resolve: touch }),
     }),
   })
   builder.subscriptionType({
@@ -169,7 +171,7 @@ export const createSchema = (switches: Switches) => {
       count: t.int({
         args: { to: t.arg.int({ required: true }) },
         subscribe: (_, { to }) => source(switches, async (index) => (index < to ? index + 1 : null)),
-        resolve: (value: unknown) => value as number, // what subscribe yields
+        resolve: (value: unknown) => value as number, // as: what subscribe yields
       }),
       serials: t.int({
         args: { events: t.arg.int({ required: true }) },
@@ -178,11 +180,11 @@ export const createSchema = (switches: Switches) => {
       }),
       forever: t.int({
         subscribe: () => source(switches, async (index) => (index === 0 ? 1 : deferred<number>().promise)),
-        resolve: (value: unknown) => value as number, // what subscribe yields
+        resolve: (value: unknown) => value as number, // as: what subscribe yields
       }),
       flood: t.string({
         subscribe: () => source(switches, async () => 'x'.repeat(256 * 1024)),
-        resolve: (value: unknown) => value as string, // what subscribe yields
+        resolve: (value: unknown) => value as string, // as: what subscribe yields
       }),
       items: t.field({
         type: ['Item'],
@@ -196,13 +198,13 @@ export const createSchema = (switches: Switches) => {
         subscribe: () => source(switches, async (index) => (index < 2 ? index + 1 : null)),
         resolve: (value: unknown) => {
           if (value === 1) throw new Error('password=hunter2')
-          return value as number // what subscribe yields
+          return value as number // as: what subscribe yields
         },
       }),
       wrongEvent: t.int({
         nullable: true,
         subscribe: () => source(switches, async (index) => (index === 0 ? 1 : null)),
-        resolve: () => 'hunter2' as unknown as number, // a bug on purpose
+        resolve: () => 'hunter2' as unknown as number, // as: a bug on purpose
       }),
       sourceBug: t.int({
         subscribe: () =>
@@ -210,7 +212,7 @@ export const createSchema = (switches: Switches) => {
             if (index === 1) throw new Error('password=hunter2')
             return index + 1
           }),
-        resolve: (value: unknown) => value as number, // what subscribe yields
+        resolve: (value: unknown) => value as number, // as: what subscribe yields
       }),
       subscribeBug: t.int({
         subscribe: () => {
@@ -220,7 +222,7 @@ export const createSchema = (switches: Switches) => {
       }),
       forbidden: t.int({
         subscribe: () => {
-          throw new ForbiddenError('Not yours to follow.')
+          throw new ForbiddenError('You may not follow this media.')
         },
         resolve: () => 1,
       }),
@@ -229,7 +231,7 @@ export const createSchema = (switches: Switches) => {
   return builder.toSchema()
 }
 
-/** Mutations wait from now on: `started` resolves with the first, and all end once `mayEnd` does. */
+/** Makes mutations wait: `started` resolves with the first one, and all end once `mayEnd` resolves. */
 export const holdTouch = (switches: Switches) => {
   const [started, mayEnd] = [deferred(), deferred()]
   switches.onTouch = () => {
@@ -239,7 +241,7 @@ export const holdTouch = (switches: Switches) => {
   return { started: started.promise, mayEnd }
 }
 
-/** Resolves once so many sources are open; looked at whenever one opens or closes. */
+/** Resolves once the expected number of sources is open; checked whenever one opens or closes. */
 export const waitForSources = (switches: Switches, expected: number): Promise<void> =>
   new Promise((resolve) => {
     const check = () => {

@@ -1,6 +1,6 @@
 import type { MediaKind } from '../../prisma/generated/client/enums.ts'
 import type { MediaInfo } from '../../src/services/kernel/mediaInfo.ts'
-import { type ConversionFailure, failure, failureFrom } from './failures.ts'
+import { type ConversionFailure, createFailure, toFailure } from './failures.ts'
 import type { FileSignature } from './fileSignature.ts'
 import { maxDurationSeconds, maxPixels } from './limits.ts'
 import { type Orientation, swapsDimensions } from './orientation.ts'
@@ -10,17 +10,17 @@ export type ExaminationResult =
   | { ok: true; mediaInfo: MediaInfo }
   | { ok: false; mediaInfo: MediaInfo; failure: ConversionFailure }
 
-/** What to do with a file after a first look: it is settled, or it takes ffprobe to tell. */
+/** Route of a file after its first bytes were read: the result is known, or ffprobe has to examine it. */
 export type ExaminationRoute =
   | { type: 'settled'; result: ExaminationResult }
   | { type: 'image'; mimeType: string; demuxer: string }
-  /** Shown by browsers, not read by ffmpeg: taken as it is. */
+  /** A picture that browsers show but ffmpeg cannot read: accepted without decoding. */
   | { type: 'imageAsIs'; mimeType: string }
   | { type: 'recording'; mimeType: string }
-  /** Nothing but the name says so. */
+  /** Only the name or the sender claims that the file is media. */
   | { type: 'guess' }
 
-const mediaInfo = (kind: MediaKind, mimeType: string): MediaInfo => ({
+const createMediaInfo = (kind: MediaKind, mimeType: string): MediaInfo => ({
   kind,
   mimeType,
   durationSeconds: null,
@@ -29,12 +29,12 @@ const mediaInfo = (kind: MediaKind, mimeType: string): MediaInfo => ({
 })
 const accept = (kind: MediaKind, mimeType: string): ExaminationResult => ({
   ok: true,
-  mediaInfo: mediaInfo(kind, mimeType),
+  mediaInfo: createMediaInfo(kind, mimeType),
 })
 const reject = (code: ConversionFailure['code'], info: MediaInfo): ExaminationResult => ({
   ok: false,
   mediaInfo: info,
-  failure: failure(code),
+  failure: createFailure(code),
 })
 const settle = (result: ExaminationResult): ExaminationRoute => ({ type: 'settled', result })
 
@@ -83,7 +83,7 @@ const legacyOfficeTypes: Record<string, string> = {
 const documentTypePattern =
   /^(application\/(pdf|rtf|epub\+zip|postscript|x-mobipocket-ebook|vnd\.(openxmlformats-officedocument|oasis\.opendocument|apple\.(keynote|numbers|pages)|visio|ms-(excel|word|powerpoint))\b.*))$/
 
-/** By the demuxer that reads it. Named outright, it is not guessed by anything the file pretends. */
+/** Demuxer of each picture type. It is passed explicitly, so that the content of the file cannot select another. */
 export const imageDemuxers: Record<string, string> = {
   'image/png': 'png_pipe',
   'image/apng': 'apng',
@@ -100,31 +100,31 @@ const recordingTypes = new Set([
   'application/vnd.ms-asf',
   'application/vnd.rn-realmedia',
 ])
-/** Notes and patterns, not recordings: no ffmpeg plays them. */
+/** Types that contain notes or patterns instead of a recording; ffmpeg cannot play them. */
 const scoreTypes = new Set(['audio/midi', 'audio/x-it', 'audio/x-s3m', 'audio/x-xm'])
 const heifPattern = /^image\/hei[cf]/
 
-export const extensionOf = (fileName: string) => /\.([a-z0-9]{1,10})$/i.exec(fileName)?.[1]?.toLowerCase() ?? ''
+const extensionOf = (fileName: string): string => /\.([a-z0-9]{1,10})$/i.exec(fileName)?.[1]?.toLowerCase() ?? ''
 
-/** Whether name or sender say that it is something to see or hear. */
-const claimsMedia = ({ fileName, declaredMimeType }: FileSignature) => {
+/** True if the name or the sender claims that the file is a video, sound or picture. */
+const claimsMedia = ({ fileName, declaredMimeType }: FileSignature): boolean => {
   const extension = extensionOf(fileName)
-  // Browsers call every .ts file video/mp2t, TypeScript too: no claim at all.
+  // Browsers declare every .ts file as video/mp2t, TypeScript sources too, so the extension claims nothing.
   if (extension === 'ts' || extension === 'mts') return false
   if (mediaExtensions.has(extension)) return true
   return /^(video|audio|image)\/(?!svg|midi|vnd\.|x-)/.test(declaredMimeType ?? '')
 }
 
-const claimsPlaylist = ({ fileName, declaredMimeType }: FileSignature) =>
+const claimsPlaylist = ({ fileName, declaredMimeType }: FileSignature): boolean =>
   playlistExtensions.has(extensionOf(fileName)) || playlistTypePattern.test(declaredMimeType ?? '')
 
-const detectTextType = (signature: FileSignature) => {
+const detectTextType = (signature: FileSignature): string => {
   const start = signature.head.trimStart().slice(0, 2000)
-  // What would run in a browser is called by its name, whatever its ending says.
+  // Content that a browser would execute gets its real type, regardless of its extension.
   if (/^(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*)*(<!doctype svg[^>]*>\s*)?<svg[\s>]/i.test(start)) return 'image/svg+xml'
   if (/^(<!--[\s\S]*?-->\s*)*<(!doctype html|html|head|body|script)[\s>]/i.test(start)) return 'text/html'
   const typeByName = textTypesByExtension[extensionOf(signature.fileName)]
-  // These two come from their content alone.
+  // SVG is only recognised by its content, not by its name.
   if (typeByName && typeByName !== 'image/svg+xml') return typeByName
   return signature.detectedMimeType ?? 'text/plain'
 }
@@ -132,8 +132,8 @@ const detectTextType = (signature: FileSignature) => {
 const routeText = (signature: FileSignature): ExaminationRoute => {
   const isPlaylist = playlistStartPattern.test(signature.head)
   if (claimsMedia(signature))
-    return settle(reject(isPlaylist ? 'PLAYLIST' : 'NOT_MEDIA', mediaInfo('OTHER', 'text/plain')))
-  if (claimsPlaylist(signature)) return settle(reject('PLAYLIST', mediaInfo('OTHER', 'text/plain')))
+    return settle(reject(isPlaylist ? 'PLAYLIST' : 'NOT_MEDIA', createMediaInfo('OTHER', 'text/plain')))
+  if (claimsPlaylist(signature)) return settle(reject('PLAYLIST', createMediaInfo('OTHER', 'text/plain')))
   return settle(accept('DOCUMENT', detectTextType(signature)))
 }
 
@@ -142,19 +142,20 @@ const routeImage = (signature: FileSignature, mimeType: string): ExaminationRout
   const isAnimatedWebp = mimeType === 'image/webp' && signature.head.slice(12, 64).includes('ANIM')
   if (mimeType === 'image/avif' || isAnimatedWebp) return { type: 'imageAsIs', mimeType }
   if (demuxer) return { type: 'image', mimeType, demuxer }
-  if (heifPattern.test(mimeType)) return settle(reject('UNSUPPORTED_CODEC', mediaInfo('IMAGE', mimeType)))
+  if (heifPattern.test(mimeType)) return settle(reject('UNSUPPORTED_CODEC', createMediaInfo('IMAGE', mimeType)))
   return settle(accept('OTHER', mimeType))
 }
 
 const routeBinary = (signature: FileSignature, mimeType: string): ExaminationRoute => {
   const office = mimeType === 'application/x-cfb' ? legacyOfficeTypes[extensionOf(signature.fileName)] : undefined
   const type = office ?? mimeType
-  if (claimsMedia(signature)) return settle(reject('NOT_MEDIA', mediaInfo('OTHER', type)))
+  if (claimsMedia(signature)) return settle(reject('NOT_MEDIA', createMediaInfo('OTHER', type)))
   return settle(accept(office || documentTypePattern.test(type) ? 'DOCUMENT' : 'OTHER', type))
 }
 
-export const route = (signature: FileSignature): ExaminationRoute => {
-  if (signature.sizeBytes === 0) return settle(reject('EMPTY_FILE', mediaInfo('OTHER', 'application/octet-stream')))
+export const chooseRoute = (signature: FileSignature): ExaminationRoute => {
+  if (signature.sizeBytes === 0)
+    return settle(reject('EMPTY_FILE', createMediaInfo('OTHER', 'application/octet-stream')))
   if (signature.isText) return routeText(signature)
   const { detectedMimeType } = signature
   if (detectedMimeType === null) {
@@ -177,8 +178,8 @@ const containerTypes: Record<string, { VIDEO: string; AUDIO: string }> = {
   mp3: { VIDEO: 'video/mpeg', AUDIO: 'audio/mpeg' },
 }
 
-/** The sniffed type where it agrees with what is inside, else the container's. */
-const detectRecordingType = (kind: 'VIDEO' | 'AUDIO', container: string, detectedMimeType: string | null) => {
+/** Returns the type detected from the bytes if it matches the streams, else the type of the container. */
+const detectRecordingType = (kind: 'VIDEO' | 'AUDIO', container: string, detectedMimeType: string | null): string => {
   const family = kind.toLowerCase()
   if (kind === 'AUDIO' && detectedMimeType === 'audio/x-m4a') return 'audio/mp4'
   if (detectedMimeType?.startsWith(`${family}/`) && !detectedMimeType.includes('ms-asf')) return detectedMimeType
@@ -189,30 +190,30 @@ const detectRecordingType = (kind: 'VIDEO' | 'AUDIO', container: string, detecte
   )
 }
 
-/** Before its streams are known. */
+/** Returns the media info as far as it is known before the streams are probed. */
 export const presumeMediaInfo = (signature: FileSignature, route: ExaminationRoute): MediaInfo => {
   if (route.type === 'settled') return route.result.mediaInfo
-  if (route.type === 'image' || route.type === 'imageAsIs') return mediaInfo('IMAGE', route.mimeType)
-  if (route.type === 'guess') return mediaInfo('OTHER', 'application/octet-stream')
-  return mediaInfo(
+  if (route.type === 'image' || route.type === 'imageAsIs') return createMediaInfo('IMAGE', route.mimeType)
+  if (route.type === 'guess') return createMediaInfo('OTHER', 'application/octet-stream')
+  return createMediaInfo(
     route.mimeType.startsWith('audio/') ? 'AUDIO' : 'VIDEO',
     signature.detectedMimeType ?? route.mimeType,
   )
 }
 
-/** A failed probe in the light of what the bytes looked like. */
+/** Replaces the failure of a probe or decoding by a more precise one, based on what the first bytes looked like. */
 export const refineFailure = (route: ExaminationRoute, probeFailure: ConversionFailure): ConversionFailure => {
   if (probeFailure.retryable || route.type === 'settled') return probeFailure
-  if (route.type === 'guess') return failure('NOT_MEDIA')
-  // The container is real, only none of those that may be opened.
-  return probeFailure.code === 'NOT_MEDIA' ? failure('UNSUPPORTED_CODEC') : probeFailure
+  if (route.type === 'guess') return createFailure('NOT_MEDIA')
+  // The container was recognised, but is not one of the allowed ones.
+  return probeFailure.code === 'NOT_MEDIA' ? createFailure('UNSUPPORTED_CODEC') : probeFailure
 }
 
 export const toMediaInfo = (
   signature: FileSignature,
   route: ExaminationRoute,
   probe: Probe,
-  orientation: Orientation = 1,
+  orientation: Orientation,
 ): MediaInfo => {
   const { video } = probe
   const isSideways = swapsDimensions(orientation)
@@ -221,7 +222,7 @@ export const toMediaInfo = (
     height: (isSideways ? video?.width : video?.height) ?? null,
   }
   if (route.type === 'image' || route.type === 'imageAsIs') {
-    return { ...mediaInfo('IMAGE', route.mimeType), ...size }
+    return { ...createMediaInfo('IMAGE', route.mimeType), ...size }
   }
   const kind = video ? 'VIDEO' : 'AUDIO'
   const mimeType = detectRecordingType(kind, probe.container, signature.detectedMimeType)
@@ -229,17 +230,19 @@ export const toMediaInfo = (
 }
 
 const explainNoContent = ({ hasUnreadableStream, warnings }: Probe): ConversionFailure => {
-  if (hasUnreadableStream) return failure('UNSUPPORTED_CODEC')
-  const cause = failureFrom({ stderr: warnings })
-  return cause.code === 'TOO_LARGE' ? cause : failure('NO_CONTENT')
+  if (hasUnreadableStream) return createFailure('UNSUPPORTED_CODEC')
+  const cause = toFailure({ stderr: warnings })
+  return cause.code === 'TOO_LARGE' ? cause : createFailure('NO_CONTENT')
 }
 
-/** What speaks against a file as its headers describe it; null where nothing does. */
+const maxRandomConfidence = 25
+
+/** Returns the reason to refuse a file according to its headers; null if it is acceptable. */
 export const validateProbe = (route: ExaminationRoute, probe: Probe): ConversionFailure | null => {
-  // Below this, the demuxer recognised no more than a few chance bytes.
-  if (route.type === 'guess' && probe.confidence <= 25) return failure('NOT_MEDIA')
+  // Up to this confidence, the demuxer recognised only a few random bytes.
+  if (route.type === 'guess' && probe.confidence <= maxRandomConfidence) return createFailure('NOT_MEDIA')
   if (!probe.video && !probe.audio) return explainNoContent(probe)
-  if (probe.video && probe.video.width * probe.video.height > maxPixels) return failure('TOO_LARGE')
-  if ((probe.durationSeconds ?? 0) > maxDurationSeconds) return failure('TOO_LARGE')
+  if (probe.video && probe.video.width * probe.video.height > maxPixels) return createFailure('TOO_LARGE')
+  if ((probe.durationSeconds ?? 0) > maxDurationSeconds) return createFailure('TOO_LARGE')
   return null
 }

@@ -3,7 +3,7 @@ import type { RenditionProfile } from '../../prisma/generated/client/enums.ts'
 import type { MediaInfo } from '../../src/services/kernel/mediaInfo.ts'
 import type { FfmpegBinaries } from './binaries.ts'
 import { imageDemuxers } from './classify.ts'
-import { ConversionError, failure } from './failures.ts'
+import { ConversionError, createFailure } from './failures.ts'
 import { readOrientation } from './orientation.ts'
 import {
   type ConversionSource,
@@ -20,22 +20,23 @@ import {
   type Candidate,
   choosePosterFrame,
   chooseStrategies,
+  type PosterChoice,
   type SamplingStrategy,
   splitFrames,
 } from './posterFrame.ts'
 import { probe, type VideoStream } from './probe.ts'
 import { type RunOptions, run } from './run.ts'
 
-export type ConversionRequest = {
+export interface ConversionRequest {
   profile: RenditionProfile
   inputPath: string
   mediaInfo: MediaInfo
-  /** Where the result and everything on the way to it is written. Whoever opened it removes it. */
+  /** Folder for the result and all intermediate files. The caller that created it removes it. */
   workspacePath: string
   cores: number
 }
 
-export type Conversion = {
+export interface Conversion {
   path: string
   mimeType: string
   sizeBytes: number
@@ -44,14 +45,22 @@ export type Conversion = {
   durationSeconds: number | null
 }
 
-type Task = { binaries: FfmpegBinaries; source: ConversionSource; options: RunOptions }
-type RenditionOutput = { outputPath: string; mimeType: string }
+interface Task {
+  binaries: FfmpegBinaries
+  source: ConversionSource
+  options: RunOptions
+}
+
+interface RenditionOutput {
+  outputPath: string
+  mimeType: string
+}
 
 const sampleFrames = async (
   { pass, greyPath, picturePath }: SamplePass,
   { binaries, options }: Task,
   timeOf: (frame: number) => number,
-) => {
+): Promise<Candidate[]> => {
   await run(binaries, pass, { ...options, onProgress: undefined })
   const grey = await readFile(greyPath)
   return splitFrames(grey).map(
@@ -66,30 +75,30 @@ const findCandidates = async (task: Task, video: VideoStream, strategy: Sampling
     return sampleFrames(planWindow(source, video, strategy), task, (frame) => frame * stepSeconds)
   }
   const frames: Candidate[] = []
-  // One after the other: eight decoders of 8K at once would not fit into memory.
+  // One after the other: eight 8K decoders at the same time would not fit into memory.
   for (const [index, atSeconds] of strategy.atSeconds.entries()) {
-    const pass = planKeyframe(source, video, atSeconds, `keyframe-${index}`)
+    const pass = planKeyframe(source, video, { atSeconds, name: `keyframe-${index}` })
     frames.push(...(await sampleFrames(pass, task, () => atSeconds).catch(ignoreMissingFrame)))
   }
   return frames
 }
 
-/** A point past the last keyframe, or a damaged spot: there are others. */
+/** Ignores a point after the last keyframe or at a damaged spot, since the other points suffice. */
 const ignoreMissingFrame = (error: unknown): Candidate[] => {
   if (error instanceof ConversionError && !error.failure.retryable) return []
   throw error
 }
 
-/** The moment that stands for the video, with its picture already made. */
-const findPosterFrame = async (task: Task, video: VideoStream) => {
-  let best: ReturnType<typeof choosePosterFrame> = null
+/** Finds the frame that represents the video; its picture is already written. */
+const findPosterFrame = async (task: Task, video: VideoStream): Promise<Candidate> => {
+  let best: PosterChoice | null = null
   for (const strategy of chooseStrategies(task.source.mediaInfo.durationSeconds)) {
     const frames = await findCandidates(task, video, strategy)
     const choice = choosePosterFrame(frames)
     if (choice && (best === null || choice.informative)) best = choice
     if (choice?.informative && !areAllAlike(frames)) break
   }
-  if (!best) throw new ConversionError(failure('NO_CONTENT'))
+  if (!best) throw new ConversionError(createFailure('NO_CONTENT'))
   return best.candidate
 }
 
@@ -101,14 +110,14 @@ const makeThumbnail = async (task: Task): Promise<RenditionOutput> => {
     return { outputPath: picturePath, mimeType: 'image/jpeg' }
   }
   const plan = video ? planImage(source, video) : audio ? planWaveform(source, audio) : null
-  if (!plan) throw new ConversionError(failure('NO_CONTENT'))
+  if (!plan) throw new ConversionError(createFailure('NO_CONTENT'))
   await run(binaries, plan.pass, options)
   return plan
 }
 
 const makeGif = async (task: Task): Promise<RenditionOutput> => {
   const { video } = task.source.probe
-  if (!video) throw new ConversionError(failure('NO_CONTENT'))
+  if (!video) throw new ConversionError(createFailure('NO_CONTENT'))
   const posterFrame = await findPosterFrame(task, video)
   const plan = planGif(task.source, video, posterFrame.atSeconds)
   await run(task.binaries, plan.pass, task.options)
@@ -123,7 +132,7 @@ const makeWebm = async (task: Task): Promise<RenditionOutput> => {
 
 const makers = { THUMBNAIL: makeThumbnail, GIF: makeGif, WEBM: makeWebm } satisfies Record<RenditionProfile, unknown>
 
-/** Read back before anyone is told that it exists. */
+/** Probes the result before it is reported as ready. */
 const verifyOutput = async (
   binaries: FfmpegBinaries,
   { outputPath, mimeType }: RenditionOutput,
@@ -133,9 +142,9 @@ const verifyOutput = async (
     (stats) => stats.size,
     () => 0,
   )
-  if (sizeBytes === 0) throw new ConversionError(failure('TOOL_FAILED'))
+  if (sizeBytes === 0) throw new ConversionError(createFailure('TOOL_FAILED'))
   const result = await probe(binaries, outputPath, { demuxer: imageDemuxers[mimeType], signal })
-  if (!result.video && !result.audio) throw new ConversionError(failure('TOOL_FAILED'))
+  if (!result.video && !result.audio) throw new ConversionError(createFailure('TOOL_FAILED'))
   return {
     path: outputPath,
     mimeType,
@@ -146,7 +155,7 @@ const verifyOutput = async (
   }
 }
 
-/** Makes one rendition. Rejects with a ConversionError, or with the signal's reason; no process outlives it. */
+/** Makes one rendition. Rejects with a ConversionError, or with the signal's reason. No process outlives the call. */
 export const convert = async (
   binaries: FfmpegBinaries,
   { profile, inputPath, mediaInfo, workspacePath, cores }: ConversionRequest,
@@ -156,14 +165,14 @@ export const convert = async (
   const demuxer = mediaInfo.kind === 'IMAGE' ? imageDemuxers[mediaInfo.mimeType] : undefined
   const probeResult = await probe(binaries, inputPath, { demuxer, signal })
   const orientation = mediaInfo.kind === 'IMAGE' ? await readOrientation(inputPath, mediaInfo.mimeType) : 1
-  const source = {
+  const source: ConversionSource = {
     inputPath,
     workspacePath,
     mediaInfo,
     probe: probeResult,
     orientation,
     cores,
-    toneMapping: binaries.toneMapping,
+    toneMapping: binaries.canToneMap,
   }
   const output = await makers[profile]({ binaries, source, options })
   return verifyOutput(binaries, output, signal)

@@ -1,17 +1,17 @@
 import type { MediaInfo } from '../../src/services/kernel/mediaInfo.ts'
 import type { FfmpegBinaries } from './binaries.ts'
 import {
+  chooseRoute,
   type ExaminationResult,
   type ExaminationRoute,
   presumeMediaInfo,
   refineFailure,
-  route,
   toMediaInfo,
   validateProbe,
 } from './classify.ts'
-import { ConversionError, type ConversionFailure, failure, failureFrom } from './failures.ts'
+import { ConversionError, type ConversionFailure, createFailure, toFailure } from './failures.ts'
 import { type FileSignature, readSignature } from './fileSignature.ts'
-import { decoderRestrictions, fileUrl, inputRestrictions } from './limits.ts'
+import { decoderRestrictions, inputRestrictions, toFileUrl } from './limits.ts'
 import { readOrientation } from './orientation.ts'
 import { type Probe, probe } from './probe.ts'
 import { type Pass, run } from './run.ts'
@@ -20,127 +20,124 @@ import { isFileTruncated } from './truncation.ts'
 const checkTimeoutMs = 60_000
 const measureTimeoutMs = 5 * 60_000
 
+interface Examination {
+  binaries: FfmpegBinaries
+  path: string
+  signature: FileSignature
+  route: ExaminationRoute
+  signal: AbortSignal | undefined
+}
+
+export interface FileHints {
+  fileName: string
+  declaredMimeType?: string | null
+}
+
+export type ProbedResult = ExaminationResult & { probe: Probe | null }
+
+const demuxerOf = (route: ExaminationRoute): string | undefined => (route.type === 'image' ? route.demuxer : undefined)
+
+const mainStreamIndex = ({ video, audio }: Probe): number => video?.index ?? audio?.index ?? 0
+
 const createCheckPass = (path: string, demuxer: string | undefined, outputOptions: string[]): Pass => ({
   inputOptions: ['-v', 'error', ...inputRestrictions, ...decoderRestrictions, ...(demuxer ? ['-f', demuxer] : [])],
-  input: fileUrl(path),
+  input: toFileUrl(path),
   outputOptions,
   output: '-',
   expectedSeconds: null,
   timeoutMs: checkTimeoutMs,
 })
 
-/** One picture, or for sound a few packets' worth: whether the decoder makes anything of it. Null where it does. */
+/** Decodes one picture, or a few packets of sound, to test that the decoder produces output. Null if it does. */
 const findDecodeFailure = async (
-  binaries: FfmpegBinaries,
-  path: string,
+  { binaries, path, route, signal }: Examination,
   probeResult: Probe,
-  route: ExaminationRoute,
-  signal?: AbortSignal,
-) => {
+): Promise<ConversionFailure | null> => {
   const limit = probeResult.video ? ['-frames:v', '1'] : ['-frames:a', '5']
-  const index = probeResult.video?.index ?? probeResult.audio?.index ?? 0
-  const demuxer = route.type === 'image' ? route.demuxer : undefined
-  const pass = createCheckPass(path, demuxer, ['-map', `0:${index}`, ...limit, '-f', 'framecrc'])
-  const { stdout, stderr } = await run(binaries, pass, { signal })
+  const outputOptions = ['-map', `0:${mainStreamIndex(probeResult)}`, ...limit, '-f', 'framecrc']
+  const { stdout, stderr } = await run(binaries, createCheckPass(path, demuxerOf(route), outputOptions), { signal })
   if (/^0,/m.test(stdout)) return null
-  const cause = failureFrom({ stderr, exitCode: 0 })
+  const cause = toFailure({ stderr, exitCode: 0 })
   if (cause.code !== 'TOOL_FAILED') return cause
-  return failure(route.type === 'image' ? 'DAMAGED' : 'NO_CONTENT')
+  return createFailure(route.type === 'image' ? 'DAMAGED' : 'NO_CONTENT')
 }
 
-/** Recordings made live carry no length: read through the packets, without decoding any. */
-const measureDuration = async (binaries: FfmpegBinaries, path: string, probeResult: Probe, signal?: AbortSignal) => {
-  const index = probeResult.video?.index ?? probeResult.audio?.index ?? 0
-  const pass = createCheckPass(path, undefined, ['-map', `0:${index}`, '-c', 'copy', '-f', 'null'])
-  const { outputSeconds } = await run(binaries, { ...pass, timeoutMs: measureTimeoutMs }, { signal })
+/** Measures the duration of live recordings, which do not state it, by reading all packets without decoding any. */
+const measureDuration = async ({ binaries, path, signal }: Examination, probeResult: Probe): Promise<number> => {
+  const outputOptions = ['-map', `0:${mainStreamIndex(probeResult)}`, '-c', 'copy', '-f', 'null']
+  const pass = { ...createCheckPass(path, undefined, outputOptions), timeoutMs: measureTimeoutMs }
+  const { outputSeconds } = await run(binaries, pass, { signal })
   return outputSeconds
 }
 
-/** Answers with the failure inside a rejected ConversionError; anything that may pass by itself goes on as a throw. */
+/** Returns the failure of a ConversionError that a retry cannot fix. Rethrows all other errors. */
 const toPermanentFailure = (error: unknown): ConversionFailure => {
   if (error instanceof ConversionError && !error.failure.retryable) return error.failure
   throw error
 }
 
-const probeFile = async (binaries: FfmpegBinaries, path: string, route: ExaminationRoute, signal?: AbortSignal) => {
-  const demuxer = route.type === 'image' ? route.demuxer : undefined
-  return probe(binaries, path, { demuxer, signal })
-}
+const probeFile = ({ binaries, path, route, signal }: Examination): Promise<Probe | ConversionFailure> =>
+  probe(binaries, path, { demuxer: demuxerOf(route), signal }).catch(toPermanentFailure)
 
-const examineMedia = async (
-  binaries: FfmpegBinaries,
-  path: string,
-  signature: FileSignature,
-  chosenRoute: ExaminationRoute,
-  signal?: AbortSignal,
-): Promise<ExaminationResult & { probe: Probe | null }> => {
-  const presumedInfo = presumeMediaInfo(signature, chosenRoute)
-  const reject = (cause: ConversionFailure, mediaInfo: MediaInfo, probeResult: Probe | null) => ({
-    ok: false as const,
-    mediaInfo: mediaInfo,
-    failure: cause,
-    probe: probeResult,
-  })
-  if (await isFileTruncated(path, presumedInfo.mimeType)) return reject(failure('TRUNCATED'), presumedInfo, null)
-  const probeResult = await probeFile(binaries, path, chosenRoute, signal).catch(toPermanentFailure)
-  if ('code' in probeResult) return reject(refineFailure(chosenRoute, probeResult), presumedInfo, null)
-  const probeFailure = validateProbe(chosenRoute, probeResult)
-  if (probeFailure) return reject(probeFailure, presumedInfo, probeResult)
-  const isImage = chosenRoute.type === 'image'
-  const mediaInfo = toMediaInfo(
-    signature,
-    chosenRoute,
-    probeResult,
-    isImage ? await readOrientation(path, chosenRoute.mimeType) : 1,
-  )
-  const decodingFailure = await findDecodeFailure(binaries, path, probeResult, chosenRoute, signal).catch(
-    toPermanentFailure,
-  )
-  if (decodingFailure) return reject(refineFailure(chosenRoute, decodingFailure), mediaInfo, probeResult)
-  if (isImage || mediaInfo.durationSeconds) return { ok: true, mediaInfo: mediaInfo, probe: probeResult }
-  const durationSeconds = await measureDuration(binaries, path, probeResult, signal).catch(toPermanentFailure)
-  if (typeof durationSeconds !== 'number') return { ok: true, mediaInfo: mediaInfo, probe: probeResult }
+const reject = (failure: ConversionFailure, mediaInfo: MediaInfo, probeResult: Probe | null): ProbedResult => ({
+  ok: false,
+  mediaInfo,
+  failure,
+  probe: probeResult,
+})
+
+/** Tests that the streams of a probed file can be decoded, and completes its media info. */
+const examineStreams = async (examination: Examination, probeResult: Probe): Promise<ProbedResult> => {
+  const { path, signature, route } = examination
+  const orientation = route.type === 'image' ? await readOrientation(path, route.mimeType) : 1
+  const mediaInfo = toMediaInfo(signature, route, probeResult, orientation)
+  const decodeFailure = await findDecodeFailure(examination, probeResult).catch(toPermanentFailure)
+  if (decodeFailure) return reject(refineFailure(route, decodeFailure), mediaInfo, probeResult)
+  if (route.type === 'image' || mediaInfo.durationSeconds) return { ok: true, mediaInfo, probe: probeResult }
+  const durationSeconds = await measureDuration(examination, probeResult).catch(toPermanentFailure)
+  if (typeof durationSeconds !== 'number') return { ok: true, mediaInfo, probe: probeResult }
   return { ok: true, mediaInfo: { ...mediaInfo, durationSeconds }, probe: { ...probeResult, durationSeconds } }
 }
 
-/** The canvas of an extended WebP; of AVIF whatever ffprobe can tell. */
-const examineAsIs = async (
-  binaries: FfmpegBinaries,
-  path: string,
-  signature: FileSignature,
-  chosenRoute: ExaminationRoute,
-  signal?: AbortSignal,
-) => {
-  const presumedInfo = presumeMediaInfo(signature, chosenRoute)
-  if (await isFileTruncated(path, presumedInfo.mimeType)) {
-    return { ok: false as const, mediaInfo: presumedInfo, failure: failure('TRUNCATED'), probe: null }
-  }
+const examineMedia = async (examination: Examination): Promise<ProbedResult> => {
+  const { path, signature, route } = examination
+  const presumedInfo = presumeMediaInfo(signature, route)
+  if (await isFileTruncated(path, presumedInfo.mimeType)) return reject(createFailure('TRUNCATED'), presumedInfo, null)
+  const probeResult = await probeFile(examination)
+  if ('code' in probeResult) return reject(refineFailure(route, probeResult), presumedInfo, null)
+  const probeFailure = validateProbe(route, probeResult)
+  if (probeFailure) return reject(probeFailure, presumedInfo, probeResult)
+  return examineStreams(examination, probeResult)
+}
+
+/** Reads the size from the canvas of an extended WebP, and of AVIF whatever ffprobe can tell. */
+const examineAsIs = async (examination: Examination): Promise<ProbedResult> => {
+  const { path, signature, route } = examination
+  const presumedInfo = presumeMediaInfo(signature, route)
+  if (await isFileTruncated(path, presumedInfo.mimeType)) return reject(createFailure('TRUNCATED'), presumedInfo, null)
   if (presumedInfo.mimeType === 'image/webp') {
     const canvas = Buffer.from(signature.head.slice(24, 30), 'latin1')
     const size = { width: canvas.readUIntLE(0, 3) + 1, height: canvas.readUIntLE(3, 3) + 1 }
-    return { ok: true as const, mediaInfo: { ...presumedInfo, ...size }, probe: null }
+    return { ok: true, mediaInfo: { ...presumedInfo, ...size }, probe: null }
   }
-  const probeResult = await probeFile(binaries, path, chosenRoute, signal).catch(toPermanentFailure)
-  return {
-    ok: true as const,
-    mediaInfo: 'code' in probeResult ? presumedInfo : toMediaInfo(signature, chosenRoute, probeResult),
-    probe: null,
-  }
+  const probeResult = await probeFile(examination)
+  const mediaInfo = 'code' in probeResult ? presumedInfo : toMediaInfo(signature, route, probeResult, 1)
+  return { ok: true, mediaInfo, probe: null }
 }
 
 /**
- * Finds out what a file really is. Never rejects for what is in it: an unusable file is an answer.
- * Rejects with a retryable ConversionError for trouble of the machine, and with the signal's reason.
+ * Finds out what a file really is. Resolves for any content: an unusable file is a result, not an error.
+ * Rejects with a retryable ConversionError for problems of the machine, and with the signal's reason.
  */
 export const examine = async (
   binaries: FfmpegBinaries,
   path: string,
-  hints: { fileName: string; declaredMimeType?: string | null },
+  hints: FileHints,
   signal?: AbortSignal,
-): Promise<ExaminationResult & { probe: Probe | null }> => {
+): Promise<ProbedResult> => {
   const signature = await readSignature(path, hints)
-  const chosenRoute = route(signature)
-  if (chosenRoute.type === 'settled') return { ...chosenRoute.result, probe: null }
-  if (chosenRoute.type === 'imageAsIs') return examineAsIs(binaries, path, signature, chosenRoute, signal)
-  return examineMedia(binaries, path, signature, chosenRoute, signal)
+  const route = chooseRoute(signature)
+  if (route.type === 'settled') return { ...route.result, probe: null }
+  const examination = { binaries, path, signature, route, signal }
+  return route.type === 'imageAsIs' ? examineAsIs(examination) : examineMedia(examination)
 }

@@ -1,23 +1,52 @@
-import { spawn } from 'node:child_process'
-import { ConversionError, failureFrom, type ProcessOutcome } from './failures.ts'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import type { Readable } from 'node:stream'
+import { ConversionError, type ProcessOutcome, toFailure } from './failures.ts'
 import { createSandboxArguments, createSandboxEnvironment, shellPath } from './sandbox.ts'
 
 const maxOutputCharacters = 4_000_000
+const maxErrorCharacters = 20_000
 
-/** Runs a short, leashed command and returns what it printed. Rejects with a ConversionError, or with the signal's reason. */
+export interface ExecOptions {
+  signal?: AbortSignal
+  timeoutMs: number
+}
+
+export interface ExecResult {
+  stdout: string
+  stderr: string
+}
+
+const spawnTool = (toolPath: string, toolArguments: string[]): ChildProcessByStdio<null, Readable, Readable> =>
+  spawn(shellPath, [...createSandboxArguments(toolPath), ...toolArguments], {
+    env: createSandboxEnvironment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+
+/** Collects stdout in the returned object, up to a limit, and the end of stderr in `outcome`. */
+const collectOutput = (
+  child: ChildProcessByStdio<null, Readable, Readable>,
+  outcome: ProcessOutcome,
+): { stdout: string } => {
+  const output = { stdout: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    if (output.stdout.length < maxOutputCharacters) output.stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    outcome.stderr = (outcome.stderr + text).slice(-maxErrorCharacters)
+  })
+  return output
+}
+
+/** Runs a short command in the sandbox and returns its output. Rejects with a ConversionError, or with the signal's reason. */
 export const execTool = (
   toolPath: string,
-  commandArguments: string[],
-  { signal, timeoutMs }: { signal?: AbortSignal; timeoutMs: number },
-) =>
-  new Promise<{ stdout: string; stderr: string }>((resolve, reject) => {
+  toolArguments: string[],
+  { signal, timeoutMs }: ExecOptions,
+): Promise<ExecResult> =>
+  new Promise<ExecResult>((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
-    const child = spawn(shellPath, [...createSandboxArguments(toolPath), ...commandArguments], {
-      env: createSandboxEnvironment(),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const child = spawnTool(toolPath, toolArguments)
     const outcome: ProcessOutcome = { stderr: '' }
-    let stdout = ''
     const kill = () => child.kill('SIGKILL')
     const timer = setTimeout(() => {
       outcome.killReason = 'deadline'
@@ -28,22 +57,17 @@ export const execTool = (
       clearTimeout(timer)
       signal?.removeEventListener('abort', kill)
     }
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      if (stdout.length < maxOutputCharacters) stdout += text
-    })
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      outcome.stderr = (outcome.stderr + text).slice(-20_000)
-    })
+    const output = collectOutput(child, outcome)
     child.on('error', (error: NodeJS.ErrnoException) => {
       cleanUp()
       outcome.spawnErrorCode = error.code ?? 'ENOENT'
-      reject(new ConversionError(failureFrom(outcome), outcome))
+      reject(new ConversionError(toFailure(outcome), outcome))
     })
     child.on('close', (exitCode, exitSignal) => {
       cleanUp()
       if (signal?.aborted) return reject(signal.reason)
-      if (exitCode === 0 && !outcome.killReason) return resolve({ stdout, stderr: outcome.stderr })
+      if (exitCode === 0 && !outcome.killReason) return resolve({ stdout: output.stdout, stderr: outcome.stderr })
       Object.assign(outcome, { exitCode, signal: exitSignal })
-      reject(new ConversionError(failureFrom(outcome), outcome))
+      reject(new ConversionError(toFailure(outcome), outcome))
     })
   })

@@ -1,3 +1,6 @@
+const serverRemedy =
+  'The server retries automatically. If the problem persists, contact the administrator of this server.'
+
 const failureDetails = {
   EMPTY_FILE: {
     message: 'The file is empty.',
@@ -7,17 +10,17 @@ const failureDetails = {
   NOT_MEDIA: {
     message: 'The file is named like a video, sound or picture, but its content is something else.',
     remedy:
-      'Check that you chose the right file. If it really is a document, give it its proper ending and upload it again.',
+      'Check that you chose the right file. If it is a document, give it the correct file name extension and upload it again.',
     retryable: false,
   },
   PLAYLIST: {
-    message: 'The file is a playlist: it only points to recordings that are stored elsewhere.',
+    message: 'The file is a playlist: it only refers to recordings that are stored elsewhere.',
     remedy: 'Download the recording itself, for example as MP4, and upload that.',
     retryable: false,
   },
   TRUNCATED: {
     message: 'The file is incomplete: its end is missing.',
-    remedy: 'Copy or export it again, check that it plays to its end, and upload the new copy.',
+    remedy: 'Copy or export the file again, check that it plays to the end, and upload the new copy.',
     retryable: false,
   },
   DAMAGED: {
@@ -26,48 +29,49 @@ const failureDetails = {
     retryable: false,
   },
   NO_CONTENT: {
-    message: 'The file holds no picture and no sound.',
+    message: 'The file contains no picture and no sound.',
     remedy: 'Export the recording again and check that it plays before uploading it.',
     retryable: false,
   },
   UNSUPPORTED_CODEC: {
-    message: 'The file is stored in a format that cannot be read here.',
-    remedy: 'Export a video as MP4 (H.264), a sound as MP3 and a picture as JPEG or PNG, and upload that.',
+    message: 'The file is in a format that the server cannot read.',
+    remedy: 'Export a video as MP4 (H.264), a sound as MP3 or a picture as JPEG or PNG, and upload that.',
     retryable: false,
   },
   TOO_LARGE: {
-    message: 'The picture is larger, or the recording longer, than can be handled here.',
-    remedy: 'Make it smaller, at most 8192 × 8192 pixels and 24 hours, and upload it again.',
+    message: 'The picture is larger, or the recording is longer, than the server can convert.',
+    remedy: 'Reduce it to at most 8192 × 8192 pixels and 24 hours, and upload it again.',
     retryable: false,
   },
   TOO_MUCH_MEMORY: {
-    message: 'Converting the file takes more memory than allowed.',
-    remedy: 'Export it with a smaller picture, for example 1920 × 1080, and upload that.',
+    message: 'Converting the file needs more memory than the server allows.',
+    remedy: 'Export the file with a smaller picture, for example 1920 × 1080, and upload that.',
     retryable: false,
   },
   TIMED_OUT: {
-    message: 'Converting the file took too long and was given up.',
-    remedy: 'Cut it into shorter parts, or export it with a smaller picture, and upload that.',
+    message: 'Converting the file took too long and was stopped.',
+    remedy: 'Split the file into shorter parts, or export it with a smaller picture, and upload that.',
     retryable: false,
   },
   STALLED: {
     message: 'The conversion stopped making progress.',
-    remedy: 'It is tried again by itself. If this stays, export the file as MP4 (H.264) and upload that.',
+    remedy:
+      'The server retries automatically. If the problem persists, export the file as MP4 (H.264) and upload that.',
     retryable: true,
   },
   NO_SPACE: {
     message: 'The server has run out of disk space.',
-    remedy: 'It is tried again by itself. If this stays, tell whoever runs the server.',
+    remedy: serverRemedy,
     retryable: true,
   },
   KILLED: {
     message: 'The conversion was interrupted by the server, most likely for lack of memory.',
-    remedy: 'It is tried again by itself. If this stays, tell whoever runs the server.',
+    remedy: serverRemedy,
     retryable: true,
   },
   TOOL_MISSING: {
     message: 'The server cannot start its conversion tool.',
-    remedy: 'It is tried again by itself. If this stays, tell whoever runs the server.',
+    remedy: serverRemedy,
     retryable: true,
   },
   TOOL_FAILED: {
@@ -78,23 +82,28 @@ const failureDetails = {
 } satisfies Record<string, { message: string; remedy: string; retryable: boolean }>
 
 export type ConversionFailureCode = keyof typeof failureDetails
-/** In words for the person who uploaded the file; never the tool's own output. */
-export type ConversionFailure = { code: ConversionFailureCode; message: string; remedy: string; retryable: boolean }
+/** Failure in words for the person who uploaded the file; never contains the tool's own output. */
+export interface ConversionFailure {
+  code: ConversionFailureCode
+  message: string
+  remedy: string
+  retryable: boolean
+}
 
-export const failure = (code: ConversionFailureCode): ConversionFailure => ({ code, ...failureDetails[code] })
+export const createFailure = (code: ConversionFailureCode): ConversionFailure => ({ code, ...failureDetails[code] })
 
-/** What is left of a run that did not succeed. `stderr` is for the log and for recognising the cause. */
-export type ProcessOutcome = {
+/** Outcome of a process, to find out why it failed. `stderr` is for the log and for recognising the cause. */
+export interface ProcessOutcome {
   stderr: string
   exitCode?: number | null
   signal?: string | null
-  /** Why the process was never there, from Node: ENOENT, EAGAIN, … */
+  /** Node's error code if the process could not be started: ENOENT, EAGAIN, … */
   spawnErrorCode?: string
-  /** Why it was ended by us. */
+  /** Reason why this worker killed the process. */
   killReason?: 'stalled' | 'deadline'
 }
 
-// Order matters: a full disk and a missing index both end in "Invalid argument" or "Invalid data" later on.
+// The order matters: a full disk or a missing index also causes "Invalid argument" or "Invalid data" in later lines.
 const stderrPatterns: [RegExp, ConversionFailureCode][] = [
   [/No space left on device|Disk quota exceeded/i, 'NO_SPACE'],
   [/Cannot allocate memory|error while loading shared libraries.*memory|Memory allocation/i, 'TOO_MUCH_MEMORY'],
@@ -110,16 +119,17 @@ const stderrPatterns: [RegExp, ConversionFailureCode][] = [
   [/Invalid data found|Error while decoding|corrupt|damaged|Could not find codec parameters/i, 'DAMAGED'],
 ]
 
-export const failureFrom = (outcome: ProcessOutcome): ConversionFailure => {
-  if (outcome.killReason === 'stalled') return failure('STALLED')
-  if (outcome.killReason === 'deadline') return failure('TIMED_OUT')
-  // EAGAIN and ENOMEM: the machine is out of processes or memory at this moment. All others: the binary is gone.
-  if (outcome.spawnErrorCode) return failure(/EAGAIN|ENOMEM/.test(outcome.spawnErrorCode) ? 'KILLED' : 'TOOL_MISSING')
-  // What a shell answers when it cannot run or cannot find a program.
-  if (outcome.exitCode === 126 || outcome.exitCode === 127) return failure('TOOL_MISSING')
-  if (outcome.signal === 'SIGKILL' || outcome.signal === 'SIGTERM') return failure('KILLED')
+export const toFailure = (outcome: ProcessOutcome): ConversionFailure => {
+  if (outcome.killReason === 'stalled') return createFailure('STALLED')
+  if (outcome.killReason === 'deadline') return createFailure('TIMED_OUT')
+  // EAGAIN and ENOMEM: the machine is temporarily out of processes or memory. All other codes: the binary is missing.
+  if (outcome.spawnErrorCode)
+    return createFailure(/EAGAIN|ENOMEM/.test(outcome.spawnErrorCode) ? 'KILLED' : 'TOOL_MISSING')
+  // Exit codes of a shell that cannot run (126) or cannot find (127) a program.
+  if (outcome.exitCode === 126 || outcome.exitCode === 127) return createFailure('TOOL_MISSING')
+  if (outcome.signal === 'SIGKILL' || outcome.signal === 'SIGTERM') return createFailure('KILLED')
   const match = stderrPatterns.find(([pattern]) => pattern.test(outcome.stderr))
-  return failure(match ? match[1] : 'TOOL_FAILED')
+  return createFailure(match ? match[1] : 'TOOL_FAILED')
 }
 
 export class ConversionError extends Error {

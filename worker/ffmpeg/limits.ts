@@ -1,4 +1,4 @@
-/** Demuxers that read nothing but the file they are given. Playlists, concat scripts, SDP and devices are not among them. */
+/** Demuxers that read only the file they are given. Excludes playlists, concat scripts, SDP and devices. */
 export const allowedDemuxers = [
   'mov',
   'matroska',
@@ -34,16 +34,17 @@ export const allowedDemuxers = [
   'tiff_pipe',
 ] as const
 
-/** 8192 × 8192: eight times 4K, and 256 MiB per decoded frame, which the memory limit can hold several times. */
+/** 8192 × 8192: eight times 4K, and 256 MiB per decoded frame, several of which fit into the memory limit. */
 export const maxPixels = 8192 * 8192
 export const maxDurationSeconds = 24 * 3600
 export const maxMemoryKiB = 6 * 1024 * 1024
 export const probeTimeoutMs = 30_000
 export const defaultStallTimeoutMs = 60_000
 
-/** Before every `-i`: which demuxers and protocols may be used, and how large a picture may get. */
+/** Options before every `-i`: the allowed demuxers and protocols. */
 export const inputRestrictions = ['-protocol_whitelist', 'file', '-format_whitelist', allowedDemuxers.join(',')]
+/** Options before every `-i`: the maximum size of a picture. */
 export const decoderRestrictions = ['-max_pixels', String(maxPixels)]
 
-/** With the protocol spelled out, a name that starts with a dash or holds a colon or a percent sign means itself. */
-export const fileUrl = (path: string) => `file:${path}`
+/** With an explicit protocol, a name that starts with a dash or contains a colon or a percent sign is taken literally. */
+export const toFileUrl = (path: string): string => `file:${path}`

@@ -1,32 +1,37 @@
 import { z } from 'zod'
 import type { FfmpegBinaries } from './binaries.ts'
 import { execTool } from './exec.ts'
-import { decoderRestrictions, fileUrl, inputRestrictions, probeTimeoutMs } from './limits.ts'
+import { decoderRestrictions, inputRestrictions, probeTimeoutMs, toFileUrl } from './limits.ts'
 
-export type VideoStream = {
+export interface VideoStream {
   index: number
   codec: string
-  /** As displayed: after rotation and pixel aspect. */
+  /** Width and height as displayed: after rotation and pixel aspect ratio. */
   width: number
   height: number
   fps: number | null
   hdr: boolean
   alpha: boolean
 }
-export type AudioStream = { index: number; codec: string; channels: number }
 
-export type Probe = {
-  /** ffprobe's name for the container, `mov,mp4,m4a,3gp,3g2,mj2`. */
+export interface AudioStream {
+  index: number
+  codec: string
+  channels: number
+}
+
+export interface Probe {
+  /** ffprobe's name of the container, such as `mov,mp4,m4a,3gp,3g2,mj2`. */
   container: string
-  /** 0 to 100: how sure the container was recognised. */
+  /** Certainty with which ffprobe recognised the container, 0 to 100. */
   confidence: number
   durationSeconds: number | null
   video: VideoStream | null
   audio: AudioStream | null
   hasCoverPicture: boolean
-  /** There is a picture or sound stream that ffprobe knows no name for. */
+  /** True if there is a picture or sound stream whose codec ffprobe does not know. */
   hasUnreadableStream: boolean
-  /** What ffprobe complained about while it nevertheless answered. Not for anyone's eyes. */
+  /** Errors that ffprobe printed although it succeeded. Never shown to anyone. */
   warnings: string
 }
 
@@ -69,23 +74,23 @@ const outputShape = z.object({
 type RawStream = z.infer<typeof streamShape>
 
 const pictureCodecs = ['mjpeg', 'png', 'bmp', 'webp', 'gif', 'tiff']
-const isCover = (stream: RawStream) => stream.codec_type === 'video' && stream.disposition?.attached_pic === 1
-/** Some taggers forget to mark it: a picture without a frame rate beside sound. */
-const isUnmarkedCover = (stream: RawStream, all: RawStream[]) =>
+const isCover = (stream: RawStream): boolean => stream.codec_type === 'video' && stream.disposition?.attached_pic === 1
+/** True for a picture without a frame rate beside sound: some taggers do not mark a cover picture as one. */
+const isUnmarkedCover = (stream: RawStream, all: RawStream[]): boolean =>
   stream.codec_type === 'video' &&
   stream.avg_frame_rate === undefined &&
   pictureCodecs.includes(stream.codec_name ?? '') &&
   all.some((other) => other.codec_type === 'audio')
 
-const hasKnownCodec = (stream: RawStream) => stream.codec_name !== undefined && stream.codec_name !== 'unknown'
+const hasKnownCodec = (stream: RawStream): boolean => stream.codec_name !== undefined && stream.codec_name !== 'unknown'
 
-const rotationDegrees = (stream: RawStream) =>
+const readRotationDegrees = (stream: RawStream): number =>
   stream.side_data_list?.find((data) => data.rotation !== undefined)?.rotation ?? Number(stream.tags?.rotate ?? 0)
 
 const toVideoStream = (stream: RawStream): VideoStream => {
   const width = Math.max(1, Math.round((stream.width ?? 0) * (stream.sample_aspect_ratio ?? 1)))
   const height = stream.height ?? 0
-  const isSideways = Math.abs(Math.round(rotationDegrees(stream) / 90)) % 2 === 1
+  const isSideways = Math.abs(Math.round(readRotationDegrees(stream) / 90)) % 2 === 1
   return {
     index: stream.index,
     codec: stream.codec_name ?? 'unknown',
@@ -97,14 +102,15 @@ const toVideoStream = (stream: RawStream): VideoStream => {
   }
 }
 
-/** ffprobe's JSON, read once; plain data from here on. */
-export const parseProbe = (json: string, warnings = ''): Probe => {
+const hasSize = (stream: RawStream): boolean => (stream.width ?? 0) > 0 && (stream.height ?? 0) > 0
+
+/** Parses and validates ffprobe's JSON; all other code uses plain data. */
+export const parseProbe = (json: string, warnings: string): Probe => {
   const { streams, format } = outputShape.parse(JSON.parse(json))
   const covers = streams.filter((stream) => isCover(stream) || isUnmarkedCover(stream, streams))
   const videos = streams.filter((stream) => stream.codec_type === 'video' && !covers.includes(stream))
-  const hasSize = (stream: RawStream) => (stream.width ?? 0) > 0 && (stream.height ?? 0) > 0
   const video = videos.find((stream) => hasKnownCodec(stream) && hasSize(stream))
-  // Recent telephones add spatial sound in a second stream that nothing else can read.
+  // Recent phones add spatial sound in a second stream that no other software can read.
   const audio = streams.find((stream) => stream.codec_type === 'audio' && hasKnownCodec(stream))
   const durations = [format.duration, video?.duration, audio?.duration].filter((duration) => duration !== undefined)
   return {
@@ -121,18 +127,23 @@ export const parseProbe = (json: string, warnings = ''): Probe => {
   }
 }
 
-/** Rejects with a ConversionError where ffprobe cannot read the file. `demuxer` saves it from guessing. */
+export interface ProbeOptions {
+  demuxer?: string
+  signal?: AbortSignal
+}
+
+/** Probes a file. Rejects with a ConversionError if ffprobe cannot read it. A given `demuxer` is used without guessing. */
 export const probe = async (
   binaries: FfmpegBinaries,
   path: string,
-  { demuxer, signal }: { demuxer?: string; signal?: AbortSignal } = {},
-) => {
+  { demuxer, signal }: ProbeOptions = {},
+): Promise<Probe> => {
   const { stdout, stderr } = await execTool(
     binaries.ffprobePath,
     [
       ...['-v', 'error', '-hide_banner', ...inputRestrictions, ...decoderRestrictions],
       ...(demuxer ? ['-f', demuxer] : []),
-      ...['-print_format', 'json', '-show_format', '-show_streams', '-i', fileUrl(path)],
+      ...['-print_format', 'json', '-show_format', '-show_streams', '-i', toFileUrl(path)],
     ],
     { signal, timeoutMs: probeTimeoutMs },
   )

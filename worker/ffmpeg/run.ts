@@ -1,32 +1,38 @@
 import type { ChildProcess } from 'node:child_process'
 import ffmpeg from 'fluent-ffmpeg'
 import type { FfmpegBinaries } from './binaries.ts'
-import { ConversionError, failureFrom, type ProcessOutcome } from './failures.ts'
+import { ConversionError, type ProcessOutcome, toFailure } from './failures.ts'
 import { allowedDemuxers, defaultStallTimeoutMs } from './limits.ts'
 import { createSandboxArguments, createSandboxEnvironment, shellPath } from './sandbox.ts'
 
-/** One call of ffmpeg, decided in full before it starts. */
-export type Pass = {
+/** One call of ffmpeg, fully decided before it starts. */
+export interface Pass {
   inputOptions: string[]
-  /** A URL with its protocol spelled out. */
+  /** A URL with an explicit protocol. */
   input: string
-  /** Further outputs, if any, and the options of the last one. */
+  /** Further outputs, if any, followed by the options of the last output. */
   outputOptions: string[]
   output: string
-  /** Of the output, for the percentage; null where the pass cannot tell how far it is. */
+  /** Expected duration of the output, for the percentage; null if the pass cannot tell its progress. */
   expectedSeconds: number | null
   timeoutMs: number
 }
 
-export type RunOptions = {
+export interface RunOptions {
   signal?: AbortSignal
   onProgress?: (percent: number) => void
   stallTimeoutMs?: number
 }
 
-export type RunResult = { stdout: string; stderr: string; outputSeconds: number }
+export interface RunResult {
+  stdout: string
+  stderr: string
+  outputSeconds: number
+}
 
-type Ring = { get(): string }
+interface Ring {
+  get(): string
+}
 type ProcessEnd = (error: Error | null, stdout?: Ring, stderr?: Ring) => void
 type Spawn = (
   commandArguments: string[],
@@ -36,13 +42,14 @@ type Spawn = (
 ) => void
 
 const emptyRing: Ring = { get: () => '' }
+const maxErrorCharacters = 20_000
 
 /**
- * fluent-ffmpeg passes no environment on, and when a process cannot be started at all it reads the output of the one
- * that never was: an uncaught TypeError. Both are mended at the one function that spawns.
+ * Fixes two defects of fluent-ffmpeg at the one function that spawns: it does not pass an environment on, and if a
+ * process cannot be started at all, it reads the output of the missing process and throws an uncaught TypeError.
  */
-const patchSpawn = (command: ffmpeg.FfmpegCommand, outcome: ProcessOutcome) => {
-  const inner = command as unknown as { _spawnFfmpeg: Spawn } // as: private there, pinned here
+const patchSpawn = (command: ffmpeg.FfmpegCommand, outcome: ProcessOutcome): ffmpeg.FfmpegCommand => {
+  const inner = command as unknown as { _spawnFfmpeg: Spawn } // as: private in the library, whose version is pinned
   const spawn = inner._spawnFfmpeg
   inner._spawnFfmpeg = (commandArguments, options, onProcess, onEnd) =>
     spawn.call(
@@ -50,7 +57,7 @@ const patchSpawn = (command: ffmpeg.FfmpegCommand, outcome: ProcessOutcome) => {
       commandArguments,
       { ...options, env: createSandboxEnvironment() },
       (child, stdout, stderr) => {
-        // First, since fluent-ffmpeg's own listener may already report the end.
+        // Prepended, since fluent-ffmpeg's own listener may already report the end.
         child.prependListener('exit', (exitCode, signal) => Object.assign(outcome, { exitCode, signal }))
         onProcess(child, stdout, stderr)
       },
@@ -69,8 +76,8 @@ const formats = Object.fromEntries(
   ]),
 )
 
-const command = (binaries: FfmpegBinaries, pass: Pass, outcome: ProcessOutcome) => {
-  const ffmpegCommand = ffmpeg({ stdoutLines: 200 })
+const createCommand = (binaries: FfmpegBinaries, pass: Pass, outcome: ProcessOutcome): ffmpeg.FfmpegCommand => {
+  const command = ffmpeg({ stdoutLines: 200 })
     .setFfmpegPath(shellPath)
     .input(pass.input)
     .inputOptions(
@@ -82,30 +89,38 @@ const command = (binaries: FfmpegBinaries, pass: Pass, outcome: ProcessOutcome) 
     )
     .output(pass.output)
     .outputOptions('-y', '-progress', 'pipe:2', ...pass.outputOptions)
-  // It would ask the tool what it can do, unleashed; that has been asked when the binaries were found.
-  const noError = null as unknown as Error // as: its types forget that Node callbacks pass null
-  ffmpegCommand.availableFormats = (callback) => callback(noError, formats)
-  ffmpegCommand.availableEncoders = (callback) => callback(noError, {})
-  return patchSpawn(ffmpegCommand, outcome)
+  // fluent-ffmpeg would query the tool's capabilities outside the sandbox; `findFfmpegBinaries` has already checked them.
+  const noError = null as unknown as Error // as: the types do not allow the null that Node callbacks pass
+  command.availableFormats = (callback) => callback(noError, formats)
+  command.availableEncoders = (callback) => callback(noError, {})
+  return patchSpawn(command, outcome)
 }
 
-/** `00:01:02.500000` → 62.5; null for what is not a time yet. */
-export const parseTime = (text: string) => {
+/** Parses ffmpeg's time format, `00:01:02.500000` → 62.5; null for a text that is not a time, such as `N/A`. */
+export const parseTime = (text: string): number | null => {
   const parts = /^(\d+):(\d\d):(\d\d(?:\.\d+)?)$/.exec(text.trim())
   return parts ? Number(parts[1]) * 3600 + Number(parts[2]) * 60 + Number(parts[3]) : null
 }
 
-/** Lines of `-progress`, which share stderr with everything else. */
+/** Matches lines of `-progress`, which share stderr with all other output. */
 const progressPattern = /^([a-z_0-9]+)=\s*(.*)$/
 const advanceKeys = ['frame', 'out_time', 'total_size']
 
-/** Reads progress out of stderr lines; tells whether the line shows that work went on. */
-const createProgressReader = (expectedSeconds: number | null, onProgress: (percent: number) => void) => {
+interface ProgressReader {
+  outputSeconds: number
+  /** Reads one line of stderr. True if the line shows that the conversion has advanced. */
+  read(line: string): boolean
+}
+
+const createProgressReader = (
+  expectedSeconds: number | null,
+  onProgress: (percent: number) => void,
+): ProgressReader => {
   const lastValues = new Map<string, string>()
   let percent = 0
-  const reader = {
+  const reader: ProgressReader = {
     outputSeconds: 0,
-    read: (line: string) => {
+    read(line) {
       const [, key = '', value = ''] = progressPattern.exec(line) ?? []
       const seconds = key === 'out_time' ? parseTime(value) : null
       if (seconds !== null) reader.outputSeconds = Math.max(reader.outputSeconds, seconds)
@@ -120,41 +135,61 @@ const createProgressReader = (expectedSeconds: number | null, onProgress: (perce
   return reader
 }
 
-/** Runs one pass. Rejects with a ConversionError, or with the signal's reason once the process has ended. */
-export const run = (binaries: FfmpegBinaries, pass: Pass, options: RunOptions = {}) =>
+interface Supervisor {
+  /** Restarts the stall timeout. */
+  noteProgress(): void
+  stop(): void
+}
+
+/** Kills the command when it exceeds its time limit, when it stalls, or when the signal is aborted. */
+const superviseCommand = (
+  command: ffmpeg.FfmpegCommand,
+  outcome: ProcessOutcome,
+  { signal, timeoutMs, stallTimeoutMs }: { signal?: AbortSignal; timeoutMs: number; stallTimeoutMs: number },
+): Supervisor => {
+  const kill = () => void command.kill('SIGKILL')
+  const killFor = (reason: 'stalled' | 'deadline') => () => {
+    outcome.killReason = reason
+    kill()
+  }
+  const timeoutTimer = setTimeout(killFor('deadline'), timeoutMs)
+  const stallTimer = setTimeout(killFor('stalled'), stallTimeoutMs)
+  signal?.addEventListener('abort', kill, { once: true })
+  // The abort may come before the process exists.
+  command.on('start', () => signal?.aborted && kill())
+  return {
+    noteProgress() {
+      stallTimer.refresh()
+    },
+    stop() {
+      clearTimeout(timeoutTimer)
+      clearTimeout(stallTimer)
+      signal?.removeEventListener('abort', kill)
+    },
+  }
+}
+
+/** Runs one pass. Rejects with a ConversionError or, once the process has ended, with the signal's reason. */
+export const run = (binaries: FfmpegBinaries, pass: Pass, options: RunOptions = {}): Promise<RunResult> =>
   new Promise<RunResult>((resolve, reject) => {
     const { signal, onProgress = () => {}, stallTimeoutMs = defaultStallTimeoutMs } = options
     if (signal?.aborted) return reject(signal.reason)
     const outcome: ProcessOutcome = { stderr: '' }
-    const ffmpegCommand = command(binaries, pass, outcome)
+    const command = createCommand(binaries, pass, outcome)
     const progress = createProgressReader(pass.expectedSeconds, onProgress)
-    const kill = () => void ffmpegCommand.kill('SIGKILL')
-    const end = (reason: 'stalled' | 'deadline') => () => {
-      outcome.killReason = reason
-      kill()
-    }
-    const timeoutTimer = setTimeout(end('deadline'), pass.timeoutMs)
-    const stallTimer = setTimeout(end('stalled'), stallTimeoutMs)
-    const cleanUp = () => {
-      clearTimeout(timeoutTimer)
-      clearTimeout(stallTimer)
-      signal?.removeEventListener('abort', kill)
-    }
-    signal?.addEventListener('abort', kill, { once: true })
-    // The abort may come before the process is there.
-    ffmpegCommand.on('start', () => signal?.aborted && kill())
-    ffmpegCommand.on('stderr', (line) => {
-      if (progress.read(line)) stallTimer.refresh()
-      if (!progressPattern.test(line)) outcome.stderr = `${outcome.stderr}${line}\n`.slice(-20_000)
+    const supervisor = superviseCommand(command, outcome, { signal, timeoutMs: pass.timeoutMs, stallTimeoutMs })
+    command.on('stderr', (line) => {
+      if (progress.read(line)) supervisor.noteProgress()
+      if (!progressPattern.test(line)) outcome.stderr = `${outcome.stderr}${line}\n`.slice(-maxErrorCharacters)
     })
-    ffmpegCommand.on('error', () => {
-      cleanUp()
+    command.on('error', () => {
+      supervisor.stop()
       if (signal?.aborted) return reject(signal.reason)
-      reject(new ConversionError(failureFrom(outcome), outcome))
+      reject(new ConversionError(toFailure(outcome), outcome))
     })
-    ffmpegCommand.on('end', (stdout) => {
-      cleanUp()
+    command.on('end', (stdout) => {
+      supervisor.stop()
       resolve({ stdout: stdout ?? '', stderr: outcome.stderr, outputSeconds: progress.outputSeconds })
     })
-    ffmpegCommand.run()
+    command.run()
   })

@@ -3,21 +3,22 @@ import { maxMemoryKiB } from './limits.ts'
 
 const sandboxScriptPath = fileURLToPath(new URL('./sandbox.sh', import.meta.url))
 
-/** Run by this, a shell script needs no executable bit, and a vanished tool is an exit code and not a spawn error. */
+/** Shell that runs sandbox.sh: the script then needs no executable bit, and a missing tool is an exit code, not a spawn error. */
 export const shellPath = '/bin/sh'
 
-/** What comes before the tool's own arguments so that it dies with this process, however that ends. */
-export const createSandboxArguments = (toolPath: string, memoryKiB = maxMemoryKiB) => [
+/** Arguments before the tool's own ones. They make the tool end together with this process, however this process ends. */
+export const createSandboxArguments = (toolPath: string): string[] => [
   sandboxScriptPath,
   String(process.pid),
-  String(memoryKiB),
+  String(maxMemoryKiB),
   toolPath,
 ]
 
 /**
- * Nothing of the worker's environment (secrets, library paths of its own) reaches a program that parses foreign files.
- * A static build that finds the system's character tables loads a second C library for them and crashes, at every
- * MPEG-TS with a station's name: it gets none.
+ * Environment of the tools. A program that parses untrusted files gets nothing of the worker's own environment, such as
+ * secrets or library paths.
+ * GCONV_PATH names no folder on purpose: a static build that finds the system's character tables loads a second C library
+ * for them and crashes on every MPEG-TS file that contains a station name.
  */
 export const createSandboxEnvironment = (): NodeJS.ProcessEnv => ({
   PATH: process.env.PATH ?? '/usr/bin:/bin',

@@ -1,7 +1,10 @@
 import { type FileHandle, open } from 'node:fs/promises'
 
-/** A file as far as needed: its size and any of its bytes, shorter at its end. */
-export type ByteSource = { sizeBytes: number; read: (offset: number, length: number) => Promise<Buffer> }
+/** Random access to a file. `read` returns fewer bytes than requested at the end of the file. */
+export interface ByteSource {
+  sizeBytes: number
+  read(offset: number, length: number): Promise<Buffer>
+}
 
 const maxTailBytes = 64 * 1024
 const mp4Boxes = [
@@ -21,13 +24,13 @@ const mp4Boxes = [
   'udta',
 ]
 
-/** Boxes lie end to end; the last one must not reach beyond the file. */
-const isMp4Truncated = async (bytes: ByteSource) => {
+/** Follows the boxes, which are stored end to end: the last one must not extend beyond the file. */
+const isMp4Truncated = async (bytes: ByteSource): Promise<boolean> => {
   for (let offset = 0, boxCount = 0; offset + 8 <= bytes.sizeBytes && boxCount < 100_000; boxCount++) {
     const header = await bytes.read(offset, 16)
     if (!mp4Boxes.includes(header.toString('latin1', 4, 8))) return false
     const shortSize = header.readUInt32BE(0)
-    // 0: up to the end of the file. 1: the size follows in 64 bits.
+    // 0: the box extends to the end of the file. 1: the size follows in 64 bits.
     if (shortSize === 0) return false
     if (shortSize === 1 && header.length < 16) return true
     const size = shortSize === 1 ? Number(header.readBigUInt64BE(8)) : shortSize
@@ -38,13 +41,20 @@ const isMp4Truncated = async (bytes: ByteSource) => {
   return false
 }
 
-/** Recorders that stream leave 0 or all ones as size. */
-const isRiffTruncated = async (bytes: ByteSource) => {
+/** Compares the RIFF size with the file. Streaming recorders leave 0 or all ones as the size: then unknown. */
+const isRiffTruncated = async (bytes: ByteSource): Promise<boolean> => {
   const size = (await bytes.read(4, 4)).readUInt32LE(0)
   return size !== 0xffffffff && size !== 0 && size + 8 > bytes.sizeBytes + 1
 }
 
-const readVint = (buffer: Buffer, offset: number, keepMarker: boolean) => {
+interface Vint {
+  length: number
+  value: bigint
+  isUnknown: boolean
+}
+
+/** Reads an EBML number of variable length. Element ids keep the marker bit of their length, sizes do not. */
+const readVint = (buffer: Buffer, offset: number, { keepMarker }: { keepMarker: boolean }): Vint => {
   const first = buffer[offset] ?? 0
   const length = Math.clz32(first) - 23
   if (length > 8) return { length: 1, value: 0n, isUnknown: true }
@@ -53,13 +63,13 @@ const readVint = (buffer: Buffer, offset: number, keepMarker: boolean) => {
   return { length, value, isUnknown: !keepMarker && value === (1n << BigInt(7 * length)) - 1n }
 }
 
-/** EBML header, then one segment that says its size, unless it was recorded live. */
-const isMatroskaTruncated = async (bytes: ByteSource) => {
+/** Finds the segment after the EBML header. It states its size unless it was recorded live. */
+const isMatroskaTruncated = async (bytes: ByteSource): Promise<boolean> => {
   const head = await bytes.read(0, 4096)
   let offset = 0
   for (let element = 0; element < 4; element++) {
-    const id = readVint(head, offset, true)
-    const size = readVint(head, offset + id.length, false)
+    const id = readVint(head, offset, { keepMarker: true })
+    const size = readVint(head, offset + id.length, { keepMarker: false })
     const start = offset + id.length + size.length
     if (id.value === 0x18538067n) return !size.isUnknown && BigInt(start) + size.value > BigInt(bytes.sizeBytes)
     offset = start + Number(size.value)
@@ -68,18 +78,21 @@ const isMatroskaTruncated = async (bytes: ByteSource) => {
   return false
 }
 
-const readTail = (bytes: ByteSource, length: number) => {
-  // Not from the very front: an embedded preview there has an end mark of its own.
-  const tailLength = Math.min(length, Math.ceil(bytes.sizeBytes / 2))
+const readTail = (bytes: ByteSource): Promise<Buffer> => {
+  // Never the first half: an embedded preview there has an end mark of its own.
+  const tailLength = Math.min(maxTailBytes, Math.ceil(bytes.sizeBytes / 2))
   return bytes.read(bytes.sizeBytes - tailLength, tailLength)
 }
-const isJpegTruncated = async (bytes: ByteSource) =>
-  !(await readTail(bytes, maxTailBytes)).includes(Buffer.from([0xff, 0xd9]))
-const isPngTruncated = async (bytes: ByteSource) => !(await readTail(bytes, maxTailBytes)).includes('IEND')
-const isGifTruncated = async (bytes: ByteSource) => {
-  const end = await readTail(bytes, maxTailBytes)
-  const last = end.findLastIndex((byte) => byte !== 0)
-  return end[last] !== 0x3b
+
+const isJpegTruncated = async (bytes: ByteSource): Promise<boolean> =>
+  !(await readTail(bytes)).includes(Buffer.from([0xff, 0xd9]))
+
+const isPngTruncated = async (bytes: ByteSource): Promise<boolean> => !(await readTail(bytes)).includes('IEND')
+
+const isGifTruncated = async (bytes: ByteSource): Promise<boolean> => {
+  const tail = await readTail(bytes)
+  const lastIndex = tail.findLastIndex((byte) => byte !== 0)
+  return tail[lastIndex] !== 0x3b
 }
 
 const truncationChecks: Record<string, (bytes: ByteSource) => Promise<boolean>> = {
@@ -105,23 +118,23 @@ const truncationChecks: Record<string, (bytes: ByteSource) => Promise<boolean>> 
 }
 
 /**
- * Whether the end is missing, told by the container's own sizes and end marks: a few reads, whatever the length.
- * False for what has no such marks; there, what arrived can be played.
+ * Whether the end of a file is missing, according to the container's own sizes and end marks: a few reads for a file of
+ * any length. False for types without such marks: of those, the part that arrived can be played.
  */
-export const isTruncated = async (mimeType: string, bytes: ByteSource) =>
+export const isTruncated = async (mimeType: string, bytes: ByteSource): Promise<boolean> =>
   (await truncationChecks[mimeType]?.(bytes)) ?? false
 
-export const toByteSource = async (file: FileHandle): Promise<ByteSource> => ({
+const toByteSource = async (file: FileHandle): Promise<ByteSource> => ({
   sizeBytes: (await file.stat()).size,
-  read: async (offset, length) => {
+  async read(offset, length) {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset)
     return buffer.subarray(0, bytesRead)
   },
 })
 
-export const isFileTruncated = async (path: string, mimeType: string) => {
+export const isFileTruncated = async (path: string, mimeType: string): Promise<boolean> => {
   if (!truncationChecks[mimeType]) return false
   await using file = await open(path)
-  // Awaited here: the file closes when this function returns.
+  // Awaited here, since the file closes when this function returns.
   return await isTruncated(mimeType, await toByteSource(file))
 }

@@ -3,21 +3,30 @@ import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 
-export type Workspace = AsyncDisposable & { path: string }
-export type Workspaces = {
-  /** A private folder that goes away with `await using`. */
+interface Workspace extends AsyncDisposable {
+  path: string
+}
+
+export interface Workspaces {
+  /** Creates a private folder; `await using` removes it. */
   create(): Promise<Workspace>
-  /** Removes what dead processes have left behind, and answers how much that was. */
+  /** Removes the workspaces of processes that have ended, and returns their number. */
   sweep(): Promise<number>
 }
 
-/** When several machines share the folder, nobody knows whose processes live: only what is this old has surely been left. */
+/**
+ * Age at which a workspace of another machine counts as abandoned. When several machines share the folder, none can
+ * tell whether a process of another one is still running.
+ */
 const maxForeignAgeMs = 48 * 3600 * 1000
 
-/** Process ids come round again, so a process is known by when it started, too. Null: there is none. */
-const readProcessStart = async (pid: number) => {
+/**
+ * Reads the start time of a process, which tells it from other processes since process ids are reused.
+ * `0` if the process runs but its start time is unknown; null if there is no such process.
+ */
+const readProcessStart = async (pid: number): Promise<string | null> => {
   const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null)
-  // The name in the second field may hold blanks and brackets; the start is the 20th field after it.
+  // The name in the second field may contain blanks and brackets; the start time is the 20th field after it.
   if (line) return line.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? '0'
   try {
     process.kill(pid, 0)
@@ -30,7 +39,7 @@ const readProcessStart = async (pid: number) => {
 const hostName = hostname().replace(/[^a-zA-Z0-9]/g, '') || 'host'
 const namePattern = /^work-([a-zA-Z0-9]+)-(\d+)-(\d+)-/
 
-const isOrphaned = async (root: string, name: string) => {
+const isOrphaned = async (root: string, name: string): Promise<boolean> => {
   const [, owner, pid, start] = namePattern.exec(name) ?? []
   if (!owner || !pid) return false
   if (owner === hostName) return (await readProcessStart(Number(pid))) !== start
@@ -38,19 +47,19 @@ const isOrphaned = async (root: string, name: string) => {
   return Date.now() - mtimeMs > maxForeignAgeMs
 }
 
-const remove = (path: string) => rm(path, { recursive: true, force: true, maxRetries: 3 })
+const remove = (path: string): Promise<void> => rm(path, { recursive: true, force: true, maxRetries: 3 })
 
 export const createWorkspaces = (root: string): Workspaces => ({
-  create: async () => {
+  async create() {
     const start = await readProcessStart(process.pid)
     const path = join(root, `work-${hostName}-${process.pid}-${start}-${randomUUID()}`)
     await mkdir(path, { recursive: true, mode: 0o700 })
     return { path, [Symbol.asyncDispose]: () => remove(path) }
   },
-  sweep: async () => {
+  async sweep() {
     const names = await readdir(root).catch(() => [])
-    const candidates = await Promise.all(names.map(async (name) => ((await isOrphaned(root, name)) ? name : null)))
-    const orphanNames = candidates.filter((name) => name !== null)
+    const orphanFlags = await Promise.all(names.map((name) => isOrphaned(root, name)))
+    const orphanNames = names.filter((_, index) => orphanFlags[index])
     await Promise.all(orphanNames.map((name) => remove(join(root, name))))
     return orphanNames.length
   },

@@ -7,10 +7,13 @@ import type { OsAccount } from './osAccount.ts'
 
 const require = createRequire(import.meta.url)
 
-/** A folder with `bin`, `lib` and `share` whose programs the identity can run; a copy in one of `homes` where the package's cannot. */
+/**
+ * Returns a folder with `bin`, `lib` and `share` whose programs the account can run: that of the package, else a copy
+ * in one of `homes`.
+ */
 export const findPostgresBinaries = async (account: OsAccount, homes: string[]): Promise<string> => {
   const { native, version } = await findPackage()
-  await restoreSymlinks(native, native).catch(() => undefined) // not ours to write: the trial below tells
+  await restoreSymlinks(native, native).catch(() => undefined) // may be read-only: the check below decides
   const failureReason = tryOut(native, account)
   if (failureReason === null) return native
   for (const home of homes) {
@@ -18,7 +21,7 @@ export const findPostgresBinaries = async (account: OsAccount, homes: string[]):
     if (copy !== null && tryOut(copy, account) === null) return copy
   }
   throw new Error(
-    `The bundled PostgreSQL does not run here (${failureReason}): set DATABASE_URL to a PostgreSQL server.`,
+    `The bundled PostgreSQL does not run here (${failureReason}). Set DATABASE_URL to a PostgreSQL server.`,
   )
 }
 
@@ -29,12 +32,12 @@ const findPackage = async (): Promise<{ native: string; version: string }> => {
     const { version } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
     return { native: join(folder, 'native'), version }
   } catch (cause) {
-    const message = `No bundled PostgreSQL for ${process.platform}-${process.arch}: set DATABASE_URL to a PostgreSQL server.`
+    const message = `There is no bundled PostgreSQL for ${process.platform}-${process.arch}. Set DATABASE_URL to a PostgreSQL server.`
     throw new Error(message, { cause })
   }
 }
 
-/** Null if the program runs, else why not. */
+/** Runs the programs. Returns null if they work, else the reason of the failure. */
 const tryOut = (native: string, { uid, gid }: OsAccount): string | null => {
   for (const program of ['postgres', 'initdb']) {
     const result = spawnSync(join(native, 'bin', program), ['--version'], { uid, gid, cwd: '/', encoding: 'utf8' })
@@ -60,7 +63,7 @@ const copyInto = async (home: string, native: string, version: string): Promise<
   return target
 }
 
-/** npm packages hold no symbolic links: an install script makes them, and may have been blocked. */
+/** Creates the symbolic links that npm packages cannot contain: their install script may have been blocked. */
 const restoreSymlinks = async (native: string, target: string): Promise<void> => {
   const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]')
   const links: { source: string; target: string }[] = JSON.parse(list)

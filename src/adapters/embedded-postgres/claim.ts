@@ -8,8 +8,8 @@ export class EmbeddedPostgresInUseError extends Error {
   readonly pid: number
   constructor(home: string, pid: number) {
     super(
-      `The embedded database in ${home} is in use by process ${pid}: ` +
-        `stop that process (kill ${pid}), or set DATA_DIR or DATABASE_URL for this one.`,
+      `The embedded database in ${home} is in use by process ${pid}. ` +
+        `Stop that process (kill ${pid}), or set DATA_DIR or DATABASE_URL for this one.`,
     )
     this.name = 'EmbeddedPostgresInUseError'
     this.pid = pid
@@ -19,9 +19,10 @@ export class EmbeddedPostgresInUseError extends Error {
 const maxAttempts = 25
 
 /**
- * Only one process at a time may run the database of a home. Each candidate leaves a file with a name of its own,
- * then looks who else did: of two at once at least one sees the other, and whoever sees another living one takes its
- * own away again. Names never repeat, so a dead process's file can be removed without a race.
+ * Claims a home: only one process at a time may run its database. Each candidate creates a file with a unique name,
+ * then looks for the files of others: of two at the same time, at least one sees the other. A candidate that sees
+ * another running one removes its own file. Names never repeat, so the file of an ended process can be removed without
+ * a race.
  */
 export const claimHome = async (home: string): Promise<{ release(): Promise<void> }> => {
   const folder = join(home, 'claims')
@@ -34,12 +35,12 @@ export const claimHome = async (home: string): Promise<{ release(): Promise<void
     if (otherClaim === undefined) return { release }
     await release()
     if (attempt === maxAttempts) throw new EmbeddedPostgresInUseError(home, pidIn(otherClaim))
-    // Two candidates at once may both have yielded; a lasting rival is an owner.
+    // Two simultaneous candidates may both have withdrawn; a claim that stays is the owner's.
     await sleep(5 + Math.random() * 30)
   }
 }
 
-/** The process that runs the database of a home, or null. */
+/** Returns the id of the process that runs the database of a home, or null. */
 export const findOwnerPid = async (home: string): Promise<number | null> => {
   const [name] = await activeClaims(join(home, 'claims'))
   return name === undefined ? null : pidIn(name)

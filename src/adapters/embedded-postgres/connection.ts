@@ -1,14 +1,14 @@
 import pg from 'pg'
 import type { Home, Passwords } from './home.ts'
 
-export const databaseName = 'mediagraph'
+const databaseName = 'mediagraph'
 const ownerRole = 'mediagraph_owner'
 const appRole = 'mediagraph_app'
 
 export interface DatabaseUrls {
-  /** For migrations: owns the database. */
+  /** URL for migrations; its role owns the database. */
   ownerUrl: string
-  /** For the application. */
+  /** URL for the application. */
   appUrl: string
 }
 
@@ -20,37 +20,42 @@ export const urlsOf = (passwords: Passwords, port: number): DatabaseUrls => ({
   appUrl: urlOf(appRole, passwords.app, port, databaseName),
 })
 
-/** Connects as superuser and makes sure that whoever answers runs this very cluster: SCRAM proves the server's side too. */
+/** Connects as superuser and verifies that the server runs this cluster: SCRAM authenticates the server too. */
 export const connectAsSuperuser = async (home: Home, passwords: Passwords, port: number): Promise<pg.Client> => {
   const client = new pg.Client({
     connectionString: urlOf('postgres', passwords.superuser, port, 'postgres'),
     connectionTimeoutMillis: 10_000,
   })
-  client.on('error', () => undefined) // whoever waits for a query learns it there
+  client.on('error', () => undefined) // the pending query rejects with it
   await client.connect()
   try {
     const { rows } = await client.query('SHOW data_directory')
     if (rows[0].data_directory === home.cluster) return client
-    throw new Error(`Port ${port} answers for ${rows[0].data_directory}, not for ${home.cluster}.`)
+    throw new Error(
+      `Port ${port} belongs to the cluster ${rows[0].data_directory}, not to ${home.cluster}. Start again.`,
+    )
   } catch (error) {
     await client.end()
     throw error
   }
 }
 
-/** The database is made after the roles: whoever gets in finds all of it, and the password tells that it is ours. */
+/**
+ * Returns whether the database is complete and ours. It is created after the roles, so a login that succeeds finds all
+ * of it, and the password proves that it is ours.
+ */
 export const canConnect = async (url: string): Promise<boolean> => {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
   client.on('error', () => undefined)
-  const connected = await client.connect().then(
+  const isConnected = await client.connect().then(
     () => true,
     () => false,
   )
   await client.end()
-  return connected
+  return isConnected
 }
 
-/** Roles and database; nothing to do but one query when they exist. */
+/** Creates the roles and the database; runs one query if they exist. */
 export const ensureDatabase = async (client: pg.Client, passwords: Passwords): Promise<void> => {
   const { rows } = await client.query(
     `SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1) AS owner,
@@ -58,11 +63,11 @@ export const ensureDatabase = async (client: pg.Client, passwords: Passwords): P
             EXISTS (SELECT FROM pg_database WHERE datname = $3) AS database`,
     [ownerRole, appRole, databaseName],
   )
-  const existing = rows[0]
-  if (existing.database) return
-  // Migrations are tried out in shadow databases, hence CREATEDB.
-  if (!existing.owner) await createRole(client, ownerRole, passwords.owner, 'LOGIN CREATEDB')
-  if (!existing.app) await createRole(client, appRole, passwords.app, 'LOGIN')
+  const state = rows[0]
+  if (state.database) return
+  // Prisma tries migrations out in shadow databases, hence CREATEDB.
+  if (!state.owner) await createRole(client, ownerRole, passwords.owner, 'LOGIN CREATEDB')
+  if (!state.app) await createRole(client, appRole, passwords.app, 'LOGIN')
   // The owner may end the application's sessions, for example to drop a database.
   await client.query(`GRANT ${appRole} TO ${ownerRole}`)
   await client.query(`CREATE DATABASE ${databaseName} OWNER ${ownerRole}`)

@@ -17,11 +17,14 @@ import {
 import { dirname, join, resolve } from 'node:path'
 import { canEnter, chooseAccount, type OsAccount, runsAsRoot } from './osAccount.ts'
 
-/** Where PostgreSQL of root goes when it may not enter the data directory (a checkout under /root, say). */
+/**
+ * Folder of databases that root starts if PostgreSQL's account cannot enter the data directory (a checkout under /root,
+ * for example).
+ */
 export const systemFolder = '/var/lib/mediagraph'
 
 export interface Home {
-  /** Holds everything of one database: cluster, passwords, claims, log. */
+  /** Folder that contains everything of one database: cluster, passwords, claims, log. */
   path: string
   cluster: string
   account: OsAccount
@@ -35,24 +38,27 @@ export interface Passwords {
 
 const entryOf = (dataDir: string): string => join(resolve(dataDir), 'postgres')
 
-/** The home of the data directory's database: `postgres` in it, or what a symbolic link of that name leads to. Null before the first start. */
+/**
+ * Returns the home of the data directory's database: `postgres` in it, or the target of a symbolic link of that name.
+ * Null before the first start.
+ */
 export const findHome = async (dataDir: string): Promise<Home | null> => {
   const entry = entryOf(dataDir)
   if ((await lstat(entry).catch(nullIfMissing)) === null) return null
   const path = await realpath(entry).catch((cause) => {
     throw new Error(
-      `The database of ${dataDir} is not where ${entry} points to: bring it back, or remove ${entry} to begin anew.`,
+      `The database of ${dataDir} is not where ${entry} points to. Restore it, or remove ${entry} to start with an empty database.`,
       { cause },
     )
   })
   await access(path, constants.R_OK | constants.W_OK | constants.X_OK).catch((cause) => {
-    throw new Error(`${entry} belongs to another user: run as that user, or set DATA_DIR or DATABASE_URL.`, { cause })
+    throw new Error(`${entry} belongs to another user. Run as that user, or set DATA_DIR or DATABASE_URL.`, { cause })
   })
   const cluster = join(path, 'cluster')
   return { path, cluster, account: await chooseAccount(cluster) }
 }
 
-/** May run twice, and in two processes at once. */
+/** Creates the home if it does not exist. May run twice, and in two processes at once. */
 export const createHome = async (dataDir: string): Promise<Home> => {
   const entry = entryOf(dataDir)
   await mkdir(dirname(entry), { recursive: true })
@@ -62,7 +68,7 @@ export const createHome = async (dataDir: string): Promise<Home> => {
     else await placeOutside(entry)
   }
   const home = await findHome(dataDir)
-  if (home === null) throw new Error(`${entry} vanished while it was made.`)
+  if (home === null) throw new Error(`${entry} was removed during its creation. Start again.`)
   await grantAccess(home.account, home.path)
   return home
 }
@@ -73,13 +79,9 @@ const placeOutside = async (entry: string): Promise<void> => {
     if (await mkdir(systemFolder, { recursive: true })) await chmod(systemFolder, 0o755)
     await mkdir(path, { mode: 0o700 })
   } catch (cause) {
-    const advice = 'set DATA_DIR to a folder that other users may pass through, or DATABASE_URL to a PostgreSQL server'
-    throw new Error(
-      `PostgreSQL does not run as root, and its account can enter neither ${entry} nor ${path}: ${advice}.`,
-      {
-        cause,
-      },
-    )
+    const advice = 'Set DATA_DIR to a folder that other users can enter, or DATABASE_URL to a PostgreSQL server'
+    const message = `PostgreSQL does not run as root, and its account can enter neither ${entry} nor ${path}. ${advice}.`
+    throw new Error(message, { cause })
   }
   await symlink(path, entry).catch(async (error) => {
     await rmdir(path)
@@ -87,23 +89,28 @@ const placeOutside = async (entry: string): Promise<void> => {
   })
 }
 
-/** Root's home stays root's, so that PostgreSQL cannot plant links in it; its account may pass through, others may not. */
+/**
+ * Lets PostgreSQL's account, and no other, enter a home of root. Root stays the owner, so that PostgreSQL cannot plant
+ * links in it.
+ */
 const grantAccess = async ({ gid }: OsAccount, path: string): Promise<void> => {
   if (gid === undefined || (await stat(path)).uid !== 0) return
   await chown(path, 0, gid)
   await chmod(path, 0o710)
 }
 
-/** Made once, before the cluster, so that a cluster always has its passwords. */
+/** Creates the passwords once, before the cluster, so that a cluster always has its passwords. */
 export const ensurePasswords = async (home: Home): Promise<Passwords> => {
-  const existing = await readPasswords(home)
-  if (existing !== null) return existing
+  const storedPasswords = await readPasswords(home)
+  if (storedPasswords !== null) return storedPasswords
   if (await stat(home.cluster).catch(nullIfMissing)) {
-    throw new Error(`${passwordsPath(home)} is missing: bring it back, or remove ${home.path} to begin anew.`)
+    throw new Error(
+      `${passwordsPath(home)} is missing. Restore it, or remove ${home.path} to start with an empty database.`,
+    )
   }
-  const created = { superuser: secret(), owner: secret(), app: secret() }
-  await writePrivately(home, passwordsPath(home), JSON.stringify(created))
-  return created
+  const passwords = { superuser: secret(), owner: secret(), app: secret() }
+  await writePrivately(home, passwordsPath(home), JSON.stringify(passwords))
+  return passwords
 }
 
 export const readPasswords = async (home: Home): Promise<Passwords | null> => {
@@ -115,7 +122,7 @@ const passwordsPath = (home: Home): string => join(home.path, 'passwords.json')
 
 const secret = (): string => randomBytes(24).toString('base64url')
 
-/** On disk for good before it has its name. Root leaves it to whom the home belongs. */
+/** Writes a file and syncs it to disk before it gets its name. Root gives it to the owner of the home. */
 const writePrivately = async (home: Home, path: string, text: string): Promise<void> => {
   const draft = `${path}.${randomBytes(6).toString('hex')}`
   const file = await open(draft, 'wx', 0o600)

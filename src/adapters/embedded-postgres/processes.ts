@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** EPERM also means that somebody is there. */
+/** Returns whether a process exists; EPERM also means that it does. */
 export const processExists = (pid: number): boolean => {
   try {
     process.kill(pid, 0)
@@ -15,8 +15,8 @@ export const processExists = (pid: number): boolean => {
 }
 
 /**
- * What tells a process from a later one with the same number: when it started, and in which boot. Null where nobody
- * has that number. A zombie counts as gone: it holds nothing any more.
+ * Returns what distinguishes a process from a later one with the same id: its start time and the boot. Null if there is
+ * no such process. A zombie counts as ended: it holds no resources any more.
  */
 export const readProcessIdentity = async (pid: number): Promise<string | null> => {
   if (!processExists(pid)) return null
@@ -28,7 +28,8 @@ export const readProcessIdentity = async (pid: number): Promise<string | null> =
 const readLinuxIdentity = async (pid: number): Promise<string | null> => {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null)
   if (stat === null) return null
-  // The name in field 2 may hold blanks and parentheses: count from the last one. Field 3 is the state, 22 the start.
+  // The name in field 2 may contain spaces and parentheses: count from the last one. Field 3 is the state, 22 the
+  // start.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   if (fields[0] === 'Z' || fields[0] === 'X') return null
   const bootId = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')
@@ -36,8 +37,8 @@ const readLinuxIdentity = async (pid: number): Promise<string | null> => {
 }
 
 /**
- * Whether the process is the PostgreSQL of a cluster, which is its working folder. Null where that cannot be known: root
- * in a container may not look at other accounts' folders, and then an argument decides.
+ * Returns whether the process is the PostgreSQL of a cluster, which is then its working folder. Root in a container may
+ * not be allowed to read the folders of other accounts; then an argument of the command decides. Null if unknown.
  */
 export const runsCluster = async (pid: number, cluster: string): Promise<boolean | null> => {
   if (!processExists(pid)) return false

@@ -10,7 +10,7 @@ import { runsCluster } from './processes.ts'
 
 export type Settings = Record<string, string>
 
-/** What a running server writes into postmaster.pid. */
+/** Content of postmaster.pid, which a running server writes. */
 export interface Postmaster {
   pid: number
   port: number
@@ -22,7 +22,7 @@ const defaultSettings: Settings = {
   unix_socket_directories: '',
   max_connections: '200',
   shared_buffers: '128MB',
-  // A laptop's sleep and a container's pause must not end sessions, but a vanished client should.
+  // A suspended laptop and a paused container must not end sessions, but a vanished client should.
   tcp_keepalives_idle: '60',
   password_encryption: 'scram-sha-256',
   TimeZone: 'UTC',
@@ -51,8 +51,9 @@ export const readPostmaster = async (home: Home): Promise<Postmaster | null> => 
 }
 
 /**
- * The server that a killed process of ours left behind, once it has finished starting or stopping; null if there is
- * none. The remains of a dead one go away: PostgreSQL itself would take any process with that number for its own.
+ * Returns the server that a killed process of ours left running, once it has finished starting or stopping; null if
+ * there is no such server. Removes the pid file of a server that has ended: PostgreSQL itself would mistake any process
+ * with that id for its own.
  */
 export const findOrphan = async (home: Home): Promise<Postmaster | null> => {
   const deadline = Date.now() + readyTimeoutMs
@@ -61,19 +62,23 @@ export const findOrphan = async (home: Home): Promise<Postmaster | null> => {
     if (postmaster === null) return null
     const isOurs = await runsCluster(postmaster.pid, home.cluster)
     if (isOurs === false) await rm(join(home.cluster, 'postmaster.pid'), { force: true })
-    if (isOurs !== true) return null // where nothing is known, PostgreSQL judges and tells
+    if (isOurs !== true) return null // if it is unknown, PostgreSQL decides and reports
     if (postmaster.ready) return postmaster
     await sleep(50)
   }
-  throw new Error(`A PostgreSQL left behind in ${home.cluster} does not become ready: see ${logPath(home)}.`)
+  throw new Error(
+    `The PostgreSQL that was left running in ${home.cluster} does not become ready. See ${logPath(home)}.`,
+  )
 }
 
-/** Makes the cluster under another name first, so that a crash leaves nothing that looks like one. */
+/**
+ * Creates the cluster if it does not exist, under another name first: a crash leaves nothing that looks like a cluster.
+ */
 export const ensureCluster = async (home: Home, binaries: string, passwords: Passwords, settings: Settings) => {
   if (await stat(home.cluster).catch(nullIfMissing)) return
   for (const name of await readdir(home.path)) {
     if (name.startsWith('draft-'))
-      await rm(join(home.path, name), { recursive: true, force: true }).catch(() => undefined) // a left initdb may still write
+      await rm(join(home.path, name), { recursive: true, force: true }).catch(() => undefined) // an initdb left running may still write
   }
   const folder = join(home.path, `draft-${randomBytes(6).toString('hex')}`)
   const [draft, passwordFile] = [join(folder, 'cluster'), join(folder, 'password')]
@@ -117,10 +122,10 @@ const runInitdb = async (home: Home, binaries: string, args: string[]): Promise<
     })
   }
   const [code] = await once(initdb, 'close')
-  if (code !== 0) throw new Error(`PostgreSQL could not prepare its folder ${home.cluster}:\n${lastLines(output)}`)
+  if (code !== 0) throw new Error(`Failed to create the PostgreSQL cluster ${home.cluster}:\n${lastLines(output)}`)
 }
 
-/** Starts on a port that the system chooses; tries others when it was taken in between. */
+/** Starts PostgreSQL on a port that the system chooses; tries other ports if another process takes it in between. */
 export const launch = async (
   home: Home,
   binaries: string,
@@ -132,16 +137,16 @@ export const launch = async (
     const outcome = await launchOn(await freePort(), home, binaries, { ...defaultSettings, ...settings }, onExit)
     if (typeof outcome !== 'string') return outcome
     if (attempt < maxPortAttempts && /could not (bind|create any TCP)/.test(outcome)) continue
-    // The children of a killed server see its death, and end; on a busy machine that takes a moment.
+    // The children of a killed server notice that it has ended, and exit; on a busy machine that takes a while.
     if (Date.now() < deadline && /pre-existing shared memory block/.test(outcome)) {
       await sleep(200)
       continue
     }
-    throw new Error(`PostgreSQL did not start in ${home.cluster}:\n${lastLines(outcome)}`)
+    throw new Error(`Failed to start PostgreSQL in ${home.cluster}:\n${lastLines(outcome)}`)
   }
 }
 
-/** What was logged, if it ended instead of becoming ready. */
+/** Starts PostgreSQL on a port. Returns the running server, or the log output if it ended instead of becoming ready. */
 const launchOn = async (port: number, home: Home, binaries: string, settings: Settings, onExit: () => void) => {
   const logFile = await openLogFile(home)
   try {
@@ -154,15 +159,15 @@ const launchOn = async (port: number, home: Home, binaries: string, settings: Se
       ...home.account,
       cwd: '/',
       env: environment,
-      // A group of its own: Ctrl-C in the terminal is for us, who then stop it in order.
+      // A group of its own: Ctrl-C in the terminal reaches only our process, which then stops PostgreSQL in order.
       detached: true,
-      // A file, not a pipe: it outlives us.
+      // A file, not a pipe: PostgreSQL may outlive our process.
       stdio: ['ignore', logFile.fd, logFile.fd],
     })
     await once(server, 'spawn')
     server.unref()
     const { pid } = server
-    if (pid === undefined) throw new Error('A spawned process has a number.')
+    if (pid === undefined) throw new Error('The PostgreSQL process has no id.')
     const deadline = Date.now() + readyTimeoutMs
     while (server.exitCode === null && server.signalCode === null && Date.now() < deadline) {
       const postmaster = await readPostmaster(home)
@@ -191,11 +196,11 @@ const freePort = async (): Promise<number> => {
   const address = probe.address()
   probe.close()
   await once(probe, 'close')
-  if (address === null || typeof address === 'string') throw new Error('A listening TCP server has a port.')
+  if (address === null || typeof address === 'string') throw new Error('The TCP server has no port.')
   return address.port
 }
 
-/** Fast shutdown: sessions are ended, what was committed is kept. One that hangs is stopped the hard way, which is safe too. */
+/** Shuts PostgreSQL down fast: ends sessions and keeps committed data. Kills a server that hangs, which is safe too. */
 export const shutDown = async (home: Home, pid: number): Promise<void> => {
   for (const [signal, timeoutMs] of shutdownSteps) {
     const deadline = Date.now() + timeoutMs

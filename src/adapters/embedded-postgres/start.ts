@@ -22,7 +22,7 @@ export interface EmbeddedPostgres extends DatabaseUrls {
 
 export interface EmbeddedPostgresOptions {
   dataDir: string
-  /** PostgreSQL's own settings, over ours. */
+  /** Settings of PostgreSQL; they override the defaults. */
   settings?: Settings
   log?: (line: string) => void
 }
@@ -35,12 +35,12 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
   const { release } = await claimHome(home.path)
   try {
     const { urls, stop } = await run(home, options)
-    // A process that ends without closing takes its database along; this signal is the clean way down.
-    process.once('exit', stop.atOnce)
+    // A process that exits without closing also stops its database; the signal lets PostgreSQL shut down cleanly.
+    process.once('exit', stop.immediately)
     let closePromise: Promise<void> | undefined
     const close = () => {
-      closePromise ??= stop.inOrder().finally(release)
-      return closePromise.finally(() => process.off('exit', stop.atOnce))
+      closePromise ??= stop.gracefully().finally(release)
+      return closePromise.finally(() => process.off('exit', stop.immediately))
     }
     return { ...urls, close }
   } catch (error) {
@@ -49,7 +49,7 @@ export const startEmbeddedPostgres = async (options: EmbeddedPostgresOptions): P
   }
 }
 
-/** Joins the database that another living process started on the same data directory. */
+/** Attaches to the database that another running process started on the same data directory. */
 export const attachEmbeddedPostgres = async (options: { dataDir: string }): Promise<DatabaseUrls> => {
   const home = await findHome(options.dataDir)
   const deadline = Date.now() + attachTimeoutMs
@@ -60,17 +60,20 @@ export const attachEmbeddedPostgres = async (options: { dataDir: string }): Prom
     await sleep(50)
   }
   throw new Error(
-    `No process runs the embedded database of ${options.dataDir}: start the API first, or set DATABASE_URL for both.`,
+    `No process runs the embedded database of ${options.dataDir}. Start the API first, or set DATABASE_URL for both.`,
   )
 }
 
-/** One that was killed a moment ago may still look alive, until it does not answer. */
+/**
+ * Returns the server that was left running, or null. One that was just killed may still look like it runs, but refuses
+ * connections.
+ */
 const findRunningOrphan = async (home: Home, passwords: Passwords) => {
   for (;;) {
     const orphan = await findOrphan(home)
     if (orphan === null || (await canConnect(urlsOf(passwords, orphan.port).ownerUrl))) return orphan
     await sleep(100)
-    if ((await runsCluster(orphan.pid, home.cluster)) === true) return orphan // it lives, and tells itself what is wrong
+    if ((await runsCluster(orphan.pid, home.cluster)) === true) return orphan // it runs, and the next connection reports what is wrong
   }
 }
 
@@ -78,7 +81,7 @@ const run = async (home: Home, { settings = {}, log = () => undefined }: Embedde
   const passwords = await ensurePasswords(home)
   let shouldRun = true
   const onExit = () => {
-    if (shouldRun) log(`PostgreSQL has ended unexpectedly: see ${logPath(home)}`)
+    if (shouldRun) log(`PostgreSQL ended unexpectedly. See ${logPath(home)}.`)
   }
   const start = async () => {
     const copyFolders = runsAsRoot() ? [systemFolder, home.path] : [home.path]
@@ -88,9 +91,8 @@ const run = async (home: Home, { settings = {}, log = () => undefined }: Embedde
   }
   const orphan = await findRunningOrphan(home, passwords)
   const { pid, port } = orphan ?? (await start())
-  log(
-    `PostgreSQL ${orphan ? 'was left running and is taken over' : 'runs'} on port ${port} in ${home.path} (pid ${pid})`,
-  )
+  const verb = orphan ? 'Took over the running' : 'Started'
+  log(`${verb} PostgreSQL on port ${port} in ${home.path} (pid ${pid}).`)
   const gracefully = () => {
     shouldRun = false
     return shutDown(home, pid)
@@ -105,5 +107,5 @@ const run = async (home: Home, { settings = {}, log = () => undefined }: Embedde
     await gracefully()
     throw error
   }
-  return { urls: urlsOf(passwords, port), stop: { inOrder: gracefully, atOnce: immediately } }
+  return { urls: urlsOf(passwords, port), stop: { gracefully, immediately } }
 }

@@ -3,39 +3,39 @@ import { type FileHandle, open } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { InvalidInputError } from '../../services/kernel/errors.ts'
 
-/** One write per mebibyte instead of one per 64 KiB chunk; the source is paused while more than four of them wait. */
+/** One write per mebibyte instead of one per 64 KiB chunk. The source is paused while more than four batches wait. */
 const batchBytes = 1024 * 1024
-const waitingLimitBytes = 4 * batchBytes
-/** The disk works while the network does: what is synchronised on the way need not be waited for at the end. */
-const syncEveryBytes = 32 * batchBytes
-/** What comes slowly is written after this time, so that progress shows and a crash costs little. */
-const waitingLimitMs = 50
+const maxQueuedBytes = 4 * batchBytes
+/** Interval of `datasync` during the upload: the disk works while the network does, and little is left for the end. */
+const syncIntervalBytes = 32 * batchBytes
+/** Slow bytes are written after this time, so that progress is visible and a crash loses little. */
+const maxWaitMs = 50
 
 export interface Reception {
-  /** Where the bytes come from. It may end early or die: what arrived until then is kept. */
+  /** May end early or fail: the bytes that arrived until then are kept. */
   source: Readable
   path: string
   offset: number
-  /** Bytes beyond this position are never taken. */
+  /** Bytes beyond this position are refused. */
   sizeBytes: number
-  /** Sees every byte that is taken, in order. */
+  /** Updated with every accepted byte, in order. */
   hash: Hash
-  /** Ends the reception early; what arrived is kept. */
+  /** Ends the reception early; bytes that arrived are kept. */
   signal: AbortSignal
   ownsChunks: boolean
   onWritten(offset: number): void
 }
 
 /**
- * Appends a stream to a file, and resolves to the position reached. Written by hand since a chain of transforms costs
- * half of the throughput: chunks are hashed as they come and written in batches by gather writes.
+ * Appends a stream to a file and resolves to the position reached. Written by hand, since a chain of transforms costs
+ * half of the throughput: chunks are hashed as they arrive and written in batches by gather writes.
  */
 export const receive = async (reception: Reception): Promise<number> => {
   const file = await open(reception.path, 'r+')
   try {
     const writer = createWriter(file, reception.offset)
     await drain(writer, reception)
-    await writer.finish()
+    await writer.finish(writer.position() === reception.sizeBytes)
     return writer.position()
   } finally {
     await file.close()
@@ -45,8 +45,11 @@ export const receive = async (reception: Reception): Promise<number> => {
 interface Writer {
   write(batch: Buffer[]): Promise<void>
   position(): number
-  /** Once nothing is under way any more. */
-  finish(): Promise<void>
+  /**
+   * Waits for the running `datasync`. Call it after the last write. A complete file is synced, since its digest is stored
+   * next: after a power failure, a digest without its bytes would make a short file pass for the whole one.
+   */
+  finish(isComplete: boolean): Promise<void>
 }
 
 const createWriter = (file: FileHandle, offset: number): Writer => {
@@ -69,68 +72,69 @@ const createWriter = (file: FileHandle, offset: number): Writer => {
     write: async (batch) => {
       position += await writeAll(file, batch, position)
       if (failure !== null) throw failure
-      if (syncing === null && position - syncedUpTo >= syncEveryBytes) syncing = sync()
+      if (syncing === null && position - syncedUpTo >= syncIntervalBytes) syncing = sync()
     },
     position: () => position,
-    finish: async () => {
+    finish: async (isComplete) => {
       await syncing
+      if (isComplete) await sync()
       if (failure !== null) throw failure
     },
   }
 }
 
-/** Resolves when the source has ended, or was told to, and everything it gave is written. */
+/** Resolves once the source has ended or `signal` aborted, and every accepted byte is written. */
 const drain = (writer: Writer, reception: Reception): Promise<void> =>
   new Promise((resolve, reject) => {
     const { source, sizeBytes, hash, signal, ownsChunks, onWritten } = reception
-    let taken = reception.offset
-    let waiting: Buffer[] = []
-    let writing = false
-    let ended = false
-    let due: NodeJS.Timeout | null = null
+    let acceptedUpTo = reception.offset
+    let queue: Buffer[] = []
+    let isWriting = false
+    let isEnded = false
+    let timer: NodeJS.Timeout | null = null
     let refusal: InvalidInputError | null = null
 
-    const waitingBytes = () => taken - writer.position()
+    const queuedBytes = () => acceptedUpTo - writer.position()
 
     const flush = async () => {
-      writing = true
-      while (waiting.length > 0 && (ended || due === null || waitingBytes() >= batchBytes)) {
-        const batch = waiting
-        waiting = []
-        unschedule()
+      isWriting = true
+      while (queue.length > 0 && (isEnded || timer === null || queuedBytes() >= batchBytes)) {
+        const batch = queue
+        queue = []
+        cancelTimer()
         await writer.write(batch)
-        if (ownsChunks) batch.forEach(giveBack)
+        if (ownsChunks) batch.forEach(freeMemory)
         onWritten(writer.position())
-        if (!ended && source.isPaused()) source.resume()
+        if (!isEnded && source.isPaused()) source.resume()
       }
-      writing = false
-      if (!ended) return
+      isWriting = false
+      if (!isEnded) return
       if (refusal === null) resolve()
       else reject(refusal)
     }
 
     const pump = () => {
-      if (writing) return
+      if (isWriting) return
       flush().catch((error: unknown) => {
         stop()
         reject(error)
       })
     }
 
-    const flushDue = () => {
-      due = null
+    const flushLate = () => {
+      timer = null
       pump()
     }
 
-    const unschedule = () => {
-      if (due !== null) clearTimeout(due)
-      due = null
+    const cancelTimer = () => {
+      if (timer !== null) clearTimeout(timer)
+      timer = null
     }
 
     const stop = () => {
-      ended = true
-      unschedule()
-      source.off('data', take)
+      isEnded = true
+      cancelTimer()
+      source.off('data', accept)
       source.off('end', finish)
       source.off('close', finish)
       signal.removeEventListener('abort', finish)
@@ -138,27 +142,27 @@ const drain = (writer: Writer, reception: Reception): Promise<void> =>
     }
 
     const finish = () => {
-      if (ended) return
+      if (isEnded) return
       stop()
       pump()
     }
 
-    const take = (chunk: Buffer) => {
-      if (taken + chunk.length > sizeBytes) {
+    const accept = (chunk: Buffer) => {
+      if (acceptedUpTo + chunk.length > sizeBytes) {
         refusal = tooManyBytes(sizeBytes)
         return finish()
       }
       hash.update(chunk)
-      taken += chunk.length
-      waiting.push(chunk)
-      if (waitingBytes() > waitingLimitBytes) source.pause()
-      due ??= setTimeout(flushDue, waitingLimitMs)
-      if (waitingBytes() >= batchBytes) pump()
+      acceptedUpTo += chunk.length
+      queue.push(chunk)
+      if (queuedBytes() > maxQueuedBytes) source.pause()
+      timer ??= setTimeout(flushLate, maxWaitMs)
+      if (queuedBytes() >= batchBytes) pump()
     }
 
-    source.on('data', take)
+    source.on('data', accept)
     source.once('end', finish)
-    // A connection that dies says `close` without `end`; its error has no other meaning here.
+    // A broken connection emits `close` without `end`; its error carries no further information here.
     source.once('close', finish)
     source.on('error', () => {})
     signal.addEventListener('abort', finish, { once: true })
@@ -166,17 +170,17 @@ const drain = (writer: Writer, reception: Reception): Promise<void> =>
   })
 
 const tooManyBytes = (sizeBytes: number): InvalidInputError =>
-  new InvalidInputError([{ path: 'sizeBytes', message: `More bytes came than the ${sizeBytes} declared.` }])
+  new InvalidInputError([{ path: 'sizeBytes', message: `The body exceeds the declared ${sizeBytes} bytes.` }])
 
 /**
- * Frees a chunk now. Left to the garbage collector, the chunks of a fast upload pile up to more than 100 MB before it
- * finds them worth its while (Node 24); what is freed at once is used again for the next ones.
+ * Frees the memory of a chunk. Without this, the chunks of a fast upload pile up to more than 100 MB before the garbage
+ * collector runs (Node 24); memory freed at once is reused for the next chunks.
  */
-const giveBack = ({ buffer, length }: Buffer): void => {
+const freeMemory = ({ buffer, length }: Buffer): void => {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === length) buffer.transfer(0)
 }
 
-/** A gather write may stop short, on a full disk for instance: go on from there until it says why. */
+/** Writes all chunks. A gather write may stop short, on a full disk for instance: the next write reports the error. */
 const writeAll = async (file: FileHandle, batch: Buffer[], position: number): Promise<number> => {
   const totalBytes = batch.reduce((sum, chunk) => sum + chunk.length, 0)
   let { bytesWritten } = await file.writev(batch, position)

@@ -2,16 +2,16 @@ import { EventEmitter } from 'node:events'
 import { PubSub as GraphqlPubSub } from 'graphql-subscriptions'
 import type { Logger, PubSub } from '../../services/kernel/ports.ts'
 
-/** Within one process. Messages travel as JSON all the same, so that nobody shares objects by accident. */
+/** Creates pub/sub within one process. Messages are passed as JSON too, so that no objects are shared by accident. */
 export const createMemoryPubSub = ({ log }: { log: Logger }): PubSub => {
-  // Any number of followers of one channel is no leak.
+  // Many subscribers of one channel are not a leak.
   const engine = new GraphqlPubSub({ eventEmitter: new EventEmitter().setMaxListeners(0) })
 
   const serialize = (message: unknown): string | null => {
     try {
       return JSON.stringify(message)
     } catch (error) {
-      log.error({ err: error }, 'A message cannot be written as JSON.')
+      log.error({ err: error }, 'Failed to write a message as JSON; dropped it.')
       return null
     }
   }
@@ -20,7 +20,7 @@ export const createMemoryPubSub = ({ log }: { log: Logger }): PubSub => {
     publish(channel, message) {
       const text = serialize(message)
       if (text === null) return
-      // Not within the caller's own turn: a listener must not be able to hold it up.
+      // Deferred, so that a listener cannot delay the publisher.
       queueMicrotask(() => void engine.publish(channel, text))
     },
 
@@ -31,7 +31,7 @@ export const createMemoryPubSub = ({ log }: { log: Logger }): PubSub => {
         try {
           listener(JSON.parse(text))
         } catch (error) {
-          log.error({ err: error, channel }, 'A listener failed.')
+          log.error({ err: error, channel }, 'Failed to run a pub/sub listener.')
         }
       })
       return () => {
@@ -40,7 +40,7 @@ export const createMemoryPubSub = ({ log }: { log: Logger }): PubSub => {
       }
     },
 
-    onReconnect: () => () => undefined, // nothing is ever lost inside a process
+    onReconnect: () => () => undefined, // no message is lost within a process
     close: () => Promise.resolve(),
   }
 }

@@ -6,16 +6,22 @@ import type { Logger, PubSub } from '../../services/kernel/ports.ts'
 interface RedisPubSubOptions {
   url: string
   log: Logger
-  /** How long a subscriber waits for Redis before it goes on without: it catches up when Redis is back. */
+  /**
+   * How long a subscriber waits for Redis before it continues without; it catches up when Redis is back. 1 s by
+   * default.
+   */
   subscribeTimeoutMs?: number
 }
 
 const maxRetryDelayMs = 2000
 
-/** Between processes. Redis only wakes: while it is away, publishing is silent and subscribing does not hang. */
+/**
+ * Creates pub/sub between processes. Redis only notifies: while it is unavailable, publishing drops messages and
+ * subscribing does not block.
+ */
 export const createRedisPubSub = ({ url, log, subscribeTimeoutMs = 1000 }: RedisPubSubOptions): PubSub => {
   const retry = { retryStrategy: (attempt: number) => Math.min(50 * 2 ** attempt, maxRetryDelayMs) }
-  // What cannot be published now is stale when Redis is back: nothing piles up.
+  // A message that cannot be published now is stale when Redis is back, so none is queued.
   const publisher = new Redis(url, { ...retry, enableOfflineQueue: false, maxRetriesPerRequest: 0 })
   const subscriber = new Redis(url, { ...retry, maxRetriesPerRequest: null })
   const engine = new RedisPubSub({ publisher, subscriber })
@@ -27,25 +33,25 @@ export const createRedisPubSub = ({ url, log, subscribeTimeoutMs = 1000 }: Redis
   const onUnavailable = (error: Error): void => {
     if (isUnavailable || isClosed) return
     isUnavailable = true
-    log.warn({ err: error }, 'Redis is away: subscribers are not woken until it is back.')
+    log.warn({ err: error }, 'Failed to reach Redis; subscribers are not notified until it is back.')
   }
 
-  /** One listener's fault is neither the others' nor the connection's. */
+  /** Calls a listener. Its error affects neither other listeners nor the connection. */
   const callSafely = (call: () => void): void => {
     try {
       call()
     } catch (error) {
-      log.error({ err: error }, 'A listener failed.')
+      log.error({ err: error }, 'Failed to run a pub/sub listener.')
     }
   }
 
   const onReady = async (): Promise<void> => {
-    if (isUnavailable) log.info({}, 'Redis is back.')
-    // Also the first time, if it was away at the start: followers went on without it.
+    if (isUnavailable) log.info({}, 'Reconnected to Redis.')
+    // Also on the first connection if Redis was unavailable at the start: subscribers continued without it.
     const mayHaveLostMessages = wasReady || isUnavailable
     isUnavailable = false
     if (mayHaveLostMessages) {
-      // Answered after the channels were subscribed again, since commands keep their order.
+      // Redis answers after the channels are subscribed again, since commands keep their order.
       await subscriber.ping()
       for (const listener of restoredListeners) callSafely(listener)
     }
@@ -57,9 +63,9 @@ export const createRedisPubSub = ({ url, log, subscribeTimeoutMs = 1000 }: Redis
     onReady().catch(onUnavailable)
   })
 
-  /** A connection that is not there has said so itself; anything else, such as a missing right, is told. */
+  /** Logs a failure such as a missing permission; a missing connection is logged by its own error event. */
   const onPublishFailed = (error: Error): void => {
-    if (publisher.status === 'ready') log.warn({ err: error }, 'Redis did not take a message.')
+    if (publisher.status === 'ready') log.warn({ err: error }, 'Failed to publish a message to Redis.')
   }
 
   return {
@@ -81,9 +87,10 @@ export const createRedisPubSub = ({ url, log, subscribeTimeoutMs = 1000 }: Redis
       return () => {
         if (!isOpen) return
         isOpen = false
-        // The library awaits nothing here: on a closed connection its rejection would end the process.
+        // The library does not await its own command: on a closed connection, the rejection would crash the process.
         if (isClosed) return
-        // Also where Redis has been away ever since: what still waits for it must not subscribe for nobody.
+        // Also if Redis is unavailable since `subscribe`: a subscription that is still pending must not outlive its
+        // subscriber.
         subscription.then((id) => engine.unsubscribe(id)).catch(onUnavailable)
       }
     },

@@ -1,12 +1,12 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import type { RateLimiter, TakeAllowance } from '../../services/kernel/ports.ts'
 
-/** What of the library all its limiters have. */
+/** Common part of the library's limiters. */
 interface Limiter {
   consume(key: string, points: number): Promise<unknown>
 }
 
-/** The library resolves where there is enough and rejects with how it stands where there is not. */
+/** Adapts a limiter of the library, which resolves if enough is left and rejects with the state of the limit if not. */
 export const createTakeAllowance =
   (limiter: Limiter): TakeAllowance =>
   async (callerId, count) => {
@@ -19,7 +19,7 @@ export const createTakeAllowance =
     }
   }
 
-/** Within one process. */
+/** Creates a rate limiter within one process. */
 export const createMemoryRateLimiter = (): RateLimiter => ({
   limit: ({ name, max, windowSeconds: seconds }) =>
     createTakeAllowance(new RateLimiterMemory({ keyPrefix: name, points: max, duration: seconds })),

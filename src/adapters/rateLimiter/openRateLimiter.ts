@@ -3,6 +3,6 @@ import type { Logger, RateLimiter } from '../../services/kernel/ports.ts'
 import { createMemoryRateLimiter } from './memory.ts'
 import { createRedisRateLimiter } from './redis.ts'
 
-/** Counts where messages travel: processes that share a Redis share the count. */
+/** Opens the rate limiter on the backend of pub/sub: processes that share a Redis share the count. */
 export const openRateLimiter = (config: PubSubConfig, log: Logger): RateLimiter =>
   config.type === 'redis' ? createRedisRateLimiter({ url: config.url, log }) : createMemoryRateLimiter()

@@ -6,13 +6,16 @@ import { createTakeAllowance } from './memory.ts'
 interface RedisRateLimiterOptions {
   url: string
   log: Logger
-  /** How long one call may wait for Redis. */
+  /** How long one call may wait for Redis; 250 ms by default. */
   commandTimeoutMs?: number
 }
 
 const maxRetryDelayMs = 2000
 
-/** Counted together by all processes. While Redis is away, or does not answer, each of them counts for itself. */
+/**
+ * Creates a rate limiter that all processes share. While Redis is unavailable or does not answer, each process counts
+ * alone.
+ */
 export const createRedisRateLimiter = ({ url, log, commandTimeoutMs = 250 }: RedisRateLimiterOptions): RateLimiter => {
   const client = new Redis(url, {
     retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, maxRetryDelayMs),
@@ -21,20 +24,25 @@ export const createRedisRateLimiter = ({ url, log, commandTimeoutMs = 250 }: Red
     commandTimeout: commandTimeoutMs,
   })
   let isUnavailable = false
-  /** Redis may hang for long with its connection in place: it is not waited for at each call. */
+  /**
+   * Time until which Redis is not asked: it may hang for long on an open connection, and not every call should wait for
+   * it.
+   */
   let bypassUntilMs = 0
   let isClosed = false
 
   const onUnavailable = (error: unknown): void => {
     if (!isUnavailable && !isClosed)
-      log.warn({ err: error }, 'Redis is away or refuses: each process counts calls for itself until that is over.')
+      log.warn({ err: error }, 'Failed to count calls in Redis; each process counts alone until Redis is back.')
     isUnavailable = true
   }
   const onSuccess = (): void => {
-    if (isUnavailable) log.info({}, 'Redis counts calls again.')
+    if (isUnavailable) log.info({}, 'Resumed counting calls in Redis.')
     isUnavailable = false
   }
-  /** A connection that is not there says so itself; anything else, such as a missing right or no answer, is told here. */
+  /**
+   * Logs a failure such as a missing permission or a timeout; a missing connection is logged by its own error event.
+   */
   const onFailure = (error: unknown): void => {
     bypassUntilMs = performance.now() + maxRetryDelayMs
     if (client.status === 'ready') onUnavailable(error)

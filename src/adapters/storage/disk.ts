@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import type { Storage } from '../../services/kernel/ports.ts'
 import { checkKey } from './key.ts'
 
-/** Blobs in a local folder. */
+/** Creates the storage of blobs in a local folder. */
 export const createDiskStorage = (options: { root: string }): Storage => {
   const root = resolve(options.root)
 
@@ -20,8 +20,8 @@ export const createDiskStorage = (options: { root: string }): Storage => {
   return {
     putFile: async (key, path) => {
       const target = pathOf(key)
-      // A blob is never replaced, so that open readers and offsets stay right. The source may be gone already: its
-      // owner tries again after a crash between this step and the next.
+      // A blob is never replaced, so that open readers and offsets stay valid. The source may no longer exist: its
+      // owner retries after a crash between this step and the next.
       if ((await statKey(key)) === null) await moveIntoPlace(path, target)
       await rm(path, { force: true })
     },
@@ -30,7 +30,7 @@ export const createDiskStorage = (options: { root: string }): Storage => {
       const target = pathOf(key)
       if ((await statKey(key)) !== null) return
       await mkdir(root, { recursive: true })
-      // Hidden, so that a crash leaves nothing that looks like a key.
+      // Hidden, so that a crash leaves no file that looks like a key.
       const partial = join(root, `.${randomUUID()}`)
       await writeFile(partial, bytes)
       await moveIntoPlace(partial, target)
@@ -40,7 +40,7 @@ export const createDiskStorage = (options: { root: string }): Storage => {
 
     read: async (key, range) => {
       const file = await open(pathOf(key))
-      return file.createReadStream({ start: range?.start, end: range?.end, highWaterMark: 256 * 1024 }) as Readable // typed as fs.ReadStream, which extends it
+      return file.createReadStream({ start: range?.start, end: range?.end, highWaterMark: 256 * 1024 }) as Readable // as: typed as fs.ReadStream, which extends it
     },
 
     localFile: async (key) => {
@@ -70,10 +70,13 @@ export const createDiskStorage = (options: { root: string }): Storage => {
   }
 }
 
-/** On disk for good before it has its name, and the name on disk for good before anybody is told. */
+/**
+ * Gives a file its final name. Syncs the file before the rename, and the folders before it resolves: both survive a
+ * power failure.
+ */
 const moveIntoPlace = async (source: string, target: string): Promise<void> => {
   const folder = dirname(target)
-  const firstCreated = await mkdir(folder, { recursive: true })
+  const highestNewFolder = await mkdir(folder, { recursive: true })
   await syncToDisk(source)
   try {
     await rename(source, target)
@@ -81,14 +84,14 @@ const moveIntoPlace = async (source: string, target: string): Promise<void> => {
     if (!hasCode(error, 'EXDEV')) throw error
     await copyAcross(source, target)
   }
-  const topFolder = firstCreated === undefined ? folder : dirname(firstCreated)
+  const topFolder = highestNewFolder === undefined ? folder : dirname(highestNewFolder)
   for (let current = folder; ; current = dirname(current)) {
     await syncToDisk(current)
     if (current === topFolder) return
   }
 }
 
-/** Another file system: the copy gets its name only once it is whole. */
+/** Copies a file from another file system. The copy gets its name only once it is complete. */
 const copyAcross = async (source: string, target: string): Promise<void> => {
   const partial = `${target}.${randomUUID()}.partial`
   try {

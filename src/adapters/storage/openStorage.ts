@@ -4,7 +4,7 @@ import { createDiskStorage } from './disk.ts'
 
 export const openStorage = async (config: StorageConfig, log: Logger): Promise<Storage> => {
   if (config.type === 'disk') return createDiskStorage({ root: config.path })
-  // Loaded only where it is used: the client takes 35 MB.
+  // Loaded only when it is used: the client takes 35 MB.
   const { openS3Storage } = await import('./s3.ts')
   return openS3Storage(config, log)
 }

@@ -22,7 +22,7 @@ import { createS3Client, smallRequestTimeoutMs } from './s3/client.ts'
 import { presign } from './s3/presign.ts'
 import { uploadFile } from './s3/upload.ts'
 
-/** Rejects with ConfigError where the bucket cannot be used as it is configured. */
+/** Opens the storage of blobs in a bucket. Rejects with ConfigError if the bucket cannot be used as configured. */
 export const openS3Storage = async (config: S3Config, log: Logger): Promise<Storage> => {
   const client = createS3Client(config)
   try {
@@ -34,18 +34,18 @@ export const openS3Storage = async (config: S3Config, log: Logger): Promise<Stor
   return createS3Storage(client, config)
 }
 
-/** Each file takes memory, and connections that small requests need too. */
+/** Number of files uploaded at the same time. Each takes memory, and connections that small requests need too. */
 const maxConcurrentUploads = 3
 const uploadQueueTimeoutMs = 30 * 60 * 1000
 
-/** Blobs in an S3-compatible bucket, where an object appears whole or not at all. */
+/** Creates the storage on an S3-compatible bucket, where an object appears completely or not at all. */
 const createS3Storage = (client: S3Client, { bucket, prefix }: S3Config): Storage => {
   const uploadSemaphore = createSemaphore(maxConcurrentUploads)
   const folder = prefix === '' ? '' : `${prefix}/`
   const objectOf = (key: string) => ({ Bucket: bucket, Key: `${folder}${checkKey(key)}` })
   const uri = (key: string): string => `s3://${bucket}/${objectOf(key).Key}`
-  const rethrowAs = (outcome: string, key: string) => (cause: unknown) => {
-    throw new Error(`${uri(key)} could not be ${outcome}.`, { cause })
+  const rethrowAs = (action: string, key: string) => (cause: unknown) => {
+    throw new Error(`Failed to ${action} ${uri(key)}.`, { cause })
   }
   const timeoutOptions = () => ({ abortSignal: AbortSignal.timeout(smallRequestTimeoutMs) })
 
@@ -55,23 +55,23 @@ const createS3Storage = (client: S3Client, { bucket, prefix }: S3Config): Storag
       const { ContentLength } = await client.send(new HeadObjectCommand(object), timeoutOptions())
       return { sizeBytes: ContentLength ?? 0 }
     } catch (error) {
-      return isMissing(error) ? null : rethrowAs('looked up', key)(error)
+      return isMissing(error) ? null : rethrowAs('look up', key)(error)
     }
   }
 
   const read = async (key: string, options: { range?: string; signal?: AbortSignal }): Promise<Readable> => {
     const command = new GetObjectCommand({ ...objectOf(key), Range: options.range })
     const { Body } = await client.send(command, { abortSignal: options.signal }).catch(rethrowAs('read', key))
-    return Body as Readable // in Node, of the union for all platforms
+    return Body as Readable // as: its type is a union for all platforms, of which this is Node's
   }
 
   return {
     putFile: async (key, path) => {
-      // Whoever stores the same content at the same moment stores the same bytes: it does not matter who is last.
+      // Concurrent writers of one key store the same bytes, so it does not matter which is last.
       const upload = () => uploadFile(client, objectOf(key), path)
-      const refuse = () => new Error('Too many files are on their way to the bucket.')
+      const refuse = () => new Error('Too many files wait for their upload to the bucket. Retry later.')
       if ((await statKey(key)) === null)
-        await uploadSemaphore.run(upload, { waitMs: uploadQueueTimeoutMs, refuse }).catch(rethrowAs('stored', key))
+        await uploadSemaphore.run(upload, { waitMs: uploadQueueTimeoutMs, refuse }).catch(rethrowAs('store', key))
       await rm(path, { force: true })
     },
 
@@ -79,7 +79,7 @@ const createS3Storage = (client: S3Client, { bucket, prefix }: S3Config): Storag
       if ((await statKey(key)) !== null) return
       await client
         .send(new PutObjectCommand({ ...objectOf(key), Body: bytes }), timeoutOptions())
-        .catch(rethrowAs('stored', key))
+        .catch(rethrowAs('store', key))
     },
 
     stat: statKey,
@@ -88,11 +88,11 @@ const createS3Storage = (client: S3Client, { bucket, prefix }: S3Config): Storag
 
     localFile: async (key, workspacePath, signal) => {
       const path = join(workspacePath, basename(checkKey(key)))
-      // Hidden, and named only once it is whole.
+      // Hidden, and renamed only once it is complete.
       const partial = join(workspacePath, `.${randomUUID()}`)
       try {
         const bytes = await read(key, { signal })
-        await pipeline(bytes, createWriteStream(partial), { signal }).catch(rethrowAs('copied here', key))
+        await pipeline(bytes, createWriteStream(partial), { signal }).catch(rethrowAs('download', key))
         await rename(partial, path)
         return path
       } finally {
@@ -101,15 +101,16 @@ const createS3Storage = (client: S3Client, { bucket, prefix }: S3Config): Storag
     },
 
     deliver: async (key, request) => {
-      const url = await presign(client, objectOf(key), request).catch(rethrowAs('delivered', key))
+      const url = await presign(client, objectOf(key), request).catch(rethrowAs('presign a URL of', key))
       return { type: 'redirect', url }
     },
 
     remove: async (key) => {
-      await client.send(new DeleteObjectCommand(objectOf(key)), timeoutOptions()).catch(rethrowAs('removed', key))
+      await client.send(new DeleteObjectCommand(objectOf(key)), timeoutOptions()).catch(rethrowAs('remove', key))
     },
 
-    // It is given up after a third of this; what is still on its way then arrives, or never will.
+    // A request is given up after a third of this time. If it is still in transit then, it arrives within the rest, or
+    // never.
     maxRemovalDelayMs: 3 * smallRequestTimeoutMs,
 
     list: async (folderKey) => {
@@ -120,9 +121,9 @@ const createS3Storage = (client: S3Client, { bucket, prefix }: S3Config): Storag
         for await (const { Contents = [] } of pages)
           keys.push(...Contents.map((object) => object.Key?.slice(folder.length) ?? ''))
       } catch (error) {
-        rethrowAs('listed', folderKey)(error)
+        rethrowAs('list', folderKey)(error)
       }
-      // Consoles make objects that stand for a folder; some vendors list in an order of their own.
+      // Consoles create objects that represent a folder, and some vendors list in another order.
       return keys.filter(isKey).toSorted()
     },
 

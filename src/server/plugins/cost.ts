@@ -3,7 +3,7 @@ import { type DocumentNode, type ExecutionArgs, GraphQLError, getOperationAST, K
 import type { Plugin } from 'graphql-yoga'
 import { limits } from './limits.ts'
 
-/** The one operation that runs, with the fragments that it uses: others in the document cost nothing. */
+/** Returns the operation that runs, with the fragments that it uses. Other operations of the document cost nothing. */
 const operationOf = (document: DocumentNode, name: string | null | undefined): DocumentNode | null => {
   const operation = getOperationAST(document, name)
   if (operation == null) return null
@@ -11,10 +11,13 @@ const operationOf = (document: DocumentNode, name: string | null | undefined): D
   return operationDocument ?? { kind: Kind.DOCUMENT, definitions: [operation] }
 }
 
-/** Null where variables or arguments do not fit: then the executor, which reads them the same way, names what is wrong. */
+/**
+ * Returns null if variables or arguments are invalid: the executor, which reads them in the same way, reports the
+ * error.
+ */
 const costOf = (operation: DocumentNode, { schema, variableValues, contextValue }: ExecutionArgs): number | null => {
   try {
-    const ctx = contextValue as object // the context that we made
+    const ctx = contextValue as object // as: created by createContext
     return complexityFromQuery(operation, { schema, variables: variableValues ?? {}, ctx }).complexity
   } catch (error) {
     if (error instanceof GraphQLError) return null
@@ -22,19 +25,19 @@ const costOf = (operation: DocumentNode, { schema, variableValues, contextValue 
   }
 }
 
-/** Null where the operation may run. */
+/** Returns null if the operation may run. */
 const checkCost = (args: ExecutionArgs): GraphQLError | null => {
   const operation = operationOf(args.document, args.operationName)
-  if (operation === null) return null // the executor names what is wrong
+  if (operation === null) return null // the executor reports the error
   const cost = costOf(operation, args)
   if (cost === null || cost <= limits.cost) return null
   return new GraphQLError(
-    `This query may load ${cost} fields; the limit is ${limits.cost}. Ask for smaller pages or fewer nested lists.`,
+    `This query may load ${cost} fields; the limit is ${limits.cost}. Request smaller pages or fewer nested lists.`,
     { extensions: { code: 'INVALID_INPUT' } },
   )
 }
 
-/** Refuses an operation by what it would load, with its variables. */
+/** Refuses operations that would load too many fields, computed with their variables. */
 export const useCostLimit = (): Plugin => ({
   onExecute({ args, setResultAndStopExecution }) {
     const error = checkCost(args)

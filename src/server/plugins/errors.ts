@@ -9,17 +9,17 @@ import {
   Refusal,
 } from '../../services/kernel/errors.ts'
 import type { Logger } from '../../services/kernel/ports.ts'
-import { httpStatuses } from '../responses.ts'
+import { httpStatuses, internalErrorMessage } from '../responses.ts'
 
-/** The cause behind what graphql wrapped around it, however often. */
+/** Returns the cause inside all the wrappers that graphql added. */
 const unwrapError = (error: unknown): unknown =>
   error instanceof GraphQLError && error.originalError ? unwrapError(error.originalError) : error
 
-/** What refuses the call itself says so by its status too, where the media type leaves room for one. */
+/** Returns the HTTP status of a refusal of the whole call, for media types that allow an error status. */
 const http = (refusal: Refusal) => {
   if (!(refusal instanceof RateLimitedError || refusal instanceof IdempotencyMismatchError)) return {}
   const headers = refusal instanceof RateLimitedError ? { 'Retry-After': String(refusal.retryAfterSeconds) } : {}
-  // `spec`: not in application/json, in which every well-formed answer is a 200.
+  // `spec`: not for application/json, in which every well-formed response has status 200.
   return { http: { spec: true, status: httpStatuses[refusal.code], headers } }
 }
 
@@ -37,16 +37,16 @@ const locationOf = (error: unknown) =>
     : {}
 
 /**
- * Without a cause of another kind an error comes from graphql itself: syntax, validation, variables, limits, which are
- * for the client. One more kind is not: a resolver's value that its type cannot show. Only that one has a path outside
- * and neither a place in the document nor a code inside.
+ * Whether a resolver's value does not fit its type. An error without a cause of another class comes from graphql
+ * itself, and the client may read it: syntax, validation, variables and limits. This kind is the exception, a bug. Only
+ * here, the outer error has a path while the inner one has neither a location in the document nor a code.
  */
 const isSerializationError = (error: unknown, cause: GraphQLError): boolean =>
   error instanceof GraphQLError && error.path !== undefined && cause.nodes === undefined && !cause.extensions['code']
 
 /**
- * What a client may read of an error: refusals in their own words with a code, faults of the document as they are,
- * and anything else, a bug, as one sentence with the request's id. The bug itself is logged with its cause.
+ * Converts an error to what a client may read: a refusal with its own message and code, an error of the document
+ * unchanged, and anything else, a bug, as one message with the request id. Logs the bug with its cause.
  */
 export const toClientError = (error: unknown, { log, requestId }: { log: Logger; requestId: string }): GraphQLError => {
   const cause = unwrapError(error)
@@ -56,20 +56,18 @@ export const toClientError = (error: unknown, { log, requestId }: { log: Logger;
     return cause === error
       ? cause
       : new GraphQLError(cause.message, { ...locationOf(error), extensions: cause.extensions })
-  log.error(
-    { err: cause, requestId, path: error instanceof GraphQLError ? error.path : undefined },
-    'A resolver met a bug.',
-  )
-  return new GraphQLError(`Something went wrong on our side. It is logged under request id ${requestId}.`, {
+  const path = error instanceof GraphQLError ? error.path : undefined
+  log.error({ err: cause, requestId, path }, 'Failed to run an operation.')
+  return new GraphQLError(internalErrorMessage(requestId), {
     ...locationOf(error),
     extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
   })
 }
 
-/** The result of an operation that does not run because of what was thrown before; presented like any other. */
+/** Returns the result of an operation that an error prevents from running; converted for the client like any other. */
 export const toErrorResult = (error: unknown): ExecutionResult => {
   const originalError =
-    error instanceof Error ? error : new Error('Something else than an error was thrown.', { cause: error })
+    error instanceof Error ? error : new Error('A value that is not an Error was thrown.', { cause: error })
   return { errors: [new GraphQLError(originalError.message, { originalError })] }
 }
 
@@ -84,7 +82,7 @@ const withClientErrors = (result: ExecutionResult, context: unknown, log: Logger
         errors: result.errors.map((error) => toClientError(error, { log, requestId: requestIdOf(context) })),
       }
 
-/** Shows every error of an execution as `presentError` does: single results, each event, and a source that fails. */
+/** Converts every error of an execution with `toClientError`: in single results, in events, and of a failed source. */
 export const useClientErrors = (log: Logger): Plugin => ({
   onExecute: ({ args }) => ({
     onExecuteDone(payload) {

@@ -6,22 +6,25 @@ import type { Claim, ClaimResult, Idempotency } from '../../services/idempotency
 import type { UserActor } from '../../services/kernel/actor.ts'
 import { toErrorResult } from './errors.ts'
 
-/** What the guard wants to know of a call; the transport knows it. */
+/** Data of a call that the plugin needs; the transport provides it. */
 export interface IdempotentCall {
   actor: UserActor
-  /** As it was sent; absent or null where the call has none. */
+  /** Key as the client sent it; absent or null if the call has no key. */
   idempotencyKey?: unknown
-  /** Whether its caller still waits for the answer. */
+  /** Whether the caller still waits for the result. */
   isAwaited(): boolean
 }
 
-/** The order of an object's keys means nothing. */
+/** Sorts the keys of objects, whose order has no meaning. */
 const sortKeys = (_: string, value: unknown): unknown =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? Object.fromEntries(Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1)))
     : value
 
-/** SHA-256 of the question, and of the role that decides its answer; not of how its text is laid out. */
+/**
+ * Returns the SHA-256 of an operation and of the role that decides its result. Independent of the document's
+ * formatting.
+ */
 export const fingerprintOf = (
   { document, operationName, variableValues }: Pick<ExecutionArgs, 'document' | 'operationName' | 'variableValues'>,
   role: UserActor['role'],
@@ -31,48 +34,56 @@ export const fingerprintOf = (
   return createHash('sha256').update(text).digest('hex')
 }
 
-/** False where there is no data, or errors in place of every field. */
+/** Whether the result has data: false also if errors replace every field. */
 const hasData = ({ data, errors }: ExecutionResult): boolean =>
   data != null && (errors === undefined || Object.values(data).some((value) => value !== null))
 
-/** What may be otherwise the next time. */
+/** Codes of transient failures: a retry may succeed. */
 const transientCodes = new Set<unknown>(['INTERNAL_SERVER_ERROR', 'RATE_LIMITED'])
 const isTransient = ({ errors }: ExecutionResult): boolean =>
   errors?.some(({ extensions }) => transientCodes.has(extensions['code'])) ?? false
 
-/** Null where it says only that it may be otherwise the next time: that it changed something says more. */
+/**
+ * Returns null for transient failures: they must not be replayed. A result with data is replayed, since it shows
+ * changes that were made.
+ */
 const serializeResult = ({ data, errors }: ExecutionResult): string | null =>
   hasData({ data, errors }) || !isTransient({ errors }) ? JSON.stringify({ data, errors }) : null
 
 const parseResult = (text: string): ExecutionResult => {
-  const { data, errors } = JSON.parse(text) as { data: ExecutionResult['data']; errors?: GraphQLError[] } // written by `textOf`
+  const { data, errors } = JSON.parse(text) as { data: ExecutionResult['data']; errors?: GraphQLError[] } // as: written by serializeResult
   const http = { headers: { 'Idempotent-Replayed': 'true' } }
   if (errors === undefined) return { data, extensions: { http } }
   return { data, errors: errors.map(({ message, ...rest }) => new GraphQLError(message, rest)), extensions: { http } }
 }
 
 const createLostResult = (requestId: string): ExecutionResult => {
-  const message = `This call has changed something, but its answer is lost. Read how things are before you change more. It is logged under request id ${requestId}.`
+  const remedy = `Read the current state before you make more changes, and report request id ${requestId}.`
+  const message = `This request made changes, but its result was lost. ${remedy}`
   return { errors: [new GraphQLError(message, { extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } })] }
 }
 
 const toClaimOrResult = (claim: ClaimResult): Claim | ExecutionResult => {
   if (claim.type === 'answered') return parseResult(claim.answer)
   if (claim.type === 'lost') return createLostResult(claim.requestId)
-  if (claim.type === 'abandoned') return { errors: [new GraphQLError('Nobody waits for this answer any more.')] }
+  if (claim.type === 'abandoned')
+    return {
+      errors: [new GraphQLError('The client disconnected while it waited for the result. Send the request again.')],
+    }
   return claim
 }
 
-/** A mutation that is repeated under its key runs once, and is answered as the first time. */
+/** Runs a mutation that is repeated with the same key once, and answers the repeats with the first result. */
 export const useIdempotency = (idempotency: Idempotency, callOf: (context: object) => IdempotentCall): Plugin => ({
   async onExecute({ args, executeFn, setExecuteFn, extendContext, setResultAndStopExecution }) {
-    const { actor, idempotencyKey: key, isAwaited } = callOf(args.contextValue as object) // the context that we made
+    const context = args.contextValue as object // as: created by createContext
+    const { actor, idempotencyKey: key, isAwaited } = callOf(context)
     if (key == null || getOperationAST(args.document, args.operationName)?.operation !== 'mutation') return
     const request = { key, fingerprint: fingerprintOf(args, actor.role), isAwaited }
     const claim = await idempotency.claim(actor, request).then(toClaimOrResult, toErrorResult)
     if (!('complete' in claim)) return setResultAndStopExecution(claim)
-    extendContext({ actor: claim.actor } as object) // resolvers get it in place of the caller as the transport knows it
-    // What the executor throws reaches no hook.
+    extendContext({ actor: claim.actor } as object) // as: replaces only the caller of the context
+    // Errors that the executor throws reach no hook.
     setExecuteFn(async (executionArgs) => {
       try {
         return await executeFn(executionArgs)
@@ -82,7 +93,7 @@ export const useIdempotency = (idempotency: Idempotency, callOf: (context: objec
       }
     })
     return {
-      // After the errors were presented: repeats get what the first caller got.
+      // Runs after the errors were converted, so that repeats get what the first caller got.
       async onExecuteDone({ result }) {
         if (isAsyncIterable(result)) await claim.complete(null)
         else await claim.complete(serializeResult(result), !hasData(result) || isTransient(result))

@@ -6,21 +6,21 @@ import { type GraphQLError, NoSchemaIntrospectionCustomRule, type ValidationCont
 import type { Plugin } from 'graphql-yoga'
 import { rootFieldsRule } from './rootFields.ts'
 
-/** Bounds of every document, on every transport. */
+/** Limits of every document, on every transport. */
 export const limits = {
-  /** Levels of selection. Not those of introspection, whose lists graphql itself lets nest three deep. */
+  /** Levels of nested selections, without introspection: graphql itself limits its nested lists to three levels. */
   depth: 12,
   aliases: 30,
   directives: 30,
-  /** Fields of the root, each of which is a call of its own. */
+  /** Root fields, each of which is a separate call. */
   rootFields: 20,
-  /** Words and signs of a document. */
+  /** Lexical tokens of a document. */
   tokens: 2000,
-  /** Fields that a query may load at most: lists count with the size of their page. */
+  /** Fields that an operation may load; lists count with their page size. */
   cost: 20_000,
-  /** Of a request's body and of a WebSocket message. */
+  /** Size of a request body and of a WebSocket message. */
   bodyBytes: 1024 * 1024,
-  /** Subscriptions and queries that one WebSocket runs side by side. */
+  /** Operations that one WebSocket may run at the same time. */
   operationsPerSocket: 200,
 } as const
 
@@ -28,13 +28,13 @@ interface LimitOptions {
   introspection: boolean
 }
 
-/** What the limits say is no syntax error, and a client tells it by its code. */
+/** Gives an exceeded limit the code by which clients recognise it; it is not a syntax error. */
 const markAsInvalidInput = (error: GraphQLError): void => {
   error.message = error.message.replace(/^Syntax Error: /, '')
   error.extensions['code'] = 'INVALID_INPUT'
 }
 
-/** Reported like any other fault of the document, so that every transport answers it like one. */
+/** Options that report an exceeded limit as a validation error, so that every transport answers it as one. */
 const reportOptions = {
   propagateOnRejection: false,
   onReject: [
@@ -57,12 +57,12 @@ const rootFieldsPlugin: Plugin = {
   },
 }
 
-/** Refuses a document by its shape, before anything of it runs. */
+/** Creates plugins that refuse a document by its shape, before any of it runs. */
 export const createLimitPlugins = ({ introspection }: LimitOptions): Plugin[] =>
-  createPlugins(introspection) as Plugin[] // envelop's own plugin type asks less of the context than yoga's
+  createPlugins(introspection) as Plugin[] // as: envelop's plugin type requires less of the context than yoga's
 
 const createPlugins = (introspection: boolean) => [
-  // Thrown while parsing, since the rest of the document shall not even be read.
+  // Throws while parsing, so that the rest of the document is not even read.
   maxTokensPlugin({ n: limits.tokens, onReject: [(_: unknown, error: GraphQLError) => markAsInvalidInput(error)] }),
   maxDepthPlugin({ n: limits.depth, ignoreIntrospection: true, flattenFragments: true, ...reportOptions }),
   maxAliasesPlugin({ n: limits.aliases, allowList: [], ...reportOptions }),

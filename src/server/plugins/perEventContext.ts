@@ -8,11 +8,17 @@ type Results = AsyncIterableIterator<ExecutionResult>
 const isIterable = (value: unknown): value is AsyncIterable<unknown> =>
   typeof value === 'object' && value !== null && Symbol.asyncIterator in value
 
-/** Written by hand, so that a waiting stream can be stopped: `return` reaches the source at once. */
+/**
+ * Maps events to results. Not an async generator, so that `return` reaches the source at once, even while the stream
+ * waits.
+ */
 const mapEvents = (source: AsyncIterable<unknown>, map: (event: unknown) => Promise<ExecutionResult>): Results => {
   const events = source[Symbol.asyncIterator]()
   let hasEnded = false
-  /** A source that failed is over, since what it would yield next follows a gap; and so is one that was stopped. */
+  /**
+   * Returns the next event. A source that failed or was stopped has ended: after a failure, its next event would follow
+   * a gap.
+   */
   const nextOrEnd = async (): Promise<IteratorResult<unknown>> => {
     if (hasEnded) return { done: true, value: undefined }
     try {
@@ -44,7 +50,7 @@ const mapEvents = (source: AsyncIterable<unknown>, map: (event: unknown) => Prom
   }
 }
 
-/** A context, and with it every dataloader, lives for one event of a subscription: the next one sees what is new. */
+/** Creates a context, with its dataloaders, for each event of a subscription, so that each event reads current data. */
 export const usePerEventContext = (
   renewContext: (context: object) => object,
   actorOf: (context: object) => UserActor,
@@ -55,7 +61,7 @@ export const usePerEventContext = (
       setSubscribeFn(async (args: ExecutionArgs) => {
         const stream = await createSourceEventStream(args)
         if (!isIterable(stream)) return stream
-        const context = args.contextValue as object // the context that we made
+        const context = args.contextValue as object // as: created by createContext
         return mapEvents(stream, (rootValue) =>
           executeShared({ ...args, rootValue, contextValue: renewContext(context) }, actorOf(context)),
         )

@@ -1,21 +1,24 @@
-import type { ExecutionArgs, ExecutionResult } from 'graphql'
+import { type ExecutionArgs, type ExecutionResult, getOperationAST } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { UserActor } from '../../services/kernel/actor.ts'
-import type { RateLimits } from '../../services/rateLimit/rateLimits.ts'
+import type { RateClass, RateLimits } from '../../services/rateLimit/rateLimits.ts'
 import { toErrorResult } from './errors.ts'
 import { rootFieldsOf } from './rootFields.ts'
 
-/** Refuses what its caller has done too often of late. */
+/** Returns the class of each root field, as the schema declares it. Introspection fields have none. */
+const rateClassesOf = ({ schema, document, operationName }: ExecutionArgs): RateClass[] => {
+  const operation = getOperationAST(document, operationName)
+  const fields = operation && schema.getRootType(operation.operation)?.getFields()
+  return rootFieldsOf(document, operationName).map((name) => fields?.[name]?.extensions.rateClass ?? 'calls')
+}
+
+/** Refuses operations of callers that exceed a rate limit. */
 export const useRateLimits = (rateLimits: RateLimits, actorOf: (context: object) => UserActor): Plugin => {
-  /** Null where the operation may run. */
-  const checkRateLimit = async ({
-    document,
-    operationName,
-    contextValue,
-  }: ExecutionArgs): Promise<ExecutionResult | null> => {
-    const actor = actorOf(contextValue as object) // the context that we made
+  /** Returns null if the operation may run. */
+  const checkRateLimit = async (args: ExecutionArgs): Promise<ExecutionResult | null> => {
+    const actor = actorOf(args.contextValue as object) // as: created by createContext
     try {
-      await rateLimits.admit(actor, rootFieldsOf(document, operationName))
+      await rateLimits.admit(actor, rateClassesOf(args))
       return null
     } catch (error) {
       return toErrorResult(error)

@@ -9,7 +9,7 @@ import {
   type ValidationContext,
 } from 'graphql'
 
-/** Refuses operations that call more than `most` fields of the root, through whatever fragments. */
+/** Returns a rule that refuses operations with more than `maxFields` root fields, including those in fragments. */
 export const rootFieldsRule =
   (maxFields: number) =>
   (context: ValidationContext): ASTVisitor => ({
@@ -21,7 +21,10 @@ export const rootFieldsRule =
     },
   })
 
-/** `known` holds what each fragment counts, 0 while it is being counted: a cycle is another rule's concern. */
+/**
+ * Counts fields. `fragmentCounts` contains the count of each fragment, 0 while it is being counted: another rule
+ * refuses cycles.
+ */
 const countFields = (
   selectionSet: SelectionSetNode,
   context: ValidationContext,
@@ -47,7 +50,10 @@ const countFragment = (name: string, context: ValidationContext, fragmentCounts:
   return fieldCount
 }
 
-/** The names of all that an operation calls, each as often as it is written. The document has passed the rule above. */
+/**
+ * Returns the names of an operation's root fields, each as often as it is selected. The document has passed the rule
+ * above.
+ */
 export const rootFieldsOf = (document: DocumentNode, operationName: string | null | undefined): string[] => {
   const fragments = new Map<string, FragmentDefinitionNode>()
   for (const definition of document.definitions)

@@ -3,13 +3,13 @@ import type { UserActor } from '../../services/kernel/actor.ts'
 
 type SharedResults = Map<string, Promise<ExecutionResult>>
 
-/** Everything that an answer depends on, beside the event and the document. */
+/** Returns a key of everything that a result depends on, besides the event and the document. */
 const keyOf = ({ operationName, variableValues }: ExecutionArgs, { userId, role }: UserActor): string =>
   JSON.stringify([operationName ?? null, variableValues ?? null, userId, role])
 
 /**
- * Executes an event of a subscription once for all streams of the same caller that ask for the same: a hundred screens
- * that show one conversion cost as much as one. Followers hand out the same object for the same event.
+ * Creates an execution that runs once per event for all subscriptions of one caller with the same operation: a hundred
+ * screens that show one conversion cost as much as one. Live subscriptions emit the same object for the same event.
  */
 export const createSharedExecution = () => {
   const resultsByEvent = new WeakMap<object, WeakMap<object, SharedResults>>()

@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 
-/** graphql names what exists in three places: unknown names, enum values and fields of inputs, also in variables. */
+/** Suggestions that graphql adds to errors about unknown names, enum values and input fields, also in variables. */
 const suggestionPattern = / ?Did you mean [^?]*\?$/
 
 const stripSuggestion = <Fault extends Error>(error: Fault): Fault => {
@@ -9,7 +9,7 @@ const stripSuggestion = <Fault extends Error>(error: Fault): Fault => {
   return error
 }
 
-/** Keeps the schema's names to itself, for servers whose introspection is off. */
+/** Removes suggestions from errors: they reveal names of the schema on servers whose introspection is off. */
 export const useNoSuggestions = (): Plugin => ({
   onValidate: () => {
     return ({ valid, result }) => {

@@ -20,7 +20,7 @@ export interface OrphanAnalytics {
 
 export interface SizeBucket {
   fromBytes: number
-  /** Exclusive; null for the last one. */
+  /** Exclusive; null for the last bucket. */
   toBytes: number | null
   files: number
   bytes: number
@@ -32,7 +32,7 @@ export interface CourseShare {
   bytes: number
 }
 
-/** Of what is not in the trash, unless named so. */
+/** Sums over media outside the trash, unless a field says otherwise. */
 export interface StorageAnalytics {
   computedAt: Date
   totalFiles: number
@@ -49,12 +49,13 @@ export interface StorageAnalytics {
 }
 
 export interface Analytics {
-  /** At most a minute old. */
+  /** Returns sums that are at most a minute old. */
   storage(actor: Actor): Promise<StorageAnalytics>
-  /** Of this very moment. */
+  /** Returns current values, without a cache. */
   processing(actor: Actor): Promise<ProcessingAnalytics>
+  /** Returns the media with the most usages, without a cache. */
   mostUsed(actor: Actor, first: number | null | undefined, query: object): Promise<Media[]>
-  /** At most a minute old: the courses that hold the most bytes. */
+  /** Returns the courses with the most bytes, by sums that are at most a minute old. */
   courses(actor: Actor, first: number | null | undefined, query: object): Promise<CourseShare[]>
 }
 
@@ -67,7 +68,7 @@ const maxRows = 100
 const firstShape = z.object({
   first: z.number().int().min(1, 'At least 1.').max(maxRows, `At most ${maxRows}.`).nullish(),
 })
-const orphansShape = z.object({ unusedForDays: z.number().int().min(0, 'Not negative.').max(36_500).nullish() })
+const orphansShape = z.object({ unusedForDays: z.number().int().min(0, 'Must not be negative.').max(36_500).nullish() })
 const growthShape = z.object({ last: z.number().int().min(1, 'At least 1.').max(366, 'At most 366.') })
 
 const sumAll = (sums: readonly Sum<unknown>[]) => ({

@@ -6,7 +6,7 @@ export interface CourseSum {
   bytes: number
 }
 
-/** Distinct media used in each course, its chapters and lessons: the courses that hold the most bytes. */
+/** Sums the distinct media of each course, its chapters and lessons; returns the courses with the most bytes. */
 export const computeCourses = async (database: Database, limit: number): Promise<CourseSum[]> => {
   const rows = await database.$queryRaw<{ resourceId: string; files: bigint; bytes: bigint }[]>`
     WITH RECURSIVE branch AS (

@@ -2,7 +2,7 @@ import type { Sum } from './totals.ts'
 
 export type Interval = 'DAY' | 'WEEK' | 'MONTH'
 
-/** What was uploaded in an interval and is still there; `totalBytes` also counts all that came before. */
+/** Media uploaded in an interval, without trashed ones; `totalBytes` also includes everything uploaded before. */
 export interface GrowthPoint {
   from: Date
   files: number
@@ -10,7 +10,7 @@ export interface GrowthPoint {
   totalBytes: number
 }
 
-/** The beginning of the interval that holds `at`, or of the one so many before; UTC, weeks begin on Mondays. */
+/** Returns the start of the interval `intervalsBack` before the one that contains `at`; UTC, weeks start on Monday. */
 const intervalStart = (interval: Interval, at: Date, intervalsBack: number): Date => {
   const [year, month, day] = [at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate()]
   if (interval === 'MONTH') return new Date(Date.UTC(year, month - intervalsBack, 1))
@@ -19,7 +19,7 @@ const intervalStart = (interval: Interval, at: Date, intervalsBack: number): Dat
   return new Date(Date.UTC(year, month, day - sinceMonday - 7 * intervalsBack))
 }
 
-/** The last intervals, the present one included, oldest first, without gaps. */
+/** Returns the last intervals including the current one, oldest first, without gaps. */
 export const computeGrowth = (
   byDay: readonly Sum<string>[],
   interval: Interval,

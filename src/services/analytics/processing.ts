@@ -1,7 +1,7 @@
 import type { RenditionProfile } from '../../../prisma/generated/client/enums.ts'
 import type { Database } from '../kernel/ports.ts'
 
-/** The work of the workers, read from the rows that it changes and not from the queue. */
+/** Work of the workers, read from the rows that jobs change and not from the queue. */
 export interface ProcessingAnalytics {
   queued: number
   running: number
@@ -25,8 +25,9 @@ interface Row {
 }
 
 /**
- * A rendition waits since its row last changed, a version since it was created or last retried; both ends of a conversion
- * are on the rendition's row: `startedAt` of the newest attempt and, once it has ended, `updatedAt`.
+ * Reads the state of all jobs. A queued rendition has waited since its row last changed, a version since it was created
+ * or last retried. The rendition's row holds both ends of a conversion: `startedAt` of the newest attempt and, once the
+ * attempt has ended, `updatedAt`.
  */
 export const readProcessing = async (database: Database, now: Date): Promise<ProcessingAnalytics> => {
   const dayAgo = new Date(now.getTime() - 24 * 60 * 60 * 1000)

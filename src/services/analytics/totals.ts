@@ -1,20 +1,21 @@
 import type { MediaKind } from '../../../prisma/generated/client/enums.ts'
 import type { Database } from '../kernel/ports.ts'
+import { referencedBytes } from '../storage/blobReferences.ts'
 
-/** Sums over the whole library, as few statements find them; what the graph shows is cut from them without another one. */
+/** Sums over the whole library, read with three statements; all fields of the API are computed from them. */
 export interface StorageTotals {
   computedAt: Date
-  /** Of present media, by day of upload, kind, and so on: each list holds every one of them once. */
+  /** Sums over media outside the trash; each list (by kind, size or day of upload) counts every media once. */
   byKind: Sum<MediaKind>[]
-  /** Index of the bucket. */
+  /** By the index of the size bucket. */
   bySize: Sum<number>[]
-  /** `2026-11-21`, in UTC. */
+  /** By the day of upload in UTC, such as `2026-11-21`. */
   byDay: Sum<string>[]
-  /** Of those that nothing uses: for how many whole days. */
+  /** Unused media, by the number of whole days without use. */
   unused: (Sum<number> & { neverUsed: boolean })[]
   trashedBytes: number
   storedBytes: number
-  /** What all versions and renditions would take if each had bytes of its own, less what theirs take. */
+  /** Bytes saved by sharing: the sizes of all versions and renditions, minus those of the blobs that they refer to. */
   deduplicatedBytes: number
 }
 
@@ -25,7 +26,7 @@ export interface Sum<Key> {
 }
 
 const kib = 1024
-/** Where size buckets begin: 0, 100 KiB, then by tens up to 10 GiB. */
+/** Lower bounds of the size buckets in bytes: 0, 100 KiB, 1 MiB, then by factors of about ten up to 10 GiB. */
 export const bucketStarts = [0, 100 * kib, 1024 * kib, 10 * kib ** 2, 100 * kib ** 2, kib ** 3, 10 * kib ** 3]
 
 interface CountRow {
@@ -67,8 +68,7 @@ export const computeTotals = async (database: Database, now: Date): Promise<Stor
     database.$queryRaw<[{ trashed: bigint; stored: bigint; referred: bigint; needed: bigint }]>`
       SELECT (SELECT coalesce(sum("sizeBytes"), 0)::bigint FROM "Media" WHERE "deletedAt" IS NOT NULL) AS trashed,
         stored, referred,
-        (SELECT coalesce(sum("sizeBytes"), 0)::bigint FROM "MediaVersion")
-          + (SELECT coalesce(sum("sizeBytes"), 0)::bigint FROM "Rendition" WHERE "sha256" IS NOT NULL) AS needed
+        ${referencedBytes} AS needed
       FROM (
         SELECT coalesce(sum("sizeBytes"), 0)::bigint AS stored,
           coalesce(sum("sizeBytes") FILTER (WHERE "orphanedAt" IS NULL), 0)::bigint AS referred

@@ -1,11 +1,12 @@
 import type { Assignment } from '../../../prisma/generated/client/client.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { type AssignmentChange, publishAssignmentChanges } from '../kernel/assignmentMessages.ts'
-import { InvalidInputError, NotFoundError, StateConflictError, UndoExpiredError } from '../kernel/errors.ts'
-import { globalId, parseId } from '../kernel/ids.ts'
+import { InvalidInputError, StateConflictError, UndoExpiredError } from '../kernel/errors.ts'
+import { parseId } from '../kernel/ids.ts'
+import { notFound } from '../kernel/notFound.ts'
 import { enforce, mayAssign, mayUndoAssignment } from '../kernel/policies.ts'
 import type { Database, PubSub, Transaction } from '../kernel/ports.ts'
-import { runInLane } from '../locking/lanes.ts'
+import type { Lanes } from '../locking/lanes.ts'
 import { lockMediaRows, lockUsers } from '../locking/rowLocks.ts'
 import { type AssignmentBatches, createAssignmentBatches } from './batches.ts'
 import { findLiveMediaIds, findUndoConflict, readClock, requireAssignable, requireRevertible } from './checks.ts'
@@ -13,35 +14,38 @@ import { type AssignmentList, createAssignmentList } from './list.ts'
 import { lockAffectedMedia } from './locks.ts'
 import { type AssignMediaOptions, assignMedia, undoAssignments } from './transitions.ts'
 
-export interface AssignmentCreateInput {
+interface AssignmentCreateInput {
   mediaId: string
   userId: string
 }
 
-export interface AssignmentRevertInput {
+interface AssignmentRevertInput {
   userId: string
   toAssignmentId: string
 }
 
-/** Media given to users, and taken back. At most one is current per user; nothing is ever deleted. */
+/**
+ * Assigns media to users and undoes assignments. Each user has at most one current assignment; rows are never deleted.
+ */
 export interface Assignments extends AssignmentBatches, AssignmentList {
-  /** Always a new one; the user's current one is replaced. */
+  /** Always creates a new assignment, which replaces the user's current one. */
   create(actor: Actor, input: AssignmentCreateInput): Promise<Assignment>
-  /** For 30 seconds: what it replaced is current again. */
+  /** Undoes an assignment within 30 seconds of its creation; the assignment that it replaced becomes current again. */
   undo(actor: Actor, id: string): Promise<Assignment>
-  /** A new one with the media of an earlier one, at any time. */
+  /** Creates a new assignment with the media of an earlier one of the same user; has no time limit. */
   revert(actor: Actor, input: AssignmentRevertInput): Promise<Assignment>
 }
 
 interface AssignmentsOptions {
   database: Database
+  lanes: Lanes
   pubsub: PubSub
 }
 
-export const createAssignments = ({ database, pubsub }: AssignmentsOptions): Assignments => {
+export const createAssignments = ({ database, lanes, pubsub }: AssignmentsOptions): Assignments => {
   const lockUser = async (transaction: Transaction, id: string): Promise<void> => {
     const [lockedId] = await lockUsers(transaction, [id])
-    if (lockedId === undefined) throw new NotFoundError('There is no such user.', globalId('User', id))
+    if (lockedId === undefined) throw notFound('User', id)
   }
 
   const assignOne = async (
@@ -74,24 +78,30 @@ export const createAssignments = ({ database, pubsub }: AssignmentsOptions): Ass
   const revertInTransaction = async (transaction: Transaction, actor: Actor, userId: string, revertOfId: string) => {
     await lockUser(transaction, userId)
     const target = await transaction.assignment.findUnique({ where: { id: revertOfId } })
-    if (target === null) throw new NotFoundError('There is no such assignment.', globalId('Assignment', revertOfId))
+    if (target === null) throw notFound('Assignment', revertOfId)
     if (target.userId !== userId)
-      throw new InvalidInputError([{ path: 'toAssignmentId', message: 'This is an assignment of another user.' }])
-    if (target.status === 'CURRENT') throw new StateConflictError('This assignment is the current one.')
+      throw new InvalidInputError([
+        {
+          path: 'toAssignmentId',
+          message: 'This assignment belongs to another user. Choose one that was made for this user.',
+        },
+      ])
+    if (target.status === 'CURRENT')
+      throw new StateConflictError('This assignment is already the current one. Choose an earlier one.')
     const lockedMedia = await lockAffectedMedia(transaction, [userId], target.mediaId)
     const media = requireRevertible(lockedMedia, target.mediaTitle)
     return assignOne(transaction, actor, { media, userIds: [userId], revertOfId })
   }
 
   return {
-    ...createAssignmentBatches({ database, pubsub }),
+    ...createAssignmentBatches({ database, lanes, pubsub }),
     ...createAssignmentList(database),
 
     async create(actor, input) {
       enforce(mayAssign(actor))
       const mediaId = parseId('Media', input.mediaId, 'mediaId')
       const userId = parseId('User', input.userId, 'userId')
-      const { assignment, changes } = await runInLane(database, 'assignments', async (transaction) => {
+      const { assignment, changes } = await lanes.run('people', { activity: 'assignments' }, async (transaction) => {
         await lockUser(transaction, userId)
         const media = requireAssignable(await lockAffectedMedia(transaction, [userId], mediaId), mediaId)
         return assignOne(transaction, actor, { media, userIds: [userId] })
@@ -104,9 +114,9 @@ export const createAssignments = ({ database, pubsub }: AssignmentsOptions): Ass
       enforce(mayAssign(actor))
       const id = parseId('Assignment', nodeId)
       const existing = await database.assignment.findUnique({ where: { id } })
-      if (existing === null) throw new NotFoundError('There is no such assignment.', globalId('Assignment', id))
+      if (existing === null) throw notFound('Assignment', id)
       enforce(mayUndoAssignment(actor, existing))
-      const changes = await runInLane(database, 'undos', (transaction) =>
+      const changes = await lanes.run('interactive', { activity: 'undo requests' }, (transaction) =>
         undoInTransaction(transaction, actor, id, existing.userId),
       )
       publishAssignmentChanges(pubsub, changes)
@@ -117,7 +127,7 @@ export const createAssignments = ({ database, pubsub }: AssignmentsOptions): Ass
       enforce(mayAssign(actor))
       const userId = parseId('User', input.userId, 'userId')
       const toAssignmentId = parseId('Assignment', input.toAssignmentId, 'toAssignmentId')
-      const { assignment, changes } = await runInLane(database, 'assignments', (transaction) =>
+      const { assignment, changes } = await lanes.run('people', { activity: 'assignments' }, (transaction) =>
         revertInTransaction(transaction, actor, userId, toAssignmentId),
       )
       publishAssignmentChanges(pubsub, changes)

@@ -1,52 +1,53 @@
 import { z } from 'zod'
 import type { AssignmentBatch } from '../../../prisma/generated/client/client.ts'
-import { record } from '../event/actions.ts'
+import { record } from '../event/record.ts'
 import { type Actor, actorId } from '../kernel/actor.ts'
 import { publishAssignmentChanges } from '../kernel/assignmentMessages.ts'
 import {
   type BatchFailure,
   BatchRefusedError,
   InvalidInputError,
-  NotFoundError,
   StateConflictError,
   UndoExpiredError,
 } from '../kernel/errors.ts'
 import { globalId, parseId } from '../kernel/ids.ts'
 import { parseInput } from '../kernel/input.ts'
+import { notFound, notFoundMessage } from '../kernel/notFound.ts'
 import { enforce, mayAssign, mayUndoAssignment } from '../kernel/policies.ts'
 import type { Database, PubSub, Transaction } from '../kernel/ports.ts'
-import { runInLane } from '../locking/lanes.ts'
+import type { Lanes } from '../locking/lanes.ts'
 import { lockMediaRows, lockUsers } from '../locking/rowLocks.ts'
 import { findLiveMediaIds, findUndoConflict, readClock, requireAssignable } from './checks.ts'
 import { lockAffectedMedia } from './locks.ts'
 import { assignMedia, undoAssignments, undoWindowMs } from './transitions.ts'
 
-export interface AssignmentBatchCreateInput {
-  mediaId: string
-  userIds: string[]
-}
+const maxUsers = 10_000
 
-/** One media for many users: for all of them or for none. */
+const createShape = z.object({
+  mediaId: z.string(),
+  userIds: z.array(z.string()).min(1, 'Name at least one user.').max(maxUsers, `At most ${maxUsers} users.`),
+})
+type AssignmentBatchCreateInput = z.input<typeof createShape>
+
+/** Assigns one media to many users: to all of them or to none. */
 export interface AssignmentBatches {
   createBatch(actor: Actor, input: AssignmentBatchCreateInput): Promise<AssignmentBatch>
-  /** What was undone one by one before stays so; what was replaced or ended otherwise stands against it. */
+  /**
+   * Undoes all members or none. Skips members that were undone individually; replaced or otherwise ended ones block it.
+   */
   undoBatch(actor: Actor, id: string): Promise<AssignmentBatch>
 }
 
 interface BatchesOptions {
   database: Database
+  lanes: Lanes
   pubsub: PubSub
 }
 
-const maxUsers = 10_000
-/** All of them with their log rows take seconds, not the default's few. */
+/** 10,000 assignments with their log rows take many seconds, more than the default timeout allows. */
 const timeoutMs = 120_000
 
-const usersShape = z.object({
-  userIds: z.array(z.string()).min(1, 'Name at least one.').max(maxUsers, `At most ${maxUsers}.`),
-})
-
-/** Names every malformed one, not only the first. */
+/** Parses user ids; the error lists every malformed one, not only the first. */
 const parseUserIds = (nodeIds: readonly string[]): string[] => {
   const issues: InvalidInputError['fields'] = []
   const ids = nodeIds.map((nodeId, index) => {
@@ -62,14 +63,16 @@ const parseUserIds = (nodeIds: readonly string[]): string[] => {
   return ids
 }
 
-/** Every user that stands against a batch, once. */
+/** Returns the users that block a batch, each of them once. */
 const findFailures = (userIds: readonly string[], existing: ReadonlySet<string>): BatchFailure[] => {
   const counts = new Map<string, number>()
   for (const id of userIds) counts.set(id, (counts.get(id) ?? 0) + 1)
   return [...counts].flatMap(([id, count]): BatchFailure[] => {
     const nodeId = globalId('User', id)
-    if (!existing.has(id)) return [{ nodeId, code: 'NOT_FOUND', message: 'There is no such user.' }]
-    return count > 1 ? [{ nodeId, code: 'INVALID_INPUT', message: `This user is named ${count} times.` }] : []
+    if (!existing.has(id)) return [{ nodeId, code: 'NOT_FOUND', message: notFoundMessage('User') }]
+    return count > 1
+      ? [{ nodeId, code: 'INVALID_INPUT', message: `This user is named ${count} times. Name each user once.` }]
+      : []
   })
 }
 
@@ -88,10 +91,7 @@ const readRows = (transaction: Transaction, batchId: string): Promise<BatchRow[]
     FROM "Assignment" AS given LEFT JOIN "Assignment" AS previous ON previous."id" = given."previousId"
     WHERE given."batchId" = ${batchId}::uuid ORDER BY given."sequence"`
 
-const nodeFields = ({ id, mediaId }: Pick<AssignmentBatch, 'id' | 'mediaId'>) =>
-  ({ nodeType: 'AssignmentBatch', nodeId: id, mediaId }) as const
-
-export const createAssignmentBatches = ({ database, pubsub }: BatchesOptions): AssignmentBatches => {
+export const createAssignmentBatches = ({ database, lanes, pubsub }: BatchesOptions): AssignmentBatches => {
   const createInTransaction = async (transaction: Transaction, actor: Actor, mediaId: string, userIds: string[]) => {
     const existing = new Set(await lockUsers(transaction, userIds))
     const media = requireAssignable(await lockAffectedMedia(transaction, userIds, mediaId), mediaId)
@@ -107,8 +107,7 @@ export const createAssignmentBatches = ({ database, pubsub }: BatchesOptions): A
         undoableUntil: new Date(now.getTime() + undoWindowMs),
       },
     })
-    const data = { mediaId, count: userIds.length }
-    await record(transaction, actor, { ...nodeFields(batch), action: 'assignmentBatch.created', data })
+    await record(transaction, actor, 'assignmentBatch.created', batch, { mediaId, count: userIds.length })
     const { changes } = await assignMedia(transaction, actor, { media, userIds, batchId: batch.id, now })
     return { batch, changes }
   }
@@ -121,7 +120,7 @@ export const createAssignmentBatches = ({ database, pubsub }: BatchesOptions): A
       members.map(({ userId }) => userId),
     )
     const batch = await transaction.assignmentBatch.findUniqueOrThrow({ where: { id } })
-    if (batch.undoneAt !== null) throw new StateConflictError('This batch was undone already.')
+    if (batch.undoneAt !== null) throw new StateConflictError('This batch is already undone.')
     const rows = (await readRows(transaction, id)).filter(({ status }) => status !== 'UNDONE')
     const mediaIds = new Set(rows.flatMap(({ mediaId, previousMediaId }) => [mediaId, previousMediaId ?? mediaId]))
     await lockMediaRows(transaction, [...mediaIds])
@@ -134,8 +133,8 @@ export const createAssignmentBatches = ({ database, pubsub }: BatchesOptions): A
     })
     if (failures.length > 0) throw new BatchRefusedError(failures)
     const undoneBatch = await transaction.assignmentBatch.update({ where: { id }, data: { undoneAt: now } })
-    const data = { mediaId: batch.mediaId, count: rows.length }
-    await record(transaction, actor, { ...nodeFields(batch), action: 'assignmentBatch.undone', data })
+    const { mediaId } = batch
+    await record(transaction, actor, 'assignmentBatch.undone', batch, { mediaId, count: rows.length })
     const ids = rows.map(({ id }) => id)
     return { batch: undoneBatch, changes: await undoAssignments(transaction, actor, { ids, status: 'ENDED', now }) }
   }
@@ -144,12 +143,11 @@ export const createAssignmentBatches = ({ database, pubsub }: BatchesOptions): A
     async createBatch(actor, input) {
       enforce(mayAssign(actor))
       const mediaId = parseId('Media', input.mediaId, 'mediaId')
-      const userIds = parseUserIds(parseInput(usersShape, input).userIds)
-      const { batch, changes } = await runInLane(
-        database,
-        'batches',
+      const userIds = parseUserIds(parseInput(createShape, input).userIds)
+      const { batch, changes } = await lanes.run(
+        'maintenance',
+        { activity: 'assignment batches', workTimeoutMs: timeoutMs },
         (transaction) => createInTransaction(transaction, actor, mediaId, userIds),
-        timeoutMs,
       )
       publishAssignmentChanges(pubsub, changes)
       return batch
@@ -159,13 +157,13 @@ export const createAssignmentBatches = ({ database, pubsub }: BatchesOptions): A
       enforce(mayAssign(actor))
       const id = parseId('AssignmentBatch', nodeId)
       const existing = await database.assignmentBatch.findUnique({ where: { id } })
-      if (existing === null) throw new NotFoundError('There is no such batch.', globalId('AssignmentBatch', id))
+      if (existing === null) throw notFound('AssignmentBatch', id)
       enforce(mayUndoAssignment(actor, existing))
-      const { batch, changes } = await runInLane(
-        database,
-        'batchUndos',
+      const { batch, changes } = await lanes.run(
+        'maintenance',
+        // Refused while there is still time to try again within the undo window.
+        { activity: 'undo requests', timeoutMs: 5000, workTimeoutMs: timeoutMs },
         (transaction) => undoInTransaction(transaction, actor, id),
-        timeoutMs,
       )
       publishAssignmentChanges(pubsub, changes)
       return batch

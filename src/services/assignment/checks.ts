@@ -1,50 +1,50 @@
 import type { Media } from '../../../prisma/generated/client/client.ts'
-import { NotFoundError, StateConflictError } from '../kernel/errors.ts'
-import { globalId } from '../kernel/ids.ts'
+import { StateConflictError } from '../kernel/errors.ts'
+import { notFound } from '../kernel/notFound.ts'
 import type { Transaction } from '../kernel/ports.ts'
 
-/** The one clock of the undo window, asked once all locks are held. */
+/** Reads the database's clock, the only one that decides the undo window. Call it once all locks are held. */
 export const readClock = async (transaction: Transaction): Promise<Date> => {
   const [row] = await transaction.$queryRaw<[{ now: Date }]>`SELECT "assignmentClock"() AS "now"`
   return row.now
 }
 
 const requireReady = ({ title, status }: Media): void => {
-  if (status !== 'READY') throw new StateConflictError(`"${title}" is ${status}, not READY.`)
+  if (status !== 'READY')
+    throw new StateConflictError(`"${title}" is ${status}, not READY. Only READY media can be assigned.`)
 }
 
-/** A media to give to somebody. */
+/** Returns a media that can be assigned; refuses missing, trashed and unready ones. */
 export const requireAssignable = (media: Media | null, id: string): Media => {
-  if (media === null || media.deletedAt !== null)
-    throw new NotFoundError('There is no such media.', globalId('Media', id))
+  if (media === null || media.deletedAt !== null) throw notFound('Media', id)
   requireReady(media)
   return media
 }
 
-/** One that somebody had before, and is to have again. */
+/** Returns the media of an earlier assignment; refuses if it cannot be assigned again. */
 export const requireRevertible = (media: Media | null, title: string): Media => {
-  if (media === null) throw new StateConflictError(`"${title}" was purged.`)
+  if (media === null) throw new StateConflictError(`"${title}" was purged and cannot be assigned again.`)
   if (media.deletedAt !== null) throw new StateConflictError(`"${title}" is in the trash; restore it first.`)
   requireReady(media)
   return media
 }
 
-/** Of these media, those that are there and not in the trash. */
+/** Returns the ids of media that exist and are not in the trash. */
 export const findLiveMediaIds = async (transaction: Transaction, ids: readonly string[]): Promise<Set<string>> => {
   const rows = await transaction.$queryRaw<{ id: string }[]>`
     SELECT "id"::text FROM "Media" WHERE "id" = ANY(${[...ids]}::uuid[]) AND "deletedAt" IS NULL`
   return new Set(rows.map(({ id }) => id))
 }
 
-/** Why an assignment cannot be taken back, whenever it was given. */
+/** Returns why an assignment cannot be undone, apart from its undo window; null if it can. */
 export const findUndoConflict = (
   assignment: { status: string; previousMediaId: string | null; previousTitle: string | null },
   liveMediaIds: ReadonlySet<string>,
 ): string | null => {
   const { status, previousMediaId, previousTitle } = assignment
-  if (status === 'REPLACED') return 'It was overtaken: this user has been assigned something else since.'
-  if (status === 'UNDONE') return 'It was undone already.'
-  if (status === 'ENDED') return 'It has ended already.'
+  if (status === 'REPLACED') return 'This assignment was replaced: the user has a newer one.'
+  if (status === 'UNDONE') return 'This assignment is already undone.'
+  if (status === 'ENDED') return 'This assignment has already ended.'
   if (previousMediaId === null || liveMediaIds.has(previousMediaId)) return null
-  return `What it replaced cannot come back: "${previousTitle}" is in the trash or was purged.`
+  return `The previous assignment cannot be restored: "${previousTitle}" is in the trash or was purged.`
 }

@@ -1,46 +1,36 @@
 import { z } from 'zod'
 import { type Assignment, Prisma } from '../../../prisma/generated/client/client.ts'
 import type { Actor } from '../kernel/actor.ts'
+import { inOrder } from '../kernel/inOrder.ts'
+import { keyset } from '../kernel/keyset.ts'
 import { type Connection, connectionOf, createCursorCodec, type PageArguments, parsePage } from '../kernel/paging.ts'
 import { visibleAssignments } from '../kernel/policies.ts'
 import type { Database } from '../kernel/ports.ts'
 
-/** Whose assignments a list holds. */
-export type AssignmentParentType = 'user' | 'media' | 'batch'
+const createCursor = (parentType: string) => createCursorCodec(`assignments:${parentType}`, z.int())
+
+/** Lists of assignments by the type of the node that they belong to. The list of a media leaves out former ones. */
+const lists = {
+  user: { column: Prisma.raw('"userId"'), direction: 'desc', onlyCurrent: false, cursor: createCursor('user') },
+  media: { column: Prisma.raw('"heldMediaId"'), direction: 'asc', onlyCurrent: true, cursor: createCursor('media') },
+  batch: { column: Prisma.raw('"batchId"'), direction: 'asc', onlyCurrent: false, cursor: createCursor('batch') },
+} as const
+
+export type AssignmentParentType = keyof typeof lists
 
 export interface AssignmentList {
-  /** Current ones of a media: what stands against deleting it. */
+  /** Lists the current assignments of a media, which block deleting it. */
   ofMedia(actor: Actor, mediaId: string, args: PageArguments, query: object): Promise<Connection<Assignment>>
-  /** Lengths of such lists, as the actor sees them: one statement for all of them. */
+  /** Returns the total counts of such lists, as visible to the actor, with one statement for all ids. */
   counts(actor: Actor, parentType: AssignmentParentType, ids: readonly string[]): Promise<number[]>
 }
 
-const cursors = {
-  user: createCursorCodec('assignments:user', z.int()),
-  media: createCursorCodec('assignments:media', z.int()),
-  batch: createCursorCodec('assignments:batch', z.int()),
-}
-
-/** Of a user newest first, all others in the order in which they were given. */
-const parseListPage = (parentType: AssignmentParentType, args: PageArguments) => {
-  const page = parsePage(args, cursors[parentType])
-  const newestFirst = parentType === 'user'
-  const [from, until] = newestFirst ? [page.before, page.after] : [page.after, page.before]
-  return { page, from, until, descends: newestFirst !== page.backward }
-}
-
-/** Nested lists come with what they belong to: the page becomes part of the statement that loads it. */
+/** Builds the arguments of a nested list, which become part of the statement that loads its parent. */
 export const assignmentsPage = (actor: Actor, parentType: AssignmentParentType, args: PageArguments) => {
-  const { page, from, until, descends: descending } = parseListPage(parentType, args)
-  return {
-    where: {
-      ...visibleAssignments(actor),
-      ...(parentType === 'media' ? { status: 'CURRENT' as const } : {}),
-      sequence: { gt: from ?? undefined, lt: until ?? undefined },
-    },
-    orderBy: { sequence: descending ? 'desc' : 'asc' },
-    take: page.limit + 1,
-  } as const
+  const { cursor, direction, onlyCurrent } = lists[parentType]
+  const { where, ...page } = keyset(parsePage(args, cursor), direction, 'sequence')
+  const status = onlyCurrent ? 'CURRENT' : undefined
+  return { where: { ...visibleAssignments(actor), status, ...where }, ...page } as const
 }
 
 export const assignmentsConnection = <Row extends Pick<Assignment, 'sequence'>>(
@@ -48,30 +38,24 @@ export const assignmentsConnection = <Row extends Pick<Assignment, 'sequence'>>(
   args: PageArguments,
   rows: Row[],
   totalCount: () => Promise<number>,
-): Connection<Row> =>
-  connectionOf(
-    parsePage(args, cursors[parentType]),
-    rows,
-    ({ sequence }) => cursors[parentType].encode(Number(sequence)),
-    totalCount,
-  )
-
-const columns = { user: Prisma.raw('"userId"'), media: Prisma.raw('"heldMediaId"'), batch: Prisma.raw('"batchId"') }
+): Connection<Row> => {
+  const { cursor } = lists[parentType]
+  return connectionOf(parsePage(args, cursor), rows, ({ sequence }) => cursor.encode(Number(sequence)), totalCount)
+}
 
 export const createAssignmentList = (database: Database): AssignmentList => {
   const counts: AssignmentList['counts'] = async (actor, parentType, ids) => {
-    const column = columns[parentType]
+    const { column, onlyCurrent } = lists[parentType]
     const { userId } = visibleAssignments(actor)
     const conditions = [
       Prisma.sql`${column} = ANY(${[...ids]}::uuid[])`,
-      ...(parentType === 'media' ? [Prisma.sql`"status" = 'CURRENT'`] : []),
+      ...(onlyCurrent ? [Prisma.sql`"status" = 'CURRENT'`] : []),
       ...(userId === undefined ? [] : [Prisma.sql`"userId" = ${userId}::uuid`]),
     ]
     const rows = await database.$queryRaw<{ id: string; count: number }[]>`
       SELECT ${column}::text AS "id", count(*)::int AS "count" FROM "Assignment"
       WHERE ${Prisma.join(conditions, ' AND ')} GROUP BY ${column}`
-    const byId = new Map(rows.map(({ id, count }) => [id, count]))
-    return ids.map((id) => byId.get(id) ?? 0)
+    return inOrder(ids, rows).map((row) => row?.count ?? 0)
   }
 
   return {

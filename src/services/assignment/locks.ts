@@ -4,13 +4,15 @@ import type { Transaction } from '../kernel/ports.ts'
 import { lockMedia, lockMediaRows, lockUsers, tryLockUsers } from '../locking/rowLocks.ts'
 import { isReassignable } from './transitions.ts'
 
-/** Users whom a change of a media concerns, who are in its way where they are many. */
+/**
+ * Conditions for the users whom a change of a media affects. All of them are locked, which takes long if they are many.
+ */
 const assigneeConditions = {
-  /** It is going away: who have it now. */
+  /** The media is removed: users who have it now. */
   current: Prisma.sql`"status" = 'CURRENT'`,
-  /** It comes back: who get it again. */
+  /** The media is restored: users who get it back. */
   returning: Prisma.sql`"status" = 'ENDED' AND "returns"`,
-  /** Another one takes its place: who have it now, or may take back what replaced it. */
+  /** Another media takes its place: users who have it now, or who can still undo the assignment that replaced it. */
   reassignable: isReassignable,
 } satisfies Record<string, Prisma.Sql>
 
@@ -30,10 +32,10 @@ const findAssignees = async (
 const maxAttempts = 20
 
 /**
- * Locks media together with the users to whom they are or were assigned, for whoever ends, restores or moves assignments.
- * Users come first, but which ones is certain only once the media are locked. So it looks, locks, and looks again: who has
- * come in between is locked then, if that can be had without waiting. If not, the locks are given back, which a savepoint
- * does, and it begins anew.
+ * Locks media together with the users to whom they are or were assigned, for changes that end, restore or move
+ * assignments. Users must be locked before media, but the set of users is certain only once the media are locked. So it
+ * reads the users, locks both, and reads the users again: users who were added in between are locked without waiting.
+ * If one of them is locked elsewhere, a rollback to the savepoint releases all locks, and the next attempt starts over.
  */
 export const lockMediaAndAssignees = async (
   transaction: Transaction,
@@ -52,12 +54,12 @@ export const lockMediaAndAssignees = async (
     }
     await transaction.$executeRaw`ROLLBACK TO SAVEPOINT "assignees"`
   }
-  throw new StateConflictError('This media is being assigned at this very moment; try again.')
+  throw new StateConflictError('This media is being assigned by other calls; nothing was changed. Try again.')
 }
 
 /**
- * Locks the media that are about to gain or lose a current assignment: those of the users' present ones, and one more.
- * The users are locked already, so that nobody else changes which these are.
+ * Locks the media that are about to gain or lose a current assignment: those currently assigned to the users, and the
+ * new one. The caller has locked the users, so that no other transaction changes which media these are.
  */
 export const lockAffectedMedia = async (
   transaction: Transaction,

@@ -1,15 +1,14 @@
 import { v7 as uuid } from 'uuid'
 import { type AssignmentStatus, type Media, Prisma } from '../../../prisma/generated/client/client.ts'
-import { type EventEntry, record } from '../event/actions.ts'
+import { recordAll } from '../event/record.ts'
 import { type Actor, actorId } from '../kernel/actor.ts'
 import type { AssignmentChange } from '../kernel/assignmentMessages.ts'
 import type { Transaction } from '../kernel/ports.ts'
 import { updateUseCounts } from '../media/useCounts.ts'
 
-/**
- * What happens to the assignments of any number of users, set by set. The caller holds the locks of all these users and,
- * taken after them, of every media that gains or loses a current assignment.
- */
+// Transitions of the assignments of any number of users, as set-based statements. The caller holds the locks of all
+// these users and, taken after them, of every media that gains or loses a current assignment.
+
 interface Row {
   id: string
   userId: string
@@ -17,17 +16,17 @@ interface Row {
   change: bigint
 }
 
-type AssignmentEntry = EventEntry<`assignment.${'created' | 'replaced' | 'undone' | 'ended' | 'restored' | 'moved'}`>
-
-const nodeFields = ({ id, mediaId }: Pick<Row, 'id' | 'mediaId'>) =>
-  ({ nodeType: 'Assignment', nodeId: id, mediaId }) as const
-
 const toChange = ({ userId, change }: Pick<Row, 'userId' | 'change'>): AssignmentChange => ({
   userId,
   revision: Number(change),
 })
 
-/** How long an assignment can be taken back. */
+/** Returns a function that makes the log entry of an assignment whose status changed for this reason. */
+const toEntry =
+  <Reason extends string>(reason: Reason) =>
+  ({ id, userId, mediaId }: Row) => ({ id, mediaId, data: { userId, mediaId, reason } })
+
+/** Length of the undo window, which starts when an assignment is created. */
 export const undoWindowMs = 30_000
 
 export interface AssignMediaOptions {
@@ -38,7 +37,10 @@ export interface AssignMediaOptions {
   now: Date
 }
 
-/** What follows each other here is joined in memory: by the size of a batch the planner would have to guess right. */
+/**
+ * Replaces the users' current assignments and returns them by user. Joined with their successors in memory: in SQL, the
+ * planner would have to estimate the size of a batch correctly.
+ */
 const replaceCurrent = async (transaction: Transaction, userIds: readonly string[]): Promise<Map<string, Row>> => {
   const rows = await transaction.$queryRaw<Row[]>`
     UPDATE "Assignment" SET "status" = 'REPLACED', "change" = nextval('"Assignment_change_seq"')
@@ -47,7 +49,7 @@ const replaceCurrent = async (transaction: Transaction, userIds: readonly string
   return new Map(rows.map((row) => [row.userId, row]))
 }
 
-/** A new row for each user; their current ones are replaced. */
+/** Creates one assignment for each user, which replaces their current one. */
 export const assignMedia = async (
   transaction: Transaction,
   actor: Actor,
@@ -64,23 +66,25 @@ export const assignMedia = async (
       AS wanted("id", "userId", "previousId")
     RETURNING "id"::text, "userId"::text, "mediaId"::text, "change"`
   await updateUseCounts(transaction, [media.id, ...[...previousByUser.values()].map(({ mediaId }) => mediaId)], now)
-  await record(
-    transaction,
-    actor,
-    rows.flatMap((row): AssignmentEntry[] => {
-      const { id, userId, mediaId } = row
-      const previous = previousByUser.get(userId)
-      const data = { userId, mediaId, previousId: previous?.id ?? null, revertOfId, batchId }
-      const created: AssignmentEntry = { ...nodeFields(row), action: 'assignment.created', data }
-      if (previous === undefined) return [created]
-      const replacedData = { userId, mediaId: previous.mediaId, replacedById: id }
-      return [{ ...nodeFields(previous), action: 'assignment.replaced', data: replacedData }, created]
-    }),
-  )
+  const replacedEntries = rows.flatMap(({ id: replacedById, userId }) => {
+    const previous = previousByUser.get(userId)
+    if (previous === undefined) return []
+    const { id, mediaId } = previous
+    return [{ id, mediaId, data: { userId, mediaId, replacedById } }]
+  })
+  const createdEntries = rows.map(({ id, userId, mediaId }) => {
+    const previousId = previousByUser.get(userId)?.id ?? null
+    return { id, mediaId, data: { userId, mediaId, previousId, revertOfId, batchId } }
+  })
+  await recordAll(transaction, actor, 'assignment.replaced', replacedEntries)
+  await recordAll(transaction, actor, 'assignment.created', createdEntries)
   return { ids: rows.map(({ id }) => id), changes: rows.map(toChange) }
 }
 
-/** Current ones are taken back: undone one by one, or ended as a batch. What they replaced is current again, the same row. */
+/**
+ * Undoes current assignments: `UNDONE` individually, `ENDED` as a batch. The assignments that they replaced become
+ * current again as the same rows.
+ */
 export const undoAssignments = async (
   transaction: Transaction,
   actor: Actor,
@@ -100,26 +104,20 @@ export const undoAssignments = async (
     [...undoneRows, ...restoredRows].map(({ mediaId }) => mediaId),
     now,
   )
-  const reason = status === 'UNDONE' ? 'UNDONE' : 'BATCH_UNDONE'
-  await record(
-    transaction,
-    actor,
-    undoneRows.flatMap((row): AssignmentEntry[] => {
-      const { userId, mediaId, previousId } = row
-      const undoneEntry: AssignmentEntry =
-        status === 'UNDONE'
-          ? { ...nodeFields(row), action: 'assignment.undone', data: { userId, mediaId, previousId } }
-          : { ...nodeFields(row), action: 'assignment.ended', data: { userId, mediaId, reason: 'BATCH_UNDONE' } }
-      const previous = restoredByUser.get(userId)
-      if (previous === undefined) return [undoneEntry]
-      const data = { userId, mediaId: previous.mediaId, reason } as const
-      return [undoneEntry, { ...nodeFields(previous), action: 'assignment.restored', data }]
-    }),
-  )
+  if (status === 'UNDONE') {
+    const entries = undoneRows.map(({ id, userId, mediaId, previousId }) => {
+      return { id, mediaId, data: { userId, mediaId, previousId } }
+    })
+    await recordAll(transaction, actor, 'assignment.undone', entries)
+    await recordAll(transaction, actor, 'assignment.restored', restoredRows.map(toEntry('UNDONE')))
+  } else {
+    await recordAll(transaction, actor, 'assignment.ended', undoneRows.map(toEntry('BATCH_UNDONE')))
+    await recordAll(transaction, actor, 'assignment.restored', restoredRows.map(toEntry('BATCH_UNDONE')))
+  }
   return undoneRows.map((row) => toChange(restoredByUser.get(row.userId) ?? row))
 }
 
-/** Their media are being deleted although in use: current ones end, and are remembered for the restore. */
+/** Ends the current assignments of media that are deleted while in use, and marks them to return on restore. */
 export const endAssignments = async (
   transaction: Transaction,
   actor: Actor,
@@ -129,28 +127,20 @@ export const endAssignments = async (
     UPDATE "Assignment" SET "status" = 'ENDED', "returns" = true, "change" = nextval('"Assignment_change_seq"')
     WHERE "heldMediaId" = ANY(${[...mediaIds]}::uuid[]) AND "status" = 'CURRENT'
     RETURNING "id"::text, "userId"::text, "mediaId"::text, "change"`
-  await record(
-    transaction,
-    actor,
-    rows.map((row) => ({
-      ...nodeFields(row),
-      action: 'assignment.ended' as const,
-      data: { userId: row.userId, mediaId: row.mediaId, reason: 'MEDIA_DELETED' as const },
-    })),
-  )
+  await recordAll(transaction, actor, 'assignment.ended', rows.map(toEntry('MEDIA_DELETED')))
   return rows.map(toChange)
 }
 
 /**
- * What was remembered is current again, the same row, where its user has nothing else by now. Where several of one user
- * come back at once, it is the newest. Resolves also to whom it could not be given back.
+ * Makes marked assignments current again, as the same rows, if their user has no other current one. If several
+ * of one user would return at once, only the newest does. Those that cannot return are in `lost`.
  */
 export const restoreAssignments = async (
   transaction: Transaction,
   actor: Actor,
   mediaIds: readonly string[],
 ): Promise<{ changes: AssignmentChange[]; lost: { mediaId: string; userId: string }[] }> => {
-  // The newest of a user's last, so that it is the one that stays in the map.
+  // Oldest first: a user's newest row comes last, so that it is the one that stays in the map.
   const endedRows = await transaction.$queryRaw<(Pick<Row, 'id' | 'userId' | 'mediaId'> & { isTaken: boolean })[]>`
     SELECT "id"::text, "userId"::text, "mediaId"::text, EXISTS (
         SELECT FROM "Assignment" AS other WHERE other."userId" = row."userId" AND other."status" = 'CURRENT'
@@ -166,21 +156,13 @@ export const restoreAssignments = async (
     UPDATE "Assignment" SET "returns" = false, "status" = 'CURRENT', "change" = nextval('"Assignment_change_seq"')
     WHERE "id" = ANY(${[...newestByUser.values()]}::uuid[])
     RETURNING "id"::text, "userId"::text, "mediaId"::text, "change"`
-  await record(
-    transaction,
-    actor,
-    restoredRows.map((row) => ({
-      ...nodeFields(row),
-      action: 'assignment.restored' as const,
-      data: { userId: row.userId, mediaId: row.mediaId, reason: 'MEDIA_RESTORED' as const },
-    })),
-  )
+  await recordAll(transaction, actor, 'assignment.restored', restoredRows.map(toEntry('MEDIA_RESTORED')))
   return { changes: restoredRows.map(toChange), lost }
 }
 
 /**
- * Of the rows of a media that another one takes the place of: those that go on with that one, which are the current ones,
- * and those that may still be current again, when what replaced them is taken back.
+ * Condition for the assignments of a media that move to the media that takes its place: current ones, and replaced ones
+ * that can still become current again because the assignment after them can be undone.
  */
 export const isReassignable = Prisma.sql`
   row."status" = 'CURRENT' OR row."status" = 'REPLACED' AND EXISTS (
@@ -188,7 +170,7 @@ export const isReassignable = Prisma.sql`
     WHERE next."previousId" = row."id" AND next."status" IN ('CURRENT', 'REPLACED')
       AND next."undoableUntil" >= "assignmentClock"())`
 
-/** Resolves to the changes of current ones: of the others nobody who follows sees anything. */
+/** Moves assignments to another media. Returns the changes of current ones only: subscribers do not see the others. */
 export const moveAssignments = async (
   transaction: Transaction,
   actor: Actor,
@@ -205,16 +187,10 @@ export const moveAssignments = async (
     FROM moving WHERE row."id" = moving."id"
     RETURNING row."id"::text, row."userId"::text, row."mediaId"::text, row."change", row."status"::text,
       moving."mediaId"::text AS "fromMediaId"`
-  await record(
-    transaction,
-    actor,
-    rows.flatMap(({ id, userId, fromMediaId }) =>
-      [fromMediaId, target.id].map((mediaId) => ({
-        ...nodeFields({ id, mediaId }),
-        action: 'assignment.moved' as const,
-        data: { userId, fromMediaId, toMediaId: target.id },
-      })),
-    ),
-  )
+  const entries = rows.flatMap(({ id, userId, fromMediaId }) => {
+    const data = { userId, fromMediaId, toMediaId: target.id }
+    return [fromMediaId, target.id].map((mediaId) => ({ id, mediaId, data }))
+  })
+  await recordAll(transaction, actor, 'assignment.moved', entries)
   return rows.filter(({ status }) => status === 'CURRENT').map(toChange)
 }

@@ -15,64 +15,66 @@ const maxPerMinute = z.coerce.number().int().min(0).max(1_000_000_000)
 
 const loopback = '127.0.0.1'
 
-/** Every variable, where it is read; an empty one counts as absent. */
+/** Environment variables, each described where it is parsed. An empty one counts as absent. */
 const environment = {
   /** `production` refuses unsafe defaults and hides GraphiQL and introspection. */
   NODE_ENV: z.enum(['production', 'development', 'test']).default('development'),
-  /** 4000. */
+  /** Port of the API. Default: 4000. */
   PORT: port.default(4000),
-  /** 127.0.0.1 in development, all interfaces in production. */
+  /** Address to listen on. Default: 127.0.0.1 in development, all interfaces in production. */
   HOST: text.optional(),
-  /** Under which clients reach this server, without a slash at the end; http://HOST:PORT. */
+  /** URL under which clients reach this server, without a trailing slash. Default: http://HOST:PORT. */
   PUBLIC_URL: webUrl('https://media.school.example').optional(),
-  /** Embedded database, local files, generated secrets; `.data`. */
+  /** Folder of the embedded database, local files and generated secrets. Default: `.data`. */
   DATA_DIR: text.default('.data'),
-  /** The application's role. Unset: an embedded PostgreSQL under DATA_DIR. */
+  /** Connects as the application's role. Unset: an embedded PostgreSQL under DATA_DIR. */
   DATABASE_URL: postgresUrl.optional(),
-  /** The owner's role, for migrations; the first where absent. */
+  /** Connects as the owner's role, for migrations. Default: DATABASE_URL. */
   DATABASE_OWNER_URL: postgresUrl.optional(),
-  /** Unset: pub/sub inside the process, and the worker runs in the API's process. */
+  /** Redis for pub/sub. Unset: pub/sub inside the process, and the worker runs in the API's process. */
   REDIS_URL: urlOf(/^rediss?$/, 'redis://host:6379').optional(),
-  /** Unset: DATA_DIR/files. A `file://` URL names another folder, an `s3://` URL a bucket. */
+  /** Storage of files: a `file://` URL names a folder, an `s3://` URL a bucket. Unset: DATA_DIR/files. */
   STORAGE_URL: urlOf(/^(file|s3)$/, 'file:///srv/media or s3://bucket?region=eu-central-1').optional(),
   /** HS256 secret of the tokens, at least 32 characters. */
   AUTH_JWT_SECRET: z.string().min(32, 'needs at least 32 characters').optional(),
-  /** Key set of the tokens' issuer. */
+  /** Key set (JWKS) of the tokens' issuer. */
   AUTH_JWKS_URL: webUrl('https://login.school.example/jwks.json').optional(),
-  /** With AUTH_JWKS_URL: tokens that name another issuer, or are not for us, are refused. Unset: not looked at. */
+  /** With AUTH_JWKS_URL: tokens of another issuer, or for another audience, are refused. Unset: not checked. */
   AUTH_ISSUER: text.optional(),
   AUTH_AUDIENCE: text.optional(),
-  /** Found on PATH, else the copy that came with npm. */
+  /** Path of the binary. Default: found on PATH, else the copy installed by npm. */
   FFMPEG_PATH: text.optional(),
   FFPROBE_PATH: text.optional(),
-  /** Origins of web clients, separated by commas; none. */
+  /** Origins of web clients, separated by commas. Default: none. */
   CORS_ORIGINS: text.optional(),
-  /** Largest file that can be uploaded; 10 GiB. */
+  /** Size limit of an uploaded file. Default: 10 GiB. */
   MAX_UPLOAD_BYTES: count.default(10 * 1024 ** 3),
-  /** How many days the trash keeps what was deleted; 30. */
+  /** Days that deleted media stay in the trash. Default: 30. */
   TRASH_DAYS: count.max(36_500).default(30),
-  /** Calls of one caller in a minute, each field of the root being one; 3000. 0 for any number. */
+  /** Calls that one caller may make per minute; each root field is one. Default: 3000; 0: unlimited. */
   RATE_LIMIT: maxPerMinute.default(3000),
-  /** Uploads that one caller may begin in a minute; 600. 0 for any number. */
+  /** Uploads that one caller may begin per minute. Default: 600; 0: unlimited. */
   RATE_LIMIT_UPLOADS: maxPerMinute.default(600),
-  /** Bulk operations and batches of one caller in a minute; 60. 0 for any number. */
+  /** Bulk operations and batches that one caller may start per minute. Default: 60; 0: unlimited. */
   RATE_LIMIT_BULK: maxPerMinute.default(60),
-  /** How many previews and how many transcodes run side by side; the number of cores. */
+  /** Number of previews, and likewise of transcodes, that run concurrently. Default: the number of cores. */
   WORKER_CONCURRENCY: count.max(64).optional(),
-  /** GraphiQL at /graphql; on except in production. */
+  /** GraphiQL at /graphql. Default: on, except in production. */
   GRAPHIQL: flag.optional(),
-  /** Introspection and suggestions; on except in production. */
+  /** Introspection and suggestions. Default: on, except in production. */
   INTROSPECTION: flag.optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  /** Logs the text of every SQL statement of the services, without its parameters. */
+  LOG_SQL: flag.default(false),
 }
 
 export type AuthConfig =
   | { type: 'hs256'; secret: string }
   | { type: 'jwks'; url: string; issuer?: string; audience?: string }
-  /** A secret is made under DATA_DIR and kept there. */
+  /** A secret is generated and stored under DATA_DIR. */
   | { type: 'generated' }
 
-export type DatabaseConfig = { type: 'embedded' } | { type: 'url'; appUrl: string; ownerUrl: string }
+type DatabaseConfig = { type: 'embedded' } | { type: 'url'; appUrl: string; ownerUrl: string }
 export type PubSubConfig = { type: 'memory' } | { type: 'redis'; url: string }
 
 export interface Config {
@@ -89,25 +91,26 @@ export interface Config {
   corsOrigins: string[]
   maxUploadBytes: number
   trashDays: number
-  /** Of one caller in a minute; 0 for any number. */
+  /** Limits per caller and minute; 0 means unlimited. */
   rateLimits: RateLimitSettings
   workerConcurrency: number
   graphiql: boolean
   introspection: boolean
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  logSql: boolean
 }
 
-/** Names every fault at once; meant to be read by whoever set the variables. */
+/** Lists every fault at once, for the person who set the variables. */
 export class ConfigError extends Error {
   constructor(faults: string[], options?: ErrorOptions) {
-    super(`The configuration cannot be used:\n${faults.map((fault) => `  ${fault}`).join('\n')}`, options)
+    super(`Invalid configuration. Correct these variables:\n${faults.map((fault) => `  ${fault}`).join('\n')}`, options)
     this.name = 'ConfigError'
   }
 }
 
 type Environment = { [Name in keyof typeof environment]: z.output<(typeof environment)[Name]> }
 
-/** One by one, so that a fault of one hides none of the others; what cannot be read counts as absent. */
+/** Parses each variable by itself, so that one fault hides no other; an invalid variable counts as absent. */
 const parse = (definedVariables: Record<string, string | undefined>, faults: string[]): Environment => {
   const values = Object.entries(environment).map(([name, shape]: [string, z.ZodType]) => {
     const result = shape.safeParse(definedVariables[name])
@@ -115,25 +118,25 @@ const parse = (definedVariables: Record<string, string | undefined>, faults: str
     faults.push(...result.error.issues.map(({ message }) => `${name}: ${message}`))
     return [name, shape.parse(undefined)]
   })
-  return Object.fromEntries(values) // each under its own name, read by its own shape
+  return Object.fromEntries(values) // each name maps to the output of its shape
 }
 
 const authOf = (env: Environment, faults: string[]): AuthConfig => {
-  if (env.AUTH_JWT_SECRET && env.AUTH_JWKS_URL) faults.push('AUTH_JWT_SECRET and AUTH_JWKS_URL: set one of them')
+  if (env.AUTH_JWT_SECRET && env.AUTH_JWKS_URL) faults.push('AUTH_JWT_SECRET and AUTH_JWKS_URL: set only one of them')
   const [url, issuer, audience] = [env.AUTH_JWKS_URL, env.AUTH_ISSUER, env.AUTH_AUDIENCE]
   if (url) return { type: 'jwks', url, issuer, audience }
-  const hasAuthFault = faults.some((fault) => fault.startsWith('AUTH_')) // set, but not usable
+  const hasAuthFault = faults.some((fault) => fault.startsWith('AUTH_')) // set, but invalid
   for (const name of ['AUTH_ISSUER', 'AUTH_AUDIENCE'] as const)
-    if (env[name] !== undefined) faults.push(`${name}: only together with AUTH_JWKS_URL`)
+    if (env[name] !== undefined) faults.push(`${name}: allowed only together with AUTH_JWKS_URL`)
   if (env.AUTH_JWT_SECRET) return { type: 'hs256', secret: env.AUTH_JWT_SECRET }
   if (env.NODE_ENV === 'production' && !hasAuthFault)
-    faults.push('AUTH_JWT_SECRET or AUTH_JWKS_URL: needed in production')
+    faults.push('AUTH_JWT_SECRET or AUTH_JWKS_URL: required in production')
   return { type: 'generated' }
 }
 
 const databaseOf = (env: Environment, faults: string[]): DatabaseConfig => {
   if (env.DATABASE_URL === undefined) {
-    if (env.DATABASE_OWNER_URL) faults.push('DATABASE_URL: needed beside DATABASE_OWNER_URL')
+    if (env.DATABASE_OWNER_URL) faults.push('DATABASE_URL: required if DATABASE_OWNER_URL is set')
     return { type: 'embedded' }
   }
   return { type: 'url', appUrl: env.DATABASE_URL, ownerUrl: env.DATABASE_OWNER_URL ?? env.DATABASE_URL }
@@ -173,6 +176,7 @@ export const readConfig = (variables: Record<string, string | undefined>): Confi
     graphiql: env.GRAPHIQL ?? !production,
     introspection: env.INTROSPECTION ?? !production,
     logLevel: env.LOG_LEVEL,
+    logSql: env.LOG_SQL,
   }
   if (faults.length > 0) throw new ConfigError(faults)
   return config

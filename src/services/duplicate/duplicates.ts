@@ -7,53 +7,54 @@ import { parseInput } from '../kernel/input.ts'
 import { mediaChannel } from '../kernel/messages.ts'
 import { enforce, mayChangeMedia } from '../kernel/policies.ts'
 import type { Clock, Database, PubSub } from '../kernel/ports.ts'
-import { withTreeLock } from '../locking/treeLocks.ts'
+import type { Lanes } from '../locking/lanes.ts'
 import { authorizeAll, mergeMedia } from './merge.ts'
 
-export interface MediaMergeInput {
-  keepId: string
-  removeIds: string[]
-}
+const listShape = z.object({
+  first: z.int().min(1, 'Must be between 1 and 100.').max(100, 'Must be between 1 and 100.').nullish(),
+})
+type DuplicatesArguments = z.input<typeof listShape>
 
-/** Media that hold the same bytes. */
+/** Parses the primary keys: two Relay ids may differ and still name the same media. */
+const mergeShape = z
+  .object({
+    keepId: z.string(),
+    removeIds: z.array(z.string()).min(1, 'Name at least one media.').max(100, 'At most 100 media.'),
+  })
+  .refine(({ keepId, removeIds }) => !removeIds.includes(keepId), {
+    path: ['removeIds'],
+    message: 'The kept media must not be among the removed ones.',
+  })
+type MediaMergeInput = z.input<typeof mergeShape>
+
+/** Media with the same content. */
 export interface DuplicateCluster {
   sha256: string
-  /** What all but one of them take. */
+  /** Bytes that merging would free: the size of all copies but one. */
   wastedBytes: number
-  /** Oldest first; no more than a person can look through. */
+  /** Oldest first; at most `maxClusterSize`, which a person can still look through. */
   media: Media[]
 }
 
 export interface Duplicates {
-  /** Largest waste first. */
-  list(actor: Actor, args: { first?: number | null }, query: object): Promise<DuplicateCluster[]>
-  /** Keeps one, moves usages, current assignments and tags to it, and trashes the rest. */
+  /** Lists clusters, largest waste first. */
+  list(actor: Actor, args: DuplicatesArguments, query: object): Promise<DuplicateCluster[]>
+  /** Keeps one media, moves the usages, current assignments and tags of the others to it, and trashes the others. */
   merge(actor: Actor, input: MediaMergeInput): Promise<Media>
 }
 
 interface DuplicatesOptions {
   database: Database
+  lanes: Lanes
   pubsub: PubSub
   clock: Clock
   trashDays: number
 }
 
-export const maxClusterSize = 25
-/** Tens of thousands of links or assignments, with their log rows, take longer than the default. */
+const maxClusterSize = 25
+/** Tens of thousands of usages or assignments, with their log rows, take longer than the default timeout allows. */
 const bulkTimeoutMs = 120_000
 const dayMs = 24 * 60 * 60 * 1000
-
-const listShape = z.object({ first: z.int().min(1, 'Between 1 and 100.').max(100, 'Between 1 and 100.').nullish() })
-
-const mergeShape = z
-  .object({
-    keepId: z.uuid(),
-    removeIds: z.array(z.uuid()).min(1, 'Name at least one.').max(100, 'At most 100.'),
-  })
-  .refine(({ keepId, removeIds }) => !removeIds.includes(keepId), {
-    path: ['removeIds'],
-    message: 'The one that is kept cannot be removed.',
-  })
 
 interface ClusterRow {
   sha256: string
@@ -61,7 +62,7 @@ interface ClusterRow {
   ids: string[]
 }
 
-export const createDuplicates = ({ database, pubsub, clock, trashDays }: DuplicatesOptions): Duplicates => ({
+export const createDuplicates = ({ database, lanes, pubsub, clock, trashDays }: DuplicatesOptions): Duplicates => ({
   async list(_actor, args, query) {
     const { first } = parseInput(listShape, args)
     const clusters = await database.$queryRaw<ClusterRow[]>`
@@ -82,29 +83,28 @@ export const createDuplicates = ({ database, pubsub, clock, trashDays }: Duplica
     const byId = new Map(members.map((media) => [media.id, media]))
     return clusters.flatMap(({ sha256, wastedBytes, ids }) => {
       const media = ids.flatMap((id) => byId.get(id) ?? [])
-      // Somebody may have trashed some between the two statements.
+      // Another caller may have trashed some between the two statements.
       return media.length > 1 ? [{ sha256, wastedBytes: Number(wastedBytes), media }] : []
     })
   },
 
   async merge(actor, raw) {
-    // Whoever may not even change what is their own may change nothing.
+    // A caller who may not even change their own media may not change any.
     enforce(mayChangeMedia(actor, { uploadedById: actorId(actor) }))
     const { keepId, removeIds } = parseInput(mergeShape, {
       keepId: parseId('Media', raw.keepId, 'keepId'),
       removeIds: raw.removeIds.map((id, index) => parseId('Media', id, `removeIds.${index}`)),
     })
-    // Before anything is locked, which others wait for; what passes is judged again under the locks.
+    // Checked before locking, since others wait for locks, and again under the locks.
     const ids = [keepId, ...removeIds]
     authorizeAll(actor, ids, await database.media.findMany({ where: { id: { in: ids } } }))
     const now = clock.now()
     const purgeAt = new Date(now.getTime() + trashDays * dayMs)
     const uniqueRemoveIds = [...new Set(removeIds)]
-    const { mergedMedia: media, changes } = await withTreeLock(
-      database,
-      'resources',
+    const { mergedMedia: media, changes } = await lanes.run(
+      'maintenance',
+      { activity: 'merges', tree: 'resources', workTimeoutMs: bulkTimeoutMs },
       (transaction) => mergeMedia(transaction, actor, { keepId, removeIds: uniqueRemoveIds }, { now, purgeAt }),
-      { timeout: bulkTimeoutMs },
     )
     publishAssignmentChanges(pubsub, changes)
     for (const id of [keepId, ...uniqueRemoveIds]) pubsub.publish(mediaChannel(id), { type: 'upload' })

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type Event, Prisma } from '../../../prisma/generated/client/client.ts'
 import { InvalidInputError, RateLimitedError } from '../kernel/errors.ts'
 import { parseId } from '../kernel/ids.ts'
+import { keysetSql } from '../kernel/keyset.ts'
 import {
   type Connection,
   connectionOf,
@@ -23,17 +24,18 @@ export interface AuditTrailArguments extends PageArguments, EventFilterArguments
   to?: Date | null
 }
 
-/** A count of many rows takes seconds: one at a time, so that they leave the connections to others. */
+/** Counting many rows takes seconds. One count runs at a time, so that counts leave connections to other requests. */
 const maxConcurrentCounts = 1
 const countWaitTimeoutMs = 30_000
 
-const createBusyError = () => new RateLimitedError('Too many are counting the log at this moment. Try again.', 5)
+const createBusyError = () =>
+  new RateLimitedError('Too many requests are counting the log. Retry in 5 s, or without `totalCount`.', 5)
 
 type Key = [at: string, id: string]
 
 const cursor = createCursorCodec('log:AT', z.tuple([z.iso.datetime(), z.uuid()]))
 
-/** What one walk of an index has to hold; several walks, one per action, are merged. */
+/** Conditions of each index scan; several scans, one per action, are merged. */
 type IndexScans = Prisma.Sql[][]
 
 const parseScans = (args: AuditTrailArguments): IndexScans => {
@@ -41,7 +43,7 @@ const parseScans = (args: AuditTrailArguments): IndexScans => {
   const actorId = args.actorId == null ? null : parseId('User', args.actorId, 'actorId')
   const { from, to } = args
   if (from != null && to != null && from >= to)
-    throw new InvalidInputError([{ path: 'to', message: 'Must lie after `from`.' }])
+    throw new InvalidInputError([{ path: 'to', message: 'Must be after `from`.' }])
   const conditions = [
     ...(actorId === null ? [] : [Prisma.sql`"actorId" = ${actorId}::uuid`]),
     ...(node === null ? [] : [Prisma.sql`"nodeId" = ${node.id}::uuid AND "nodeType" = ${node.type}`]),
@@ -49,7 +51,7 @@ const parseScans = (args: AuditTrailArguments): IndexScans => {
     ...(to == null ? [] : [Prisma.sql`"at" < ${to}`]),
   ]
   if (actions === null) return [conditions]
-  // A node has few events: its own index is enough.
+  // A node has few events, so the index on the node is enough.
   if (node !== null) return [[...conditions, Prisma.sql`"action" = ANY(${actions})`]]
   return actions.map((action) => [Prisma.sql`"action" = ${action}`, ...conditions])
 }
@@ -58,25 +60,18 @@ const whereSql = (conditions: Prisma.Sql[]): Prisma.Sql =>
   conditions.length === 0 ? Prisma.empty : Prisma.sql`WHERE ${Prisma.join(conditions, ' AND ')}`
 
 const pageSql = (scans: IndexScans, page: Page<Key>): Prisma.Sql => {
-  const keysetCondition = (sign: string, [at, id]: Key) =>
-    Prisma.sql`("at", "id") ${Prisma.raw(sign)} (${at}::timestamptz, ${id}::uuid)`
-  const bounds = [
-    ...(page.after ? [keysetCondition('<', page.after)] : []),
-    ...(page.before ? [keysetCondition('>', page.before)] : []),
-  ]
-  const order = page.backward ? Prisma.sql`"at" ASC, "id" ASC` : Prisma.sql`"at" DESC, "id" DESC`
-  const orderAndLimit = Prisma.sql`ORDER BY ${order} LIMIT ${page.limit + 1}`
+  const { bounds, orderAndLimit } = keysetSql(page, 'desc', { '"at"': 'timestamptz', '"id"': 'uuid' })
   const parts = scans.map(
     (scan) => Prisma.sql`(SELECT * FROM "Event" ${whereSql([...scan, ...bounds])} ${orderAndLimit})`,
   )
   return Prisma.sql`${withoutPreparedPlan} SELECT * FROM (${Prisma.join(parts, ' UNION ALL ')}) AS found ${orderAndLimit}`
 }
 
-/** The audit trail: newest first, by the time of each event. */
+/** Creates the audit trail: events newest first, by the time of each event. */
 export const createAuditTrail = (database: Database) => {
   const countSemaphore = createSemaphore(maxConcurrentCounts)
 
-  /** Of the whole log without a count: its last position, and what still waits for one. */
+  /** Size of the whole log without counting it: the last position, plus the events that wait for one. */
   const countAllSql = Prisma.sql`
     SELECT (coalesce((SELECT max("position") FROM "EventChain"), 0) + (SELECT count(*) FROM "EventPending"))::float8
       AS "count"`

@@ -1,29 +1,29 @@
 import type { Database, Logger, Storage } from '../kernel/ports.ts'
 
-/** The end of the chain at some moment: its hash stands for every row up to there. */
+/** End of the chain at some point in time: the hash covers every row up to this position. */
 export interface Checkpoint {
   position: number
   /** In hexadecimal. */
   hash: string
 }
 
-/** Heads lie in storage, where whoever owns the database cannot rewrite them. */
+/** Keeps checkpoints in storage, where the owner of the database cannot rewrite them. */
 export interface Checkpoints {
-  /** By position. */
+  /** Lists the saved checkpoints, ordered by position. */
   list(): Promise<Checkpoint[]>
-  /** Of a batch that is committed. */
+  /** Saves the end of the chain after a batch was committed. */
   save(checkpoint: Checkpoint): Promise<void>
 }
 
 const folder = 'log/heads'
 
-/** So many of the newest stay; of the older ones ever fewer, the older they are. */
+/** Number of newest checkpoints that are never pruned. Of the older ones fewer remain, the older they are. */
 const recentCheckpointCount = 64
 
-/** How often the old ones are thinned out. */
+/** Number of saves between two prunings. */
 const savesPerPruning = 64
 
-/** So many are compared with the chain at once. */
+/** Number of checkpoints that one statement compares with the chain. */
 const compareBatchSize = 1000
 
 const keyOf = ({ position, hash }: Checkpoint): string => `${folder}/${String(position).padStart(16, '0')}-${hash}`
@@ -34,10 +34,11 @@ const parseKey = (key: string): Checkpoint | null => {
 }
 
 /**
- * What may go of heads in order: those that are neither among the newest nor the oldest of their distance, where each
- * distance is twice the one before. Some sixty beside the newest are left of any number.
+ * Returns the checkpoints of an ordered list that may be removed: those that are neither among the newest nor the
+ * oldest in their range of distances from the end, where each range is twice as wide as the one before. About sixty
+ * checkpoints besides the newest remain, however many there were.
  */
-export const prunable = <Of extends { position: number }>(checkpoints: readonly Of[]): Of[] => {
+const selectPrunable = <Item extends { position: number }>(checkpoints: readonly Item[]): Item[] => {
   const newest = checkpoints.at(-1)?.position ?? 0
   const distances = new Set<number>()
   return checkpoints.slice(0, -recentCheckpointCount).filter(({ position }) => {
@@ -63,7 +64,7 @@ export const createCheckpoints = ({ storage, database, log }: CheckpointsOptions
     return keys.map(parseKey).filter((checkpoint) => checkpoint !== null)
   }
 
-  /** Only heads that the chain still agrees with are removed: the others are evidence. */
+  /** Removes only checkpoints that match the chain; one that differs proves that the log was changed, so it is kept. */
   const remove = async (candidates: readonly Checkpoint[]): Promise<void> => {
     const rows = await database.eventChain.findMany({
       where: { position: { in: candidates.map(({ position }) => position) } },
@@ -75,14 +76,14 @@ export const createCheckpoints = ({ storage, database, log }: CheckpointsOptions
   }
 
   const prune = async (): Promise<void> => {
-    const candidates = prunable(await list())
+    const candidates = selectPrunable(await list())
     for (let start = 0; start < candidates.length; start += compareBatchSize)
       await remove(candidates.slice(start, start + compareBatchSize))
   }
 
   /**
-   * Storage may forbid removal, as evidence likes it: that is said once, and it is tried ever less often, since each try
-   * reads all that stay.
+   * Storage may forbid removal, which protects checkpoints even better. Logs the first failure and prunes less and less
+   * often, because each attempt reads all remaining checkpoints.
    */
   const tryPrune = async (): Promise<void> => {
     try {
@@ -90,7 +91,7 @@ export const createCheckpoints = ({ storage, database, log }: CheckpointsOptions
       savesBetweenPrunings = savesPerPruning
     } catch (error) {
       if (savesBetweenPrunings === savesPerPruning)
-        log.warn({ err: error }, 'Old heads of the log could not be removed: they stay.')
+        log.warn({ err: error }, 'Failed to remove old checkpoints of the log; they are kept.')
       savesBetweenPrunings *= 2
     }
   }

@@ -12,21 +12,23 @@ import { type EventFilterArguments, parseEventFilter } from './filter.ts'
 import { createLiveFeed } from './liveFeed.ts'
 import { createVerification, type LogVerification } from './verification.ts'
 
-export interface FeedArguments extends EventFilterArguments {
-  after?: string | null
-  first?: number | null
-}
+const pageShape = z.object({
+  after: z.string().nullish(),
+  first: z.int().min(1, 'Between 1 and 100.').max(100, 'Between 1 and 100.').nullish(),
+})
+export type FeedArguments = EventFilterArguments & z.input<typeof pageShape>
 
-/** The whole log, for admins: as audit trail, as feed, and as what can be verified. */
+/** The whole log, for admins: audit trail, feed and verification. */
 export interface EventLog {
-  /** Newest first. */
+  /** Returns a page of the audit trail, newest first. */
   list(actor: Actor, args: AuditTrailArguments): Promise<Connection<Event>>
-  /** Oldest first, from the resume point on. */
-  page(actor: Actor, args: FeedArguments): Promise<EventPage>
-  /** What came after the resume point, or comes from now on, once and in order; endless. */
-  follow(actor: Actor, args: FeedArguments): Promise<AsyncIterableIterator<ChainedEvent>>
+  /** Returns a page of the feed after the cursor, oldest first. */
+  readPage(actor: Actor, args: FeedArguments): Promise<EventPage>
+  /** Streams the events after the cursor, or from now on without one. Delivers each once and in order; never ends. */
+  subscribe(actor: Actor, args: FeedArguments): Promise<AsyncIterableIterator<ChainedEvent>>
+  /** Compares the whole log with its hash chain and the checkpoints. */
   verify(actor: Actor): Promise<LogVerification>
-  /** The resume point of each event, in order; null for the moment before it has one. */
+  /** Returns the feed cursor of each event, in the order of the ids; null while an event has no position yet. */
   cursors(eventIds: readonly string[]): Promise<(string | null)[]>
   close(): void
 }
@@ -36,13 +38,9 @@ interface EventLogOptions {
   pubsub: PubSub
   log: Logger
   checkpoints: Checkpoints
-  /** How often followers look at the log although nothing woke them. */
+  /** Interval at which live subscriptions read the log without a notification. */
   pollIntervalMs?: number
 }
-
-const pageShape = z.object({
-  first: z.int().min(1, 'Between 1 and 100.').max(100, 'Between 1 and 100.').nullish(),
-})
 
 export const createEventLog = ({
   database,
@@ -62,19 +60,19 @@ export const createEventLog = ({
       return auditTrail(args)
     },
 
-    async page(actor, args) {
+    async readPage(actor, args) {
       enforce(mayReadLog(actor))
       const filter = parseEventFilter(args)
-      const { first } = parseInput(pageShape, { first: args.first })
-      const after = (await parseFeedCursor(args.after, feed)) ?? 0
-      const { events, endPosition: end, hasMore: more } = await feed.read(after, filter, first ?? 20)
-      return { nodes: events, endCursor: feedCursor(end), hasNextPage: more }
+      const { first, after: cursor } = parseInput(pageShape, args)
+      const after = (await parseFeedCursor(cursor, feed)) ?? 0
+      const { events, endPosition, hasMore } = await feed.read(after, filter, first ?? 20)
+      return { nodes: events, endCursor: feedCursor(endPosition), hasNextPage: hasMore }
     },
 
-    async follow(actor, args) {
+    async subscribe(actor, args) {
       enforce(mayReadLog(actor))
       const filter = parseEventFilter(args)
-      // Without a resume point from the present end on: whatever commits from now on lies behind it.
+      // Without a cursor, start at the present end: every event that commits from now on gets a later position.
       const after = (await parseFeedCursor(args.after, feed)) ?? (await feed.readLastPosition())
       return liveFeed.subscribe(after, filter)
     },

@@ -1,15 +1,16 @@
 import { z } from 'zod'
 import { type Event, Prisma, type User } from '../../../prisma/generated/client/client.ts'
 import { InvalidInputError } from '../kernel/errors.ts'
+import { inOrder } from '../kernel/inOrder.ts'
 import { createCursorCodec } from '../kernel/paging.ts'
 import { withoutPreparedPlan } from '../kernel/planHint.ts'
 import type { Database } from '../kernel/ports.ts'
 import type { EventFilter } from './filter.ts'
 
-/** An event with its place in the order of the log. */
+/** An event with its position in the log. */
 export interface ChainedEvent extends Event {
   position: number
-  /** Whoever acted: one statement for all events that were read together, however many ask. */
+  /** Loads the user who acted; one statement for all events that were read together, however many callers ask. */
   loadActor(): Promise<User | null>
 }
 
@@ -19,40 +20,42 @@ export interface EventPage {
   hasNextPage: boolean
 }
 
-/** What is read at once: rows after a position, and how far the reading reached; events that somebody removed are passed. */
-export interface FeedBatch {
+/** Result of one read: the events after a position, without removed ones, and the position that the read reached. */
+interface FeedBatch {
   events: ChainedEvent[]
-  /** Where to go on. */
+  /** Position after which to continue. */
   endPosition: number
   hasMore: boolean
 }
 
 export interface Feed {
-  /** The last position that is given. */
+  /** Returns the last assigned position; 0 for an empty log. */
   readLastPosition(): Promise<number>
-  /** Oldest first. With a filter and no further rows, `end` is the head as it was before they were looked for. */
+  /** Reads oldest first. With a filter and no further rows, `endPosition` is the last position when the read began. */
   read(after: number, filter: EventFilter, limit: number): Promise<FeedBatch>
-  /** Of each event, in order; null for the moment before it has one. */
+  /** Returns the position of each event, in the order of the ids; null while an event has none yet. */
   positions(eventIds: readonly string[]): Promise<(number | null)[]>
 }
 
-/** A cursor is a position, whatever the filter: it may go on with another one. */
+/** A cursor is a position and does not depend on the filter: a client may continue with another filter. */
 const codec = createCursorCodec('log:POSITION', z.int().min(0))
 
 export const feedCursor = (position: number): string => codec.encode(position)
 
-/** The position in a cursor; null where none is given. One that was never handed out is refused. */
+/** Returns the position in a cursor; null without a cursor. Refuses a cursor that was never handed out. */
 export const parseFeedCursor = async (cursor: string | null | undefined, feed: Feed): Promise<number | null> => {
   if (cursor == null) return null
   const position = codec.decode(cursor, 'after')
   if (position <= (await feed.readLastPosition())) return position
-  throw new InvalidInputError([{ path: 'after', message: 'The log does not reach there.' }])
+  throw new InvalidInputError([
+    { path: 'after', message: 'Beyond the end of the log. Use a cursor that this API returned.' },
+  ])
 }
 
 const nodeCondition = ({ node }: EventFilter): Prisma.Sql =>
   node === null ? Prisma.empty : Prisma.sql`AND "nodeId" = ${node.id}::uuid AND "nodeType" = ${node.type}`
 
-/** Positions in order, each filter by an index of its own: a node has few events, and each action is walked by itself. */
+/** Selects positions in order, each filter by its own index: a node has few events, actions are scanned one by one. */
 const positionsSql = (after: number, until: number | null, filter: EventFilter, limit: number): Prisma.Sql => {
   const upperBound = until === null ? Prisma.empty : Prisma.sql`AND "position" <= ${until}::bigint`
   const range = Prisma.sql`"position" > ${after}::bigint ${upperBound}`
@@ -72,7 +75,7 @@ const positionsSql = (after: number, until: number | null, filter: EventFilter, 
 }
 
 type PositionedEvent = Event & { position: number }
-/** A position whose event is gone still says how far the chain goes. */
+/** A removed event leaves its position, which still tells how far the read reached. */
 type Row = PositionedEvent | { id: null; position: number }
 
 export const createFeed = (database: Database): Feed => {
@@ -122,8 +125,7 @@ export const createFeed = (database: Database): Feed => {
         where: { eventId: { in: [...eventIds] } },
         select: { eventId: true, position: true },
       })
-      const positions = new Map(rows.map(({ eventId, position }) => [eventId, Number(position)]))
-      return eventIds.map((id) => positions.get(id) ?? null)
+      return inOrder(eventIds, rows, 'eventId').map((row) => (row === null ? null : Number(row.position)))
     },
   }
 }

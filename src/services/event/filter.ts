@@ -5,36 +5,35 @@ import { splitId } from '../kernel/ids.ts'
 import { parseInput } from '../kernel/input.ts'
 import { isAction } from './actions.ts'
 
-/** What all three views of the log may be narrowed to, as it arrives. */
-export interface EventFilterArguments {
-  actions?: readonly string[] | null
-  nodeId?: string | null
-}
+/** Filters that the audit trail and the feed share. */
+const shape = z.object({
+  actions: z
+    .array(z.string())
+    .min(1, 'Give at least one action, or omit the argument.')
+    .max(100, 'At most 100 actions.')
+    .nullish()
+    .transform((actions) => (actions == null ? null : [...new Set(actions)])),
+  nodeId: z.string().nullish(),
+})
+export type EventFilterArguments = z.input<typeof shape>
 
 export interface EventFilter {
-  /** Null: all of them. */
+  /** Null: all actions. */
   actions: string[] | null
   node: { type: string; id: string } | null
 }
 
-const shape = z.object({
-  actions: z
-    .array(z.string())
-    .min(1, 'Name at least one, or leave it out.')
-    .max(100, 'At most 100.')
-    .nullish()
-    .transform((actions) => (actions == null ? null : [...new Set(actions)])),
-})
-
-export const parseEventFilter = ({ actions, nodeId }: EventFilterArguments): EventFilter => {
-  const parsed = parseInput(shape, { actions })
-  const unknownActions = (parsed.actions ?? []).filter((action) => !isAction(action))
+export const parseEventFilter = (args: EventFilterArguments): EventFilter => {
+  const { actions, nodeId } = parseInput(shape, args)
+  const unknownActions = (actions ?? []).filter((action) => !isAction(action))
   if (unknownActions.length > 0)
-    throw new InvalidInputError([{ path: 'actions', message: `There is no action ${unknownActions.join(', ')}.` }])
+    throw new InvalidInputError([
+      { path: 'actions', message: `Unknown actions: ${unknownActions.join(', ')}. docs/events.md lists all actions.` },
+    ])
   const node = nodeId == null ? null : splitId(nodeId)
   if (nodeId != null && node === null)
     throw new InvalidInputError([{ path: 'nodeId', message: 'Not an id: expected Type:<uuid>.' }])
-  return { actions: parsed.actions, node }
+  return { actions, node }
 }
 
 export const matchesFilter = (event: Event, { actions, node }: EventFilter): boolean =>

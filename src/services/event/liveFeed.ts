@@ -3,18 +3,18 @@ import type { ChainedEvent, Feed } from './feed.ts'
 import { type EventFilter, matchesFilter } from './filter.ts'
 import { eventLogChannel } from './sequencer.ts'
 
-/** Events that one process keeps for its followers, however many there are. */
+/** Maximum number of events that one process keeps for its subscribers, however many there are. */
 const maxWindowEvents = 1000
-/** Rows that a follower who has fallen behind reads at once. */
+/** Number of rows that one read returns to a subscriber that has fallen behind. */
 const catchUpBatchSize = 100
-/** Rows that the process itself reads at once. */
+/** Number of rows that one read adds to the window. */
 const windowBatchSize = 500
 
-/** The newest events of the log, read once per process, while somebody follows. */
+/** The newest events of the log, read once per process while it has subscribers. */
 export interface LiveFeed {
-  /** Each wanted event after a position, once and in order; endless. */
+  /** Streams the matching events after a position. Delivers each once and in order; never ends. */
   subscribe(after: number, filter: EventFilter): AsyncIterableIterator<ChainedEvent>
-  /** Ends all that follow. */
+  /** Ends all subscriptions. */
   close(): void
 }
 
@@ -22,11 +22,11 @@ interface LiveFeedOptions {
   feed: Feed
   pubsub: PubSub
   log: Logger
-  /** How often the log is looked at although nothing woke us: the floor under lost messages. */
+  /** Interval at which the log is read without a notification, so that a lost message only delays delivery. */
   pollIntervalMs: number
 }
 
-/** All events after `begin` and up to `end`. */
+/** All events after the position `begin`, up to and including the position `end`. */
 interface EventWindow {
   begin: number
   end: number
@@ -47,7 +47,7 @@ const extendWindow = ({ begin, events }: EventWindow, newEvents: ChainedEvent[],
   return { begin: lastDropped?.position ?? begin, end, events: all.slice(-maxWindowEvents) }
 }
 
-/** What a window holds after a position; null where it does not reach back that far. */
+/** Returns the events of a window after a position; null if the window begins later. */
 const eventsAfter = (window: EventWindow, after: number): ChainedEvent[] | null => {
   if (after < window.begin) return null
   const lastSeenIndex = window.events.findLastIndex(({ position }) => position <= after)
@@ -65,9 +65,9 @@ export const createLiveFeed = ({ feed, pubsub, log, pollIntervalMs }: LiveFeedOp
     const previous = window
     const end = previous?.end ?? (await feed.readLastPosition())
     const batch = await feed.read(end, matchAll, windowBatchSize)
-    // All have left meanwhile: a window that nobody keeps up to date would be found by the next.
+    // All subscribers left during the read: do not leave the next one a window that was no longer kept up to date.
     if (disconnect === null) return
-    // And others have come.
+    // All left and others arrived during the read: read again for the new window.
     if (window !== previous) return poll()
     if (previous !== null && batch.endPosition === end) return
     window = extendWindow(previous ?? { begin: end, end, events: [] }, batch.events, batch.endPosition)
@@ -82,37 +82,41 @@ export const createLiveFeed = ({ feed, pubsub, log, pollIntervalMs }: LiveFeedOp
     }
   }
 
-  /** Reads what is new; what is asked for meanwhile is read right after. */
+  /** Reads the new events. A call during a read causes another read right after it. */
   const poll = (): void => {
     isStale = true
     if (isReading) return
     isReading = true
     readAll()
-      .catch((error: unknown) => log.warn({ err: error }, 'The end of the log could not be read; it will be again.'))
+      .catch((error: unknown) =>
+        log.warn({ err: error }, 'Failed to read the end of the log; retrying at the next poll.'),
+      )
       .finally(() => {
         isReading = false
-        // Asked for after the last look and before this.
+        // A call arrived after the last check and before `isReading` was reset.
         if (isStale && disconnect !== null) poll()
       })
   }
 
   const connect = (): (() => void) => {
     const subscription = pubsub.subscribe(eventLogChannel, poll)
-    subscription.catch((error: unknown) => log.warn({ err: error }, 'The log is followed without being woken.'))
+    subscription.catch((error: unknown) =>
+      log.warn({ err: error }, 'Failed to subscribe to log notifications; polling only.'),
+    )
     const timer = setInterval(poll, pollIntervalMs)
     timer.unref()
     const stopListening = pubsub.onReconnect(poll)
     return () => {
       clearInterval(timer)
       stopListening()
-      subscription.then((unsubscribe) => unsubscribe()).catch(() => undefined) // told above
+      subscription.then((unsubscribe) => unsubscribe()).catch(() => undefined) // logged above
     }
   }
 
   const addSubscriber = (subscriber: Subscriber): void => {
     subscribers.add(subscriber)
     disconnect ??= connect()
-    // It may know of rows that nobody has woken us for.
+    // The new subscriber's cursor may be ahead of our window: its rows exist, but no notification has arrived yet.
     poll()
   }
 
@@ -123,7 +127,7 @@ export const createLiveFeed = ({ feed, pubsub, log, pollIntervalMs }: LiveFeedOp
     window = null
   }
 
-  /** Pages by itself until the window holds what comes next. */
+  /** Reads pages of its own until the window contains the next position. */
   const createStream = (after: number, filter: EventFilter) => {
     let position = after
     let page: ChainedEvent[] = []
@@ -138,7 +142,7 @@ export const createLiveFeed = ({ feed, pubsub, log, pollIntervalMs }: LiveFeedOp
       clear: () => {
         page = []
       },
-      /** Null: nothing for now. */
+      /** Returns null if there is no further event yet. */
       async findNext(): Promise<ChainedEvent | null> {
         while (window !== null) {
           const nextEvent = page.shift()
@@ -151,7 +155,7 @@ export const createLiveFeed = ({ feed, pubsub, log, pollIntervalMs }: LiveFeedOp
           const batch = await feed.read(position, filter, catchUpBatchSize)
           page = batch.events
           if (page.length > 0) continue
-          // The chain ends before the window: somebody has cut it off.
+          // The chain ends before the window: its end was cut off in the database.
           if (batch.endPosition <= position) return null
           position = batch.endPosition
         }
@@ -168,7 +172,7 @@ export const createLiveFeed = ({ feed, pubsub, log, pollIntervalMs }: LiveFeedOp
 
       const step = async (): Promise<IteratorResult<ChainedEvent>> => {
         while (!isEnded) {
-          // Before the look, so that what comes during it is not slept through.
+          // Renew the signal before the search, so that a wake-up during the search is not lost.
           wakeSignal = Promise.withResolvers()
           const event = await stream.findNext()
           if (event !== null && !isEnded) return { done: false, value: event }
@@ -188,7 +192,7 @@ export const createLiveFeed = ({ feed, pubsub, log, pollIntervalMs }: LiveFeedOp
       }
       addSubscriber(subscriber)
 
-      // One after the other, also for whoever asks for several at once.
+      // Run the calls of `next` one after the other, also if a client makes several at once.
       let chain: Promise<unknown> = Promise.resolve()
       return {
         [Symbol.asyncIterator]() {

@@ -1,28 +1,28 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts'
 import type { Logger, PubSub, SequencerConnection } from '../kernel/ports.ts'
 import type { Checkpoint, Checkpoints } from './checkpoints.ts'
-import { digestSql, genesisHash, pinSearchPath } from './hashChain.ts'
+import { digestSql, genesisHash, pinSearchPathSql } from './hashChain.ts'
 
-/** Where followers hear that the chain has grown. */
+/** Channel that announces new positions to live subscriptions. */
 export const eventLogChannel = 'log'
 
-/** What is numbered in one transaction at most. */
+/** Maximum number of events that one transaction numbers. */
 export const maxBatchSize = 1000
 
-/** How long a new head may wait to be kept, and how often one is. */
+/** Maximum delay before a new checkpoint is saved, and the minimum interval between two of them. */
 const saveIntervalMs = 1000
 
 /**
- * Numbers and chains committed events. One at a time in the whole system, whoever calls: the lock decides it, and a
- * position that is given once cannot be given twice.
+ * Numbers committed events and adds them to the hash chain. Only one caller in the whole system does so at a time: an
+ * advisory lock ensures it, and the database refuses to assign a position twice.
  */
 export interface Sequencer {
   /**
-   * Takes what waits, up to a batch, and returns how many; none while another process is at it. Whoever leads also keeps
-   * the head of what others have numbered, who may have gone without keeping it.
+   * Numbers the waiting events, at most one batch, and returns how many; 0 while another process holds the lock. The
+   * leader also saves the checkpoint of events that other processes numbered, which may have stopped before saving it.
    */
   advance(connection: SequencerConnection, isLeader?: boolean): Promise<number>
-  /** Keeps the newest head now. */
+  /** Saves the newest checkpoint immediately. */
   close(): Promise<void>
 }
 
@@ -32,13 +32,14 @@ interface SequencerOptions {
   log: Logger
 }
 
-/** Whose turn it is; a statement of its own, since the next one has to see what whoever had it before has written. */
+/** Tries to take the lock. A statement of its own, because the next one has to see all that the last holder wrote. */
 const tryLockSql = Prisma.sql`
-  SELECT ${pinSearchPath}, set_config('mediagraph.turn', pg_try_advisory_xact_lock(7303, 1)::text, true)`
+  SELECT ${pinSearchPathSql}, set_config('mediagraph.turn', pg_try_advisory_xact_lock(7303, 1)::text, true)`
 
 /**
- * In the order of the queue. What waits without an event, or has its position already, was put there by somebody else:
- * it is passed over and left for the verification to find. Answers with the newest head, also where nothing waits.
+ * Numbers events in the order of the queue. A queue entry without an event, or whose event already has a position, was
+ * not written by our trigger: it is skipped and left for the verification to report. Returns the newest row of the
+ * chain, even if no event was waiting.
  */
 const chainBatchSql = Prisma.sql`
   WITH RECURSIVE "head" AS (
@@ -95,7 +96,7 @@ export const createSequencer = ({ pubsub, checkpoints, log }: SequencerOptions):
     timer ??= setTimeout(() => {
       timer = null
       save().catch((error: unknown) => {
-        log.warn({ err: error }, 'The head of the log could not be kept.')
+        log.warn({ err: error }, 'Failed to save a checkpoint of the log; retrying in 1 s.')
         scheduleSave()
       })
     }, saveIntervalMs).unref()

@@ -1,28 +1,29 @@
 import { type Event, Prisma } from '../../../prisma/generated/client/client.ts'
 import type { Database, Transaction } from '../kernel/ports.ts'
 import type { Checkpoint, Checkpoints } from './checkpoints.ts'
-import { digestSql, genesisHash, pinSearchPath } from './hashChain.ts'
+import { digestSql, genesisHash, pinSearchPathSql } from './hashChain.ts'
 
-/** What is wrong with the log, and the sentence that says so. */
+/** Faults of the log, each with the sentence that describes it. */
 export const faultDescriptions = {
-  CHANGED: 'The event at this position, or its place in the chain, is not what was written.',
-  REMOVED: 'The event at this position is gone.',
-  UNNUMBERED: 'This position is missing in the chain; its event may still be there.',
-  DUPLICATED: 'A position is given twice, or an event that has one waits for another.',
-  INSERTED: 'An event stands in the log that was never given a position.',
-  CUT_OFF: 'The log once reached farther: its end is gone from this position on.',
-  REWRITTEN: 'The chain is whole, but not the one that was: a head that was kept outside the database differs here.',
+  CHANGED: 'The event at this position, or its row in the chain, differs from what was written.',
+  REMOVED: 'The event at this position was removed.',
+  UNNUMBERED: 'This position is missing in the chain; its event may still exist.',
+  DUPLICATED: 'A position exists twice, or an event that has a position is queued for another one.',
+  INSERTED: 'The log contains an event that was never given a position.',
+  CUT_OFF: 'The end of the log is missing from this position on: a checkpoint shows that the log was longer.',
+  REWRITTEN:
+    'The chain is consistent but was rewritten: at this position it differs from a checkpoint kept outside the database.',
 } as const
 
 export type LogFault = keyof typeof faultDescriptions
 
 export interface LogVerification {
   ok: boolean
-  /** Events that are right: those before the first broken one, or all that have a position. */
+  /** Number of correct events: those before the first broken one, or all that have a position. */
   checked: number
-  /** Null where it is gone. */
+  /** Null if nothing is broken or the broken event no longer exists. */
   firstBroken: Event | null
-  /** Null also where what is broken has no position. */
+  /** Null if nothing is broken or the broken event has no position. */
   brokenPosition: number | null
   fault: LogFault | null
 }
@@ -42,10 +43,10 @@ interface Chunk {
   eventId: string | null
 }
 
-/** Rows that one statement looks at. */
+/** Number of rows that one statement checks. */
 const chunkSize = 5000
 
-/** Each row is compared with what its event and the hash before it make: right all along means right from the start. */
+/** Compares each hash with that of its event and the hash before: if all match, the chain is right from its start. */
 const chunkSql = ({ position, hash }: Checkpoint): Prisma.Sql => Prisma.sql`
   WITH "link" AS (
     SELECT chain."position", chain."eventId", chain."hash", event."id" IS NULL AS "gone",
@@ -77,7 +78,7 @@ const chunkSql = ({ position, hash }: Checkpoint): Prisma.Sql => Prisma.sql`
     FROM "judged" WHERE "fault" IS NOT NULL ORDER BY "judged"."position" LIMIT 1
   ) AS "broken" ON true`
 
-/** Nothing that waits has its position already, or no event. */
+/** Finds a queue entry whose event already has a position or does not exist. */
 const strayPendingSql = Prisma.sql`
   SELECT CASE WHEN chain."eventId" IS NULL THEN 'REMOVED' ELSE 'DUPLICATED' END AS "fault",
     chain."position"::float8 AS "position", event."id" AS "eventId"
@@ -87,7 +88,7 @@ const strayPendingSql = Prisma.sql`
   WHERE chain."eventId" IS NOT NULL OR event."id" IS NULL
   ORDER BY chain."position", pending."id" LIMIT 1`
 
-/** Each event has its row in the chain or in the queue, so that a count tells at once whether one has none. */
+/** Every event has a row in the chain or in the queue, so a count tells at once whether one has neither. */
 const surplusSql = Prisma.sql`
   SELECT ((SELECT count(*) FROM public."Event") - (SELECT count(*) FROM public."EventChain")
     - (SELECT count(*) FROM public."EventPending"))::float8 AS "surplus"`
@@ -98,14 +99,14 @@ const firstUnnumberedSql = Prisma.sql`
     AND NOT EXISTS (SELECT FROM public."EventPending" AS pending WHERE pending."eventId" = event."id")
   ORDER BY event."at", event."id" LIMIT 1`
 
-/** Lower than any position that somebody may have made up. */
+/** Starts below any position that an attacker may have inserted. */
 const chainStart: Checkpoint = { position: Number.MIN_SAFE_INTEGER, hash: genesisHash }
 
 export const createVerification = ({ database, checkpoints }: { database: Database; checkpoints: Checkpoints }) => {
   const withPinnedSearchPath = <Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> =>
     database.$transaction(
       async (transaction) => {
-        await transaction.$queryRaw`SELECT ${pinSearchPath}`
+        await transaction.$queryRaw`SELECT ${pinSearchPathSql}`
         return work(transaction)
       },
       { timeout: 10 * 60_000 },
@@ -114,7 +115,7 @@ export const createVerification = ({ database, checkpoints }: { database: Databa
   const read = async <Row>(statement: Prisma.Sql): Promise<Row | undefined> =>
     withPinnedSearchPath(async (transaction) => (await transaction.$queryRaw<Row[]>(statement))[0])
 
-  /** The first head that the chain does not hold. */
+  /** Returns the first checkpoint that the chain does not contain. */
   const findMismatch = async (savedCheckpoints: Checkpoint[]): Promise<Checkpoint | null> => {
     const rows = await withPinnedSearchPath(
       (transaction) => transaction.$queryRaw<Checkpoint[]>`
@@ -138,7 +139,7 @@ export const createVerification = ({ database, checkpoints }: { database: Databa
       }
       checked += chunk.count
       lastVerified = { position: chunk.last, hash: chunk.hash }
-      // The chain may have grown meanwhile; what is shorter than a chunk was its end.
+      // The chain may have grown meanwhile; a chunk that is not full was its end.
       if (chunk.count < chunkSize) return { checked, last: lastVerified.position, chainBreak: null }
     }
   }
@@ -154,7 +155,7 @@ export const createVerification = ({ database, checkpoints }: { database: Databa
   }
 
   const verifyLog = async (): Promise<{ checked: number; chainBreak: ChainBreak | null }> => {
-    // Before the walk, which therefore finds at least what they speak of.
+    // List the checkpoints before reading the chain, which then contains at least the positions of all of them.
     const savedCheckpoints = await checkpoints.list()
     const mismatch = await findMismatch(savedCheckpoints)
     const { checked, last, chainBreak } = await verifyChain()
@@ -184,7 +185,7 @@ export const createVerification = ({ database, checkpoints }: { database: Databa
 
   let activeRun: Promise<LogVerification> | null = null
 
-  /** Reads the whole log; those who ask while it runs share the answer. */
+  /** Verifies the whole log; calls during a run share its result. */
   return (): Promise<LogVerification> => {
     activeRun ??= run().finally(() => {
       activeRun = null

@@ -1,51 +1,50 @@
 import { z } from 'zod'
 import type { Folder } from '../../../prisma/generated/client/client.ts'
-import { record } from '../event/actions.ts'
+import { record } from '../event/record.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { isForeignKeyViolation, isUniqueViolation } from '../kernel/databaseErrors.ts'
-import { InvalidInputError, NotFoundError, StateConflictError } from '../kernel/errors.ts'
+import { InvalidInputError, StateConflictError } from '../kernel/errors.ts'
 import { globalId, parseId } from '../kernel/ids.ts'
 import { folderName, notClearable, parseInput } from '../kernel/input.ts'
+import { notFound } from '../kernel/notFound.ts'
 import { enforce, mayChangeFolders } from '../kernel/policies.ts'
 import type { Database, Transaction } from '../kernel/ports.ts'
-import { withTreeLock } from '../locking/treeLocks.ts'
+import type { Lanes } from '../locking/lanes.ts'
 import { createFolderTree, type FolderTree } from './tree.ts'
 
-export interface FolderCreateInput {
-  name: string
-  parentId?: string | null
-}
+const createShape = z.object({ name: folderName, parentId: z.string().nullish() })
+type FolderCreateInput = z.input<typeof createShape>
 
-export interface FolderUpdateInput {
-  id: string
-  name?: string | null
-  /** Absent: it stays where it is; null: to the root. */
-  parentId?: string | null
-}
+const updateShape = z.object({
+  id: z.string(),
+  name: notClearable(folderName),
+  /** New parent. Absent: unchanged. Null: moves the folder to the root. */
+  parentId: z.string().nullish(),
+})
+type FolderUpdateInput = z.input<typeof updateShape>
 
-/** Media are filed in a tree. Whoever changes its shape is alone at it: no two moves can make a cycle together. */
+/** Tree of folders that media are filed in. Changes run one at a time, so that two moves cannot create a cycle together. */
 export interface Folders extends FolderTree {
   create(actor: Actor, input: FolderCreateInput): Promise<Folder>
   update(actor: Actor, input: FolderUpdateInput): Promise<Folder>
-  /** Only an empty one. Media in the trash count: restored, they return to it. */
+  /** Deletes an empty folder. Media in the trash count as content, since a restore returns them to their folder. */
   remove(actor: Actor, id: string): Promise<{ id: string }>
 }
 
-export const maxFolderDepth = 32
+const maxFolderDepth = 32
 export const maxSubfolders = 1000
-
-const createShape = z.object({ name: folderName, parentId: z.string().nullish() })
-const updateShape = z.object({ name: notClearable(folderName), parentId: z.string().nullish() })
 
 const parseParentId = (text: string | null): string | null =>
   text === null ? null : parseId('Folder', text, 'parentId')
 
 const folderGlobalId = (id: string | null): string | null => (id === null ? null : globalId('Folder', id))
 
+const folderLabel = (name: string | null): string => (name === null ? 'of the same name' : `named "${name}"`)
+
 const parentError = (message: string) => new InvalidInputError([{ path: 'parentId', message }])
 
-export const createFolders = ({ database }: { database: Database }): Folders => {
-  /** The ids from a folder up to the root, itself first; empty where it does not exist. */
+export const createFolders = ({ database, lanes }: { database: Database; lanes: Lanes }): Folders => {
+  /** Ids from a folder up to its top-level folder, itself first; empty if it does not exist. */
   const findAncestorIds = async (transaction: Transaction, id: string): Promise<string[]> => {
     const rows = await transaction.$queryRaw<{ id: string }[]>`
       WITH RECURSIVE line AS (
@@ -56,7 +55,7 @@ export const createFolders = ({ database }: { database: Database }): Folders => 
     return rows.map((row) => row.id)
   }
 
-  /** How many levels a folder and what lies in it take. */
+  /** Number of levels that a folder and its descendants take up; 1 for a folder without subfolders. */
   const readHeight = async (transaction: Transaction, id: string): Promise<number> => {
     const [row] = await transaction.$queryRaw<[{ height: number }]>`
       WITH RECURSIVE branch AS (
@@ -67,46 +66,51 @@ export const createFolders = ({ database }: { database: Database }): Folders => 
     return row.height
   }
 
-  /** Refuses a place in the tree that is not there, not allowed, or full. `moved` null: a new folder. */
+  /**
+   * Refuses a parent that does not exist, is full, exceeds the depth limit or would create a cycle.
+   * `folderId` is null for a new folder.
+   */
   const checkParent = async (
     transaction: Transaction,
     parentId: string | null,
     folderId: string | null,
   ): Promise<void> => {
     const ancestorIds = parentId === null ? [] : await findAncestorIds(transaction, parentId)
-    if (parentId !== null && ancestorIds.length === 0)
-      throw new NotFoundError('There is no such folder.', globalId('Folder', parentId))
-    if (folderId !== null && ancestorIds.includes(folderId)) throw parentError('A folder cannot lie inside itself.')
+    if (parentId !== null && ancestorIds.length === 0) throw notFound('Folder', parentId)
+    if (folderId !== null && ancestorIds.includes(folderId))
+      throw parentError('A folder cannot be moved into itself or into one of its subfolders.')
     const depth = ancestorIds.length + (folderId === null ? 1 : await readHeight(transaction, folderId))
     if (depth > maxFolderDepth)
-      throw parentError(`Folders lie at most ${maxFolderDepth} levels deep; this would make ${depth}.`)
+      throw parentError(`Folders can be nested at most ${maxFolderDepth} levels deep; this would make ${depth} levels.`)
     if ((await transaction.folder.count({ where: { parentId } })) >= maxSubfolders)
-      throw new StateConflictError(`A folder holds at most ${maxSubfolders} folders.`)
+      throw new StateConflictError(`A folder can contain at most ${maxSubfolders} folders. Choose another parent.`)
   }
 
-  /** One change of the tree at a time; two of the same name beside each other are the database's to refuse. */
+  /** Runs one change of the tree at a time. A unique index refuses two folders of the same name in one parent. */
   const changeTree = (name: string | null, work: (transaction: Transaction) => Promise<Folder>): Promise<Folder> =>
-    withTreeLock(database, 'folders', work).catch((error: unknown) => {
+    lanes.run('media', { activity: 'changes of folders', tree: 'folders' }, work).catch((error: unknown) => {
       if (isUniqueViolation(error))
-        throw new StateConflictError(`There is already a folder ${name ?? 'of that name'} here.`)
+        throw new StateConflictError(`This parent already contains a folder ${folderLabel(name)}. Choose another name.`)
       throw error
     })
 
   const requireFolder = async (transaction: Transaction, id: string): Promise<Folder> => {
     const folder = await transaction.folder.findUnique({ where: { id } })
-    if (folder === null) throw new NotFoundError('There is no such folder.', globalId('Folder', id))
+    if (folder === null) throw notFound('Folder', id)
     return folder
   }
 
   const requireEmpty = async (transaction: Transaction, id: string): Promise<void> => {
     const folderCount = await transaction.folder.count({ where: { parentId: id } })
-    if (folderCount > 0) throw new StateConflictError(`The folder is not empty: it holds folders (${folderCount}).`)
+    if (folderCount > 0)
+      throw new StateConflictError(`The folder is not empty (folders: ${folderCount}). Move or delete them first.`)
     const mediaCount = await transaction.media.count({ where: { folderId: id, deletedAt: null } })
-    if (mediaCount > 0) throw new StateConflictError(`The folder is not empty: it holds media (${mediaCount}).`)
+    if (mediaCount > 0)
+      throw new StateConflictError(`The folder is not empty (media: ${mediaCount}). Move or delete them first.`)
     const trashedCount = await transaction.media.count({ where: { folderId: id } })
     if (trashedCount > 0)
       throw new StateConflictError(
-        `Media in the trash (${trashedCount}) would return to this folder: restore and move them, or purge them, first.`,
+        `Restoring media from the trash (${trashedCount}) would return them to this folder. Restore and move them, or purge them, first.`,
       )
   }
 
@@ -120,13 +124,7 @@ export const createFolders = ({ database }: { database: Database }): Folders => 
       return changeTree(name, async (transaction) => {
         await checkParent(transaction, parentId, null)
         const folder = await transaction.folder.create({ data: { name, parentId } })
-        await record(transaction, actor, {
-          action: 'folder.created',
-          nodeType: 'Folder',
-          nodeId: folder.id,
-          mediaId: null,
-          data: { name, parentId: folderGlobalId(parentId) },
-        })
+        await record(transaction, actor, 'folder.created', folder, { name, parentId: folderGlobalId(parentId) })
         return folder
       })
     },
@@ -145,16 +143,11 @@ export const createFolders = ({ database }: { database: Database }): Folders => 
         const [isRenamed, isMoved] = [name !== previous.name, parentId !== previous.parentId]
         if (!isRenamed && !isMoved) return previous
         if (isMoved) await checkParent(transaction, parentId, id)
-        await record(transaction, actor, {
-          action: 'folder.updated',
-          nodeType: 'Folder',
-          nodeId: id,
-          mediaId: null,
-          data: {
-            ...(isRenamed && { name: { from: previous.name, to: name } }),
-            ...(isMoved && { parentId: { from: folderGlobalId(previous.parentId), to: folderGlobalId(parentId) } }),
-          },
-        })
+        const changes = {
+          ...(isRenamed && { name: { from: previous.name, to: name } }),
+          ...(isMoved && { parentId: { from: folderGlobalId(previous.parentId), to: folderGlobalId(parentId) } }),
+        }
+        await record(transaction, actor, 'folder.updated', { id }, changes)
         return transaction.folder.update({ where: { id }, data: { name, parentId } })
       })
     },
@@ -165,17 +158,13 @@ export const createFolders = ({ database }: { database: Database }): Folders => 
       await changeTree(null, async (transaction) => {
         const { name, parentId } = await requireFolder(transaction, id)
         await requireEmpty(transaction, id)
-        await record(transaction, actor, {
-          action: 'folder.deleted',
-          nodeType: 'Folder',
-          nodeId: id,
-          mediaId: null,
-          data: { name, parentId: folderGlobalId(parentId) },
-        })
+        await record(transaction, actor, 'folder.deleted', { id }, { name, parentId: folderGlobalId(parentId) })
         return transaction.folder.delete({ where: { id } })
       }).catch((error: unknown) => {
         if (isForeignKeyViolation(error))
-          throw new StateConflictError('The folder is not empty: a media has just come in.')
+          throw new StateConflictError(
+            'The folder is not empty: a media was just added to it. Move or delete it first.',
+          )
         throw error
       })
       return { id: globalId('Folder', id) }

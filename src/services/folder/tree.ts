@@ -1,23 +1,25 @@
 import type { Folder } from '../../../prisma/generated/client/client.ts'
 import type { Actor } from '../kernel/actor.ts'
-import { NotFoundError } from '../kernel/errors.ts'
 import { parseId } from '../kernel/ids.ts'
+import { inOrder } from '../kernel/inOrder.ts'
+import { notFound } from '../kernel/notFound.ts'
 import type { Database } from '../kernel/ports.ts'
 
-/** Reading the tree: each takes many ids and makes one statement. */
+/** Reads of the folder tree. Each method that takes several ids runs one statement. */
 export interface FolderTree {
-  /** Those directly inside, by name; of the root where there is no parent. */
+  /** Lists the folders directly inside a parent, sorted by name; the top-level folders if `parentId` is null. */
   list(actor: Actor, parentId: string | null): Promise<Folder[]>
-  /** In the order of the ids; null where there is none. */
+  /** Loads folders in the order of the ids; null for an id that does not exist. */
   byIds(ids: readonly string[]): Promise<(Folder | null)[]>
+  /** Lists the subfolders of each folder, sorted by name. */
   childrenOf(ids: readonly string[]): Promise<Folder[][]>
-  /** `/A/B`, from the root down. */
+  /** Path of each folder from the root, such as `/A/B`. */
   paths(ids: readonly string[]): Promise<string[]>
-  /** Present media directly inside. */
+  /** Number of media directly inside each folder; media in the trash do not count. */
   mediaCounts(ids: readonly string[]): Promise<number[]>
 }
 
-/** Regardless of case, as names are compared; with numbers by their value. */
+/** Compares names without regard to case, as their uniqueness does, and numbers in them by value. */
 const compareNames = new Intl.Collator('en', { sensitivity: 'base', numeric: true }).compare
 
 const sortByName = (folders: Folder[]): Folder[] =>
@@ -27,14 +29,13 @@ export const createFolderTree = (database: Database): FolderTree => ({
   async list(_actor, parentNodeId) {
     const parentId = parentNodeId === null ? null : parseId('Folder', parentNodeId, 'parentId')
     if (parentId !== null && (await database.folder.count({ where: { id: parentId } })) === 0)
-      throw new NotFoundError('There is no such folder.', parentNodeId)
+      throw notFound('Folder', parentId)
     return sortByName(await database.folder.findMany({ where: { parentId } }))
   },
 
   async byIds(ids) {
     const folders = await database.folder.findMany({ where: { id: { in: [...ids] } } })
-    const byId = new Map(folders.map((folder) => [folder.id, folder]))
-    return ids.map((id) => byId.get(id) ?? null)
+    return inOrder(ids, folders)
   },
 
   async childrenOf(ids) {
@@ -52,15 +53,13 @@ export const createFolderTree = (database: Database): FolderTree => ({
         UNION ALL
         SELECT start, f."parentId", f."name", level + 1 FROM line JOIN "Folder" f ON f."id" = line."parentId"
       ) SELECT start AS id, '/' || string_agg("name", '/' ORDER BY level DESC) AS path FROM line GROUP BY start`
-    const byId = new Map(rows.map(({ id, path }) => [id, path]))
-    return ids.map((id) => byId.get(id) ?? '/')
+    return inOrder(ids, rows).map((row) => row?.path ?? '/')
   },
 
   async mediaCounts(ids) {
     const rows = await database.$queryRaw<{ id: string; count: bigint }[]>`
       SELECT "folderId" AS id, count(*) AS count FROM "Media"
       WHERE "folderId" = ANY(${[...ids]}::uuid[]) AND "deletedAt" IS NULL GROUP BY "folderId"`
-    const byId = new Map(rows.map(({ id, count }) => [id, Number(count)]))
-    return ids.map((id) => byId.get(id) ?? 0)
+    return inOrder(ids, rows).map((row) => Number(row?.count ?? 0))
   },
 })

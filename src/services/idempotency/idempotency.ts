@@ -8,23 +8,23 @@ import { parseInput } from '../kernel/input.ts'
 import type { Database, Logger, PubSub } from '../kernel/ports.ts'
 import { createWakeUp } from './wakeUp.ts'
 
-export interface ClaimRequest {
-  /** As the caller sent it. */
+interface ClaimRequest {
+  /** Key as the caller sent it, not yet validated. */
   key: unknown
-  /** Tells one question from another; 64 hexadecimal digits. */
+  /** Hash that tells requests apart; 64 hexadecimal digits. */
   fingerprint: string
-  /** False once nobody waits for the answer any more; asked again and again while the same call runs elsewhere. */
+  /** False once the client no longer waits for the answer. Polled while the same call runs elsewhere. */
   isAwaited(): boolean
 }
 
-/** A call that is to run now, and nowhere else. */
+/** Permission to run a call now; it runs nowhere else. */
 export interface Claim {
   type: 'claimed'
-  /** The caller under a request id that no other run has: what this one changes is to be done in this name. */
+  /** The caller, with a request id that no other run has. This run must make its changes as this actor. */
   actor: UserActor
   /**
-   * Keeps the answer for repeats. Where there is none, or it is not to last, a repeat tries again unless something was
-   * changed. Never rejects.
+   * Stores the answer for repeats. Without an answer, or with a transient one, a repeat runs the call again unless
+   * something was changed. Never rejects.
    */
   complete(answer: string | null, isTransient?: boolean): Promise<void>
 }
@@ -32,15 +32,15 @@ export interface Claim {
 export type ClaimResult =
   | Claim
   | { type: 'answered'; answer: string }
-  /** It has changed something, and what it answered is not known. */
+  /** The call has changed something, but its answer is unknown. */
   | { type: 'lost'; requestId: string }
-  /** Nobody waits for it any more. */
+  /** The client no longer waits for the answer. */
   | { type: 'abandoned' }
 
 export interface Idempotency {
-  /** Whoever is the first to send a key runs the call; whoever repeats it gets the first answer, and waits for it if need be. */
+  /** Lets the first request with a key run the call. Repeats get the first answer, and wait for it if necessary. */
   claim(actor: UserActor, call: ClaimRequest): Promise<ClaimResult>
-  /** Forgets what is older than 24 hours; says how many. */
+  /** Deletes calls older than 24 hours. Resolves to their number. */
   sweep(): Promise<number>
 }
 
@@ -48,15 +48,15 @@ interface IdempotencyOptions {
   database: Database
   pubsub: PubSub
   log: Logger
-  /** How often a call under way says that it lives. */
+  /** Interval at which a running call renews its lease. */
   heartbeatIntervalMs?: number
-  /** How often those who wait look by themselves. */
+  /** Interval at which waiting repeats read the database. */
   pollIntervalMs?: number
 }
 
 const keyShape = z.object({
   idempotencyKey: z
-    .string('A text.')
+    .string('Must be a string.')
     .min(1, 'At least one character.')
     .max(255, 'At most 255 characters.')
     .regex(/^[ -~]*$/, 'Printable ASCII characters only.'),
@@ -64,22 +64,25 @@ const keyShape = z.object({
 
 const retention = Prisma.sql`interval '24 hours'`
 
-/** Whoever runs a call and has been silent for so long is dead. */
+/** Lease of a run: without a heartbeat for 15 s, the run counts as crashed. */
 const lease = Prisma.sql`interval '15 seconds'`
 
-/** A longer answer is not kept: a hundred thousand of them are not to fill the database. */
+/** Size limit of a stored answer. Longer ones are not kept: a hundred thousand of them must not fill the database. */
 const maxAnswerBytes = 256 * 1024
 
-/** So many repeats of one call wait in a process. */
+/** Maximum number of repeats of one call that wait in a process. */
 const maxWaiters = 30
 
-/** The log knows, since it is written in the transaction of the change. The time only narrows the search: clocks go back. */
+/**
+ * Whether a run has committed a change: the same transaction has written to the audit log. The time only narrows the
+ * search; an hour is subtracted since clocks may be set back.
+ */
 const hasChanged = Prisma.sql`EXISTS (
   SELECT 1 FROM "Event"
   WHERE "at" >= "call"."claimedAt" - interval '1 hour' AND "actorId" = "call"."userId" AND "requestId" = "call"."requestId"
 )`
 
-/** One try of a call. */
+/** One attempt to run a call. */
 interface Run {
   actor: UserActor
   key: string
@@ -92,13 +95,13 @@ interface Row {
   requestId: string
   state: IdempotentCallState
   answer: string | null
-  isSilent: boolean
+  isLeaseExpired: boolean
 }
 
-/** Not while it runs, however old it is. */
+/** Whether the retention is over; never while the call runs, however old it is. */
 const isExpired = Prisma.sql`"call"."claimedAt" < now() - ${retention} AND "call"."aliveAt" < now() - ${lease}`
 
-const columns = Prisma.sql`"fingerprint", "requestId", "state", "answer", "aliveAt" < now() - ${lease} AS "isSilent"`
+const columns = Prisma.sql`"fingerprint", "requestId", "state", "answer", "aliveAt" < now() - ${lease} AS "isLeaseExpired"`
 const keyCondition = ({ actor, key }: Run) => Prisma.sql`"userId" = ${actor.userId}::uuid AND "key" = ${key}`
 const rowCondition = (run: Run) => Prisma.sql`${keyCondition(run)} AND "requestId" = ${run.requestId}`
 const runningCondition = (run: Run) => Prisma.sql`${rowCondition(run)} AND "state" = 'RUNNING'`
@@ -106,7 +109,7 @@ const channelOf = ({ actor, key }: Run): string => `idempotency:${actor.userId}:
 
 export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
   const { database, pubsub, log, heartbeatIntervalMs = 4000, pollIntervalMs = 500 } = options
-  /** Repeats, by the channel that they listen to. */
+  /** Waiting repeats, by the channel that they subscribe to. */
   const waiters = new Map<string, Set<Run>>()
 
   const read = async (run: Run): Promise<Row | undefined> => {
@@ -114,7 +117,7 @@ export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
     return rows[0]
   }
 
-  /** This run's row, or that of the one before; undefined where that one comes or goes in this very moment. */
+  /** Resolves to this run's row, or to that of an earlier run; undefined if that one appears or vanishes meanwhile. */
   const insert = async (run: Run): Promise<Row | undefined> => {
     const { actor, key, fingerprint, requestId } = run
     const rows = await database.$queryRaw<Row[]>`
@@ -134,9 +137,10 @@ export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
   }
 
   /**
-   * From a run that is dead: it is run again, as if it began now, or known as lost if it had changed something. Others may
-   * be faster. A row that is locked belongs to a run that is changing something now. Once it is ours, that run can commit
-   * nothing more, and the next statement sees all that it has committed.
+   * Takes over a run whose lease has expired: runs the call again, as if it began now, or marks it LOST if it had
+   * changed something. Another request may be faster. A locked row belongs to a run that is changing something now.
+   * Once this transaction holds the lock, that run can commit nothing more, and the next statement sees all that it has
+   * committed.
    */
   const takeOver = (run: Run, expiredRequestId: string) =>
     database.$transaction(async (transaction) => {
@@ -156,7 +160,7 @@ export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
   const readOrTakeOver = async (run: Run): Promise<Row | undefined> => {
     const row = await read(run)
     if (row === undefined) return insert(run)
-    if (row.state !== 'RUNNING' || !row.isSilent) return row
+    if (row.state !== 'RUNNING' || !row.isLeaseExpired) return row
     await takeOver(run, row.requestId)
     return read(run)
   }
@@ -164,31 +168,31 @@ export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
   const renewLease = (run: Run) => database.$executeRaw`
     UPDATE "IdempotentCall" SET "aliveAt" = now() WHERE ${runningCondition(run)}`
 
-  /** Also where it was taken for dead after it had changed something: nobody else runs it then. */
+  /** Stores the answer, even if the lease expired after a change (LOST): no other request runs the call then. */
   const finish = (run: Run, answer: string) => database.$executeRaw`
     UPDATE "IdempotentCall" SET "state" = 'ANSWERED', "answer" = ${answer}
     WHERE ${rowCondition(run)} AND "state" IN ('RUNNING', 'LOST')`
 
   /**
-   * Forgets a run that has changed nothing; of another it keeps the answer, if there is one. A commit whose outcome was not
-   * heard of may still be under way: only the statement after the lock sees it.
+   * Deletes a run that has changed nothing; for any other, stores the answer if there is one. A commit with an unknown
+   * outcome may still be in progress: only the statement after the lock sees it.
    */
   const release = (run: Run, answer: string | null) =>
     database.$transaction(async (transaction) => {
       await transaction.$queryRaw`SELECT 1 FROM "IdempotentCall" WHERE ${runningCondition(run)} FOR UPDATE`
       await transaction.$executeRaw`
-        WITH "free" AS (
+        WITH "deleted" AS (
           DELETE FROM "IdempotentCall" AS "call" WHERE ${runningCondition(run)} AND NOT ${hasChanged} RETURNING 1
         )
         UPDATE "IdempotentCall" SET "state" = ${answer === null ? 'LOST' : 'ANSWERED'}::"IdempotentCallState", "answer" = ${answer}
-        WHERE ${runningCondition(run)} AND NOT EXISTS (SELECT 1 FROM "free")`
+        WHERE ${runningCondition(run)} AND NOT EXISTS (SELECT 1 FROM "deleted")`
     })
 
   const startClaim = (run: Run): Claim => {
     const fields = { requestId: run.requestId }
     const heartbeat = setInterval(() => {
       renewLease(run).catch((error: unknown) =>
-        log.warn({ ...fields, err: error }, 'A keyed call could not say that it lives.'),
+        log.warn({ ...fields, err: error }, 'Failed to renew the lease of an idempotent call; retrying.'),
       )
     }, heartbeatIntervalMs).unref()
     return {
@@ -199,29 +203,33 @@ export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
         const answer = fullAnswer === null || Buffer.byteLength(fullAnswer) > maxAnswerBytes ? null : fullAnswer
         try {
           if (answer === null || isTransient) await release(run, answer)
-          else if ((await finish(run, answer)) === 0) log.warn(fields, 'A keyed call was taken for dead while it ran.')
+          else if ((await finish(run, answer)) === 0)
+            log.warn(fields, 'Lost the lease of an idempotent call while it ran; its answer was not stored.')
           pubsub.publish(channelOf(run), null)
         } catch (error) {
-          // Whoever sent it has its answer all the same; a repeat learns from the log what became of it.
-          log.error({ ...fields, err: error }, 'The answer of a keyed call could not be kept.')
+          // The client gets its answer all the same; a repeat derives the outcome from the audit log.
+          log.error(
+            { ...fields, err: error },
+            'Failed to store the answer of an idempotent call; repeats do not get it.',
+          )
         }
       },
     }
   }
 
-  /** Null while the call runs elsewhere. */
+  /** Returns null while the call runs elsewhere. */
   const toClaimResult = (run: Run, row: Row | undefined): ClaimResult | null => {
     if (row === undefined) return null
     if (row.requestId === run.requestId) return startClaim(run)
     if (row.fingerprint !== run.fingerprint)
       throw new IdempotencyMismatchError(
-        'This idempotency key was used for another call, or in another role: take a new one for each.',
+        'This idempotency key was already used for another call or in another role. Use a new key for each call.',
       )
     if (row.state === 'LOST') return { type: 'lost', requestId: row.requestId }
     return row.answer === null ? null : { type: 'answered', answer: row.answer }
   }
 
-  /** Holds no connection while it waits. */
+  /** Waits for the result without holding a connection. */
   const waitForResult = async (run: Run, isAwaited: () => boolean): Promise<ClaimResult> => {
     const wakeUp = createWakeUp()
     const unsubscribe = await pubsub.subscribe(channelOf(run), wakeUp.notify)
@@ -237,12 +245,12 @@ export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
     }
   }
 
-  /** Each of those who wait looks by itself: more than a few for one call would do nothing but look. */
+  /** Limits the waiting repeats of a call: each reads the database by itself, and many would only cause load. */
   const waitWithLimit = async (run: Run, isAwaited: () => boolean): Promise<ClaimResult> => {
     const channel = channelOf(run)
     const runs = waiters.get(channel) ?? new Set()
     if (runs.size >= maxWaiters)
-      throw new RateLimitedError(`${maxWaiters} repeats wait for this call already: try again in 5 s.`, 5)
+      throw new RateLimitedError(`${maxWaiters} repeats of this call are already waiting. Try again in 5 s.`, 5)
     waiters.set(channel, runs.add(run))
     try {
       return await waitForResult(run, isAwaited)

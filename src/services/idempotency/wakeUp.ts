@@ -1,6 +1,6 @@
 export interface WakeUp {
   notify(): void
-  /** Resolves at the next ring, at once if it rang meanwhile, and after `mostMs` in any case. */
+  /** Resolves at the next notification, at once if one came since the last wait, and after `timeoutMs` in any case. */
   wait(timeoutMs: number): Promise<void>
 }
 

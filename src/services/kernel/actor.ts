@@ -1,16 +1,16 @@
 import type { Role } from '../../../prisma/generated/client/enums.ts'
 
-/** Who calls: a person or program known from its token, or the system itself (worker, sweeper). */
+/** Caller of a service method: a person or program identified by a token, or the system itself (worker, sweeper). */
 export type Actor = UserActor | SystemActor
 
 export interface UserActor {
   type: 'user'
   /** Primary key of the user's row, not the token's `sub`. */
   userId: string
-  /** The role in the token of this very call, which alone decides. */
+  /** Role in the token of this request; nothing else grants permissions. */
   role: Role
   requestId: string | null
-  /** Of a keyed call, which changes nothing any more once somebody else runs it. */
+  /** Key of an idempotent call. Once another request runs the call, this one can commit no further change. */
   idempotencyKey?: string
 }
 
@@ -19,10 +19,10 @@ export interface SystemActor {
   requestId: string | null
 }
 
-export const system: SystemActor = { type: 'system', requestId: null }
+export const systemActor: SystemActor = { type: 'system', requestId: null }
 
-/** The owner of an upload: requests that carry only an upload token, and the worker on the owner's behalf, act as this. */
+/** Returns an upload's owner as the actor, for requests that carry only an upload token and for the worker. */
 export const uploaderActor = (userId: string): UserActor => ({ type: 'user', userId, role: 'EDITOR', requestId: null })
 
-/** For columns that name the acting user: null where the system acted. */
+/** Returns the value for columns that name the acting user: null for the system. */
 export const actorId = (actor: Actor): string | null => (actor.type === 'user' ? actor.userId : null)

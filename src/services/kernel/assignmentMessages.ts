@@ -3,19 +3,19 @@ import type { PubSub } from './ports.ts'
 
 export const assignmentsMessage = z.object({
   userId: z.uuid(),
-  /** The newest `change` of this user's rows. */
+  /** Highest `change` of this user's assignment rows. */
   revision: z.int(),
 })
 
-/** A user whose assignments have changed. */
+/** Message that a user's assignments have changed. */
 export type AssignmentChange = z.infer<typeof assignmentsMessage>
 
 export const assignmentsChannel = (userId: string): string => `assignments:${userId}`
 
-/** Between two of them other calls have their turn: a batch has 10,000 users. */
+/** Messages published before other calls may run: a batch has 10,000 users. */
 const sliceSize = 200
 
-/** Tells followers, once it is committed. */
+/** Publishes changes to subscribers. Call it after the commit. */
 export const publishAssignmentChanges = (pubsub: PubSub, changes: readonly AssignmentChange[]): void => {
   for (const change of changes.slice(0, sliceSize)) pubsub.publish(assignmentsChannel(change.userId), change)
   if (changes.length > sliceSize) setImmediate(() => publishAssignmentChanges(pubsub, changes.slice(sliceSize)))

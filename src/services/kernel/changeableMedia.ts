@@ -1,7 +1,7 @@
 import type { Media } from '../../../prisma/generated/client/client.ts'
 import type { Actor } from './actor.ts'
-import { NotFoundError } from './errors.ts'
 import { parseId } from './ids.ts'
+import { notFound } from './notFound.ts'
 import { enforce, mayChangeMedia } from './policies.ts'
 import type { Database } from './ports.ts'
 
@@ -13,7 +13,7 @@ export const findChangeableMedia = async (
   path = 'id',
 ): Promise<Media> => {
   const media = await database.media.findUnique({ where: { id: parseId('Media', id, path), deletedAt: null } })
-  if (media === null) throw new NotFoundError('There is no such media.', id)
+  if (media === null) throw notFound('Media', id)
   enforce(mayChangeMedia(actor, media))
   return media
 }

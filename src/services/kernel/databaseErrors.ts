@@ -3,18 +3,24 @@ import { Prisma } from '../../../prisma/generated/client/client.ts'
 const hasPrismaCode = (error: unknown, code: string): error is Prisma.PrismaClientKnownRequestError =>
   error instanceof Prisma.PrismaClientKnownRequestError && error.code === code
 
-/** Somebody else was faster: the database refuses a second one of what has to be unique; in this column, where one is named. */
+/** Whether a unique constraint (of `column`, if given) was violated, since another transaction was faster. */
 export const isUniqueViolation = (error: unknown, column = ''): boolean =>
   hasPrismaCode(error, 'P2002') && JSON.stringify(error.meta ?? {}).includes(column)
 
-/** PostgreSQL's code for a lock that was not to be had at once (NOWAIT) or within `lock_timeout`. */
-const lockNotAvailable = '55P03'
+const hasPostgresCode = (error: unknown, code: string): boolean =>
+  error instanceof Prisma.PrismaClientKnownRequestError && JSON.stringify(error.meta ?? {}).includes(code)
 
-export const isLockNotAvailable = (error: unknown): boolean =>
-  error instanceof Prisma.PrismaClientKnownRequestError && JSON.stringify(error.meta ?? {}).includes(lockNotAvailable)
+/** Whether a lock was not available at once (NOWAIT) or within `lock_timeout`. */
+export const isLockNotAvailable = (error: unknown): boolean => hasPostgresCode(error, '55P03')
 
-/** A transaction that found no connection, or that took longer than it may: nothing of it stays. */
+/**
+ * Whether PostgreSQL cancelled a statement. `lock_timeout` appears as this, too, if it expires in the instant in which the
+ * lock becomes free.
+ */
+export const isStatementCancelled = (error: unknown): boolean => hasPostgresCode(error, '57014')
+
+/** Whether a transaction found no connection in time or exceeded its timeout. It was rolled back. */
 export const isTransactionTimeout = (error: unknown): boolean => hasPrismaCode(error, 'P2028')
 
-/** The database refuses to refer to what is gone, or to remove what is referred to. */
+/** Whether a row refers to a missing row, or a deleted row is still referred to. */
 export const isForeignKeyViolation = (error: unknown): boolean => hasPrismaCode(error, 'P2003')

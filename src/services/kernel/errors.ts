@@ -12,8 +12,8 @@ export type RefusalCode =
   | 'UNDO_EXPIRED'
   | CallRefusalCode
 
-/** Of the call itself, whatever it asks for: never part of a result. */
-export type CallRefusalCode = 'UNAUTHENTICATED' | 'RATE_LIMITED' | 'IDEMPOTENCY_MISMATCH'
+/** Codes that concern the request as a whole; never members of a result union. */
+type CallRefusalCode = 'UNAUTHENTICATED' | 'RATE_LIMITED' | 'IDEMPOTENCY_MISMATCH'
 
 export abstract class Refusal extends Error {
   abstract readonly code: RefusalCode
@@ -21,7 +21,7 @@ export abstract class Refusal extends Error {
 
 export class NotFoundError extends Refusal {
   readonly code = 'NOT_FOUND'
-  /** Relay id of what was not found. */
+  /** Relay id of the missing node. */
   readonly nodeId: string | null
 
   constructor(message: string, nodeId: string | null = null) {
@@ -60,7 +60,7 @@ export class DuplicateMediaError extends Refusal {
   }
 }
 
-/** What uses a media: links, and users who have it as their current assignment. */
+/** Uses of a media: links, and users who have it as their current assignment. */
 interface Uses {
   usageCount: number
   assignmentCount: number
@@ -68,7 +68,7 @@ interface Uses {
 
 export const isUsed = ({ usageCount, assignmentCount }: Uses): boolean => usageCount + assignmentCount > 0
 
-/** What stands against deleting a media, as part of a sentence: `used in one place and assigned to 2 users`. */
+/** Describes the uses that prevent deletion, as part of a sentence: `used in one place and assigned to 2 users`. */
 export const describeUses = ({ usageCount, assignmentCount }: Uses): string =>
   [
     ...(usageCount > 0 ? [`used in ${usageCount === 1 ? 'one place' : `${usageCount} places`}`] : []),
@@ -82,16 +82,16 @@ export class MediaInUseError extends Refusal {
   readonly assignmentCount: number
 
   constructor({ id, ...uses }: Uses & { id: string }) {
-    super(`This media is ${describeUses(uses)}; end that first.`)
+    super(`This media is ${describeUses(uses)}. Remove these uses first.`)
     this.mediaId = id
     this.usageCount = uses.usageCount
     this.assignmentCount = uses.assignmentCount
   }
 }
 
-/** One of many that stood against an act of all or none. */
+/** Item that caused an all-or-nothing operation to be refused. */
 export interface BatchFailure {
-  /** Relay id of what it is about. */
+  /** Relay id of the item. */
   nodeId: string
   code: Exclude<RefusalCode, CallRefusalCode>
   message: string
@@ -102,7 +102,7 @@ export class BatchRefusedError extends Refusal {
   readonly failures: BatchFailure[]
 
   constructor(failures: BatchFailure[]) {
-    super(`Nothing was changed: ${failures.length} of them cannot be done.`)
+    super(`Nothing was changed. Refused items: ${failures.length}. Correct or remove them, then try again.`)
     this.failures = failures
   }
 }
@@ -111,23 +111,23 @@ export class StateConflictError extends Refusal {
   readonly code = 'STATE_CONFLICT'
 }
 
-/** Taken back too late. */
+/** The undo window has expired. */
 export class UndoExpiredError extends Refusal {
   readonly code = 'UNDO_EXPIRED'
   readonly expiredAt: Date
 
   constructor(expiredAt: Date) {
-    super(`This could be undone until ${expiredAt.toISOString()}.`)
+    super(`The undo window expired at ${expiredAt.toISOString()}. This change can no longer be undone.`)
     this.expiredAt = expiredAt
   }
 }
 
-/** No token, or one that is forged, malformed or expired. */
+/** The token is missing, forged, malformed or expired. */
 export class UnauthenticatedError extends Refusal {
   readonly code = 'UNAUTHENTICATED'
 }
 
-/** Too much in too short a time; later it may be done. */
+/** The caller exceeded a limit, or too many callers compete; the request may be retried later. */
 export class RateLimitedError extends Refusal {
   readonly code = 'RATE_LIMITED'
   readonly retryAfterSeconds: number
@@ -138,7 +138,7 @@ export class RateLimitedError extends Refusal {
   }
 }
 
-/** The caller has used this key for something else. */
+/** The caller has already used this idempotency key for another request. */
 export class IdempotencyMismatchError extends Refusal {
   readonly code = 'IDEMPOTENCY_MISMATCH'
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Clock } from './ports.ts'
 
-/** Why processing failed, in words for the person who uploaded the file; stored as JSON beside the status. */
+/** Reason why processing failed, in words for the person who uploaded the file; stored as JSON beside the status. */
 export const failureShape = z.object({
   code: z.string(),
   message: z.string(),
@@ -13,7 +13,7 @@ export const failureShape = z.object({
 export type ProcessingFailure = z.infer<typeof failureShape>
 export type FailureReason = Omit<ProcessingFailure, 'at'>
 
-/** Picks the stored fields: `reason` may be an error object that has others. */
+/** Adds the time and drops all other fields: the reason may be an error object that has more of them. */
 export const datedFailure = ({ code, message, remedy, retryable }: FailureReason, clock: Clock): ProcessingFailure => ({
   code,
   message,
@@ -22,6 +22,6 @@ export const datedFailure = ({ code, message, remedy, retryable }: FailureReason
   at: clock.now().toISOString(),
 })
 
-/** Reads the stored column. */
+/** Parses the stored column. */
 export const parseFailure = (stored: unknown): ProcessingFailure | null =>
   stored === null ? null : failureShape.parse(stored)

@@ -3,7 +3,7 @@ import { InvalidInputError } from './errors.ts'
 import { isPostgresText } from './scalars.ts'
 import { maxTags, tagKey } from './tagKeys.ts'
 
-/** Parses what a caller sent; called after the policy, so that nobody learns about input they may not send. */
+/** Parses a caller's input. Call it after the policy, so that no one learns about input that they may not send. */
 export const parseInput = <Shape extends z.ZodType>(shape: Shape, input: unknown): z.output<Shape> => {
   const result = shape.safeParse(input)
   if (result.success) return result.data
@@ -12,38 +12,38 @@ export const parseInput = <Shape extends z.ZodType>(shape: Shape, input: unknown
   )
 }
 
-// Controls, and the marks that reorder text: with them `gpj.exe` can be made to read as `exe.jpg`.
+// Control characters, and marks that reorder text: with them `gpj.exe` can be displayed as `exe.jpg`.
 const hiddenCharacters = /[\p{Cc}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF]/u
 
 const nameShape = (what: 'file' | 'folder') =>
   z
     .string()
     .trim()
-    .min(1, `A ${what} name is needed.`)
+    .min(1, `A ${what} name is required.`)
     .max(255, 'At most 255 characters.')
-    .refine((name) => !/[/\\]/.test(name), `A ${what} name holds no slashes.`)
+    .refine((name) => !/[/\\]/.test(name), `A ${what} name must not contain slashes.`)
     .refine(
       (name) => !hiddenCharacters.test(name),
-      `A ${what} name holds no control characters and no text direction marks.`,
+      `A ${what} name must not contain control characters or text direction marks.`,
     )
-    .refine((name) => name !== '.' && name !== '..', `Not a ${what} name.`)
-    .refine((name) => name.isWellFormed(), 'Not well-formed Unicode.')
+    .refine((name) => name !== '.' && name !== '..', `A ${what} name must not be "." or "..".`)
+    .refine((name) => name.isWellFormed(), 'Must be well-formed Unicode.')
     .transform((name) => name.normalize('NFC'))
 
 export const fileName = nameShape('file')
 export const folderName = nameShape('folder')
 
-/** Prose of several lines; empty is as good as none. */
+/** Text of several lines; empty text becomes null. */
 export const text = (maxLength: number) =>
   z
     .string()
     .trim()
     .max(maxLength, `At most ${maxLength} characters.`)
-    .refine((prose) => !/[^\P{Cc}\t\n\r]/u.test(prose), 'No control characters.')
-    .refine((prose) => prose.isWellFormed(), 'Not well-formed Unicode.')
+    .refine((prose) => !/[^\P{Cc}\t\n\r]/u.test(prose), 'Must not contain control characters.')
+    .refine((prose) => prose.isWellFormed(), 'Must be well-formed Unicode.')
     .transform((prose) => (prose === '' ? null : prose))
 
-/** In updates: absent stays, and there is always one. */
+/** Field of an update that always has a value: absent leaves it unchanged, null is refused. */
 export const notClearable = <Shape extends z.ZodType>(shape: Shape) =>
   shape.nullish().refine((value) => value !== null, 'Cannot be cleared.')
 
@@ -53,27 +53,31 @@ export const line = (maxLength: number) =>
     .trim()
     .min(1, 'Must not be empty.')
     .max(maxLength, `At most ${maxLength} characters.`)
-    .refine((text) => !hiddenCharacters.test(text), 'No control characters and no text direction marks.')
-    .refine((text) => text.isWellFormed(), 'Not well-formed Unicode.')
+    .refine((text) => !hiddenCharacters.test(text), 'Must not contain control characters or text direction marks.')
+    .refine((text) => text.isWellFormed(), 'Must be well-formed Unicode.')
 
-/** What a token says about its bearer, as its issuer writes it. */
+/** Claim of a token about its bearer, as its issuer writes it. */
 export const tokenClaim = z
   .string()
   .trim()
   .min(1, 'Must not be empty.')
   .max(255, 'At most 255 characters.')
-  .refine(isPostgresText, 'No NUL, and well-formed Unicode only.')
+  .refine(isPostgresText, 'Must be well-formed Unicode without NUL.')
 
-/** What somebody types to find something. */
+/** Search text as a user types it. */
 export const searchText = (maxLength: number) =>
-  z.string().trim().max(maxLength, `At most ${maxLength} characters.`).refine(isPostgresText, 'No control characters.')
+  z
+    .string()
+    .trim()
+    .max(maxLength, `At most ${maxLength} characters.`)
+    .refine(isPostgresText, 'Must be well-formed Unicode without NUL.')
 
 export const sha256 = z
   .string()
-  .regex(/^[0-9a-fA-F]{64}$/, 'A SHA-256 has 64 hexadecimal digits.')
+  .regex(/^[0-9a-fA-F]{64}$/, 'Must be a SHA-256 of 64 hexadecimal digits.')
   .transform((text) => text.toLowerCase())
 
-/** Trimmed, equal regardless of case; the first spelling stays. */
+/** Trimmed tags without duplicates, regardless of case; the first spelling is kept. */
 export const tags = z
   .array(line(64))
   .max(maxTags, `At most ${maxTags} tags.`)

@@ -1,30 +1,30 @@
 import { z } from 'zod'
 
 /**
- * A job names which of a row's tries it stands for: it may be delivered late, or given up on twice, when somebody has long
- * asked for the next one.
+ * A job names the attempt of its row that it stands for: it may be delivered late, or be given up twice, long after the
+ * next attempt was requested.
  */
 const ingestPayload = z.object({ versionId: z.uuid(), revision: z.int().min(0).default(0) })
 const conversionPayload = z.object({ renditionId: z.uuid(), request: z.int().min(0).default(0) })
 const operationPayload = z.object({ operationId: z.uuid() })
 
 /**
- * Every job by name, with its payload. The queue carries them, the worker's handler table must name each one.
- * Previews and transcodes have queues of their own, so that a short GIF never waits behind somebody's long WebM.
+ * Every job by name, with its payload. The queue carries them; the worker's handler table must name each one.
+ * Previews and transcodes have separate queues, so that a short GIF never waits behind another user's long WebM.
  */
 export const jobPayloads = {
   ingest: ingestPayload,
   preview: conversionPayload,
   transcode: conversionPayload,
-  /** Bulk work; goes on where it was, however often it is taken up. Once it has ended nobody begins it anew. */
+  /** Bulk work. Resumes where it stopped, however often it is delivered; does not restart after its end. */
   operation: operationPayload,
-  /** What the queue has given up on after its last try: the rows must not stay unfinished. The job's own payload. */
+  /** Payload of a job that the queue gave up after its last attempt: its rows must not stay unfinished. */
   abandoned: z.union([ingestPayload, conversionPayload, operationPayload]),
-  /** Every ten minutes. */
+  /** Runs every ten minutes. */
   sweep: z.object({}),
-  /** Every night: the trash gives up what has been in it for long enough. */
+  /** Runs every night: purges media whose retention time in the trash is over. */
   retention: z.object({}),
-  /** Every ten minutes: bytes that nothing has referred to for an hour. */
+  /** Runs every ten minutes: removes bytes that nothing has referred to for an hour. */
   reclaim: z.object({}),
 } as const
 
@@ -33,9 +33,9 @@ export type JobPayload<Name extends JobName> = z.infer<(typeof jobPayloads)[Name
 export type Job = { [Name in JobName]: { name: Name; payload: JobPayload<Name>; priority?: number } }[JobName]
 
 export interface JobContext {
-  /** Aborted at shutdown (`reason` is `shutdown`), and when another worker has taken the job over. */
+  /** Aborted at shutdown (`reason` is `shutdownReason`), and when another worker has taken over the job. */
   signal: AbortSignal
-  /** True while a throw still leads to another try. */
+  /** True if an error still leads to another attempt. */
   willRetry: boolean
 }
 
@@ -43,5 +43,5 @@ export type JobHandlers = {
   [Name in JobName]: (payload: JobPayload<Name>, context: JobContext) => Promise<void>
 }
 
-/** Why a job's signal was aborted: the process ends, and the job goes back to the queue. */
-export const shutdownReason = new Error('The worker shuts down.')
+/** Abort reason of a job's signal at shutdown: the process ends, and the job returns to the queue. */
+export const shutdownReason = new Error('The worker is shutting down.')

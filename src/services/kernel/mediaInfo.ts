@@ -1,11 +1,11 @@
 import type { MediaKind } from '../../../prisma/generated/client/enums.ts'
 
-/** What the bytes of a version turned out to be. */
+/** Properties of a version, read from its bytes. */
 export interface MediaInfo {
   kind: MediaKind
   mimeType: string
   durationSeconds: number | null
-  /** As displayed: after rotation and pixel aspect. */
+  /** Displayed size: after rotation and pixel aspect ratio. */
   width: number | null
   height: number | null
 }

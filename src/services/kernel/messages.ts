@@ -5,8 +5,8 @@ import { failureShape, parseFailure } from './failure.ts'
 import type { PubSub } from './ports.ts'
 
 /**
- * What travels over pub/sub: what changed and how, so that a follower needs no statement to show it.
- * `revision` counts the changes of status of a row: a message older than what is known is dropped.
+ * Messages over pub/sub carry the new state, so that a subscriber needs no SQL statement to show it.
+ * `revision` counts the status changes of a row: a message older than the known state is dropped.
  */
 const renditionState = {
   id: z.uuid(),
@@ -24,11 +24,11 @@ export const mediaMessage = z.discriminatedUnion('type', [
     revision: z.int(),
     status: z.enum(MediaStatus),
     failure: failureShape.nullable(),
-    /** Those that the same change has brought into being. */
+    /** Renditions that the same change has created. */
     renditions: z.array(z.object(renditionState)).optional(),
   }),
   z.object({ type: z.literal('rendition'), ...renditionState }),
-  /** The upload that was to bring the media has ended, one way or the other. */
+  /** The upload that was to create the media has ended, successfully or not. */
   z.object({ type: z.literal('upload') }),
 ])
 export type MediaMessage = z.infer<typeof mediaMessage>
@@ -64,6 +64,6 @@ export const operationChannel = (operationId: string): string => `operation:${op
 export const publishOperation = (pubsub: PubSub, operation: Operation): void =>
   pubsub.publish(operationChannel(operation.id), operationMessage.parse(operation))
 
-/** One channel per media (also one that an upload has yet to bring) and one per upload. */
+/** One channel per media (also for one that an upload has yet to create) and one per upload. */
 export const mediaChannel = (mediaId: string): string => `media:${mediaId}`
 export const uploadChannel = (uploadId: string): string => `upload:${uploadId}`

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { InvalidInputError } from './errors.ts'
 import { isPostgresText } from './scalars.ts'
 
-/** Relay's arguments as they arrive. */
+/** Relay's connection arguments, not yet parsed. */
 export interface PageArguments {
   first?: number | null
   after?: string | null
@@ -10,10 +10,10 @@ export interface PageArguments {
   before?: string | null
 }
 
-/** A page to fetch: rows on one side of a sort key, in one direction; fetch `limit + 1` to see whether more follow. */
+/** A page to fetch: rows on one side of a sort key, in one direction. Fetch `limit + 1` to see whether more follow. */
 export interface Page<Key> {
   limit: number
-  /** Walking from the end of the list: fetch in reversed order, then turn around. */
+  /** Pages from the end of the list: fetch in reversed order, then reverse the rows. */
   backward: boolean
   after: Key | null
   before: Key | null
@@ -22,7 +22,7 @@ export interface Page<Key> {
 export interface Connection<Row> {
   edges: { cursor: string; node: Row }[]
   pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null }
-  /** Asked only where the field is selected. */
+  /** Called only if the field is selected. */
   totalCount: () => Promise<number>
 }
 
@@ -30,9 +30,9 @@ const defaultPageSize = 20
 const maxPageSize = 100
 
 /**
- * A cursor is the sort key plus the id, never a row: it stays valid when its row is gone.
- * `list` is part of it, so that a cursor from another list or order is refused. Only the very text that `encode` writes is
- * taken back; its shape is made of what `values.ts` offers, since a forged key would reach a statement.
+ * A cursor is the sort key plus the id, never a row: it stays valid after its row is deleted.
+ * It contains `list`, so that a cursor of another list or order is refused. Only text exactly as `encode` writes it is
+ * accepted, and `shape` is built from `scalars.ts`, since a forged key would reach an SQL statement.
  */
 export interface CursorCodec<Key> {
   encode(key: Key): string
@@ -51,9 +51,9 @@ export const createCursorCodec = <Shape extends z.ZodType>(
         const [listName, raw] = envelopeShape.parse(
           JSON.parse(Buffer.from(cursor, 'base64url').toString(), refuseInvalidText),
         )
-        if (listName !== list) throw new Error(`a cursor of ${listName}`)
+        if (listName !== list) throw new Error(`Cursor of ${listName}.`)
         const key = shape.parse(raw)
-        if (encode(key) !== cursor) throw new Error('written by somebody else')
+        if (encode(key) !== cursor) throw new Error('Cursor in another encoding.')
         return key
       } catch (cause) {
         throw new InvalidInputError([{ path, message: 'Not a cursor of this list and order.' }], { cause })
@@ -65,13 +65,14 @@ export const createCursorCodec = <Shape extends z.ZodType>(
 const envelopeShape = z.tuple([z.string(), z.unknown()])
 
 const refuseInvalidText = (_name: string, value: unknown): unknown => {
-  if (typeof value === 'string' && !isPostgresText(value)) throw new Error('no text of the database')
+  if (typeof value === 'string' && !isPostgresText(value)) throw new Error('Text that PostgreSQL cannot store.')
   return value
 }
 
 export const parsePage = <Key>(args: PageArguments, codec: CursorCodec<Key>): Page<Key> => {
   const issues = []
-  if (args.first != null && args.last != null) issues.push({ path: 'last', message: 'Either first or last.' })
+  if (args.first != null && args.last != null)
+    issues.push({ path: 'last', message: 'Use either first or last, not both.' })
   for (const path of ['first', 'last'] as const) {
     const size = args[path]
     if (size != null && (size < 1 || size > maxPageSize))
@@ -86,7 +87,7 @@ export const parsePage = <Key>(args: PageArguments, codec: CursorCodec<Key>): Pa
   }
 }
 
-/** Shapes fetched rows (in fetch order, one more than the limit where there is one) into a connection. */
+/** Shapes fetched rows (in fetch order, one more than the limit if more follow) into a connection. */
 export const connectionOf = <Row, Key>(
   page: Page<Key>,
   rows: Row[],
@@ -106,4 +107,17 @@ export const connectionOf = <Row, Key>(
     },
     totalCount,
   }
+}
+
+/** Replaces the keys in a connection by their rows. Leaves out rows that were deleted after the keys were read. */
+export const withRows = <Row extends { id: string }>(
+  connection: Connection<{ id: string }>,
+  rows: readonly Row[],
+): Connection<Row> => {
+  const rowById = new Map(rows.map((row) => [row.id, row]))
+  const edges = connection.edges.flatMap(({ cursor, node }) => {
+    const row = rowById.get(node.id)
+    return row === undefined ? [] : [{ cursor, node: row }]
+  })
+  return { ...connection, edges }
 }

@@ -1,9 +1,9 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts'
 
 /**
- * Begins a statement whose best plan depends on its values: a filter that lets everything through wants another plan
- * than one that lets nothing through. Such a statement is never prepared, so that no plan of other values is kept for it.
+ * Begins a statement whose best plan depends on its values: a filter that matches every row needs another plan than one
+ * that matches none. Such a statement is never prepared, so that no plan made for other values is reused.
  */
-export const withoutPreparedPlanMark = '/* planned anew */'
+export const withoutPreparedPlanMark = '/* unprepared */'
 
 export const withoutPreparedPlan = Prisma.raw(withoutPreparedPlanMark)

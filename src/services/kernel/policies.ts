@@ -1,7 +1,7 @@
 import type { Actor, UserActor } from './actor.ts'
 import { describeUses, ForbiddenError, isUsed } from './errors.ts'
 
-/** A policy is a pure predicate: null where the act is allowed, else the reason for the refusal. */
+/** Result of a policy, which is a pure predicate: null if the action is allowed, else the reason for the refusal. */
 export type PolicyDecision = string | null
 
 const isEditor = (actor: Actor): boolean => actor.type === 'system' || actor.role !== 'VIEWER'
@@ -10,7 +10,7 @@ const isAdmin = (actor: Actor): boolean => actor.type === 'system' || actor.role
 export const mayUpload = (actor: Actor): PolicyDecision =>
   isEditor(actor) ? null : 'Uploading needs the role editor or admin.'
 
-/** Data that `mayChangeMedia` reads. */
+/** Columns that `mayChangeMedia` reads. */
 export const changeMediaSelect = { uploadedById: true } as const
 
 export const mayChangeMedia = (actor: Actor, media: { uploadedById: string | null }): PolicyDecision => {
@@ -39,10 +39,10 @@ export const mayDeleteMedia = (
 }
 
 export const mayForceDelete = (actor: Actor): PolicyDecision =>
-  isAdmin(actor) ? null : 'Deleting media although it is in use is for admins.'
+  isAdmin(actor) ? null : 'Deleting media that is in use needs the role admin.'
 
 export const mayPurge = (actor: Actor): PolicyDecision =>
-  isAdmin(actor) ? null : 'Removing media for good is for admins.'
+  isAdmin(actor) ? null : 'Purging media needs the role admin.'
 
 export const mayChangeFolders = (actor: Actor): PolicyDecision =>
   isEditor(actor) ? null : 'Changing folders needs the role editor or admin.'
@@ -53,27 +53,28 @@ export const mayReadAnalytics = (actor: Actor): PolicyDecision =>
 export const mayReadHistory = (actor: Actor): PolicyDecision =>
   isEditor(actor) ? null : "Reading a media's history needs the role editor or admin."
 
-export const mayReadLog = (actor: Actor): PolicyDecision => (isAdmin(actor) ? null : 'The whole log is for admins.')
+export const mayReadLog = (actor: Actor): PolicyDecision =>
+  isAdmin(actor) ? null : 'Reading the whole audit log needs the role admin.'
 
 export const mayReadUsers = (actor: Actor): PolicyDecision =>
   isEditor(actor) ? null : 'Reading the list of users needs the role editor or admin.'
 
 export const mayReadUser = (actor: Actor, user: { id: string }): PolicyDecision =>
-  isEditor(actor) || isOwn(actor, user.id) ? null : 'Viewers may read only about themselves.'
+  isEditor(actor) || isOwn(actor, user.id) ? null : 'Viewers may read only their own user.'
 
 export const mayUpsertUsers = (actor: Actor): PolicyDecision =>
-  isEditor(actor) ? null : 'Making and renaming users needs the role editor or admin.'
+  isEditor(actor) ? null : 'Creating and renaming users needs the role editor or admin.'
 
 export const mayReadStorageUri = (actor: Actor): PolicyDecision =>
-  isAdmin(actor) ? null : 'Storage addresses are for admins.'
+  isAdmin(actor) ? null : 'Reading storage addresses needs the role admin.'
 
 export const mayAccessUpload = (actor: Actor, upload: { ownerId: string }): PolicyDecision =>
-  isAdmin(actor) || isOwn(actor, upload.ownerId) ? null : 'Only its owner may touch an upload.'
+  isAdmin(actor) || isOwn(actor, upload.ownerId) ? null : 'Only its owner or an admin may access an upload.'
 
 export const mayReadOperation = (actor: Actor, operation: { requestedById: string }): PolicyDecision =>
   isAdmin(actor) || isOwn(actor, operation.requestedById)
     ? null
-    : 'Operations are for those who asked for them, and admins.'
+    : 'Only the user who requested an operation, or an admin, may access it.'
 
 export const mayAssign = (actor: Actor): PolicyDecision =>
   isEditor(actor) ? null : 'Assigning media needs the role editor or admin.'
@@ -87,14 +88,14 @@ export const mayUndoAssignment = (actor: Actor, { assignedById }: { assignedById
 export const maySubscribeToAssignments = (actor: Actor, userId: string): PolicyDecision =>
   isEditor(actor) || isOwn(actor, userId) ? null : 'Viewers may see only their own assignments.'
 
-/** For `where`: which assignments the actor may know of. Viewers have their own, everybody else all. */
+/** Filter for `where`: assignments that the actor may see. Viewers see their own, all other roles see every one. */
 export const visibleAssignments = (actor: Actor): { userId?: string } =>
   actor.type === 'user' && !isEditor(actor) ? { userId: actor.userId } : {}
 
 const isOwn = (actor: Actor, ownerId: string | null): boolean =>
   actor.type === 'user' && ownerId !== null && (actor as UserActor).userId === ownerId
 
-/** Throws the refusal that a verdict stands for. */
+/** Throws a refusal unless the policy allows the action. */
 export const enforce = (decision: PolicyDecision): void => {
   if (decision !== null) throw new ForbiddenError(decision)
 }

@@ -2,28 +2,8 @@ import { z } from 'zod'
 import { InvalidInputError } from './errors.ts'
 import { line } from './input.ts'
 
-/** Parents above a resource. */
-export const maxDepth = 10
-
-/** What identifies a resource: in which LMS, what it is, and the LMS's own key. */
-export interface ResourceKey {
-  source: string
-  type: string
-  externalId: string
-}
-
-export interface ResourceRef {
-  source?: string | null
-  type: string
-  externalId: string
-}
-
-/** An absent title, URL or parent stays as it is, null clears it. */
-export interface ResourceInput extends ResourceRef {
-  title?: string | null
-  url?: string | null
-  parent?: ResourceInput | null
-}
+/** Maximum number of parents above a resource. */
+export const maxParents = 10
 
 const slug = z
   .string()
@@ -35,12 +15,16 @@ const url = line(2048).refine(
   'Not a URL that begins with http:// or https://.',
 )
 
+/** Identity of a resource: the LMS, the type, and the LMS's own key. */
 export const refShape = z.object({
   source: slug.nullish().transform((source) => source ?? 'default'),
   type: slug,
   externalId: line(255),
 })
+export type ResourceRef = z.input<typeof refShape>
+export type ResourceKey = z.output<typeof refShape>
 
+/** An absent title, URL or parent is left unchanged; null clears it. */
 export const resourceShape = refShape.extend({
   title: line(500).nullish(),
   url: url.nullish(),
@@ -48,26 +32,29 @@ export const resourceShape = refShape.extend({
     return resourceShape.nullish()
   },
 })
-
+export type ResourceInput = z.input<typeof resourceShape>
 export type ParsedResource = z.output<typeof resourceShape>
 
-export const keyText = ({ source, type, externalId }: ResourceKey): string => JSON.stringify([source, type, externalId])
+const keyText = ({ source, type, externalId }: ResourceKey): string => JSON.stringify([source, type, externalId])
 
-/** Refuses a chain that is too long before anything walks down it. `path` is that of the resource in the input. */
-export const refuseDeepChain = (input: ResourceInput, path: string): void => {
+/** Refuses too many parents before any code recurses into them. `path` is that of the resource in the input. */
+export const checkChainDepth = (input: ResourceInput, path: string): void => {
   let depth = 0
   for (let parent = input.parent; parent != null; parent = parent.parent) depth++
-  if (depth > maxDepth) throw new InvalidInputError([{ path, message: `At most ${maxDepth} parents, not ${depth}.` }])
+  if (depth > maxParents)
+    throw new InvalidInputError([{ path, message: `At most ${maxParents} parents, not ${depth}.` }])
 }
 
-/** The resource and its parents, from the top down; refuses one that is its own ancestor. */
-export const chainOf = (input: ParsedResource, path: string): ParsedResource[] => {
+/** Returns the resource and its parents, from the top down; refuses a resource that is its own ancestor. */
+export const resourceChain = (input: ParsedResource, path: string): ParsedResource[] => {
   const chain: ParsedResource[] = []
   const seenKeys = new Set<string>()
   let currentPath = path
   for (let node: ParsedResource | null | undefined = input; node != null; node = node.parent) {
     if (seenKeys.has(keyText(node)))
-      throw new InvalidInputError([{ path: currentPath, message: `${node.type} ${node.externalId} is above itself.` }])
+      throw new InvalidInputError([
+        { path: currentPath, message: `${node.type} ${node.externalId} is its own ancestor.` },
+      ])
     seenKeys.add(keyText(node))
     chain.unshift(node)
     currentPath += '.parent'

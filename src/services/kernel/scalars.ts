@@ -1,32 +1,32 @@
 import { z } from 'zod'
 
-/** Pieces of what callers send, as narrow as what PostgreSQL can hold: nothing else may reach a statement. */
+/** Scalars of callers' input, as narrow as what PostgreSQL can store: nothing else may reach a statement. */
 
-/** As PostgreSQL stores text: no NUL, and no half of a surrogate pair. */
+/** Whether PostgreSQL can store the text: no NUL, and no unpaired surrogate. */
 export const isPostgresText = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
 
-/** PostgreSQL knows no year 0, nor the signs that JavaScript writes before years of more than four digits. */
+/** PostgreSQL has no year 0, nor the signs that JavaScript writes before years of more than four digits. */
 const minDate = new Date('0001-01-02')
 const maxDate = new Date('9999-12-30T23:59:59.999Z')
 
-/** A point in time, a day away from both ends: the session's time zone moves it. */
-export const timestamp = z.date().min(minDate, 'Too long ago.').max(maxDate, 'Too far ahead.')
+/** Timestamp at least a day away from both limits, since the session's time zone shifts it. */
+export const timestamp = z.date().min(minDate, 'Too far in the past.').max(maxDate, 'Too far in the future.')
 
-/** The same as a cursor carries it: exactly as `toISOString` writes it. */
+/** Timestamp in a cursor: exactly as `toISOString` writes it. */
 export const timestampText = z.string().refine((text) => {
   const parsed = timestamp.safeParse(new Date(text))
   return parsed.success && parsed.data.toISOString() === text
 })
 
-/** What fits into an `int`, and minus zero is not a number to count with. */
+/** Number that fits into an `int`. Minus zero is refused, since it is not a count. */
 export const int4 = z
   .int()
   .min(-(2 ** 31))
   .max(2 ** 31 - 1)
   .refine((value) => !Object.is(value, -0))
 
-/** The digits of what is counted from zero and fits into a `bigint`. */
+/** Digits of a count from zero that fits into a `bigint`. */
 export const bigintText = z.string().regex(/^(0|[1-9]\d{0,17})$/)
 
-/** A sort key that is a text. */
+/** Sort key that is a text. */
 export const sortText = z.string().max(2000).refine(isPostgresText)

@@ -2,16 +2,16 @@ import type { Clock } from './ports.ts'
 
 interface StaleWhileRevalidateOptions<Value> {
   clock: Clock
-  /** Older than this, the next question still gets it, and makes it be computed anew. */
+  /** Age beyond which the next call still returns the value, and starts a new computation. */
   freshMs: number
-  /** Older than this, it is given to nobody. */
+  /** Age beyond which the value is not returned. */
   maxAgeMs: number
   compute(): Promise<Value>
 }
 
 /**
- * Keeps a value that is dear to compute, at most `mostMs` old when it is given out. However many ask, it is computed once
- * at a time; a computation that fails is told to those who wait for it, and the next question tries again.
+ * Caches a value that is expensive to compute, at most `maxAgeMs` old when it is returned. Concurrent calls share one
+ * computation; if it fails, the calls that wait for it reject, and the next call tries again.
  */
 export const staleWhileRevalidate = <Value>({
   clock,
@@ -23,7 +23,7 @@ export const staleWhileRevalidate = <Value>({
   let pending: Promise<Value> | null = null
 
   const refresh = async (): Promise<Value> => {
-    // As old as its beginning: what is committed meanwhile is not in it.
+    // Dated by its start: changes that are committed during the computation are not in it.
     const computedAtMs = clock.now().getTime()
     try {
       const value = await compute()
@@ -39,7 +39,7 @@ export const staleWhileRevalidate = <Value>({
     if (cached !== null && ageMs <= freshMs) return cached.value
     pending ??= refresh()
     if (cached === null || ageMs > maxAgeMs) return pending
-    pending.catch(() => undefined) // nobody waits for it; whoever comes after `mostMs` meets the failure
+    pending.catch(() => undefined) // no call waits for it; a call after `maxAgeMs` gets the error
     return cached.value
   }
 }

@@ -1,12 +1,12 @@
-/** A media carries at most so many. */
+/** Maximum number of tags of a media. */
 export const maxTags = 50
 
-/** What equality of tags goes by: `Law` and `law` are one. */
+/** Returns the key by which tags are compared: `Law` and `law` are equal. */
 export const tagKey = (tag: string): string => tag.normalize('NFC').toLowerCase()
 
 export const tagKeysOf = (tags: readonly string[]): string[] => tags.map(tagKey)
 
-/** Tags are always written with their keys: lists filter by them, and triggers count them. */
+/** Pairs tags with their keys. They are always written together: lists filter by the keys, and triggers count them. */
 export const withTagKeys = (tags: string[]): { tags: string[]; tagKeys: string[] } => ({
   tags,
   tagKeys: tagKeysOf(tags),

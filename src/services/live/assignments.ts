@@ -6,7 +6,7 @@ import type { LiveSource, TopicState } from './source.ts'
 
 const toTrackedRow = (revision: number): TrackedRow => ({ revision, progress: 0, fields: {} })
 
-/** A user, by the newest change of one of their assignments: each change is drawn from one sequence, under the user's lock. */
+/** Tracks a user by the newest change of their assignments. One sequence numbers all changes, under the user's lock. */
 export const assignmentsSource = (database: Database): LiveSource<User> => ({
   channel: assignmentsChannel,
   trackedLists: [],

@@ -1,13 +1,13 @@
-/** A queue that one reader takes from. Written by hand: a waiting async generator cannot be stopped from outside. */
+/** A queue with one reader. Written by hand because a waiting async generator cannot be stopped from outside. */
 export interface EventBuffer<Item> {
-  /** An item with the key of one that still waits takes its place. */
+  /** Adds an item. It replaces a waiting item with the same key; null never replaces and is never replaced. */
   push(item: Item, key: string | null): void
-  /** What waits is still delivered, then the iteration ends. */
+  /** Ends the iteration after the waiting items have been delivered. */
   end(): void
   iterator: AsyncIterableIterator<Item>
 }
 
-/** `release` is called once: when the reader goes, or when all is delivered. */
+/** Creates a buffer that calls `release` once: when the reader leaves, or when the buffer is ended. */
 export const createEventBuffer = <Item>(release: () => void): EventBuffer<Item> => {
   let pending: { item: Item; key: string | null }[] = []
   let readers: ((result: IteratorResult<Item>) => void)[] = []
@@ -35,7 +35,7 @@ export const createEventBuffer = <Item>(release: () => void): EventBuffer<Item> 
       if (isEnded) return
       const reader = readers.shift()
       if (reader !== undefined) return reader({ done: false, value: item })
-      // What is newer shows all that the older one did; it moves to the end, but never past a change of status.
+      // The newer item shows everything that the older one did. It moves to the end, but never past a change of status.
       const firstReplaceable = pending.findLastIndex((other) => other.key === null) + 1
       const replacedIndex = pending.findIndex(
         (other, index) => index >= firstReplaceable && key !== null && other.key === key,

@@ -44,7 +44,7 @@ const toTrackedRows = (
 const hasEnded = (trackedRows: TrackedRows): boolean =>
   ![...trackedRows.values()].some(({ fields }) => activeStatuses.has(fields['status']))
 
-/** A media and all that is made of it; also one that an upload has yet to bring. */
+/** Tracks a media with its versions and renditions, also a media that an upload has yet to create. */
 export const mediaSource = (database: Database): LiveSource<Media> => ({
   channel: mediaChannel,
   trackedLists: ['versions', 'versions.renditions', 'currentVersion.renditions'],
@@ -72,7 +72,7 @@ export const mediaSource = (database: Database): LiveSource<Media> => ({
       if (status === 'COMPLETED') completedIds.push(mediaId)
       else states.set(mediaId, { exists: false, hasEnded: !isOpen, trackedRows: new Map() })
     }
-    // A completed upload has brought its media, perhaps since we looked; what is not there now was deleted.
+    // A completed upload has created its media, perhaps after the first read. A media still missing now was deleted.
     if (completedIds.length > 0) await readMedia(completedIds)
     return states
   },

@@ -14,7 +14,7 @@ const toTrackedRow = (row: unknown): { id: string; trackedRow: TrackedRow } => {
   return { id, trackedRow: { revision: fields.revision, progress: fields.processed, fields } }
 }
 
-/** Bulk work, by the number of items that are done. */
+/** Tracks a bulk operation by the number of its processed items. */
 export const operationSource = (database: Database): LiveSource<Operation> => ({
   channel: operationChannel,
   trackedLists: [],

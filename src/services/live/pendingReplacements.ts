@@ -4,15 +4,15 @@ import type { TrackedRow } from './snapshot.ts'
 
 type MediaSource = ReturnType<typeof mediaSource>
 
-/** Stands for bytes that are still on their way: work that has not ended, of a row that is never shown. */
+/** Represents bytes that have not arrived yet, as unfinished work of a row that is never shown. */
 const placeholder: TrackedRow = { revision: 0, progress: 0, fields: { status: 'QUEUED' } }
 
-/** A media is not at its end while an upload is going to replace it: followers wait for the version to come. */
+/** Keeps subscriptions to a media open while an upload is going to replace it: subscribers wait for the new version. */
 export const withPendingReplacements = (database: Database, source: MediaSource): MediaSource => ({
   ...source,
 
   async readStates(ids) {
-    // The uploads first: one that ends in between has brought its version, which is then read.
+    // Read the uploads first: one that completes in between has created its version, which the second read returns.
     const uploads = await database.upload.findMany({
       where: { replacesId: { in: [...ids] }, mediaId: { in: [...ids] }, status: { in: ['WAITING', 'RECEIVING'] } },
       select: { id: true, mediaId: true },

@@ -1,10 +1,10 @@
-/** What is known of one row that changes while it is followed. */
+/** State of a row that can change while a client is subscribed to it. */
 export interface TrackedRow {
-  /** Counts the changes of status. */
+  /** Number of changes of status so far. */
   revision: number
-  /** Grows within one revision: percent, or bytes received. */
+  /** Increases within one revision: percent, bytes received or items processed. */
   progress: number
-  /** Fields to show instead of the row's own. */
+  /** Fields that replace the row's own. */
   fields: Record<string, unknown>
 }
 
@@ -14,9 +14,10 @@ const isRow = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
 
 /**
- * The rows as they were at the moment of an event: wherever one of `parts` is nested in them, its fields replace the
- * row's. Also where the row is newer already: what it says then belongs to a later event, so that a follower sees every
- * change of status once and in order. For the same reason, `partLists` leave out what is no part yet.
+ * Returns the row as it was at the time of an event: the fields of each tracked row replace those of the same row,
+ * wherever it is nested. This also applies to a row that is already newer: its state belongs to a later event, and a
+ * subscriber sees every change of status once and in order. For the same reason, rows that are not tracked yet are left
+ * out of the `trackedLists`.
  */
 export const applySnapshot = <Row>(row: Row, trackedRows: TrackedRows, trackedLists: readonly string[] = []): Row => {
   const visit = (value: unknown, path: string[]): unknown => {

@@ -1,24 +1,25 @@
 import type { TrackedRow, TrackedRows } from './snapshot.ts'
 
-/** What the database says of the thing that is followed. */
+/** State of a topic in the database. */
 export interface TopicState {
-  /** There is something to show. */
+  /** The row exists and can be shown. */
   exists: boolean
-  /** Nothing will change any more; if it is not present, it never will be. */
+  /** The row will not change any more; if it does not exist, it never will. */
   hasEnded: boolean
   trackedRows: TrackedRows
 }
 
-/** How one kind of thing is followed. */
+/** Reads and tracks the topics of one type. */
 export interface LiveSource<Row> {
   channel(id: string): string
-  /** Where lists of parts lie in a row, as paths of relations: `versions.renditions`. */
+  /** Lists of tracked rows inside a row, as paths of relations: `versions.renditions`. */
   trackedLists: readonly string[]
-  /** One statement for all of them; every id has an answer, null for what neither is nor will be. */
+  /** Reads all ids together. The map has an entry for each id: null if the row neither exists nor is expected. */
   readStates(ids: readonly string[]): Promise<Map<string, TopicState | null>>
-  /** What changed, all at once. Null where the message says only that something is worth reading again. */
+  /** Returns all changes in a message. Null if the message only tells that the state has to be read again. */
   parse(message: unknown): { id: string; trackedRow: TrackedRow }[] | null
-  /** Decides from the parts alone whether all work has ended. */
+  /** Tells from the tracked rows alone whether all work has ended. */
   hasEnded(trackedRows: TrackedRows): boolean
+  /** Null if the row does not exist. */
   load(id: string, projection: object): Promise<Row | null>
 }

@@ -4,6 +4,7 @@ import type { Actor } from '../kernel/actor.ts'
 import { NotFoundError } from '../kernel/errors.ts'
 import { parseId } from '../kernel/ids.ts'
 import { parseInput } from '../kernel/input.ts'
+import { notFound } from '../kernel/notFound.ts'
 import { enforce, mayAccessUpload, mayReadOperation, maySubscribeToAssignments } from '../kernel/policies.ts'
 import type { Database, Logger, PubSub } from '../kernel/ports.ts'
 import { assignmentsSource } from './assignments.ts'
@@ -14,12 +15,12 @@ import type { LiveEvent } from './topic.ts'
 import { createTopics } from './topics.ts'
 import { uploadSource } from './upload.ts'
 
-/** The first event of each is the present state, then come the changes; the iteration ends when all work has ended. */
+/** Live subscriptions. The first event is the current state, then changes follow; they end when all work has ended. */
 export interface LiveSubscriptions {
   media(actor: Actor, ids: readonly string[]): Promise<AsyncIterableIterator<LiveEvent<Media>>>
   upload(actor: Actor, id: string): Promise<AsyncIterableIterator<LiveEvent<Upload>>>
   operation(actor: Actor, id: string): Promise<AsyncIterableIterator<LiveEvent<Operation>>>
-  /** A user with what is assigned to them; never ends by itself. */
+  /** Streams a user whenever their assignments change; never ends by itself. */
   assignments(actor: Actor, userId: string): Promise<AsyncIterableIterator<LiveEvent<User>>>
   close(): void
 }
@@ -31,7 +32,7 @@ interface LiveSubscriptionsOptions {
   reconcileIntervalMs?: number
 }
 
-const idsShape = z.object({ ids: z.array(z.string()).min(1, 'Name at least one.').max(100, 'At most 100.') })
+const idsShape = z.object({ ids: z.array(z.string()).min(1, 'Give at least one id.').max(100, 'At most 100 ids.') })
 
 export const createLiveSubscriptions = ({
   database,
@@ -53,7 +54,10 @@ export const createLiveSubscriptions = ({
     async media(_actor, ids) {
       const { ids: nodeIds } = parseInput(idsShape, { ids })
       const changes = await media.subscribe(nodeIds.map((id, index) => parseId('Media', id, `ids.${index}`)))
-      if (changes === null) throw new NotFoundError('At least one of these media does not exist, nor is it expected.')
+      if (changes === null)
+        throw new NotFoundError(
+          'At least one of these media does not exist, and no upload will create it. Check the ids.',
+        )
       return changes
     },
 
@@ -62,7 +66,7 @@ export const createLiveSubscriptions = ({
       const upload = await database.upload.findUnique({ where: { id: uploadId }, select: { ownerId: true } })
       const isVisible = upload !== null && mayAccessUpload(actor, upload) === null
       const changes = isVisible ? await uploads.subscribe([uploadId]) : null
-      if (changes === null) throw new NotFoundError('There is no such upload.', id)
+      if (changes === null) throw notFound('Upload', id)
       return changes
     },
 
@@ -71,7 +75,7 @@ export const createLiveSubscriptions = ({
       const operation = await database.operation.findUnique({ where: { id: operationId } })
       const isVisible = operation !== null && mayReadOperation(actor, operation) === null
       const changes = isVisible ? await operations.subscribe([operationId]) : null
-      if (changes === null) throw new NotFoundError('There is no such operation.', id)
+      if (changes === null) throw notFound('Operation', id)
       return changes
     },
 
@@ -79,7 +83,7 @@ export const createLiveSubscriptions = ({
       const id = parseId('User', userId, 'userId')
       enforce(maySubscribeToAssignments(actor, id))
       const changes = await assignments.subscribe([id])
-      if (changes === null) throw new NotFoundError('There is no such user.', userId)
+      if (changes === null) throw notFound('User', userId)
       return changes
     },
 

@@ -3,33 +3,36 @@ import type { Logger, PubSub } from '../kernel/ports.ts'
 import { applySnapshot } from './snapshot.ts'
 import type { LiveSource, TopicState } from './source.ts'
 
-/** One event: the same object for every follower, so that each distinct projection is loaded once. */
+/** One event: all subscribers receive the same object, so that each distinct projection is loaded once. */
 export interface LiveEvent<Row> {
   id: string
-  /** Rejects with NotFoundError where it has gone since. */
+  /** Rejects with NotFoundError if the row no longer exists. */
   read(projection: object): Promise<Row>
 }
 
-export interface Update<Row> {
+interface Update<Row> {
   liveEvent: LiveEvent<Row> | null
-  /** While it waits, a newer one of the same thing may take its place: only the newest percent matters. */
+  /** A newer update of the same topic may replace this one while it waits: only the newest progress matters. */
   coalesce: boolean
   hasEnded: boolean
 }
 
 export type Listener<Row> = (id: string, update: Update<Row>) => void
 
-/** One thing that is followed, while somebody follows it. */
+/** One object that has subscribers in this process; shared by them. */
 export interface Topic<Row> {
   id: string
-  /** Returns how to leave; when the last one has left, the topic closes. */
+  /** Returns a function that removes the listener. The topic closes when its last listener is removed. */
   addListener(listener: Listener<Row>): () => void
-  /** Reads the state, not before now; those who ask at the same time share a reading. Null: there is no such thing. */
+  /**
+   * Starts a read of the state after the call; calls made before it begins share it. Null if the row neither exists nor is
+   * expected.
+   */
   refresh(): Promise<TopicState | null>
   currentUpdate(): Update<Row>
-  /** Counts what has changed, percent aside. */
+  /** Counts the changes, progress excluded. */
   version(): number
-  /** Takes over a reading that was begun at that version. */
+  /** Applies a state that was read from the database when the topic had this version. */
   reconcile(read: TopicState | null, version: number): void
 }
 
@@ -39,13 +42,13 @@ interface TopicOptions {
   onClose(): void
 }
 
-/** Whatever is asked for twice is done once; what failed is tried again. */
+/** Creates a function that computes each key once; a failed computation is repeated by the next call. */
 const createMemo = <Value>() => {
   const cache = new Map<string, Promise<Value>>()
-  return (key: string, make: () => Promise<Value>): Promise<Value> => {
+  return (key: string, compute: () => Promise<Value>): Promise<Value> => {
     const promise =
       cache.get(key) ??
-      make().catch((error: unknown) => {
+      compute().catch((error: unknown) => {
         cache.delete(key)
         throw error
       })
@@ -61,9 +64,9 @@ export const createTopic = <Row>(id: string, source: LiveSource<Row>, options: T
   const listeners = new Set<Listener<Row>>()
   let state: TopicState | null = null
   let version = 0
-  /** What is loaded for events: new after each change of status, shared by the percents that follow. */
+  /** Rows loaded for events: renewed with each change of status, shared by the progress events after it. */
   let rowMemo = createMemo<Row | null>()
-  let closed = false
+  let isClosed = false
 
   const currentUpdate = (): Update<Row> => {
     const { exists = false, hasEnded = true, trackedRows = new Map() } = state ?? absentState
@@ -72,7 +75,7 @@ export const createTopic = <Row>(id: string, source: LiveSource<Row>, options: T
       const key = JSON.stringify(projection)
       return applyOnce(key, async () => {
         const row = await loadOnce(key, () => source.load(id, projection))
-        if (row === null) throw new NotFoundError('What was followed is no longer there.')
+        if (row === null) throw new NotFoundError('This object no longer exists.')
         return applySnapshot(row, trackedRows, source.trackedLists)
       })
     }
@@ -91,7 +94,7 @@ export const createTopic = <Row>(id: string, source: LiveSource<Row>, options: T
     emit(false)
   }
 
-  /** Takes over what the database knows and messages have not said. */
+  /** Applies what a read of the database returned and no message has told. */
   const mergeRead = (read: TopicState | null): void => {
     if (read === null) {
       if (state !== null && state !== absentState) setState(absentState)
@@ -110,7 +113,7 @@ export const createTopic = <Row>(id: string, source: LiveSource<Row>, options: T
     if (hasChanged || state === null) {
       setState({ exists: read.exists, hasEnded, trackedRows })
     } else if (hasEnded !== state.hasEnded) {
-      // Nothing new to show, only that it was the last.
+      // There is nothing new to show: only tell the listeners whether more can follow.
       state = { ...state, hasEnded }
       for (const listener of [...listeners]) listener(id, { liveEvent: null, coalesce: false, hasEnded })
     }
@@ -123,7 +126,7 @@ export const createTopic = <Row>(id: string, source: LiveSource<Row>, options: T
   }
 
   const apply = async (message: unknown): Promise<void> => {
-    // Nobody waits any more for what is gone.
+    // Ignore messages about an object that has no state yet or no longer exists.
     if (state === null || state === absentState) return
     const parsed = source.parse(message)
     if (parsed === null || !state.exists) return void (await reread())
@@ -131,7 +134,7 @@ export const createTopic = <Row>(id: string, source: LiveSource<Row>, options: T
     let [hasNewer, isStatusChange] = [false, false]
     for (const { id: key, trackedRow } of parsed) {
       const current = trackedRows.get(key)
-      // Delayed or repeated: what is shown never goes back.
+      // Skip delayed and repeated messages: events never show an older state again.
       if (current !== undefined && trackedRow.revision < current.revision) continue
       if (current?.revision === trackedRow.revision && trackedRow.progress <= current.progress) continue
       hasNewer = true
@@ -144,12 +147,12 @@ export const createTopic = <Row>(id: string, source: LiveSource<Row>, options: T
       return emit(true)
     }
     setState({ ...state, trackedRows, hasEnded: false })
-    // The end is believed only when the database knows of nothing more to come.
+    // End only if the database has no further work either, such as an upload that will replace the media.
     if (source.hasEnded(trackedRows)) await reread()
   }
 
-  // One after the other: a step begins with what the ones before it have left. A reading therefore knows at least what
-  // messages said before it.
+  // Steps run one after the other, each from the state that the previous one left. A read therefore includes at least
+  // everything that the messages before it told.
   let chain: Promise<unknown> = Promise.resolve()
   const enqueue = <Result>(step: () => Promise<Result> | Result): Promise<Result> => {
     const result = chain.then(step)
@@ -158,21 +161,23 @@ export const createTopic = <Row>(id: string, source: LiveSource<Row>, options: T
   }
 
   const enqueueQuietly = (step: () => Promise<void> | void): void => {
-    enqueue(() => (closed ? undefined : step())).catch((error: unknown) => {
-      // The next reading heals it.
-      log.warn({ err: error, id }, 'News for followers could not be applied.')
+    enqueue(() => (isClosed ? undefined : step())).catch((error: unknown) => {
+      log.warn(
+        { err: error, id },
+        'Failed to apply an update to a live subscription; the next periodic read corrects it.',
+      )
     })
   }
 
-  // Subscribe first, then read: what is committed in between arrives as a message, and waits in the chain.
+  // Subscribe first, then read: a change committed in between arrives as a message and waits in the chain.
   const subscription = pubsub.subscribe(source.channel(id), (message) => enqueueQuietly(() => apply(message)))
-  // Whoever waits for it learns of a failure by `refresh`, and leaves.
+  // Callers learn of a failure through `refresh`, and remove their listeners.
   subscription.catch(() => undefined)
 
   let pendingRead: Promise<TopicState | null> | null = null
 
   const close = (): void => {
-    closed = true
+    isClosed = true
     onClose()
     subscription.then((unsubscribe) => unsubscribe()).catch(() => undefined)
   }
@@ -191,7 +196,7 @@ export const createTopic = <Row>(id: string, source: LiveSource<Row>, options: T
 
     refresh() {
       pendingRead ??= enqueue(async () => {
-        // From here on it is too late to join this reading.
+        // Calls from here on are too late to share this read.
         pendingRead = null
         await subscription
         rowMemo = createMemo()
@@ -200,11 +205,11 @@ export const createTopic = <Row>(id: string, source: LiveSource<Row>, options: T
       return pendingRead
     },
 
-    reconcile(read, asOf) {
-      // Something has changed since the reading began: it may be older than what is known.
+    reconcile(read, versionAtRead) {
       enqueueQuietly(async () => {
         if (state === null) return
-        if (asOf === version) mergeRead(read)
+        // After a change since the read began, the result may be older than our state: read again.
+        if (versionAtRead === version) mergeRead(read)
         else await reread()
       })
     },

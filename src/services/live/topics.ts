@@ -4,7 +4,7 @@ import type { LiveSource } from './source.ts'
 import { createTopic, type Listener, type LiveEvent, type Topic } from './topic.ts'
 
 export interface Topics<Row> {
-  /** Ends when all have ended. Null where one of the ids leads nowhere. */
+  /** Streams the events of all ids until all have ended. Null if one of them neither exists nor is expected. */
   subscribe(ids: readonly string[]): Promise<AsyncIterableIterator<LiveEvent<Row>> | null>
   close(): void
 }
@@ -12,11 +12,11 @@ export interface Topics<Row> {
 export interface TopicsOptions {
   pubsub: PubSub
   log: Logger
-  /** How often followed things are read again: the floor under lost messages. */
+  /** Interval at which open topics are read again, so that a lost message only delays an event. */
   reconcileIntervalMs: number
 }
 
-/** Everything that is followed in this process: one topic per thing, shared by its followers. */
+/** Creates the live subscriptions of one type in this process: one topic per object, shared by its subscribers. */
 export const createTopics = <Row>(
   source: LiveSource<Row>,
   { pubsub, log, reconcileIntervalMs }: TopicsOptions,
@@ -39,7 +39,9 @@ export const createTopics = <Row>(
   }
 
   const reconcileInBackground = (): void => {
-    reconcile().catch((error: unknown) => log.warn({ err: error }, 'Followed things could not be read again.'))
+    reconcile().catch((error: unknown) =>
+      log.warn({ err: error }, 'Failed to reconcile live subscriptions; retrying at the next interval.'),
+    )
   }
 
   const timer = setInterval(reconcileInBackground, reconcileIntervalMs)
@@ -55,14 +57,14 @@ export const createTopics = <Row>(
       })
       let isStarted = false
       const onUpdate: Listener<Row> = (id, { liveEvent, coalesce, hasEnded }) => {
-        // Until all are known nothing is shown: the present state contains what came while we waited.
+        // Deliver nothing until all states are read: the current state includes every change until then.
         if (!isStarted || !pendingIds.has(id)) return
         if (liveEvent !== null) buffer.push(liveEvent, coalesce ? id : null)
         if (!hasEnded) return
         pendingIds.delete(id)
         if (pendingIds.size === 0) buffer.end()
       }
-      // A topic is held from the start, so that it cannot be closed by another follower's leaving.
+      // Listen from the start, so that the topic does not close when another subscriber leaves.
       const subscribedTopics = [...pendingIds].map((id) => {
         const topic = getTopic(id)
         unsubscribers.push(topic.addListener(onUpdate))

@@ -5,7 +5,7 @@ import type { Database } from '../kernel/ports.ts'
 import type { TrackedRow, TrackedRows } from './snapshot.ts'
 import type { LiveSource, TopicState } from './source.ts'
 
-/** An upload only ever goes forward, so that its status itself counts the changes. */
+/** Revision of each status: an upload only moves forward, so its status determines the number of changes. */
 const revisions: Record<UploadStatus, number> = {
   WAITING: 0,
   RECEIVING: 1,

@@ -1,77 +1,145 @@
+import { isLockNotAvailable, isStatementCancelled, isTransactionTimeout } from '../kernel/databaseErrors.ts'
 import { RateLimitedError } from '../kernel/errors.ts'
 import type { Database, Transaction } from '../kernel/ports.ts'
 import { setLockTimeout } from './rowLocks.ts'
-import { createKeyedMutex, gateOf } from './semaphore.ts'
-import { transactOrReject } from './transactions.ts'
+import { createKeyedMutex, createSemaphore } from './semaphore.ts'
+import { lockTree, type TreeName } from './treeLocks.ts'
 
-interface Turn {
-  /** Together with those who change structures, 18 of a process's 24 connections: the others are for readers. */
-  places: number
-  /** How long to wait in front of the transaction, and how long for each lock in it. */
-  waitMs: number
-  lockMs: number
-  /** What so many are doing. */
-  doing: string
+interface Lane {
+  /** Part of the process's database connections. All lanes together stay below 1: the other connections are for readers. */
+  share: number
+  /** Maximum time until all locks are held. */
+  timeoutMs: number
+  /**
+   * Maximum wait for one row lock, before the transaction is rolled back to try again later. Short, since all other
+   * changes of a tree wait for a transaction that holds its lock.
+   */
+  lockTimeoutMs: number
 }
 
-/** A batch takes seconds; a person who waits for longer has given up by then. */
-const patient = { waitMs: 30_000, lockMs: 30_000 }
-/** What can be done for some seconds only is refused while there is time to ask again. */
-const hasty = { waitMs: 5000, lockMs: 5000 }
+/** 30 s are longer than any change takes when few compete; a person who waits longer has given up. */
+const lanes = {
+  /** Actions that are possible for a few seconds only: refused while there is still time to try again. */
+  interactive: { share: 0.15, timeoutMs: 5000, lockTimeoutMs: 500 },
+  media: { share: 0.25, timeoutMs: 30_000, lockTimeoutMs: 250 },
+  people: { share: 0.15, timeoutMs: 30_000, lockTimeoutMs: 250 },
+  /** Batches, purges and forced deletions lock many rows one after the other, and would start over too often. */
+  maintenance: { share: 0.2, timeoutMs: 30_000, lockTimeoutMs: 2000 },
+} satisfies Record<string, Lane>
 
-const turns = {
-  assignments: { places: 3, ...patient, doing: 'assigning media' },
-  batches: { places: 1, ...patient, doing: 'assigning media to many' },
-  undos: { places: 2, ...hasty, doing: 'taking assignments back' },
-  batchUndos: { places: 1, ...hasty, doing: 'taking batches back' },
-  forcedDeletes: { places: 1, ...patient, doing: 'deleting media by force' },
-  purges: { places: 1, ...patient, doing: 'purging media' },
-  media: { places: 3, waitMs: 15_000, lockMs: 10_000, doing: 'changing media' },
-  /** A batch holds the rows of its users, and all of them may call meanwhile. */
-  callers: { places: 1, waitMs: 1000, lockMs: 1000, doing: 'calling under new names or roles' },
-  cancels: { places: 1, ...hasty, doing: 'cancelling operations' },
-} satisfies Record<string, Turn>
+export type LaneName = keyof typeof lanes
 
-const usualMs = 30_000
-/** For a connection. */
-const usualWaitMs = 10_000
-
-const busy = ({ doing }: Turn) =>
-  new RateLimitedError(`Too many are ${doing} at this moment; nothing was changed. Try again.`, 5)
-
-/**
- * A transaction that may have to wait for rows which somebody else holds for long: those of users while a batch assigns,
- * those of media while a bulk operation works. Whoever waits holds a connection, which readers need: so only few of each
- * kind do, and the others wait in front of the transaction. `workMs`: how long it may take once it has its locks.
- */
-export const runInLane = <Result>(
-  database: Database,
-  kind: keyof typeof turns,
-  work: (transaction: Transaction) => Promise<Result>,
-  workMs = usualMs,
-): Promise<Result> => {
-  const turn = turns[kind]
-  const refuse = () => busy(turn)
-  const inside = async (transaction: Transaction): Promise<Result> => {
-    await setLockTimeout(transaction, turn.lockMs)
-    return work(transaction)
+/** Number of transactions that each lane runs at a time, for a pool of this size. At least one connection stays free. */
+export const lanePermits = (poolSize: number): Record<LaneName, number> => {
+  const permits = (lane: LaneName) => Math.max(1, Math.floor(lanes[lane].share * poolSize))
+  return {
+    interactive: permits('interactive'),
+    media: permits('media'),
+    people: permits('people'),
+    maintenance: permits('maintenance'),
   }
-  // Users, the media that they have, and the one that they get: each is waited for.
-  const timeout = 3 * turn.lockMs + workMs
-  const change = () =>
-    transactOrReject(database, inside, { timeoutMs: timeout, maxWaitMs: Math.min(turn.waitMs, usualWaitMs), refuse })
-  return gateOf(database, kind, turn.places).run(change, { waitMs: turn.waitMs, refuse })
 }
 
-const oneByOne = createKeyedMutex()
+interface LaneOptions {
+  /** Names the competing requests in the refusal: "changes of media". */
+  activity: string
+  /**
+   * Tree to lock first, before any row. Transactions of one lane and process lock it in the order of their arrival; only
+   * the first of them waits in the database, where it keeps its place in the queue.
+   */
+  tree?: TreeName
+  /** Key of the one media that the work locks: transactions for the same media wait for each other and for no other. */
+  mediaId?: string
+  /** Maximum time until all locks are held; the lane's default. */
+  timeoutMs?: number
+  /** Maximum duration of the work itself. Exceeding it is a bug, which is logged, not a refusal. */
+  workTimeoutMs?: number
+}
 
-/** For whoever locks one media and no user. Those who want the same one wait for each other, and hold up nobody else. */
-export const runInMediaLane = <Result>(
-  database: Database,
-  mediaId: string,
-  work: (transaction: Transaction) => Promise<Result>,
-): Promise<Result> =>
-  oneByOne.run(mediaId, () => runInLane(database, 'media', work), {
-    waitMs: turns.media.waitMs,
-    refuse: () => busy(turns.media),
-  })
+export interface Lanes {
+  /**
+   * Runs `work` in a transaction that may have to wait long for rows or a tree that other transactions have locked: rows
+   * of users while a batch assigns, rows of media while a bulk operation works. A transaction that waits in the database
+   * holds a connection, which readers need. So each lane admits a few transactions, each waits only briefly for a lock, and
+   * is then rolled back to try again later, without a connection. Rejects with RateLimitedError after `timeoutMs`.
+   * `work` runs once per attempt: it must not change anything outside its transaction.
+   */
+  run<Result>(
+    lane: LaneName,
+    options: LaneOptions,
+    work: (transaction: Transaction) => Promise<Result>,
+  ): Promise<Result>
+}
+
+const defaultWorkTimeoutMs = 30_000
+const minRetryDelayMs = 50
+/** Bounds the time outside the lock's queue: others that lock a row again and again would overtake a longer pause. */
+const maxRetryDelayMs = 100
+
+/** Exponential backoff with jitter, so that transactions which met at a lock do not meet again. */
+const retryDelayMs = (attempt: number): number =>
+  Math.min(maxRetryDelayMs, minRetryDelayMs * 2 ** attempt) * (0.5 + Math.random() / 2)
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+interface LanesOptions {
+  database: Database
+  /** Number of connections in the database's pool. */
+  poolSize: number
+}
+
+export const createLanes = ({ database, poolSize }: LanesOptions): Lanes => {
+  const permits = lanePermits(poolSize)
+  const semaphores = {
+    interactive: createSemaphore(permits.interactive),
+    media: createSemaphore(permits.media),
+    people: createSemaphore(permits.people),
+    maintenance: createSemaphore(permits.maintenance),
+  }
+  const mutex = createKeyedMutex()
+
+  return {
+    run(lane, { activity, tree, mediaId, workTimeoutMs = defaultWorkTimeoutMs, ...options }, work) {
+      const { lockTimeoutMs } = lanes[lane]
+      const deadline = performance.now() + (options.timeoutMs ?? lanes[lane].timeoutMs)
+      const refuse = () =>
+        new RateLimitedError(`Too many concurrent ${activity}. Nothing was changed; try again in 5 s.`, 5)
+      const wait = () => ({ waitMs: Math.max(0, deadline - performance.now()), refuse })
+
+      /** One transaction; null if it met a lock or found no connection in time, and was rolled back. */
+      const attempt = async () => {
+        let hasStarted = false
+        const begin = async (transaction: Transaction) => {
+          hasStarted = true
+          if (tree !== undefined) {
+            await setLockTimeout(transaction, Math.max(1, Math.ceil(wait().waitMs)))
+            await lockTree(transaction, tree)
+          }
+          await setLockTimeout(transaction, lockTimeoutMs)
+          return { result: await work(transaction) }
+        }
+        // Up to three lock waits: for users, for the media that they have, and for the media that they get.
+        const timeout = (tree === undefined ? 0 : wait().waitMs) + 3 * lockTimeoutMs + workTimeoutMs
+        const transact = () => database.$transaction(begin, { timeout, maxWait: Math.max(1, wait().waitMs) })
+        return semaphores[lane].run(transact, wait()).catch((error: unknown) => {
+          if (isLockNotAvailable(error) || isStatementCancelled(error) || (isTransactionTimeout(error) && !hasStarted))
+            return null
+          throw error
+        })
+      }
+
+      const attemptUntilDeadline = async () => {
+        for (let count = 0; ; count++) {
+          const outcome = await attempt()
+          if (outcome !== null) return outcome.result
+          const delayMs = retryDelayMs(count)
+          if (performance.now() + delayMs > deadline) throw refuse()
+          await sleep(delayMs)
+        }
+      }
+
+      const key = tree === undefined ? mediaId : `${lane} ${tree}`
+      return key === undefined ? attemptUntilDeadline() : mutex.run(key, attemptUntilDeadline, wait())
+    },
+  }
+}

@@ -1,18 +1,17 @@
 import type { Media } from '../../../prisma/generated/client/client.ts'
 import { isLockNotAvailable } from '../kernel/databaseErrors.ts'
-import { NotFoundError } from '../kernel/errors.ts'
-import { globalId } from '../kernel/ids.ts'
+import { notFound } from '../kernel/notFound.ts'
 import type { Transaction } from '../kernel/ports.ts'
 
 /**
- * Locks media for the rest of the transaction, in the order of their ids, so that two transactions never wait for each
- * other. Whoever links, unlinks, deletes, restores, purges or switches versions holds this lock: that decides their races.
- * Also finds the trash; ids that lead nowhere are missing in the answer.
+ * Locks media for the rest of the transaction, in the order of their ids, so that two transactions never deadlock.
+ * Every transaction that links, unlinks, deletes, restores, purges or switches versions takes this lock, which decides
+ * their races. Includes media in the trash; unknown ids are missing from the result.
  */
 export const lockMedia = async (transaction: Transaction, ids: readonly string[]): Promise<Media[]> => {
   await lockMediaRows(transaction, ids)
   const rows: Media[] = []
-  // A statement takes 32,767 parameters at most.
+  // A statement has at most 32,767 parameters.
   const sortedIds = [...new Set(ids)].toSorted()
   for (let from = 0; from < sortedIds.length; from += sliceSize) {
     const slice = sortedIds.slice(from, from + sliceSize)
@@ -23,19 +22,20 @@ export const lockMedia = async (transaction: Transaction, ids: readonly string[]
 
 const sliceSize = 10_000
 
-/** The same without reading them. */
+/** Locks media like `lockMedia`, without reading them. */
 export const lockMediaRows = async (transaction: Transaction, ids: readonly string[]): Promise<void> => {
   await transaction.$executeRaw`SELECT 1 FROM "Media" WHERE "id" = ANY(${[...ids]}::uuid[]) ORDER BY "id" FOR UPDATE`
 }
 
-/** How long this transaction waits for each lock from now on; then the database refuses it (`isLocked`). */
+/** Limits how long this transaction waits for each lock from now on; see `isLockNotAvailable` for the error. */
 export const setLockTimeout = async (transaction: Transaction, timeoutMs: number): Promise<void> => {
   await transaction.$queryRaw`SELECT set_config('lock_timeout', ${`${timeoutMs}ms`}, true)`
 }
 
 /**
- * Whoever changes what is assigned to users locks them first, in the order of their ids: before any media, never after.
- * Resolves to those that exist. Not FOR UPDATE, which would hold up everybody who writes a row that refers to a user.
+ * Locks users, in the order of their ids. Every transaction that changes their assignments takes this lock, before any
+ * media and never after. Resolves to the ids that exist. Not FOR UPDATE, which would block all writers of rows that
+ * refer to a user.
  */
 export const lockUsers = async (transaction: Transaction, ids: readonly string[]): Promise<string[]> => {
   const rows = await transaction.$queryRaw<{ id: string }[]>`
@@ -44,8 +44,8 @@ export const lockUsers = async (transaction: Transaction, ids: readonly string[]
 }
 
 /**
- * The same where media are locked already: so it never waits, which could be in a circle. False where somebody else holds
- * one of them; then the transaction can only go on from a savepoint.
+ * Locks users after media are already locked. Never waits, since that could deadlock: resolves to false if another
+ * transaction holds one of the locks. The transaction can then continue only from a savepoint.
  */
 export const tryLockUsers = async (transaction: Transaction, ids: readonly string[]): Promise<boolean> => {
   const attempt = transaction.$executeRaw`
@@ -62,7 +62,6 @@ export const tryLockUsers = async (transaction: Transaction, ids: readonly strin
 /** Locks one media that is not in the trash, or refuses. */
 export const lockLiveMedia = async (transaction: Transaction, id: string): Promise<Media> => {
   const [media] = await lockMedia(transaction, [id])
-  if (media === undefined || media.deletedAt !== null)
-    throw new NotFoundError('There is no such media.', globalId('Media', id))
+  if (media === undefined || media.deletedAt !== null) throw notFound('Media', id)
   return media
 }

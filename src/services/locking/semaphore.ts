@@ -1,80 +1,68 @@
-interface Waiting {
+interface RunOptions {
   waitMs: number
   refuse: () => Error
 }
 
-/** Lets a few in at a time; the others wait in memory, in the order in which they came. */
+/** Runs a limited number of tasks at a time; the others wait in memory, in the order of their arrival. */
 export interface Semaphore {
-  /** Begins `work` when it is its turn. Rejects with what `refuse` makes, and never begins, once that took `waitMs`. */
-  run<Result>(work: () => Promise<Result>, options: Waiting): Promise<Result>
+  /** Runs `work` once a permit is free. After a wait of `waitMs`, rejects with the error from `refuse` instead. */
+  run<Result>(work: () => Promise<Result>, options: RunOptions): Promise<Result>
 }
 
-export const createSemaphore = (places: number): Semaphore => {
-  /** In order of arrival: a set keeps it, and forgets one in the middle at once. */
-  const waiting = new Set<() => void>()
-  let inside = 0
+export const createSemaphore = (permits: number): Semaphore => {
+  /** Waiting tasks. A set keeps the order of arrival, and removes one from the middle at once. */
+  const queue = new Set<() => void>()
+  let activeCount = 0
 
-  const enter = (waitMs: number, refuse: () => Error): Promise<void> =>
+  const acquire = (waitMs: number, refuse: () => Error): Promise<void> =>
     new Promise((resolve, reject) => {
       const admit = () => {
         clearTimeout(timer)
-        waiting.delete(admit)
-        inside++
+        queue.delete(admit)
+        activeCount++
         resolve()
       }
       const giveUp = () => {
-        waiting.delete(admit)
+        queue.delete(admit)
         reject(refuse())
       }
       const timer = setTimeout(giveUp, waitMs)
-      if (inside < places) admit()
-      else waiting.add(admit)
+      if (activeCount < permits) admit()
+      else queue.add(admit)
     })
 
-  const leave = (): void => {
-    inside--
-    const [next] = waiting
+  const release = (): void => {
+    activeCount--
+    const [next] = queue
     next?.()
   }
 
   return {
     async run(work, { waitMs, refuse }) {
-      await enter(waitMs, refuse)
+      await acquire(waitMs, refuse)
       try {
         return await work()
       } finally {
-        leave()
+        release()
       }
     },
   }
 }
 
-/** One at a time of each key; nothing stays of a key that nobody uses. */
+/** Runs one task per key at a time. A key without tasks takes no memory. */
 export const createKeyedMutex = () => {
-  const gates = new Map<string, { gate: Semaphore; users: number }>()
+  const entries = new Map<string, { semaphore: Semaphore; taskCount: number }>()
   return {
-    async run<Result>(key: string, work: () => Promise<Result>, options: Waiting): Promise<Result> {
-      const entry = gates.get(key) ?? { gate: createSemaphore(1), users: 0 }
-      gates.set(key, entry)
-      entry.users += 1
+    async run<Result>(key: string, work: () => Promise<Result>, options: RunOptions): Promise<Result> {
+      const entry = entries.get(key) ?? { semaphore: createSemaphore(1), taskCount: 0 }
+      entries.set(key, entry)
+      entry.taskCount += 1
       try {
-        return await entry.gate.run(work, options)
+        return await entry.semaphore.run(work, options)
       } finally {
-        entry.users -= 1
-        if (entry.users === 0) gates.delete(key)
+        entry.taskCount -= 1
+        if (entry.taskCount === 0) entries.delete(key)
       }
     },
   }
-}
-
-/** By client, since its connections are what shall not run out. */
-const gatesOf = new WeakMap<object, Map<string, Semaphore>>()
-
-/** The one of this name in front of a client; the first caller says how many places it has. */
-export const gateOf = (client: object, name: string, places: number): Semaphore => {
-  const gates = gatesOf.get(client) ?? new Map<string, Semaphore>()
-  gatesOf.set(client, gates)
-  const gate = gates.get(name) ?? createSemaphore(places)
-  gates.set(name, gate)
-  return gate
 }

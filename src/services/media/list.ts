@@ -1,12 +1,12 @@
 import type { Media } from '../../../prisma/generated/client/client.ts'
 import type { Actor } from '../kernel/actor.ts'
-import { type Connection, connectionOf, type PageArguments, parsePage } from '../kernel/paging.ts'
+import { type Connection, connectionOf, type PageArguments, parsePage, withRows } from '../kernel/paging.ts'
 import type { Database } from '../kernel/ports.ts'
 import { type MediaFilter, parseFilter, resolveFilter } from './filter.ts'
 import { type MediaOrder, parseOrder, sortKeyText } from './order.ts'
 import { countSql, type PageRow, pageSql } from './pageSql.ts'
 
-export interface MediaListArguments extends PageArguments {
+interface MediaListArguments extends PageArguments {
   filter?: MediaFilter | null
   order?: MediaOrder | null
 }
@@ -20,26 +20,21 @@ export const createMediaList = (database: Database): MediaList => ({
     const filter = parseFilter(args.filter)
     const order = parseOrder(args.order, Boolean(filter.search))
     const page = parsePage(args, order.cursor)
-    const selection = await resolveFilter(database, filter)
-    const rows = await database.$queryRaw<PageRow[]>(pageSql(selection, order, page))
-    // The keys decide the page; a row that vanishes before it is projected simply drops out.
+    const resolvedFilter = await resolveFilter(database, filter)
+    const rows = await database.$queryRaw<PageRow[]>(pageSql(resolvedFilter, order, page))
+    // The keys decide the page; a row that is deleted before the second statement is left out of it.
     const mediaRows = await database.media.findMany({
       ...query,
       where: {
         id: { in: rows.map(({ id }) => id) },
-        deletedAt: selection.trashed ? { not: null } : null,
+        deletedAt: filter.trashed ? { not: null } : null,
       },
     })
-    const byId = new Map(mediaRows.map((media) => [media.id, media]))
     const count = async (): Promise<number> => {
-      const [row] = await database.$queryRaw<[{ count: bigint }]>(countSql(selection, order))
+      const [row] = await database.$queryRaw<[{ count: bigint }]>(countSql(resolvedFilter, order))
       return Number(row.count)
     }
     const connection = connectionOf(page, rows, ({ key, id }) => order.cursor.encode([sortKeyText(key), id]), count)
-    const edges = connection.edges.flatMap(({ cursor, node }) => {
-      const media = byId.get(node.id)
-      return media === undefined ? [] : [{ cursor, node: media }]
-    })
-    return { ...connection, edges }
+    return withRows(connection, mediaRows)
   },
 })

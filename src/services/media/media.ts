@@ -1,25 +1,27 @@
-import type { Media, MediaVersion, Prisma } from '../../../prisma/generated/client/client.ts'
+import type { Media, MediaVersion } from '../../../prisma/generated/client/client.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { parseId } from '../kernel/ids.ts'
+import { inOrder } from '../kernel/inOrder.ts'
+import { keyset } from '../kernel/keyset.ts'
 import { type Connection, connectionOf, createCursorCodec, type PageArguments, parsePage } from '../kernel/paging.ts'
 import { mayReadStorageUri } from '../kernel/policies.ts'
 import type { Database, Storage } from '../kernel/ports.ts'
 import { int4 } from '../kernel/scalars.ts'
 import { blobKey } from '../storage/blobs.ts'
 
-/** A projection is what a query needs of a row, as Prisma's `include` or `select`. */
+/** Reads media. A `query` is a projection: the columns and relations that a query needs, as Prisma's `include` or `select`. */
 export interface MediaLibrary {
-  /** With `trashed` also in the trash. */
+  /** Finds a media by its Relay id; in the trash only if `trashed` is true. */
   find(actor: Actor, input: { id: string; trashed?: boolean | null }, query: object): Promise<Media | null>
-  /** Of something that was just acted on or referred to, which the caller may know of. */
+  /** Returns the media of a command's result or of a reference; the caller is allowed to see it. */
   byId(id: string, query: object): Promise<Media>
-  /** In the order of the ids; null where there is none, or it is in the trash. */
+  /** Returns the media in the order of the ids; null for an unknown id and for a media in the trash. */
   byIds(ids: readonly string[]): Promise<(Media | null)[]>
-  /** Where bytes lie; null for those whom it does not concern. */
+  /** Storage location of bytes; null if the caller may not see it. */
   storageUri(actor: Actor, sha256: string): string | null
-  /** For each media, the oldest others that hold the same bytes, at most 100: two statements for all of them. */
+  /** For each media, the oldest 100 others with the same bytes. Runs two statements, however many media. */
   duplicatesOf(media: readonly { id: string; sha256: string }[]): Promise<Media[][]>
-  /** Numbers of versions, for each id: one statement for all of them. */
+  /** Number of versions for each id. Runs one statement, however many ids. */
   versionCounts(mediaIds: readonly string[]): Promise<number[]>
 }
 
@@ -28,24 +30,13 @@ interface MediaLibraryOptions {
   storage: Storage
 }
 
-/** Of one media; shown to people, who merge some to see more. */
+/** Limit for each media: people read this list, and merge some of the duplicates to see further ones. */
 const maxDuplicates = 100
 
-export const versionCursor = createCursorCodec('versions', int4)
+const versionCursor = createCursorCodec('versions', int4)
 
-/** Nested lists come with their media: the page becomes part of the statement that loads it. */
-export const versionsPage = (args: PageArguments) => {
-  const page = parsePage(args, versionCursor)
-  const number: Prisma.IntFilter = { gt: page.before ?? undefined, lt: page.after ?? undefined }
-  return {
-    page,
-    query: {
-      where: { number },
-      orderBy: { number: page.backward ? 'asc' : 'desc' },
-      take: page.limit + 1,
-    } as const,
-  }
-}
+/** Page of the versions of a media. It is part of the statement that loads the media. */
+export const versionsPage = (args: PageArguments) => keyset(parsePage(args, versionCursor), 'desc', 'number')
 
 export const versionsConnection = <Row extends MediaVersion>(
   args: PageArguments,
@@ -66,15 +57,14 @@ export const createMediaLibrary = ({ database, storage }: MediaLibraryOptions): 
 
     async byIds(ids) {
       const rows = await database.media.findMany({ where: { id: { in: [...ids] }, deletedAt: null } })
-      const byId = new Map(rows.map((media) => [media.id, media]))
-      return ids.map((id) => byId.get(id) ?? null)
+      return inOrder(ids, rows)
     },
 
     storageUri: (actor, sha256) => (mayReadStorageUri(actor) === null ? storage.uri(blobKey(sha256)) : null),
 
     async duplicatesOf(media) {
       const hashes = [...new Set(media.map(({ sha256 }) => sha256))]
-      // One more than is shown: each media is among the copies of its own content.
+      // One more than the limit, because each media is among the copies of its own content.
       const copies = await database.$queryRaw<{ id: string }[]>`
         SELECT copy."id" FROM unnest(${hashes}::bpchar[]) AS content("sha256") CROSS JOIN LATERAL (
           SELECT "id" FROM "Media" WHERE "Media"."sha256" = content."sha256" AND "deletedAt" IS NULL
@@ -96,8 +86,7 @@ export const createMediaLibrary = ({ database, storage }: MediaLibraryOptions): 
         where: { mediaId: { in: [...mediaIds] } },
         _count: true,
       })
-      const byId = new Map(counts.map(({ mediaId, _count }) => [mediaId, _count]))
-      return mediaIds.map((id) => byId.get(id) ?? 0)
+      return inOrder(mediaIds, counts, 'mediaId').map((row) => row?._count ?? 0)
     },
   }
 }

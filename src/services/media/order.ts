@@ -14,18 +14,16 @@ export type MediaSort = (typeof sorts)[number]
 export const SortDirection = { ASC: 'ASC', DESC: 'DESC' } as const
 export type SortDirection = (typeof directions)[number]
 
-export interface MediaOrder {
-  by: MediaSort
-  direction: SortDirection
-}
+const orderShape = z.object({ by: z.enum(sorts), direction: z.enum(directions) })
+export type MediaOrder = z.input<typeof orderShape>
 
-/** A sort key as its cursor carries it, and the id. */
+/** Text of the sort key, and the id: the content of a cursor. */
 export type CursorKey = readonly [key: string, id: string]
 
 export interface ParsedOrder extends MediaOrder {
-  /** As the index has it. */
+  /** The sort key, written as in its index. */
   key: Prisma.Sql
-  /** A cursor's text as a value to compare the key with. */
+  /** Converts the text of a cursor to a value that the key is compared with. */
   value(text: string): Prisma.Sql
   cursor: CursorCodec<CursorKey>
 }
@@ -42,7 +40,7 @@ const sortKeys: { [Sort in MediaSort]: SortKey } = {
   UPLOADED_AT: { key: Prisma.sql`"uploadedAt"`, shape: timestampText, value: asTimestamp },
   UPDATED_AT: { key: Prisma.sql`"updatedAt"`, shape: timestampText, value: asTimestamp },
   FILE_NAME: {
-    // By code points, so that every database and every client agrees; regardless of case, as people look names up.
+    // By code points, so that every database and every client agrees; regardless of case, as people expect of names.
     key: Prisma.sql`lower("fileName") COLLATE "C"`,
     shape: sortText,
     value: (text) => Prisma.sql`${text}::text`,
@@ -55,12 +53,10 @@ const sortKeys: { [Sort in MediaSort]: SortKey } = {
 export const sortKeyText = (key: Date | bigint | number | string): string =>
   key instanceof Date ? key.toISOString() : String(key)
 
-const orderShape = z.object({ by: z.enum(sorts), direction: z.enum(directions) })
-
 export const parseOrder = (raw: MediaOrder | null | undefined, hasSearch: boolean): ParsedOrder => {
   const { by, direction } = parseInput(orderShape, raw ?? { by: 'UPLOADED_AT', direction: 'DESC' })
   if (by === 'RELEVANCE' && !hasSearch)
-    throw new InvalidInputError([{ path: 'order.by', message: 'RELEVANCE needs filter.search.' }])
+    throw new InvalidInputError([{ path: 'order.by', message: 'RELEVANCE requires filter.search.' }])
   const { key, shape, value } = sortKeys[by]
   return {
     by,

@@ -4,25 +4,25 @@ import type { Database, Transaction } from '../kernel/ports.ts'
 import { type Dictionary, lookUpWords } from '../search/dictionary.ts'
 import { type Candidate, candidatesOf, type LookedUpWord, toTsQuery } from '../search/spelling.ts'
 
-/** What was searched for, with typos corrected on the table of words. */
+/** A search text whose typos were corrected by the table of words. */
 export interface Search {
   text: string
   wordCount: number
-  /** A `tsquery`; empty where the text holds no word, which nothing matches. */
+  /** A `tsquery`; empty if the text contains no word, which matches no media. */
   query: string
   wordCandidates: Candidate[]
 }
 
 export const maxWords = 16
-/** Only so many are ranked, and RELEVANCE lists no more: so its cost has a bound, however common the words are. */
-export const maxRankedMedia = 1000
+/** Limit of the media that are ranked and listed by RELEVANCE: bounds the cost, however common the words are. */
+const maxRankedMedia = 1000
 
 const titleDictionary: Dictionary = {
   table: Prisma.sql`"SearchWord"`,
   neighbours: (word) => Prisma.sql`"searchNeighbours"(${word})`,
 }
 
-/** One statement for all words. */
+/** Looks up all words in one statement. */
 export const resolveSearch = async (database: Database | Transaction, text: string): Promise<Search> => {
   const words = await database.$queryRaw<
     LookedUpWord[]
@@ -34,17 +34,17 @@ export const resolveSearch = async (database: Database | Transaction, text: stri
 export const searchCondition = ({ query }: Search): Prisma.Sql =>
   query === '' ? Prisma.sql`false` : Prisma.sql`"searchVector" @@ ${query}::tsquery`
 
-/** The same for few rows that something else finds: like this, no index is asked for all that match. */
+/** The same condition for few rows that other conditions find: in this form it uses no index to find all matches. */
 export const searchRecheck = (search: Search): Prisma.Sql => Prisma.sql`(${searchCondition(search)}) IS TRUE`
 
 const titleCondition = ({ text }: Search): Prisma.Sql =>
   Prisma.sql`(lower("title") COLLATE "C" = lower(${text}::text) COLLATE "C")`
 
 /**
- * At most 1,000 media with their relevance: those whose title is the very text, then the newest others that match. It
- * depends on the media and the text alone, so that a page's cursor stays true while others come and go. Each word counts
- * by how well it was met and where (title, tags, file name); short titles come before long ones. `others` is what else the
- * filter asks, `searched` what the search itself does.
+ * At most 1,000 media with their relevance: first those whose title equals the text, then the newest other matches. The
+ * relevance of a media depends on that media and the text alone, so that a cursor stays valid while media are added and
+ * deleted. Each word counts by how well it matches and where (title, tags, file name); short titles rank before long ones.
+ * `matchCondition` is the search condition, `otherConditions` are those of the other filter fields.
  */
 export const rankedMediaSql = (otherConditions: Prisma.Sql, matchCondition: Prisma.Sql, search: Search): Prisma.Sql => {
   const column = <Field extends keyof Candidate>(field: Field) =>
@@ -63,7 +63,7 @@ export const rankedMediaSql = (otherConditions: Prisma.Sql, matchCondition: Pris
     ),
     "reading" AS MATERIALIZED (
       SELECT * FROM unnest(
-        ${column('index')}::int[], ${column('word')}::text[], ${column('prefix')}::boolean[], ${column('weight')}::float8[]
+        ${column('index')}::int[], ${column('word')}::text[], ${column('isPrefix')}::boolean[], ${column('weight')}::float8[]
       ) AS "given"("index", "word", "prefix", "weight")
     ),
     "ranked" AS (
@@ -85,7 +85,7 @@ export const rankedMediaSql = (otherConditions: Prisma.Sql, matchCondition: Pris
     )`
 }
 
-/** Counts what `rankedMedia` lists. In its order too, so that the same index is walked until there are enough. */
+/** Counts the media that `rankedMediaSql` lists; in the same order, to scan the same index until the limit is reached. */
 export const cappedCountSql = (conditions: Prisma.Sql): Prisma.Sql => Prisma.sql`${withoutPreparedPlan}
   SELECT count(*) FROM (
     SELECT FROM "Media" WHERE ${conditions} ORDER BY "uploadedAt" DESC, "id" DESC LIMIT ${maxRankedMedia}

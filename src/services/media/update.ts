@@ -1,37 +1,24 @@
 import { z } from 'zod'
 import type { Media } from '../../../prisma/generated/client/client.ts'
-import { type MediaChanges, record } from '../event/actions.ts'
+import type { MediaChanges } from '../event/actions.ts'
+import { record } from '../event/record.ts'
 import { requireFolderId } from '../folder/filing.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { findChangeableMedia } from '../kernel/changeableMedia.ts'
 import { isForeignKeyViolation, isUniqueViolation } from '../kernel/databaseErrors.ts'
-import { NotFoundError, StateConflictError } from '../kernel/errors.ts'
+import { StateConflictError } from '../kernel/errors.ts'
 import { globalId } from '../kernel/ids.ts'
 import { fileName, line, notClearable, parseInput, tags, text } from '../kernel/input.ts'
+import { notFound } from '../kernel/notFound.ts'
 import type { Database, Transaction } from '../kernel/ports.ts'
 import { withTagKeys } from '../kernel/tagKeys.ts'
-import { runInMediaLane } from '../locking/lanes.ts'
+import type { Lanes } from '../locking/lanes.ts'
 import { lockLiveMedia } from '../locking/rowLocks.ts'
 import { openStatuses } from '../upload/ticket.ts'
 
-/** An absent field stays, null clears. */
-export interface MediaUpdateInput {
-  id: string
-  externalId?: string | null
-  title?: string | null
-  fileName?: string | null
-  description?: string | null
-  altText?: string | null
-  tags?: string[] | null
-  folderId?: string | null
-}
-
-/** How people describe a media, and where they file it; its bytes stay. */
-export interface MediaUpdater {
-  update(actor: Actor, input: MediaUpdateInput): Promise<Media>
-}
-
+/** An absent field keeps its value, null clears it. */
 const shape = z.object({
+  id: z.string(),
   externalId: line(255).nullish(),
   title: notClearable(line(500)),
   fileName: notClearable(fileName),
@@ -40,10 +27,16 @@ const shape = z.object({
   tags: tags.nullish(),
   folderId: z.string().nullish(),
 })
+type MediaUpdateInput = z.input<typeof shape>
+
+/** Changes the texts, the tags and the folder of a media; its bytes stay the same. */
+export interface MediaUpdater {
+  update(actor: Actor, input: MediaUpdateInput): Promise<Media>
+}
 
 const updatableFields = ['externalId', 'title', 'fileName', 'description', 'altText', 'tags', 'folderId'] as const
 
-/** Only what the caller named, as the row will hold it. */
+/** The fields that the caller named, as column values. */
 const toPatch = (input: z.output<typeof shape>, folderId: string | null): Partial<Media> => ({
   ...(input.externalId !== undefined && { externalId: input.externalId }),
   ...(input.title != null && { title: input.title }),
@@ -68,27 +61,24 @@ const diffMedia = (previous: Media, patch: Partial<Media>): MediaChanges => {
   )
 }
 
-export const createMediaUpdater = ({ database }: { database: Database }): MediaUpdater => {
-  /** An upload on its way has it, and would fail at its end. */
+export const createMediaUpdater = ({ database, lanes }: { database: Database; lanes: Lanes }): MediaUpdater => {
+  /** Refuses an external id that an unfinished upload has reserved: that upload would fail when it completes. */
   const requireFreeExternalId = async (transaction: Transaction, externalId: string): Promise<void> => {
     const pendingCount = await transaction.upload.count({ where: { externalId, status: { in: openStatuses } } })
-    if (pendingCount > 0) throw new StateConflictError(`The external id "${externalId}" is taken by an upload.`)
+    if (pendingCount > 0)
+      throw new StateConflictError(
+        `The external id "${externalId}" is reserved by an unfinished upload. Use another one, or cancel the upload.`,
+      )
   }
 
   const write = (actor: Actor, id: string, patch: Partial<Media>): Promise<Media> =>
-    runInMediaLane(database, id, async (transaction) => {
+    lanes.run('media', { activity: 'changes of media', mediaId: id }, async (transaction) => {
       const previous = await lockLiveMedia(transaction, id)
       const changes = diffMedia(previous, patch)
       if (Object.keys(changes).length === 0) return previous
       if (changes.externalId && patch.externalId) await requireFreeExternalId(transaction, patch.externalId)
       const media = await transaction.media.update({ where: { id }, data: patch })
-      await record(transaction, actor, {
-        action: 'media.updated',
-        nodeType: 'Media',
-        nodeId: id,
-        mediaId: id,
-        data: changes,
-      })
+      await record(transaction, actor, 'media.updated', { id }, changes)
       return media
     })
 
@@ -98,8 +88,11 @@ export const createMediaUpdater = ({ database }: { database: Database }): MediaU
       const input = parseInput(shape, raw)
       const patch = toPatch(input, await requireFolderId(database, input.folderId))
       return write(actor, id, patch).catch((error: unknown) => {
-        if (isUniqueViolation(error)) throw new StateConflictError(`The external id "${input.externalId}" is taken.`)
-        if (isForeignKeyViolation(error)) throw new NotFoundError('There is no such folder.', input.folderId)
+        if (isUniqueViolation(error))
+          throw new StateConflictError(
+            `The external id "${input.externalId}" belongs to another media. Use another one.`,
+          )
+        if (isForeignKeyViolation(error) && input.folderId != null) throw notFound('Folder', input.folderId)
         throw error
       })
     },

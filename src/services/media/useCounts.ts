@@ -1,9 +1,9 @@
 import type { Transaction } from '../kernel/ports.ts'
 
 /**
- * Makes `usageCount`, `assignmentCount` and `unusedSince` say what the rows say. Called by whoever has just added or
- * removed links or current assignments, in the same transaction, holding the locks of these media (`lockMedia`), so that
- * nobody counts while somebody else links or assigns.
+ * Recomputes `usageCount`, `assignmentCount` and `unusedSince` from the rows of links and current assignments. Call it
+ * after adding or removing such rows, in the same transaction and with the locks of these media (`lockMedia`) held:
+ * otherwise another transaction could add or remove rows during the count.
  */
 export const updateUseCounts = async (
   transaction: Transaction,

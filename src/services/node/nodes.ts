@@ -12,13 +12,13 @@ import {
 } from '../kernel/policies.ts'
 import type { Database } from '../kernel/ports.ts'
 
-/** Which of some nodes the caller may see. What they are is loaded by whoever shows them. */
+/** Visibility of nodes to a caller. Their data is loaded by the GraphQL types. */
 export interface Nodes {
-  /** For each id, in order: itself, or null where it leads nowhere or to what the caller may not know of. */
+  /** Returns each id in order, or null if the node does not exist or the caller may not see it. */
   findVisible(actor: Actor, ids: readonly string[]): Promise<(string | null)[]>
 }
 
-/** What a row of the log is about. */
+/** Row of the audit log, with the node that it concerns. */
 interface EventRow {
   id: string
   nodeType: string
@@ -33,7 +33,7 @@ export const createNodes = ({ database }: { database: Database }): Nodes => {
   const idIn = (ids: string[]) => ({ id: { in: ids } })
   const select = { id: true } as const
 
-  /** Editors read what a media's history shows, and of uploads what concerns their own; the rest of the log is for admins. */
+  /** Keeps the events that editors may read: the history of visible media, and events of their own uploads. */
   const filterHistoryEvents = async (actor: Actor, events: EventRow[]): Promise<EventRow[]> => {
     const [uploadEvents, otherEvents] = [
       events.filter(({ nodeType }) => nodeType === 'Upload'),
@@ -49,7 +49,7 @@ export const createNodes = ({ database }: { database: Database }): Nodes => {
     ]
   }
 
-  /** One statement per type, for however many ids; a few for events. */
+  /** Finds visible nodes with one statement per type, for any number of ids; with a few for events. */
   const finders: Record<NodeName, (actor: Actor, ids: string[]) => Promise<{ id: string }[]>> = {
     Media: (_actor, ids) => database.media.findMany({ where: { ...idIn(ids), ...notDeleted }, select }),
     MediaVersion: (_actor, ids) =>

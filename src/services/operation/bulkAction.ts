@@ -7,44 +7,51 @@ import type { PolicyDecision } from '../kernel/policies.ts'
 import type { Transaction } from '../kernel/ports.ts'
 import type { TreeName } from '../locking/treeLocks.ts'
 
-/** When, and for how long the trash keeps what comes into it. */
+/** Context of one transaction of bulk work. */
 export interface BulkContext {
   now: Date
+  /** End of the retention time of media that are moved to the trash. */
   purgeAt: Date
-  /** Whose assignments have changed; they are told once it is committed. */
+  /** Collects changes of assignments; subscribers are notified after the commit. */
   addAssignmentChanges(changes: readonly AssignmentChange[]): void
-  /** What there is to tell of an item that was done. */
+  /** Adds a note to an item that succeeded. */
   addWarning(mediaId: string, message: string): void
 }
 
-/** Why one item cannot be done. */
+/** Reason why one item fails. */
 export interface ItemRefusal {
   code: RefusalCode
   message: string
 }
 
 /**
- * One kind of bulk work. Rows come locked; `judge` decides each on its own, `apply` does those that passed, all at once
- * in few statements. Both see what the item is at that moment, not when the operation was asked for.
+ * One kind of bulk work. The rows are locked; `validate` accepts or refuses each on its own, `apply` processes all
+ * accepted ones together in few statements. Both see the present state of an item, not its state when the operation was
+ * requested.
  */
 export interface BulkAction<Shape extends z.ZodType = z.ZodType> {
   kind: string
-  /** What belongs to every item alike: tags to add, a folder, a resource. Kept with the operation. */
+  /** Shape of the input that all items share: tags to add, a folder, a resource. Stored with the operation. */
   input: Shape
-  /** Whether the caller may ask at all. */
+  /** Decides whether the caller may request this work at all. */
   policy(actor: Actor): PolicyDecision
-  /** Whether items lie in the trash or outside of it. */
-  trashed: boolean
-  /** Refuses input that is too deep to be parsed. */
+  /** True if items must be in the trash, false if they must not. */
+  requiresTrashed: boolean
+  /** Refuses input that is nested too deeply to be parsed. */
   checkDepth?(raw: unknown): void
-  /** What `apply` changes, and `prepare` where there is one: both are alone at it. */
+  /** Tree that `apply` changes, and `prepare` if it is defined: both run under its lock. */
   treeLock?: TreeName
-  /** Instead of `lockMedia`, where more than the media has to be locked. */
+  /** Replaces `lockMedia` if more than the media must be locked. */
   lock?(transaction: Transaction, ids: readonly string[]): Promise<Media[]>
-  /** Refuses before anything is queued what concerns all items: an unknown folder. What it answers is kept as the input. */
+  /**
+   * Refuses faults that concern all items, such as an unknown folder, before anything is queued. Its result is stored
+   * as the input.
+   */
   prepare?(transaction: Transaction, actor: Actor, input: z.output<Shape>): Promise<z.output<Shape>>
   validate(actor: Actor, media: Media, input: z.output<Shape>): ItemRefusal | null
-  /** What has changed for all of them since it was asked for: a folder that is gone. Null where nothing has. */
+  /**
+   * Returns a refusal for all items if something changed since the request, such as a deleted folder; null otherwise.
+   */
   precondition?(transaction: Transaction, input: z.output<Shape>): Promise<ItemRefusal | null>
   apply(
     transaction: Transaction,

@@ -1,9 +1,9 @@
-import { linkMediaAction } from './link.ts'
-import { moveMediaAction } from './move.ts'
-import { tagMediaAction } from './tag.ts'
-import { deleteMediaAction, purgeMediaAction, restoreMediaAction } from './trash.ts'
+import { linkMediaAction } from './linkMedia.ts'
+import { moveMediaAction } from './moveMedia.ts'
+import { tagMediaAction } from './tagMedia.ts'
+import { deleteMediaAction, purgeMediaAction, restoreMediaAction } from './trashMedia.ts'
 
-/** Every kind of bulk work, by the name that its operations carry. */
+/** All kinds of bulk work, by the `kind` of their operations. */
 export const bulkActions = {
   'media.delete': deleteMediaAction,
   'media.link': linkMediaAction,

@@ -1,18 +1,22 @@
 import { type OperationItem, Prisma } from '../../../prisma/generated/client/client.ts'
 import type { BatchFailure } from '../kernel/errors.ts'
 import { globalId } from '../kernel/ids.ts'
+import { keysetSql } from '../kernel/keyset.ts'
 import { type Connection, connectionOf, createCursorCodec, type PageArguments, parsePage } from '../kernel/paging.ts'
 import type { Database } from '../kernel/ports.ts'
 import { int4 } from '../kernel/scalars.ts'
 
-/** What there is to know of an item that was done: what could not come back with it. */
+/** Note on an item that succeeded: the usages and assignments that could not be restored with it. */
 export interface ItemNote {
   /** Relay id. */
   nodeId: string
   message: string
 }
 
-/** Of each operation, in order of the items: one statement for any number of operations, and one where they are counted. */
+/**
+ * Lists of items for each operation, in order: one statement for any number of operations, and one more if they are
+ * counted.
+ */
 export interface ItemLists {
   failures(operationIds: readonly string[], args: PageArguments): Promise<Connection<BatchFailure>[]>
   notes(operationIds: readonly string[], args: PageArguments): Promise<Connection<ItemNote>[]>
@@ -25,7 +29,7 @@ const toNote = ({ mediaId, message }: OperationItem): ItemNote => ({
 
 const toFailure = (item: OperationItem): BatchFailure => ({
   ...toNote(item),
-  code: item.code as BatchFailure['code'], // written by the runner alone
+  code: item.code as BatchFailure['code'], // only the runner writes it
 })
 
 const failedCondition = Prisma.sql`"status" = 'FAILED'`
@@ -43,15 +47,14 @@ export const createItemLists = (database: Database): ItemLists => {
     const cursor = createCursorCodec(name, int4)
     return async (operationIds: readonly string[], args: PageArguments): Promise<Connection<Item>[]> => {
       const page = parsePage(args, cursor)
-      const after = page.after === null ? Prisma.empty : Prisma.sql`AND "position" > ${page.after}::int`
-      const before = page.before === null ? Prisma.empty : Prisma.sql`AND "position" < ${page.before}::int`
+      const { bounds, orderAndLimit } = keysetSql(page, 'asc', { '"position"': 'int' })
+      const conditions = [Prisma.sql`"operationId" = operation."id"`, condition, ...bounds]
       const rows = await database.$queryRaw<OperationItem[]>`
         SELECT item.* FROM unnest(${operationIds}::uuid[]) AS operation("id") CROSS JOIN LATERAL (
-          SELECT * FROM "OperationItem" WHERE "operationId" = operation."id" AND ${condition} ${after} ${before}
-          ORDER BY "position" ${Prisma.raw(page.backward ? 'DESC' : 'ASC')} LIMIT ${page.limit + 1}
+          SELECT * FROM "OperationItem" WHERE ${Prisma.join(conditions, ' AND ')} ${orderAndLimit}
         ) AS item`
       const groups = Map.groupBy(rows, ({ operationId }) => operationId)
-      // Asked for by none of the lists, or by all: one statement for all of them.
+      // Either no list is asked for its count or all are: one statement counts all of them.
       let countsPromise: Promise<Map<string, number>> | null = null
       const readCounts = () => {
         countsPromise ??= count(condition, operationIds)

@@ -1,43 +1,47 @@
 import { z } from 'zod'
 import type { Operation, Prisma } from '../../../prisma/generated/client/client.ts'
-import { record } from '../event/actions.ts'
+import { record } from '../event/record.ts'
 import type { Actor, UserActor } from '../kernel/actor.ts'
-import { InvalidInputError, NotFoundError, StateConflictError } from '../kernel/errors.ts'
+import { InvalidInputError, StateConflictError } from '../kernel/errors.ts'
 import { parseId } from '../kernel/ids.ts'
 import { parseInput } from '../kernel/input.ts'
+import { keyset } from '../kernel/keyset.ts'
 import { publishOperation } from '../kernel/messages.ts'
+import { notFound } from '../kernel/notFound.ts'
 import { type Connection, connectionOf, createCursorCodec, type PageArguments, parsePage } from '../kernel/paging.ts'
 import { enforce, mayReadOperation } from '../kernel/policies.ts'
 import type { Clock, Database, PubSub, Queue, Transaction } from '../kernel/ports.ts'
 import { timestampText } from '../kernel/scalars.ts'
-import { runInLane } from '../locking/lanes.ts'
-import { withOptionalTreeLock } from '../locking/treeLocks.ts'
+import type { Lanes } from '../locking/lanes.ts'
 import { filterConditions, isEmptyFilter, parseFilter } from '../media/filter.ts'
 import type { BulkAction } from './bulkAction.ts'
 import { type BulkKind, bulkActions } from './bulkActions.ts'
 import { createItemLists, type ItemLists } from './items.ts'
 import { maxIds, parseMediaIds, parseTarget, type Target } from './target.ts'
 
-/** What a caller asks for; `path` is where the target stands in the mutation's input, for refusals. */
-export interface BulkRequest {
+/**
+ * Request of a caller. `path` is the prefix of the target's fields in the mutation's input, for the paths of refusals.
+ */
+interface BulkRequest {
   kind: BulkKind
   target: Target
   path: string
-  /** What belongs to every item alike. */
+  /** Input that all items share; parsed by the action. */
   input: unknown
 }
 
 export interface Operations extends ItemLists {
   request(actor: UserActor, request: BulkRequest): Promise<Operation>
   find(actor: Actor, id: string, query: object): Promise<Operation | null>
-  /** The caller's own, newest first. */
+  /** Lists the caller's own operations, newest first. */
   list(actor: UserActor, args: PageArguments, query: object): Promise<Connection<Operation>>
-  /** What is done stays done; nothing more is begun. */
+  /** Cancels an operation: finished items stay as they are, pending ones are not started. */
   cancel(actor: Actor, id: string): Promise<Operation>
 }
 
 interface OperationsOptions {
   database: Database
+  lanes: Lanes
   queue: Queue
   pubsub: PubSub
   clock: Clock
@@ -45,8 +49,13 @@ interface OperationsOptions {
 
 const listCursor = createCursorCodec('operations:CREATED_AT', z.tuple([timestampText, z.uuid()]))
 
-export const createOperations = ({ database, queue, pubsub, clock }: OperationsOptions): Operations => {
-  /** The items, decided once: what a filter selects at this moment, or the named ids in their order. */
+/** A filter may select every media of the library. */
+const requestTimeoutMs = 60_000
+
+export const createOperations = ({ database, lanes, queue, pubsub, clock }: OperationsOptions): Operations => {
+  /**
+   * Fixes the items once: the media that the filter selects now, or the named ids in their order. Returns their number.
+   */
   const insertItems = async (
     transaction: Transaction,
     operationId: string,
@@ -59,9 +68,11 @@ export const createOperations = ({ database, queue, pubsub, clock }: OperationsO
       const data = mediaIds.map((mediaId, position) => ({ operationId, position, mediaId }))
       return (await transaction.operationItem.createMany({ data })).count
     }
-    const mediaFilter = parseFilter({ ...filter, trashed: action.trashed }, `${request.path}filter`)
+    const mediaFilter = parseFilter({ ...filter, trashed: action.requiresTrashed }, `${request.path}filter`)
     if (isEmptyFilter(mediaFilter, clock.now()))
-      throw new InvalidInputError([{ path: `${request.path}filter`, message: 'An empty filter selects nothing.' }])
+      throw new InvalidInputError([
+        { path: `${request.path}filter`, message: 'An empty filter is not allowed. Set at least one condition.' },
+      ])
     return transaction.$executeRaw`
       INSERT INTO "OperationItem" ("operationId", "position", "mediaId")
       SELECT ${operationId}::uuid, row_number() OVER (ORDER BY "Media"."id") - 1, "Media"."id"
@@ -71,17 +82,18 @@ export const createOperations = ({ database, queue, pubsub, clock }: OperationsO
   const refuseUnexpectedTotal = (request: BulkRequest, total: number): void => {
     const { expectedCount, errorPolicy, filter } = parseTarget(request.target, request.path)
     if (filter != null && expectedCount != null && expectedCount !== total)
-      throw new StateConflictError(`The filter now selects ${total} media, not ${expectedCount}.`)
+      throw new StateConflictError(
+        `The filter now selects ${total} media, not ${expectedCount}. Review the list and try again.`,
+      )
     if ((errorPolicy ?? 'REJECT_FAILED_ROWS') === 'REJECT_EVERYTHING' && total > maxIds) {
-      const message = `REJECT_EVERYTHING takes at most ${maxIds} media at once; the filter selects ${total}.`
+      const message = `REJECT_EVERYTHING takes at most ${maxIds} media; the filter selects ${total}. Narrow the filter.`
       throw new InvalidInputError([{ path: `${request.path}filter`, message }])
     }
   }
 
   const requireReadable = async (actor: Actor, id: string): Promise<Operation> => {
     const operation = await database.operation.findUnique({ where: { id: parseId('Operation', id) } })
-    if (operation === null || mayReadOperation(actor, operation) !== null)
-      throw new NotFoundError('There is no such operation.', id)
+    if (operation === null || mayReadOperation(actor, operation) !== null) throw notFound('Operation', id)
     return operation
   }
 
@@ -94,16 +106,20 @@ export const createOperations = ({ database, queue, pubsub, clock }: OperationsO
       const { errorPolicy } = parseTarget(request.target, request.path)
       action.checkDepth?.(request.input)
       const input = parseInput(action.input, request.input)
-      const operation = await withOptionalTreeLock(
-        database,
-        action.prepare === undefined ? undefined : action.treeLock,
+      const operation = await lanes.run(
+        'maintenance',
+        {
+          activity: 'bulk operations',
+          tree: action.prepare === undefined ? undefined : action.treeLock,
+          workTimeoutMs: requestTimeoutMs,
+        },
         async (transaction) => {
           const preparedInput = (await action.prepare?.(transaction, actor, input)) ?? input
           const created = await transaction.operation.create({
             data: {
               kind: action.kind,
               errorPolicy: errorPolicy ?? 'REJECT_FAILED_ROWS',
-              input: preparedInput as Prisma.InputJsonObject, // zod made it from JSON
+              input: preparedInput as Prisma.InputJsonObject, // zod parsed it from JSON
               total: 0,
               requestedById: actor.userId,
               requestedRole: actor.role,
@@ -111,17 +127,10 @@ export const createOperations = ({ database, queue, pubsub, clock }: OperationsO
           })
           const total = await insertItems(transaction, created.id, request, action)
           refuseUnexpectedTotal(request, total)
-          await record(transaction, actor, {
-            action: 'operation.requested',
-            nodeType: 'Operation',
-            nodeId: created.id,
-            mediaId: null,
-            data: { kind: action.kind, total },
-          })
+          await record(transaction, actor, 'operation.requested', created, { kind: action.kind, total })
           await queue.send(transaction, { name: 'operation', payload: { operationId: created.id } })
           return transaction.operation.update({ where: { id: created.id }, data: { total } })
         },
-        { timeout: 60_000 },
       )
       publishOperation(pubsub, operation)
       return operation
@@ -134,21 +143,9 @@ export const createOperations = ({ database, queue, pubsub, clock }: OperationsO
 
     async list(actor, args, query) {
       const page = parsePage(args, listCursor)
-      const keysetCondition = ([createdAt, id]: [string, string], sign: 'lt' | 'gt'): Prisma.OperationWhereInput => ({
-        OR: [{ createdAt: { [sign]: createdAt } }, { createdAt, id: { [sign]: id } }],
-      })
       const ownCondition = { requestedById: actor.userId }
-      const bounds = [
-        ...(page.after ? [keysetCondition(page.after, 'lt')] : []),
-        ...(page.before ? [keysetCondition(page.before, 'gt')] : []),
-      ]
-      const direction = page.backward ? 'asc' : 'desc'
-      const rows = await database.operation.findMany({
-        ...query,
-        where: { ...ownCondition, AND: bounds },
-        orderBy: [{ createdAt: direction }, { id: direction }],
-        take: page.limit + 1,
-      })
+      const { where, orderBy, take } = keyset(page, 'desc', 'createdAt', 'id')
+      const rows = await database.operation.findMany({ ...query, where: { ...ownCondition, ...where }, orderBy, take })
       return connectionOf(
         page,
         rows,
@@ -159,19 +156,13 @@ export const createOperations = ({ database, queue, pubsub, clock }: OperationsO
 
     async cancel(actor, id) {
       const operation = await requireReadable(actor, id)
-      const cancelled = await runInLane(database, 'cancels', async (transaction) => {
+      const cancelled = await lanes.run('interactive', { activity: 'cancel requests' }, async (transaction) => {
         const [row] = await transaction.operation.updateManyAndReturn({
           where: { id: operation.id, status: { in: ['QUEUED', 'RUNNING'] } },
           data: { status: 'CANCELLED', finishedAt: clock.now(), revision: { increment: 1 } },
         })
-        if (row === undefined) throw new StateConflictError('This operation has ended already.')
-        await record(transaction, actor, {
-          action: 'operation.cancelled',
-          nodeType: 'Operation',
-          nodeId: row.id,
-          mediaId: null,
-          data: { processed: row.processed },
-        })
+        if (row === undefined) throw new StateConflictError('This operation has already ended.')
+        await record(transaction, actor, 'operation.cancelled', row, { processed: row.processed })
         return row
       })
       publishOperation(pubsub, cancelled)

@@ -1,47 +1,60 @@
 import type { Media, Operation, OperationItem, Prisma } from '../../../prisma/generated/client/client.ts'
 import type { OperationStatus } from '../../../prisma/generated/client/enums.ts'
-import { record } from '../event/actions.ts'
-import { system, type UserActor } from '../kernel/actor.ts'
+import { record } from '../event/record.ts'
+import { systemActor, type UserActor } from '../kernel/actor.ts'
 import { type AssignmentChange, publishAssignmentChanges } from '../kernel/assignmentMessages.ts'
 import { publishOperation } from '../kernel/messages.ts'
+import { notFoundMessage } from '../kernel/notFound.ts'
 import type { Clock, Database, PubSub, Transaction } from '../kernel/ports.ts'
+import type { Lanes } from '../locking/lanes.ts'
 import { lockMedia } from '../locking/rowLocks.ts'
-import { type TreeName, withOptionalTreeLock } from '../locking/treeLocks.ts'
+import type { TreeName } from '../locking/treeLocks.ts'
 import type { BulkAction, BulkContext, ItemRefusal } from './bulkAction.ts'
 import { type BulkKind, bulkActions } from './bulkActions.ts'
 
-/** The worker's side: does an operation from wherever it is, until its end, a cancel, or the worker's own end. */
+/** Worker's side of operations: runs one from its present state until it ends, is cancelled, or the worker stops. */
 export interface BulkRunner {
   run(operationId: string, signal: AbortSignal): Promise<void>
-  /** The queue has given up: what is done stays done. */
+  /** Fails an operation whose job the queue has given up on; finished items stay as they are. */
   abandon(operationId: string): Promise<void>
 }
 
 interface RunnerOptions {
   database: Database
+  lanes: Lanes
   pubsub: PubSub
   clock: Clock
   trashDays: number
 }
 
-/** Small enough that a cancel is seen and a lost worker loses little, large enough to work set by set. */
+/**
+ * Items per transaction: small enough that a cancel takes effect soon and a killed worker loses little, large enough to
+ * profit from set-based statements.
+ */
 const chunkSize = 500
-/** One transaction over 10,000 media with their log rows takes seconds, not the default's few. */
+/** One transaction over 10,000 media with their log rows takes many seconds, more than the default timeout allows. */
 const timeoutMs = 120_000
 const dayMs = 24 * 60 * 60 * 1000
 
-const notFound: ItemRefusal = { code: 'NOT_FOUND', message: 'There is no such media.' }
+const missingMedia: ItemRefusal = { code: 'NOT_FOUND', message: notFoundMessage('Media') }
 
 interface ValidationResult {
   accepted: { item: OperationItem; media: Media }[]
   rejected: { item: OperationItem; refusal: ItemRefusal }[]
-  /** By media: what there is to tell of those that were done. */
+  /** Notes on items that succeeded, by media id. */
   warnings: Map<string, string>
 }
 
-export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerOptions): BulkRunner => {
+interface StepResult {
+  operation: Operation
+  assignmentChanges: AssignmentChange[]
+}
+
+type Step = (transaction: Transaction, operation: Operation) => Promise<StepResult>
+
+export const createBulkRunner = ({ database, lanes, pubsub, clock, trashDays }: RunnerOptions): BulkRunner => {
   const parseOperation = ({ kind, input, requestedById, requestedRole }: Operation) => {
-    const action: BulkAction = bulkActions[kind as BulkKind] // written by `request` alone
+    const action: BulkAction = bulkActions[kind as BulkKind] // only `request` writes it
     const actor: UserActor = { type: 'user', userId: requestedById, role: requestedRole, requestId: null }
     return { action, actor, input: action.input.parse(input) }
   }
@@ -50,9 +63,9 @@ export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerO
     transaction: Transaction,
     operation: Operation,
     { accepted, warnings }: ValidationResult,
-    assignmentChanges: AssignmentChange[],
-  ): Promise<void> => {
+  ): Promise<AssignmentChange[]> => {
     const { action, actor, input } = parseOperation(operation)
+    const assignmentChanges: AssignmentChange[] = []
     if (accepted.length > 0) {
       const now = clock.now()
       const context: BulkContext = {
@@ -71,9 +84,10 @@ export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerO
         context,
       )
     }
+    return assignmentChanges
   }
 
-  /** Every row on its own, under its lock. */
+  /** Validates each item on its own, under its lock. */
   const validateItems = async (
     transaction: Transaction,
     operation: Operation,
@@ -89,10 +103,10 @@ export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerO
     const validation: ValidationResult = { accepted: [], rejected: [], warnings: new Map() }
     for (const item of items) {
       const media = byId.get(item.mediaId)
-      const exists = media !== undefined && (media.deletedAt !== null) === action.trashed
-      const refusal = exists ? (sharedRefusal ?? action.validate(actor, media, input)) : notFound
+      const exists = media !== undefined && (media.deletedAt !== null) === action.requiresTrashed
+      const refusal = exists ? (sharedRefusal ?? action.validate(actor, media, input)) : missingMedia
       if (exists && refusal === null) validation.accepted.push({ item, media })
-      else validation.rejected.push({ item, refusal: refusal ?? notFound })
+      else validation.rejected.push({ item, refusal: refusal ?? missingMedia })
     }
     return validation
   }
@@ -123,7 +137,7 @@ export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerO
       WHERE item."operationId" = ${operationId}::uuid AND item."position" = told."position"`
   }
 
-  /** Takes the operation for this transaction; null where it is not to be worked on any more. */
+  /** Locks the operation for this transaction; returns null if it is not running any more. */
   const lockRunning = async (transaction: Transaction, id: string): Promise<Operation | null> => {
     await transaction.$queryRaw`SELECT 1 FROM "Operation" WHERE "id" = ${id}::uuid FOR UPDATE`
     const operation = await transaction.operation.findUnique({ where: { id } })
@@ -147,13 +161,8 @@ export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerO
       where: { id: operation.id },
       data: { ...counts, status, finishedAt: clock.now(), revision: { increment: 1 } },
     })
-    await record(transaction, system, {
-      action: 'operation.completed',
-      nodeType: 'Operation',
-      nodeId: row.id,
-      mediaId: null,
-      data: { status, succeeded: row.succeeded, failed: row.failed },
-    })
+    const { succeeded, failed } = row
+    await record(transaction, systemActor, 'operation.completed', row, { status, succeeded, failed })
     return row
   }
 
@@ -162,58 +171,48 @@ export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerO
     return succeeded === 0 && total > 0 ? 'FAILED' : 'PARTIALLY_COMPLETED'
   }
 
-  /** One chunk with its marks and counts in one transaction: a killed worker repeats none of it. Null at the end. */
-  const runChunk = (
-    id: string,
-    treeLock: TreeName | undefined,
-    assignmentChanges: AssignmentChange[],
-  ): Promise<Operation | null> =>
-    withOptionalTreeLock(
-      database,
-      treeLock,
-      async (transaction) => {
-        const operation = await lockRunning(transaction, id)
-        if (operation === null) return null
-        const items = await readPending(transaction, id, chunkSize)
-        if (items.length === 0) return finish(transaction, operation, computeFinalStatus(operation))
-        const validation = await validateItems(transaction, operation, items)
-        await apply(transaction, operation, validation, assignmentChanges)
-        await saveResults(transaction, id, validation)
-        return transaction.operation.update({
-          where: { id },
-          data: {
-            processed: { increment: items.length },
-            succeeded: { increment: validation.accepted.length },
-            failed: { increment: validation.rejected.length },
-          },
-        })
-      },
-      { timeout: timeoutMs, waitMs: timeoutMs, rowMs: timeoutMs },
-    )
+  /** Processes one chunk and stores its results and counts: a killed worker repeats none of it. */
+  const runChunk: Step = async (transaction, operation) => {
+    const { id } = operation
+    const items = await readPending(transaction, id, chunkSize)
+    if (items.length === 0)
+      return { operation: await finish(transaction, operation, computeFinalStatus(operation)), assignmentChanges: [] }
+    const validation = await validateItems(transaction, operation, items)
+    const assignmentChanges = await apply(transaction, operation, validation)
+    await saveResults(transaction, id, validation)
+    const data = {
+      processed: { increment: items.length },
+      succeeded: { increment: validation.accepted.length },
+      failed: { increment: validation.rejected.length },
+    }
+    return { operation: await transaction.operation.update({ where: { id }, data }), assignmentChanges }
+  }
 
-  /** Validates all, then acts on all, in one transaction; or on none. */
-  const runAll = (
-    id: string,
-    treeLock: TreeName | undefined,
-    assignmentChanges: AssignmentChange[],
-  ): Promise<Operation | null> =>
-    withOptionalTreeLock(
-      database,
-      treeLock,
+  /** Validates all items, then applies the action to all or to none. */
+  const runAll: Step = async (transaction, operation) => {
+    const { id, total } = operation
+    const validation = await validateItems(transaction, operation, await readPending(transaction, id))
+    const failed = validation.rejected.length
+    if (failed > 0) {
+      await saveResults(transaction, id, { ...validation, accepted: [] })
+      const counts = { processed: total, failed }
+      return { operation: await finish(transaction, operation, 'FAILED', counts), assignmentChanges: [] }
+    }
+    const assignmentChanges = await apply(transaction, operation, validation)
+    await saveResults(transaction, id, validation)
+    const counts = { processed: total, succeeded: total }
+    return { operation: await finish(transaction, operation, 'COMPLETED', counts), assignmentChanges }
+  }
+
+  /** Runs one step in a transaction of its own; returns null if the operation is not running any more. */
+  const runStep = (id: string, step: Step, tree: TreeName | undefined): Promise<StepResult | null> =>
+    lanes.run(
+      'maintenance',
+      { activity: 'bulk operations', tree, timeoutMs, workTimeoutMs: timeoutMs },
       async (transaction) => {
         const operation = await lockRunning(transaction, id)
-        if (operation === null) return null
-        const validation = await validateItems(transaction, operation, await readPending(transaction, id))
-        const [processed, failed] = [operation.total, validation.rejected.length]
-        if (failed > 0) {
-          await saveResults(transaction, id, { ...validation, accepted: [] })
-          return finish(transaction, operation, 'FAILED', { processed, failed })
-        }
-        await apply(transaction, operation, validation, assignmentChanges)
-        await saveResults(transaction, id, validation)
-        return finish(transaction, operation, 'COMPLETED', { processed, succeeded: operation.total })
+        return operation === null ? null : step(transaction, operation)
       },
-      { timeout: timeoutMs, waitMs: timeoutMs, rowMs: timeoutMs },
     )
 
   const start = async (id: string): Promise<Operation | null> => {
@@ -239,17 +238,16 @@ export const createBulkRunner = ({ database, pubsub, clock, trashDays }: RunnerO
     async run(id, signal) {
       const operation = await start(id)
       if (operation === null) return
-      const runStep = operation.errorPolicy === 'REJECT_EVERYTHING' ? runAll : runChunk
+      const step = operation.errorPolicy === 'REJECT_EVERYTHING' ? runAll : runChunk
       const { treeLock } = parseOperation(operation).action
       for (;;) {
-        // What is pending stays so: whoever takes the job next goes on there.
+        // Pending items stay pending: the next worker that takes the job continues with them.
         signal.throwIfAborted()
-        const assignmentChanges: AssignmentChange[] = []
-        const latest = await runStep(id, treeLock, assignmentChanges)
-        publishAssignmentChanges(pubsub, assignmentChanges)
-        if (latest === null) return
-        publishOperation(pubsub, latest)
-        if (latest.status !== 'RUNNING') return
+        const result = await runStep(id, step, treeLock)
+        if (result === null) return
+        publishAssignmentChanges(pubsub, result.assignmentChanges)
+        publishOperation(pubsub, result.operation)
+        if (result.operation.status !== 'RUNNING') return
       }
     },
   }

@@ -2,58 +2,57 @@ import type { UserActor } from '../kernel/actor.ts'
 import { InvalidInputError, RateLimitedError } from '../kernel/errors.ts'
 import type { RateLimiter } from '../kernel/ports.ts'
 
-/** Each kind of work, and the fields of the root that are of it; the narrower first. */
-const rateClasses = {
-  uploads: { label: 'new uploads', matches: (field) => field === 'mediaUploadCreate' },
-  bulk: { label: 'bulk operations and batches', matches: (field) => /^(mediaBulk|assignmentBatch)[A-Z]/.test(field) },
-  calls: { label: 'calls', matches: () => true },
-} as const satisfies Record<string, { label: string; matches(field: string): boolean }>
+/** Classes of work, as messages name them. Every call counts as one of `calls`, the widest and last class. */
+const rateClasses = { uploads: 'new uploads', bulk: 'bulk operations and batches', calls: 'calls' } as const
 
-type RateClass = keyof typeof rateClasses
+export type RateClass = keyof typeof rateClasses
 
-/** How much of each kind one caller may do in a minute; 0 for any number. */
+/** Number of calls of each class that one caller may make per minute; 0 means unlimited. */
 export type RateLimitSettings = Record<RateClass, number>
 
 export interface RateLimits {
-  /** Counts what an operation calls, by the names of its fields of the root; rejects with RateLimitedError where that is too much. */
-  admit(actor: UserActor, fields: readonly string[]): Promise<void>
+  /** Counts the calls of an operation by their classes; rejects with RateLimitedError if a limit is exceeded. */
+  admit(actor: UserActor, classes: readonly RateClass[]): Promise<void>
 }
 
 interface RateLimitsOptions {
   rateLimiter: RateLimiter
   rateLimits: RateLimitSettings
-  /** How long what is allowed lasts; a minute. */
+  /** Length of the window. Default: a minute. */
   windowSeconds?: number
 }
 
 export const createRateLimits = ({ rateLimiter, rateLimits, windowSeconds = 60 }: RateLimitsOptions): RateLimits => {
   const windowText = windowSeconds === 60 ? 'a minute' : `${windowSeconds} s`
-  const limits = (Object.keys(rateClasses) as RateClass[]) // its own keys
+  const limits = (Object.keys(rateClasses) as RateClass[]) // keys of a literal
     .filter((name) => rateLimits[name] > 0)
     .map((name) => {
       const max = rateLimits[name]
-      return { ...rateClasses[name], max, take: rateLimiter.limit({ name, max, windowSeconds }) }
+      return { name, label: rateClasses[name], max, take: rateLimiter.limit({ name, max, windowSeconds }) }
     })
 
   return {
-    async admit(actor, fields) {
+    async admit(actor, classes) {
       const applicableLimits = limits
-        .map((limit) => ({ ...limit, count: fields.filter(limit.matches).length }))
+        .map((limit) => ({
+          ...limit,
+          count: classes.filter((rateClass) => limit.name === 'calls' || limit.name === rateClass).length,
+        }))
         .filter(({ count }) => count > 0)
-      // No waiting would ever make room for it.
+      // Waiting would not help: the operation alone exceeds the limit.
       const exceededLimit = applicableLimits.find(({ count, max }) => count > max)
       if (exceededLimit)
         throw new InvalidInputError([
-          { path: '', message: `At most ${exceededLimit.max} ${exceededLimit.label} in one go.` },
+          { path: '', message: `At most ${exceededLimit.max} ${exceededLimit.label} in one operation. Split it.` },
         ])
-      // One after the other: what one kind refuses is not counted in the wider ones, and is given back to the narrower.
-      for (const [index, { take: consume, count, max, label }] of applicableLimits.entries()) {
-        const waitMs = await consume(actor.userId, count)
+      // In order: a refusal by one class is not counted in the wider classes, and is given back to the narrower ones.
+      for (const [index, { take, count, max, label }] of applicableLimits.entries()) {
+        const waitMs = await take(actor.userId, count)
         if (waitMs === null) continue
         for (const narrower of applicableLimits.slice(0, index)) await narrower.take(actor.userId, -narrower.count)
         const retryAfterSeconds = Math.ceil(waitMs / 1000)
         throw new RateLimitedError(
-          `At most ${max} ${label} in ${windowText}: try again in ${retryAfterSeconds} s.`,
+          `At most ${max} ${label} in ${windowText}. Try again in ${retryAfterSeconds} s.`,
           retryAfterSeconds,
         )
       }

@@ -1,13 +1,14 @@
 import { Prisma, type Rendition } from '../../../prisma/generated/client/client.ts'
-import { system } from '../kernel/actor.ts'
+import { record } from '../event/record.ts'
+import { systemActor } from '../kernel/actor.ts'
 import { datedFailure, type FailureReason, type ProcessingFailure } from '../kernel/failure.ts'
 import type { JobPayload } from '../kernel/jobs.ts'
 import type { MediaInfo } from '../kernel/mediaInfo.ts'
 import type { Clock, Database, PubSub, Transaction } from '../kernel/ports.ts'
 import { referenceBlob } from '../storage/blobs.ts'
-import { createRenditionTransition, publishRendition, recordRendition } from './transitions.ts'
+import { createRenditionTransition, publishRendition } from './transitions.ts'
 
-export type ConversionRequest = JobPayload<'preview' | 'transcode'>
+type ConversionRequest = JobPayload<'preview' | 'transcode'>
 
 export interface ConversionTask {
   rendition: Rendition
@@ -16,7 +17,7 @@ export interface ConversionTask {
   mediaInfo: MediaInfo
 }
 
-export interface ConvertedFile {
+interface ConvertedFile {
   sha256: string
   sizeBytes: number
   mimeType: string
@@ -24,17 +25,25 @@ export interface ConvertedFile {
   height: number | null
 }
 
-/** The worker's side of a rendition. Every report carries the attempt it belongs to; an overtaken attempt changes nothing. */
+/** Worker side of a rendition. Each report carries its attempt; a report of a superseded attempt changes nothing. */
 export interface Conversions {
-  /** Claims the rendition for a new attempt; null where nothing is left to do. */
+  /** Claims the rendition for a new attempt. Null if there is nothing left to do. */
   start(renditionId: string): Promise<ConversionTask | null>
-  /** Live percent: to followers, or where `keep` says so to the row. False where the attempt was cancelled or overtaken. */
+  /**
+   * Publishes the percentage to subscribers or, if `persist` is true, writes it to the row instead.
+   * False if the attempt was cancelled or superseded.
+   */
   reportProgress(task: ConversionTask, percent: number, persist: boolean): Promise<boolean>
+  /** Ends the attempt as READY. False if it was cancelled or superseded. */
   complete(task: ConversionTask, file: ConvertedFile): Promise<boolean>
+  /** Ends the attempt as FAILED. False if it was cancelled or superseded. */
   fail(task: ConversionTask, reason: FailureReason): Promise<boolean>
-  /** Back to QUEUED, to be started by whoever comes next: the queue itself sees to another try. */
+  /**
+   * Returns the rendition to QUEUED for the next attempt, which the queue itself schedules.
+   * False if the attempt was cancelled or superseded.
+   */
   release(task: ConversionTask): Promise<boolean>
-  /** The queue has given up on this request, whatever attempt was under way; one that was made since goes on. */
+  /** Fails the rendition after the queue gave up on this request, whichever attempt was running; a newer request continues. */
   abandon(request: ConversionRequest, reason: FailureReason): Promise<void>
 }
 
@@ -49,8 +58,8 @@ export const createConversions = ({ database, pubsub, clock }: ConversionsOption
 
   const recordFailure =
     (mediaId: string, { code }: ProcessingFailure) =>
-    (transaction: Transaction, rendition: Rendition) =>
-      recordRendition(transaction, system, 'rendition.failed', rendition, mediaId, { profile: rendition.profile, code })
+    (transaction: Transaction, { id, profile }: Rendition) =>
+      record(transaction, systemActor, 'rendition.failed', { id, mediaId }, { profile, code })
 
   return {
     async start(renditionId) {
@@ -77,28 +86,23 @@ export const createConversions = ({ database, pubsub, clock }: ConversionsOption
 
     async complete({ rendition: { id, attempts }, mediaId }, file) {
       const data = { ...file, percent: 100 }
-      const completed = await change(
+      const readyRendition = await change(
         { id, attempts },
         mediaId,
         { transition: 'complete', data },
-        async (transaction, row) => {
+        async (transaction, { profile }) => {
           await referenceBlob(transaction, file)
-          const { profile } = row
           const { sizeBytes, sha256 } = file
-          await recordRendition(transaction, system, 'rendition.completed', row, mediaId, {
-            profile,
-            sizeBytes,
-            sha256,
-          })
+          await record(transaction, systemActor, 'rendition.completed', { id, mediaId }, { profile, sizeBytes, sha256 })
         },
       )
-      return completed !== null
+      return readyRendition !== null
     },
 
     async fail({ rendition: { id, attempts }, mediaId }, reason) {
       const failure = datedFailure(reason, clock)
-      const to = { transition: 'fail', data: { failure: { ...failure } } } as const
-      return (await change({ id, attempts }, mediaId, to, recordFailure(mediaId, failure))) !== null
+      const failedChange = { transition: 'fail', data: { failure: { ...failure } } } as const
+      return (await change({ id, attempts }, mediaId, failedChange, recordFailure(mediaId, failure))) !== null
     },
 
     async release({ rendition: { id, attempts }, mediaId }) {
@@ -110,8 +114,8 @@ export const createConversions = ({ database, pubsub, clock }: ConversionsOption
       if (row === null) return
       const failure = datedFailure(reason, clock)
       const { mediaId } = row.version
-      const to = { transition: 'abandon', data: { failure: { ...failure } } } as const
-      await change({ id, requests }, mediaId, to, recordFailure(mediaId, failure))
+      const failedChange = { transition: 'abandon', data: { failure: { ...failure } } } as const
+      await change({ id, requests }, mediaId, failedChange, recordFailure(mediaId, failure))
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { MediaKind, RenditionProfile } from '../../../prisma/generated/client/enums.ts'
 import type { Job } from '../kernel/jobs.ts'
 
-/** Which renditions a kind of media can have, quickest first. */
+/** Renditions that each kind of media can have, the fastest to make first. */
 export const profilesByKind: Record<MediaKind, readonly RenditionProfile[]> = {
   VIDEO: ['THUMBNAIL', 'GIF', 'WEBM'],
   AUDIO: ['THUMBNAIL', 'WEBM'],
@@ -10,7 +10,7 @@ export const profilesByKind: Record<MediaKind, readonly RenditionProfile[]> = {
   OTHER: [],
 }
 
-/** Thumbnails first: people wait for them. */
+/** Job and priority of each profile. Thumbnails come first because users wait for them. */
 const jobByProfile: Record<RenditionProfile, { name: 'preview' | 'transcode'; priority: number }> = {
   THUMBNAIL: { name: 'preview', priority: 2 },
   GIF: { name: 'preview', priority: 1 },

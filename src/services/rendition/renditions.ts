@@ -1,21 +1,27 @@
 import type { Media, Rendition } from '../../../prisma/generated/client/client.ts'
+import { record } from '../event/record.ts'
 import type { Actor } from '../kernel/actor.ts'
-import { NotFoundError, StateConflictError } from '../kernel/errors.ts'
+import { StateConflictError } from '../kernel/errors.ts'
 import { parseId } from '../kernel/ids.ts'
+import { notFound } from '../kernel/notFound.ts'
 import { changeMediaSelect, enforce, mayChangeMedia } from '../kernel/policies.ts'
 import type { Database, PubSub, Queue } from '../kernel/ports.ts'
+import type { Lanes } from '../locking/lanes.ts'
 import { createConvert, type MediaConvertInput } from './convert.ts'
-import { createRenditionTransition, publishRendition, recordRendition, retryRenditions } from './transitions.ts'
+import { createRenditionTransition, publishRendition, retryRenditions } from './transitions.ts'
 
 export interface Renditions {
-  /** Asks for renditions of the current version; what is there already, or on its way, stays. */
+  /** Requests renditions of the current version. Finished and running ones stay; failed and cancelled ones are retried. */
   convert(actor: Actor, input: MediaConvertInput): Promise<Media>
+  /** Queues a FAILED or CANCELLED rendition for another conversion. */
   retry(actor: Actor, id: string): Promise<Rendition>
+  /** Cancels a QUEUED or PROCESSING rendition. */
   cancel(actor: Actor, id: string): Promise<Rendition>
 }
 
 interface RenditionsOptions {
   database: Database
+  lanes: Lanes
   queue: Queue
   pubsub: PubSub
 }
@@ -33,8 +39,7 @@ export const createRenditions = (options: RenditionsOptions): Renditions => {
       where: { id: parseId('Rendition', id) },
       include: withMedia,
     })
-    if (rendition === null || rendition.version.media.deletedAt !== null)
-      throw new NotFoundError('There is no such rendition.', id)
+    if (rendition === null || rendition.version.media.deletedAt !== null) throw notFound('Rendition', id)
     enforce(mayChangeMedia(actor, rendition.version.media))
     return { rendition, mediaId: rendition.version.mediaId }
   }
@@ -46,26 +51,30 @@ export const createRenditions = (options: RenditionsOptions): Renditions => {
       const { rendition, mediaId } = await requireChangeable(actor, nodeId)
       const { id, status, attempts } = rendition
       if (status !== 'FAILED' && status !== 'CANCELLED')
-        throw new StateConflictError(`Only what failed or was cancelled can be retried; this is ${status}.`)
-      const [queued] = await database.$transaction((transaction) =>
+        throw new StateConflictError(
+          `This rendition is ${status}. Only FAILED and CANCELLED renditions can be retried.`,
+        )
+      const [queuedRendition] = await database.$transaction((transaction) =>
         retryRenditions(transaction, queue, actor, mediaId, { id, attempts }),
       )
-      if (queued === undefined) throw new StateConflictError('Somebody else has just changed this rendition.')
-      publishRendition(pubsub, mediaId, queued)
-      return queued
+      if (queuedRendition === undefined)
+        throw new StateConflictError('Another client has just changed this rendition. Read it again, then retry.')
+      publishRendition(pubsub, mediaId, queuedRendition)
+      return queuedRendition
     },
 
     async cancel(actor, nodeId) {
       const { rendition, mediaId } = await requireChangeable(actor, nodeId)
-      const cancelled = await transitionAndPublish(
+      const cancelledRendition = await transitionAndPublish(
         { id: rendition.id },
         mediaId,
         { transition: 'cancel' },
-        (transaction, row) =>
-          recordRendition(transaction, actor, 'rendition.cancelled', row, mediaId, { profile: row.profile }),
+        (transaction, { id, profile }) =>
+          record(transaction, actor, 'rendition.cancelled', { id, mediaId }, { profile }),
       )
-      if (cancelled === null) throw new StateConflictError('Only what is queued or being made can be cancelled.')
-      return cancelled
+      if (cancelledRendition === null)
+        throw new StateConflictError('Only QUEUED and PROCESSING renditions can be cancelled.')
+      return cancelledRendition
     },
   }
 }

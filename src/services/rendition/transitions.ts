@@ -1,6 +1,6 @@
 import { Prisma, type Rendition } from '../../../prisma/generated/client/client.ts'
 import type { RenditionStatus } from '../../../prisma/generated/client/enums.ts'
-import { type Action, type EventData, record } from '../event/actions.ts'
+import { recordAll } from '../event/record.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { type MediaMessage, mediaChannel, renditionStateOf } from '../kernel/messages.ts'
 import type { Database, PubSub, Queue, Transaction } from '../kernel/ports.ts'
@@ -13,7 +13,7 @@ interface Transition {
 
 /** The allowed changes of a rendition's status. Every update of the column goes through this table. */
 const transitions = {
-  // A worker that takes the job over from a crashed one finds PROCESSING.
+  // A worker that takes over the job of a crashed one finds the status PROCESSING.
   start: { from: ['QUEUED', 'PROCESSING'], to: 'PROCESSING' },
   complete: { from: ['PROCESSING'], to: 'READY' },
   fail: { from: ['PROCESSING'], to: 'FAILED' },
@@ -28,8 +28,8 @@ export interface RenditionChange {
   data?: Prisma.RenditionUpdateManyMutationInput
 }
 
-/** Changes the status of those of the selected renditions whose status allows it; resolves to these. */
-export const transition = (
+/** Changes the selected renditions whose current status allows this transition, and resolves to them. */
+const transition = (
   transaction: Transaction,
   where: Prisma.RenditionWhereInput,
   { transition: by, data }: RenditionChange,
@@ -41,16 +41,7 @@ export const transition = (
   })
 }
 
-export const recordRendition = <A extends Action>(
-  transaction: Transaction,
-  actor: Actor,
-  action: A,
-  rendition: Rendition,
-  mediaId: string,
-  data: EventData[A],
-): Promise<void> => record(transaction, actor, { action, nodeType: 'Rendition', nodeId: rendition.id, mediaId, data })
-
-/** Queues renditions that failed or were cancelled for another conversion, with log rows and jobs. */
+/** Queues the FAILED and CANCELLED ones of the selected renditions for another conversion, with log rows and jobs. */
 export const retryRenditions = async (
   transaction: Transaction,
   queue: Queue,
@@ -62,8 +53,8 @@ export const retryRenditions = async (
     transition: 'retry',
     data: { percent: 0, failure: Prisma.DbNull, requests: { increment: 1 } },
   })
-  for (const rendition of renditions)
-    await recordRendition(transaction, actor, 'rendition.retried', rendition, mediaId, { profile: rendition.profile })
+  const entries = renditions.map(({ id, profile }) => ({ id, mediaId, data: { profile } }))
+  await recordAll(transaction, actor, 'rendition.retried', entries)
   await queue.send(transaction, ...renditions.map(conversionJob))
   return renditions
 }
@@ -73,19 +64,22 @@ export const publishRendition = (pubsub: PubSub, mediaId: string, rendition: Ren
   pubsub.publish(mediaChannel(mediaId), message)
 }
 
-/** Changes the status of one rendition together with what belongs to it in one transaction, then tells subscribers. */
+/**
+ * Changes the status of one rendition and runs `alongside` in the same transaction, then publishes the new state.
+ * Null if the current status does not allow the change.
+ */
 export const createRenditionTransition =
   ({ database, pubsub }: { database: Database; pubsub: PubSub }) =>
   async (
     where: Prisma.RenditionWhereInput,
     mediaId: string,
     change: RenditionChange,
-    also: (transaction: Transaction, rendition: Rendition) => Promise<void> = async () => undefined,
+    alongside: (transaction: Transaction, rendition: Rendition) => Promise<void> = async () => undefined,
   ): Promise<Rendition | null> => {
     const rendition = await database.$transaction(async (transaction) => {
-      const [changed = null] = await transition(transaction, where, change)
-      if (changed !== null) await also(transaction, changed)
-      return changed
+      const [row = null] = await transition(transaction, where, change)
+      if (row !== null) await alongside(transaction, row)
+      return row
     })
     if (rendition !== null) publishRendition(pubsub, mediaId, rendition)
     return rendition

@@ -1,13 +1,11 @@
-import { record } from '../event/actions.ts'
+import { recordAll } from '../event/record.ts'
 import { type Actor, actorId } from '../kernel/actor.ts'
 import type { Transaction } from '../kernel/ports.ts'
 import { updateUseCounts } from '../media/useCounts.ts'
 
-const entry = (mediaId: string) => ({ nodeType: 'Media', nodeId: mediaId, mediaId }) as const
-
 /**
- * Links media to a resource; what is linked already stays as it is. The caller holds the structure lock `resources` and,
- * taken after it, the locks of these media, and has seen that none of them lies in the trash.
+ * Links media to a resource; existing links stay unchanged. The caller holds the tree lock `resources` and, acquired
+ * after it, the row locks of these media, and has checked that none of them is in the trash.
  */
 export const linkAll = async (
   transaction: Transaction,
@@ -25,18 +23,11 @@ export const linkAll = async (
     createdUsages.map(({ mediaId }) => mediaId),
     now,
   )
-  await record(
-    transaction,
-    actor,
-    createdUsages.map(({ id: usageId, mediaId }) => ({
-      ...entry(mediaId),
-      action: 'media.linked' as const,
-      data: { resourceId, usageId },
-    })),
-  )
+  const entries = createdUsages.map(({ id: usageId, mediaId: id }) => ({ id, data: { resourceId, usageId } }))
+  await recordAll(transaction, actor, 'media.linked', entries)
 }
 
-/** Takes links away, those that are there. The caller holds the locks of these media. */
+/** Deletes the existing links between these resources and media. The caller holds the row locks of these media. */
 export const unlinkAll = async (
   transaction: Transaction,
   actor: Actor,
@@ -53,13 +44,6 @@ export const unlinkAll = async (
     deletedUsages.map(({ mediaId }) => mediaId),
     now,
   )
-  await record(
-    transaction,
-    actor,
-    deletedUsages.map(({ mediaId, resourceId }) => ({
-      ...entry(mediaId),
-      action: 'media.unlinked' as const,
-      data: { resourceId },
-    })),
-  )
+  const entries = deletedUsages.map(({ mediaId: id, resourceId }) => ({ id, data: { resourceId } }))
+  await recordAll(transaction, actor, 'media.unlinked', entries)
 }

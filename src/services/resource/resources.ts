@@ -1,75 +1,76 @@
 import { z } from 'zod'
 import { Prisma, type Resource } from '../../../prisma/generated/client/client.ts'
-import { record } from '../event/actions.ts'
+import { recordAll } from '../event/record.ts'
 import type { Actor } from '../kernel/actor.ts'
-import { BatchRefusedError, NotFoundError } from '../kernel/errors.ts'
+import { BatchRefusedError } from '../kernel/errors.ts'
 import { globalId, parseId } from '../kernel/ids.ts'
+import { inOrder } from '../kernel/inOrder.ts'
 import { parseInput, searchText } from '../kernel/input.ts'
-import { type Connection, connectionOf, createCursorCodec, type PageArguments, parsePage } from '../kernel/paging.ts'
+import { keysetSql } from '../kernel/keyset.ts'
+import { notFoundMessage } from '../kernel/notFound.ts'
+import {
+  type Connection,
+  connectionOf,
+  createCursorCodec,
+  type PageArguments,
+  parsePage,
+  withRows,
+} from '../kernel/paging.ts'
 import { enforce, mayLink } from '../kernel/policies.ts'
 import type { Clock, Database } from '../kernel/ports.ts'
-import {
-  type ResourceInput,
-  type ResourceRef,
-  refShape,
-  refuseDeepChain,
-  resourceShape,
-} from '../kernel/resourceInput.ts'
+import { checkChainDepth, type ResourceRef, refShape, resourceShape } from '../kernel/resourceInput.ts'
 import { sortText } from '../kernel/scalars.ts'
+import type { Lanes } from '../locking/lanes.ts'
 import { lockMedia } from '../locking/rowLocks.ts'
-import { withTreeLock } from '../locking/treeLocks.ts'
 import { linkAll, unlinkAll } from './links.ts'
-import { findSubtreeIds, upsertResource } from './tree.ts'
+import { findSubtreeIds, requireResource, upsertResource } from './tree.ts'
 
-export interface CoursesArguments extends PageArguments {
-  search?: string | null
-}
+const maxMedia = 10_000
 
-export interface ResourceMediaSetInput {
-  resource: ResourceInput
-  mediaIds: string[]
-}
+const searchShape = z.object({ search: searchText(200).nullish() })
+type CoursesArguments = PageArguments & z.input<typeof searchShape>
 
-/** Courses, chapters, lessons, whatever an LMS has that shows media. */
+const refInputShape = z.object({ ref: refShape })
+
+const setShape = z.object({
+  resource: resourceShape,
+  mediaIds: z.array(z.string()).max(maxMedia, `At most ${maxMedia} media are allowed.`),
+})
+type ResourceMediaSetInput = z.input<typeof setShape>
+
+/** Courses, chapters, lessons and any other objects of an LMS that show media. */
 export interface Resources {
-  /** Null where no such resource was ever named, or the LMS has removed it. */
+  /** Finds a resource by its key. Null if no call has ever named it, or if the LMS has deleted it. */
   find(actor: Actor, ref: ResourceRef, query: object): Promise<Resource | null>
-  /** By title, in alphabetical order. */
+  /** Lists courses in alphabetical order of their titles, or of their external ids where they have no title. */
   courses(actor: Actor, args: CoursesArguments, query: object): Promise<Connection<Resource>>
-  /** In the order of the ids; also those that were deleted, for whoever has to say so. */
+  /** Loads resources in the order of the ids, deleted ones included: callers that report a deletion need them. */
   byIds(ids: readonly string[]): Promise<(Resource | null)[]>
-  /** Distinct media used in each resource or below it: one statement for all of them. */
+  /** Number of distinct media used in each resource or below it, read by one statement. */
   mediaCounts(ids: readonly string[]): Promise<number[]>
-  /** Makes a resource show exactly these media: all or nothing. */
+  /** Replaces the media of a resource by exactly these, all or nothing. */
   setMedia(actor: Actor, input: ResourceMediaSetInput): Promise<Resource>
-  /** The LMS removed it: it and everything below it is unlinked. Resolves to its Relay id; may be repeated. */
+  /** Deletes a resource that the LMS removed: unlinks it and everything below it. Resolves to its Relay id. Idempotent. */
   delete(actor: Actor, ref: ResourceRef): Promise<{ id: string }>
 }
 
 interface ResourcesOptions {
   database: Database
+  lanes: Lanes
   clock: Clock
 }
 
-const maxMedia = 10_000
-/** Thousands of links with their log rows take more than the usual time. */
+/** Time limit of a transaction that writes thousands of links with their log rows: longer than the default. */
 const bulkTimeoutMs = 120_000
-
-const searchShape = z.object({ search: searchText(200).nullish() })
-const refInputShape = z.object({ ref: refShape })
-const setShape = z.object({
-  resource: resourceShape,
-  mediaIds: z.array(z.string()).max(maxMedia, `At most ${maxMedia} media.`),
-})
 
 const courseCursor = createCursorCodec('courses', z.tuple([sortText, z.uuid()]))
 
-export const createResources = ({ database, clock }: ResourcesOptions): Resources => {
+export const createResources = ({ database, lanes, clock }: ResourcesOptions): Resources => {
   const refuseMissing = (mediaIds: readonly string[], liveIds: ReadonlySet<string>): void => {
     const missing = mediaIds.filter((id) => !liveIds.has(id)).map((id) => globalId('Media', id))
     if (missing.length === 0) return
     throw new BatchRefusedError(
-      missing.map((nodeId) => ({ nodeId, code: 'NOT_FOUND', message: 'There is no such media.' })),
+      missing.map((nodeId) => ({ nodeId, code: 'NOT_FOUND', message: notFoundMessage('Media') })),
     )
   }
 
@@ -82,25 +83,18 @@ export const createResources = ({ database, clock }: ResourcesOptions): Resource
     async courses(_actor, args, query) {
       const { search } = parseInput(searchShape, args)
       const page = parsePage(args, courseCursor)
-      const name = Prisma.sql`lower(coalesce("title", "externalId"))`
+      const name = 'lower(coalesce("title", "externalId"))'
       const conditions = [Prisma.sql`"type" = 'course' AND "deletedAt" IS NULL`]
       if (search) {
         const pattern = `%${search.replaceAll(/[\\%_]/g, '\\$&')}%`
         conditions.push(Prisma.sql`("title" ILIKE ${pattern} OR "externalId" ILIKE ${pattern})`)
       }
       const where = Prisma.join(conditions, ' AND ')
-      const after = page.after
-        ? Prisma.sql`AND (${name}, "id") > (${page.after[0]}, ${page.after[1]}::uuid)`
-        : Prisma.empty
-      const before = page.before
-        ? Prisma.sql`AND (${name}, "id") < (${page.before[0]}, ${page.before[1]}::uuid)`
-        : Prisma.empty
-      const order = page.backward ? Prisma.sql`${name} DESC, "id" DESC` : Prisma.sql`${name} ASC, "id" ASC`
+      const { bounds, orderAndLimit } = keysetSql(page, 'asc', { [name]: 'text', '"id"': 'uuid' })
       const keys = await database.$queryRaw<{ id: string; name: string }[]>`
-        SELECT "id", ${name} AS "name" FROM "Resource" WHERE ${where} ${after} ${before}
-        ORDER BY ${order} LIMIT ${page.limit + 1}`
+        SELECT "id", ${Prisma.raw(name)} AS "name" FROM "Resource"
+        WHERE ${Prisma.join([where, ...bounds], ' AND ')} ${orderAndLimit}`
       const rows = await database.resource.findMany({ ...query, where: { id: { in: keys.map(({ id }) => id) } } })
-      const byId = new Map(rows.map((row) => [row.id, row]))
       const connection = connectionOf(
         page,
         keys,
@@ -110,17 +104,12 @@ export const createResources = ({ database, clock }: ResourcesOptions): Resource
           return Number(result[0].count)
         },
       )
-      const edges = connection.edges.flatMap(({ cursor, node }) => {
-        const row = byId.get(node.id)
-        return row === undefined ? [] : [{ cursor, node: row }]
-      })
-      return { ...connection, edges }
+      return withRows(connection, rows)
     },
 
     async byIds(ids) {
       const rows = await database.resource.findMany({ where: { id: { in: [...ids] } } })
-      const byId = new Map(rows.map((row) => [row.id, row]))
-      return ids.map((id) => byId.get(id) ?? null)
+      return inOrder(ids, rows)
     },
 
     async mediaCounts(ids) {
@@ -132,18 +121,17 @@ export const createResources = ({ database, clock }: ResourcesOptions): Resource
         )
         SELECT below."root" AS "id", count(DISTINCT "MediaUsage"."mediaId")::int AS "count"
         FROM below JOIN "MediaUsage" ON "MediaUsage"."resourceId" = below."id" GROUP BY below."root"`
-      const byId = new Map(counts.map(({ id, count }) => [id, count]))
-      return ids.map((id) => byId.get(id) ?? 0)
+      return inOrder(ids, counts).map((row) => row?.count ?? 0)
     },
 
     async setMedia(actor, input) {
       enforce(mayLink(actor))
-      refuseDeepChain(input.resource, 'resource')
+      checkChainDepth(input.resource, 'resource')
       const { resource, mediaIds } = parseInput(setShape, input)
       const requestedIds = [...new Set(mediaIds.map((id, index) => parseId('Media', id, `mediaIds.${index}`)))]
-      return withTreeLock(
-        database,
-        'resources',
+      return lanes.run(
+        'maintenance',
+        { activity: 'changes of resources', tree: 'resources', workTimeoutMs: bulkTimeoutMs },
         async (transaction) => {
           const savedResource = await upsertResource(transaction, actor, resource)
           const usages = await transaction.mediaUsage.findMany({
@@ -162,19 +150,17 @@ export const createResources = ({ database, clock }: ResourcesOptions): Resource
           await linkAll(transaction, actor, { resourceId: savedResource.id, mediaIds: requestedIds }, now)
           return savedResource
         },
-        { timeout: bulkTimeoutMs },
       )
     },
 
     async delete(actor, raw) {
       enforce(mayLink(actor))
       const { ref } = parseInput(refInputShape, { ref: raw })
-      return withTreeLock(
-        database,
-        'resources',
+      return lanes.run(
+        'maintenance',
+        { activity: 'changes of resources', tree: 'resources', workTimeoutMs: bulkTimeoutMs },
         async (transaction) => {
-          const root = await transaction.resource.findUnique({ where: { source_type_externalId: ref } })
-          if (root === null) throw new NotFoundError(`There is no ${ref.type} "${ref.externalId}" of ${ref.source}.`)
+          const root = await requireResource(transaction, ref)
           const resourceIds = await findSubtreeIds(transaction, root.id)
           const usages = await transaction.mediaUsage.findMany({
             where: { resourceId: { in: resourceIds } },
@@ -184,24 +170,16 @@ export const createResources = ({ database, clock }: ResourcesOptions): Resource
           const mediaIds = usages.map(({ mediaId }) => mediaId)
           await lockMedia(transaction, mediaIds)
           await unlinkAll(transaction, actor, { resourceIds, mediaIds }, clock.now())
-          const deleted = await transaction.resource.updateManyAndReturn({
+          const deletedResources = await transaction.resource.updateManyAndReturn({
             where: { id: { in: resourceIds }, deletedAt: null },
             data: { deletedAt: clock.now() },
           })
-          await record(
-            transaction,
-            actor,
-            deleted.map(({ id, source, type, externalId }) => ({
-              action: 'resource.deleted' as const,
-              nodeType: 'Resource' as const,
-              nodeId: id,
-              mediaId: null,
-              data: { source, type, externalId },
-            })),
-          )
+          const entries = deletedResources.map(({ id, source, type, externalId }) => {
+            return { id, data: { source, type, externalId } }
+          })
+          await recordAll(transaction, actor, 'resource.deleted', entries)
           return { id: globalId('Resource', root.id) }
         },
-        { timeout: bulkTimeoutMs },
       )
     },
   }

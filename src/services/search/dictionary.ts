@@ -1,12 +1,12 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts'
 
-/** Known words, as a trigger keeps them, and which of them look like another one. */
+/** Known words, maintained by a trigger, and the query for those that look like a given word. */
 export interface Dictionary {
   table: Prisma.Sql
   neighbours(word: Prisma.Sql): Prisma.Sql
 }
 
-/** What a vocabulary knows about each word of a text: rows as `Asked`, each with its position. Words are cut to 64 characters. */
+/** Looks up each word of a text: rows as `LookedUpWord`, each with its position. Words are cut to 64 characters. */
 export const lookUpWords = (
   { table, neighbours }: Dictionary,
   text: string,

@@ -1,27 +1,27 @@
-/** A word that somebody searches for, and what the library knows about it. */
+/** Word of a search text, and what the library knows about it. */
 export interface LookedUpWord {
   word: string
-  /** Some media holds or held exactly this word. */
+  /** Some media contains or contained exactly this word. */
   known: boolean
-  /** Some word begins with it. */
+  /** Some longer word begins with it. */
   begun: boolean
   /** Known words that look like it. */
   neighbours: readonly string[]
 }
 
-/** One word that would do in place of word number `index`, and how well: 1 for itself. */
+/** Word that may replace word number `index`, and how well it fits: 1 for the word itself. */
 export interface Candidate {
   index: number
   word: string
-  prefix: boolean
+  isPrefix: boolean
   weight: number
 }
 
 const maxCorrections = 10
 const minPrefixLength = 3
 
-/** How many letters are wrong, missing, too many or swapped with their neighbour. */
-export const editDistance = (left: string, right: string): number => {
+/** Counts the letters that are wrong, missing, superfluous or swapped with their neighbour. */
+const editDistance = (left: string, right: string): number => {
   const [from, to] = [[...left], [...right]]
   let rowBeforePrevious: number[] = []
   let previousRow = to.map((_, index) => index + 1)
@@ -40,7 +40,7 @@ export const editDistance = (left: string, right: string): number => {
   return previousRow.at(-1) ?? 0
 }
 
-/** A word that exists is seldom a typo, and short words are close to many others. */
+/** Returns how many typos to assume: an existing word is seldom a typo, and short words are close to many others. */
 const maxTypos = ({ word, known, begun }: LookedUpWord): number => {
   const { length } = [...word]
   if (known || begun) return length >= 6 ? 1 : 0
@@ -51,7 +51,7 @@ const maxTypos = ({ word, known, begun }: LookedUpWord): number => {
 
 const weights = [1, 0.6, 0.4, 0.25]
 
-/** The nearest known words: with one typo where there is such a word, else with two, else with three. */
+/** Returns the nearest known words: with one typo if there are any, else with two, else with three. */
 const correctionsOf = (entry: LookedUpWord): { word: string; weight: number }[] => {
   const limit = maxTypos(entry)
   const corrections = entry.neighbours
@@ -64,23 +64,23 @@ const correctionsOf = (entry: LookedUpWord): { word: string; weight: number }[] 
     .map(({ word, typos }) => ({ word, weight: weights[typos] ?? 0 }))
 }
 
-// A Latin prefix of two letters says little; in other scripts two signs may be a word.
+// A Latin prefix of two letters says little; in other scripts two characters may be a word.
 const canBePrefix = (word: string): boolean => [...word].length >= minPrefixLength || /[^\p{ASCII}]/u.test(word)
 
-/** All that a word may stand for: itself, words that it begins, and what may have been meant. */
+/** Returns the readings of a word: the word itself, words that begin with it, and corrections. */
 export const candidatesOf = (entry: LookedUpWord, index: number): Candidate[] => [
-  { index, word: entry.word, prefix: false, weight: 1 },
-  ...(canBePrefix(entry.word) ? [{ index, word: entry.word, prefix: true, weight: 0.8 }] : []),
-  ...correctionsOf(entry).map(({ word, weight }) => ({ index, word, prefix: false, weight })),
+  { index, word: entry.word, isPrefix: false, weight: 1 },
+  ...(canBePrefix(entry.word) ? [{ index, word: entry.word, isPrefix: true, weight: 0.8 }] : []),
+  ...correctionsOf(entry).map(({ word, weight }) => ({ index, word, isPrefix: false, weight })),
 ]
 
-/** In PostgreSQL's language: every word in one of its readings. Words are letters and digits only. */
+/** Builds a `tsquery` that requires every word in one of its readings. Words are letters and digits only. */
 export const toTsQuery = (candidates: readonly (readonly Candidate[])[]): string =>
   candidates
     .map((choices) => {
-      // A word begins with itself: asked for twice, its place in the index is read twice.
-      const prefixes = new Set(choices.filter(({ prefix }) => prefix).map(({ word }) => word))
-      const distinctChoices = choices.filter(({ word, prefix }) => prefix || !prefixes.has(word))
-      return `(${distinctChoices.map(({ word, prefix }) => `'${word}'${prefix ? ':*' : ''}`).join(' | ')})`
+      // A word is its own prefix: querying both would read its place in the index twice.
+      const prefixes = new Set(choices.filter(({ isPrefix: prefix }) => prefix).map(({ word }) => word))
+      const distinctChoices = choices.filter(({ word, isPrefix: prefix }) => prefix || !prefixes.has(word))
+      return `(${distinctChoices.map(({ word, isPrefix: prefix }) => `'${word}'${prefix ? ':*' : ''}`).join(' | ')})`
     })
     .join(' & ')

@@ -1,22 +1,26 @@
 import type { Clock, Database, Logger, ReceivedFile, Storage, Transaction } from '../kernel/ports.ts'
+import { isUnreferenced } from './blobReferences.ts'
 
-/** Stored bytes are addressed by their content, shared by every version and rendition that holds the same. */
+/** Returns the storage key: bytes are addressed by their content, and shared by all versions and renditions with it. */
 export const blobKey = (sha256: string): string => `blobs/${sha256.slice(0, 2)}/${sha256.slice(2, 4)}/${sha256}`
 
-/** How long bytes stay although nothing refers to them: longer than it takes to store them and then to refer to them. */
+/** Time that unreferenced bytes are kept: longer than it takes to store them and then to refer to them. */
 const gracePeriodMs = 60 * 60 * 1000
 
 /**
- * Bytes never get lost and never leak, because a blob's row is there before its bytes and goes after them:
- * stored → the row exists, as an orphan of this moment → the transaction that refers to it takes that mark off → the one
- * that removes the last reference puts it on again → an hour later `reclaim` removes row and bytes.
- * The row's own lock is the lock per content: who stores the same bytes again while they are being removed waits for the
- * end of that, and then stores them anew. Where nothing was heard of a removal, it may still happen: that is waited for too.
+ * Bytes are neither lost nor leaked, because a blob's row is inserted before its bytes and deleted after them:
+ * 1. `store` inserts the row with `orphanedAt = now`, then stores the bytes.
+ * 2. The transaction that refers to the blob clears `orphanedAt`. Removing the last reference sets it again.
+ * 3. An hour later `collectGarbage` removes bytes and row.
+ *
+ * The row lock is the lock per content: a caller that stores bytes while they are being removed waits for the removal,
+ * then stores them again. A delete request that timed out may still be applied later, so `store` also waits
+ * `maxRemovalDelayMs` before it writes such bytes again.
  */
 export interface Blobs {
-  /** Takes over a finished local file; whoever refers to its bytes has an hour to do so. */
+  /** Takes over a finished local file. The caller has an hour to refer to its bytes. */
   store(file: ReceivedFile): Promise<void>
-  /** Removes what nothing has referred to for an hour, until `signal` says stop. Returns how many; what cannot be removed stays. */
+  /** Removes blobs unreferenced for an hour, until `signal` aborts. Resolves to their number; keeps those that fail. */
   collectGarbage(signal?: AbortSignal): Promise<number>
 }
 
@@ -25,29 +29,27 @@ interface BlobsOptions {
   storage: Storage
   clock: Clock
   log: Logger
-  /** How often bytes that are being stored are marked anew: over a network that may take longer than their grace time. */
+  /** Interval of renewing `orphanedAt` while bytes are stored: a network may take longer than the grace period. */
   renewIntervalMs?: number
 }
 
-/** Called in the transaction that refers to stored bytes. */
+/** Marks a blob as referenced. Call it in the transaction that refers to the blob. */
 export const referenceBlob = async (transaction: Transaction, { sha256 }: { sha256: string }): Promise<void> => {
   const { count } = await transaction.blob.updateMany({ where: { sha256 }, data: { orphanedAt: null } })
-  if (count === 0) throw new Error(`The bytes ${sha256} are not stored.`)
+  if (count === 0) throw new Error(`Blob ${sha256} is not stored.`)
 }
 
-/** Called in the transaction that has removed references; those that others still hold stay. */
+/** Marks blobs without references as orphaned. Call it in the transaction that has removed references. */
 export const releaseBlobs = async (transaction: Transaction, sha256s: readonly string[], now: Date): Promise<void> => {
-  // In one order, since two purges may share several; and a look at the references comes after the locks.
+  // Locked in one order, since two purges may share several blobs. References are checked after the locks are held.
   await transaction.$queryRaw`
     SELECT 1 FROM "Blob" WHERE "sha256" = ANY(${[...new Set(sha256s)]}::bpchar[]) ORDER BY "sha256" FOR UPDATE`
   await transaction.$executeRaw`
     UPDATE "Blob" SET "orphanedAt" = ${now}
-    WHERE "sha256" = ANY(${[...new Set(sha256s)]}::bpchar[])
-      AND NOT EXISTS (SELECT 1 FROM "MediaVersion" WHERE "MediaVersion"."sha256" = "Blob"."sha256")
-      AND NOT EXISTS (SELECT 1 FROM "Rendition" WHERE "Rendition"."sha256" = "Blob"."sha256")`
+    WHERE "sha256" = ANY(${[...new Set(sha256s)]}::bpchar[]) AND ${isUnreferenced}`
 }
 
-/** Of one blob, which the others do not wait for; that the database is away concerns all of them. */
+/** Failure to delete one blob. Does not stop the run; database errors do. */
 class RemovalError extends Error {}
 
 export const createBlobs = ({
@@ -59,28 +61,26 @@ export const createBlobs = ({
 }: BlobsOptions): Blobs => {
   const computeCutoff = () => new Date(clock.now().getTime() - gracePeriodMs)
 
-  /** Looks again under the row's lock: it may have been stored or referred to since it was found. */
+  /** Checks again under the row lock: the bytes may have been stored or referred to since the search. */
   const deleteUnreferenced = (sha256: string): Promise<number> =>
     database.$transaction(async (transaction) => {
       const [blob] = await transaction.$queryRaw<{ orphanedAt: Date | null }[]>`
         SELECT "orphanedAt" FROM "Blob" WHERE "sha256" = ${sha256} FOR UPDATE`
       if (blob === undefined || blob.orphanedAt === null || blob.orphanedAt > computeCutoff()) return 0
-      const references =
-        (await transaction.mediaVersion.count({ where: { sha256 } })) +
-        (await transaction.rendition.count({ where: { sha256 } }))
-      if (references > 0) {
-        await transaction.blob.update({ where: { sha256 }, data: { orphanedAt: null } })
+      const deletedCount = await transaction.$executeRaw`
+        DELETE FROM "Blob" WHERE "sha256" = ${sha256} AND ${isUnreferenced}`
+      if (deletedCount === 0) {
+        await referenceBlob(transaction, { sha256 })
         return 0
       }
-      await transaction.blob.delete({ where: { sha256 } })
-      // Before the commit: a crash in between leaves a row without bytes, which the next run removes, never the reverse.
+      // Before the commit: a crash in between leaves a row without bytes (removed by the next run), never the opposite.
       await storage.remove(blobKey(sha256)).catch((cause: unknown) => {
-        throw new RemovalError(`The bytes ${sha256} could not be removed.`, { cause })
+        throw new RemovalError(`Failed to remove the bytes of blob ${sha256}.`, { cause })
       })
       return 1
     })
 
-  /** As an orphan of this moment, unless something refers to it. True where a removal may have been begun before. */
+  /** Sets `orphanedAt = now`, unless the blob is referenced. Resolves to true if a removal may have begun before. */
   const markOrphaned = ({ sha256, sizeBytes }: ReceivedFile): Promise<boolean> =>
     database.$transaction(async (transaction) => {
       const [existing] = await transaction.$queryRaw<{ orphanedAt: Date | null }[]>`
@@ -97,7 +97,10 @@ export const createBlobs = ({
       if (await markOrphaned(file)) await new Promise((resolve) => setTimeout(resolve, storage.maxRemovalDelayMs))
       const renew = () => {
         markOrphaned(file).catch((error: unknown) =>
-          log.warn({ err: error, sha256: file.sha256 }, 'A file that is being stored could not be noted again.'),
+          log.warn(
+            { err: error, sha256: file.sha256 },
+            'Failed to extend the grace period of a blob being stored; retrying.',
+          ),
         )
       }
       const renewTimer = setInterval(renew, renewIntervalMs)
@@ -122,10 +125,7 @@ export const createBlobs = ({
           if (signal?.aborted) return removedCount
           removedCount += await deleteUnreferenced(sha256).catch((error: unknown) => {
             if (!(error instanceof RemovalError)) throw error
-            log.warn(
-              { err: error, sha256 },
-              'A file that nothing refers to could not be removed: it stays until the next time.',
-            )
+            log.warn({ err: error, sha256 }, 'Failed to remove an unreferenced blob; retrying at the next run.')
             failedHashes.push(sha256)
             return 0
           })

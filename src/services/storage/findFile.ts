@@ -1,8 +1,7 @@
 import type { Database } from '../kernel/ports.ts'
 import { blobKey } from './blobs.ts'
-import type { FileTarget } from './signedUrls.ts'
 
-/** What lies behind a signed URL. */
+/** File behind a signed URL. */
 export interface ServedFile {
   key: string
   sizeBytes: number
@@ -10,9 +9,6 @@ export interface ServedFile {
   mimeType: string
   fileName: string
 }
-
-/** Looks it up at every request, so that what was trashed is gone at once. */
-export type FindFile = (target: FileTarget) => Promise<ServedFile | null>
 
 const extensions: Record<string, string> = {
   'image/jpeg': 'jpg',
@@ -22,7 +18,7 @@ const extensions: Record<string, string> = {
   'audio/webm': 'weba',
 }
 
-/** The name under which a rendition is saved: the original's, with the ending of its own type. */
+/** Returns the name under which a rendition is saved: the original's, with the extension of the rendition's type. */
 export const renditionFileName = (
   originalFileName: string,
   rendition: { profile: string; mimeType: string | null },
@@ -31,24 +27,42 @@ export const renditionFileName = (
   return `${stem}-${rendition.profile.toLowerCase()}.${extensions[rendition.mimeType ?? ''] ?? 'bin'}`
 }
 
-export const createFindFile = (database: Database): FindFile => {
-  const findVersion = async (id: string): Promise<ServedFile | null> => {
-    const row = await database.mediaVersion.findUnique({ where: { id, media: { deletedAt: null } } })
-    if (row === null) return null
-    const { sha256, mimeType, originalFileName: fileName } = row
-    return { key: blobKey(sha256), sizeBytes: Number(row.sizeBytes), sha256, mimeType, fileName }
-  }
-
-  const findRendition = async (id: string): Promise<ServedFile | null> => {
-    const row = await database.rendition.findUnique({
-      where: { id, status: 'READY', version: { media: { deletedAt: null } } },
-      include: { version: { select: { originalFileName: true } } },
-    })
-    if (row === null || row.sha256 === null || row.mimeType === null) return null
-    const { sha256, mimeType } = row
-    const fileName = renditionFileName(row.version.originalFileName, row)
-    return { key: blobKey(sha256), sizeBytes: Number(row.sizeBytes), sha256, mimeType, fileName }
-  }
-
-  return (target) => (target.type === 'version' ? findVersion(target.id) : findRendition(target.id))
+const findVersion = async (database: Database, id: string): Promise<ServedFile | null> => {
+  const row = await database.mediaVersion.findUnique({ where: { id, media: { deletedAt: null } } })
+  if (row === null) return null
+  const { sha256, mimeType, originalFileName: fileName } = row
+  return { key: blobKey(sha256), sizeBytes: Number(row.sizeBytes), sha256, mimeType, fileName }
 }
+
+const findRendition = async (database: Database, id: string): Promise<ServedFile | null> => {
+  const row = await database.rendition.findUnique({
+    where: { id, status: 'READY', version: { media: { deletedAt: null } } },
+    include: { version: { select: { originalFileName: true } } },
+  })
+  if (row === null || row.sha256 === null || row.mimeType === null) return null
+  const { sha256, mimeType } = row
+  const fileName = renditionFileName(row.version.originalFileName, row)
+  return { key: blobKey(sha256), sizeBytes: Number(row.sizeBytes), sha256, mimeType, fileName }
+}
+
+/** Types of files that have signed URLs: their folder in the URL, and their lookup; null for a file not to be served. */
+export const fileTargets = {
+  version: { folder: 'versions', find: findVersion },
+  rendition: { folder: 'renditions', find: findRendition },
+} as const satisfies Record<
+  string,
+  { folder: string; find(database: Database, id: string): Promise<ServedFile | null> }
+>
+
+export interface FileTarget {
+  type: keyof typeof fileTargets
+  id: string
+}
+
+/** Looks up the file at every request, so that trashed media become inaccessible at once. */
+export type FindFile = (target: FileTarget) => Promise<ServedFile | null>
+
+export const createFindFile =
+  (database: Database): FindFile =>
+  ({ type, id }) =>
+    fileTargets[type].find(database, id)

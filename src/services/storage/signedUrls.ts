@@ -1,48 +1,50 @@
 import { InvalidInputError } from '../kernel/errors.ts'
 import type { Clock, Signer } from '../kernel/ports.ts'
+import { type FileTarget, fileTargets } from './findFile.ts'
 
-export type FileTarget = { type: 'version' | 'rendition'; id: string }
 export type SignedTarget = FileTarget & { expiresAt: Date }
 
 export interface SignedUrls {
   /**
-   * A URL that opens these bytes for at least `expiresInSeconds` and at most twice as long. Its text changes once per
-   * `expiresInSeconds`, so that players and caches keep it for at least half of its lifetime.
+   * Returns a URL that opens these bytes for at least `expiresInSeconds` and at most twice as long. Its text
+   * changes once per `expiresInSeconds`, so that players and caches keep it for at least half of its lifetime.
    */
-  url(target: FileTarget & { fileName: string }, expiresInSeconds?: number): string
-  /** Null for anything forged, malformed or expired. */
+  url(target: FileTarget & { fileName: string }, expiresInSeconds?: number | null): string
+  /** Returns null for anything forged, malformed or expired. */
   verify(path: string, query: URLSearchParams): SignedTarget | null
 }
 
-export const defaultLifetimeSeconds = 3600
+const defaultLifetimeSeconds = 3600
 const minLifetimeSeconds = 60
 const maxLifetimeSeconds = 7 * 24 * 3600
 
-const folders = { version: 'versions', rendition: 'renditions' } as const
-const pathPattern = /^\/files\/(versions|renditions)\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/[^/]*$/
+const types = Object.keys(fileTargets) as FileTarget['type'][] // keys of a literal
+const pathPattern = /^\/files\/([^/]+)\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/[^/]*$/
 const expiresPattern = /^[1-9]\d{0,11}$/
 
 /**
- * Signed URLs. The signature covers type, id and expiry. It leaves out the file name, which is there for people who
- * read or save the URL: what is sent, and under which name, follows from the id alone.
+ * Creates and verifies signed URLs. The signature covers type, id and expiry. It leaves out the file name, which is
+ * there for people who read or save the URL: the bytes and the name in the response follow from the id alone.
  */
 export const createSignedUrls = (options: { signer: Signer; clock: Clock; publicUrl: string }): SignedUrls => {
   const { signer, clock } = options
   const origin = options.publicUrl.replace(/\/+$/, '')
 
   return {
-    url: ({ type, id, fileName }, expiresInSeconds = defaultLifetimeSeconds) => {
-      const expires = computeExpiry(clock.now(), parseLifetime(expiresInSeconds))
+    url: ({ type, id, fileName }, expiresInSeconds) => {
+      const expires = computeExpiry(clock.now(), parseLifetime(expiresInSeconds ?? defaultLifetimeSeconds))
       const signature = signer.sign(buildSignaturePayload(type, id, expires))
-      return `${origin}/files/${folders[type]}/${id}/${pathSegment(fileName)}?expires=${expires}&signature=${signature}`
+      const { folder } = fileTargets[type]
+      return `${origin}/files/${folder}/${id}/${pathSegment(fileName)}?expires=${expires}&signature=${signature}`
     },
 
     verify: (path, query) => {
       const [, folder, id] = pathPattern.exec(path) ?? []
+      const type = types.find((candidate) => fileTargets[candidate].folder === folder)
       const expires = getSingleValue(query, 'expires')
       const signature = getSingleValue(query, 'signature')
-      if (id === undefined || expires === null || signature === null || !expiresPattern.test(expires)) return null
-      const type = folder === folders.version ? 'version' : 'rendition'
+      if (type === undefined || id === undefined || expires === null || signature === null) return null
+      if (!expiresPattern.test(expires)) return null
       if (!signer.verify(buildSignaturePayload(type, id, Number(expires)), signature)) return null
       const expiresAt = new Date(Number(expires) * 1000)
       return clock.now() < expiresAt ? { type, id, expiresAt } : null
@@ -53,7 +55,7 @@ export const createSignedUrls = (options: { signer: Signer; clock: Clock; public
 const buildSignaturePayload = (type: FileTarget['type'], id: string, expires: number): string =>
   `file:${type}:${id}:${expires}`
 
-/** Rounded up to whole lifetimes: every text is handed out for one of them and lives for two. */
+/** Rounds up to whole lifetimes: each text is issued during one lifetime and expires at the end of the next. */
 const computeExpiry = (now: Date, lifetimeSeconds: number): number =>
   (Math.floor(now.getTime() / 1000 / lifetimeSeconds) + 2) * lifetimeSeconds
 
@@ -61,11 +63,11 @@ const parseLifetime = (seconds: number): number => {
   if (Number.isInteger(seconds) && seconds >= minLifetimeSeconds && seconds <= maxLifetimeSeconds) {
     return seconds
   }
-  const message = `A URL lives for ${minLifetimeSeconds} seconds to ${maxLifetimeSeconds} seconds (7 days).`
+  const message = `Must be between ${minLifetimeSeconds} and ${maxLifetimeSeconds} seconds (7 days).`
   throw new InvalidInputError([{ path: 'expiresInSeconds', message }])
 }
 
-/** Dots alone would be resolved away by URL parsers, half a surrogate pair cannot be encoded. */
+/** Encodes a file name. URL parsers would drop a segment of dots, and an unpaired surrogate cannot be encoded. */
 const pathSegment = (fileName: string): string =>
   /^\.*$/.test(fileName) ? 'file' : encodeURIComponent(fileName.toWellFormed())
 

@@ -10,22 +10,23 @@ export interface TagCount {
   count: number
 }
 
-export interface Tags {
-  /** Those that hold the text, the most used first, with how many present media carry them. */
-  list(actor: Actor, args: { search?: string | null; first?: number | null }): Promise<TagCount[]>
-}
-
 const shape = z.object({
   search: searchText(64).nullish(),
   first: z.number().int().min(1, 'At least 1.').max(100, 'At most 100.').nullish(),
 })
+type TagsArguments = z.input<typeof shape>
+
+export interface Tags {
+  /** Lists the tags that contain the search text, the most used first, with the number of media outside the trash. */
+  list(actor: Actor, args: TagsArguments): Promise<TagCount[]>
+}
 
 export const createTags = ({ database }: { database: Database }): Tags => ({
   async list(_actor, args) {
     const { search, first } = parseInput(shape, args)
     const pattern = `%${tagKey(search ?? '').replaceAll(/[\\%_]/g, '\\$&')}%`
     const limit = Prisma.sql`ORDER BY "count" DESC, "key" LIMIT ${first ?? 20}`
-    // Exact, and by index: what has not been folded in yet is added up, from all others the first are enough.
+    // Exact, and by index: deltas not yet folded into the tally are summed; of all other tags, the first ones suffice.
     return database.$queryRaw<TagCount[]>`
       WITH changed AS (
         SELECT "key", (array_agg("name" ORDER BY "id"))[1] AS "name", sum("change") AS "change"

@@ -1,39 +1,35 @@
 import type { Media } from '../../../prisma/generated/client/client.ts'
 import { endAssignments, restoreAssignments } from '../assignment/transitions.ts'
-import { record } from '../event/actions.ts'
+import { recordAll } from '../event/record.ts'
 import { type Actor, actorId } from '../kernel/actor.ts'
 import type { AssignmentChange } from '../kernel/assignmentMessages.ts'
 import { isUsed } from '../kernel/errors.ts'
 import type { Transaction } from '../kernel/ports.ts'
 import { updateUseCounts } from '../media/useCounts.ts'
+import { deleteReferences } from '../storage/blobReferences.ts'
 import { releaseBlobs } from '../storage/blobs.ts'
 
-/**
- * Into the trash, out of it, and away for good. Each takes media whose rows the caller has locked and found to be in the
- * right state, and that the actor may treat so: one by one or many at once, always in the caller's transaction.
- */
-const eventNode = ({ id }: { id: string }) => ({ nodeType: 'Media', nodeId: id, mediaId: id }) as const
+// Transitions into the trash, out of it, and to permanent removal. The caller has locked the rows of the media, and has
+// checked that their state and the actor's rights allow the transition. Each takes one or many media, always in the
+// caller's transaction.
+
 const idsOf = (media: readonly Media[]): string[] => media.map(({ id }) => id)
 
-/** What still links them is taken away and remembered. In the database, since there may be very many. */
+/** Removes the usages of media and remembers them. Done in the database, since there may be very many. */
 const rememberUsages = async (transaction: Transaction, actor: Actor, media: readonly Media[]): Promise<void> => {
   const usages = await transaction.$queryRaw<{ mediaId: string; resourceId: string }[]>`
     WITH gone AS (DELETE FROM "MediaUsage" WHERE "mediaId" = ANY(${idsOf(media)}::uuid[]) RETURNING *)
     INSERT INTO "RememberedUsage" ("id", "mediaId", "resourceId", "linkedAt", "linkedById")
     SELECT "id", "mediaId", "resourceId", "linkedAt", "linkedById" FROM gone
     RETURNING "mediaId"::text, "resourceId"::text`
-  await record(
-    transaction,
-    actor,
-    usages.map(({ mediaId, resourceId }) => ({
-      ...eventNode({ id: mediaId }),
-      action: 'media.unlinked' as const,
-      data: { resourceId },
-    })),
-  )
+  const entries = usages.map(({ mediaId: id, resourceId }) => ({ id, data: { resourceId } }))
+  await recordAll(transaction, actor, 'media.unlinked', entries)
 }
 
-/** By force, also those in use: then the caller has locked their assignees too (`lockMediaAndAssignees`). */
+/**
+ * Moves media to the trash. `force` includes media in use: the caller has then locked their assignees too
+ * (`lockMediaAndAssignees`).
+ */
 export const trashMedia = async (
   transaction: Transaction,
   actor: Actor,
@@ -44,28 +40,18 @@ export const trashMedia = async (
   if (usedIds.length > 0) await rememberUsages(transaction, actor, media)
   const changes = usedIds.length > 0 ? await endAssignments(transaction, actor, usedIds) : []
   if (usedIds.length > 0) await updateUseCounts(transaction, usedIds, now)
-  // Plain SQL, since a media that comes back is the one that it was: its `updatedAt` stays.
+  // Plain SQL, which keeps `updatedAt`: a restored media has exactly its former state.
   await transaction.$executeRaw`
     UPDATE "Media" SET "deletedAt" = ${now}, "deletedById" = ${actorId(actor)}::uuid, "purgeAt" = ${purgeAt}
     WHERE "id" = ANY(${idsOf(media)}::uuid[])`
-  await record(
-    transaction,
-    actor,
-    media.map((each) => ({
-      ...eventNode(each),
-      action: 'media.deleted' as const,
-      data: {
-        forced: force,
-        usageCount: each.usageCount,
-        assignmentCount: each.assignmentCount,
-        purgeAt: purgeAt.toISOString(),
-      },
-    })),
-  )
+  const entries = media.map(({ id, usageCount, assignmentCount }) => {
+    return { id, data: { forced: force, usageCount, assignmentCount, purgeAt: purgeAt.toISOString() } }
+  })
+  await recordAll(transaction, actor, 'media.deleted', entries)
   return changes
 }
 
-/** A link or an assignment that could not come back. */
+/** Usage or assignment that could not be restored. */
 export interface LostLink {
   mediaId: string
   resourceId: string | null
@@ -77,11 +63,11 @@ interface RememberedRow {
   id: string
   mediaId: string
   resourceId: string
-  /** Its resource is there. */
+  /** True if its resource is not deleted. */
   returns: boolean
 }
 
-/** Links come back where their resource is there. */
+/** Restores the usages whose resource is not deleted; returns the others. */
 const restoreUsages = async (transaction: Transaction, actor: Actor, mediaIds: string[]): Promise<LostLink[]> => {
   const rememberedUsages = await transaction.$queryRaw<RememberedRow[]>`
     WITH remembered AS (
@@ -95,29 +81,22 @@ const restoreUsages = async (transaction: Transaction, actor: Actor, mediaIds: s
     SELECT "id"::text, "mediaId"::text, "resourceId"::text, "returns" FROM remembered ORDER BY "id"`
   const restorable = rememberedUsages.filter(({ returns }) => returns)
   const lost = rememberedUsages.filter(({ returns }) => !returns)
-  await record(
-    transaction,
-    actor,
-    restorable.map(({ id: usageId, mediaId, resourceId }) => ({
-      ...eventNode({ id: mediaId }),
-      action: 'media.linked' as const,
-      data: { resourceId, usageId },
-    })),
-  )
+  const entries = restorable.map(({ id: usageId, mediaId: id, resourceId }) => ({ id, data: { resourceId, usageId } }))
+  await recordAll(transaction, actor, 'media.linked', entries)
   const reason = 'The resource was deleted in the meantime.'
   return lost.map(({ mediaId, resourceId }) => ({ mediaId, resourceId, userId: null, reason }))
 }
 
-/** Assignments come back where their user has no other one. */
+/** Restores the assignments of users who have no other one; the others are in `lost`. */
 const restoreMediaAssignments = async (transaction: Transaction, actor: Actor, mediaIds: string[]) => {
   const { changes, lost } = await restoreAssignments(transaction, actor, mediaIds)
-  const reason = 'The user has another assignment by now.'
+  const reason = 'The user now has another assignment.'
   return { changes, lost: lost.map(({ mediaId, userId }) => ({ mediaId, resourceId: null, userId, reason })) }
 }
 
 /**
- * The caller also holds the lock of the resources, from before anything else was locked, and has locked their assignees
- * (`lockMediaAndAssignees`).
+ * Restores media from the trash. The caller also holds the tree lock of the resources, taken before all other locks,
+ * and has locked the assignees of the media (`lockMediaAndAssignees`).
  */
 export const restoreMedia = async (
   transaction: Transaction,
@@ -133,55 +112,36 @@ export const restoreMedia = async (
   await updateUseCounts(transaction, ids, now)
   const lost = [...lostUsages, ...lostAssignments]
   const lostByMediaId = Map.groupBy(lost, ({ mediaId }) => mediaId)
-  await record(
-    transaction,
-    actor,
-    media.map((each) => ({
-      ...eventNode(each),
-      action: 'media.restored' as const,
-      data: {
-        lostResourceIds: (lostByMediaId.get(each.id) ?? []).flatMap(({ resourceId }) => resourceId ?? []),
-        lostUserIds: (lostByMediaId.get(each.id) ?? []).flatMap(({ userId }) => userId ?? []),
-      },
-    })),
-  )
+  const entries = ids.map((id) => {
+    const lostOfMedia = lostByMediaId.get(id) ?? []
+    const lostResourceIds = lostOfMedia.flatMap(({ resourceId }) => resourceId ?? [])
+    const lostUserIds = lostOfMedia.flatMap(({ userId }) => userId ?? [])
+    return { id, data: { lostResourceIds, lostUserIds } }
+  })
+  await recordAll(transaction, actor, 'media.restored', entries)
   return { lost, changes }
 }
 
-/** Their bytes go later, once nothing has referred to them for a while. */
+/** Deletes media permanently. Their blobs are deleted later, after a grace time without references. */
 export const purgeMedia = async (
   transaction: Transaction,
   actor: Actor,
   media: readonly Media[],
   now: Date,
 ): Promise<void> => {
-  // Whoever adds a rendition refers to its version: while that is locked, none can appear.
+  // Inserting a rendition locks the version that it refers to: while the versions are locked here, none can be added.
   await transaction.$queryRaw`
     SELECT 1 FROM "MediaVersion" WHERE "mediaId" = ANY(${idsOf(media)}::uuid[]) ORDER BY "id" FOR UPDATE`
-  // One statement, since a media and its current version refer to each other: such keys are checked at its end.
+  // One statement, since a media and its current version refer to each other with ON DELETE RESTRICT, which cannot be
+  // deferred, not even by a DEFERRABLE constraint: it is checked at the end of the statement.
+  const { deletions, hashes } = deleteReferences(idsOf(media))
   const blobs = await transaction.$queryRaw<{ sha256: string }[]>`
-    WITH made AS (
-      DELETE FROM "Rendition" USING "MediaVersion"
-      WHERE "Rendition"."versionId" = "MediaVersion"."id" AND "MediaVersion"."mediaId" = ANY(${idsOf(media)}::uuid[])
-      RETURNING "Rendition"."sha256"
-    ), originals AS (
-      DELETE FROM "MediaVersion" WHERE "mediaId" = ANY(${idsOf(media)}::uuid[]) RETURNING "sha256"
-    ), gone AS (
-      DELETE FROM "Media" WHERE "id" = ANY(${idsOf(media)}::uuid[])
-    )
-    SELECT "sha256" FROM made WHERE "sha256" IS NOT NULL UNION SELECT "sha256" FROM originals`
+    WITH ${deletions}, "deletedMedia" AS (DELETE FROM "Media" WHERE "id" = ANY(${idsOf(media)}::uuid[])) ${hashes}`
   await releaseBlobs(
     transaction,
     blobs.map(({ sha256 }) => sha256),
     now,
   )
-  await record(
-    transaction,
-    actor,
-    media.map((each) => ({
-      ...eventNode(each),
-      action: 'media.purged' as const,
-      data: { title: each.title, fileName: each.fileName, sha256: each.sha256 },
-    })),
-  )
+  const entries = media.map(({ id, title, fileName, sha256 }) => ({ id, data: { title, fileName, sha256 } }))
+  await recordAll(transaction, actor, 'media.purged', entries)
 }

@@ -1,17 +1,17 @@
 import type { Media } from '../../../prisma/generated/client/client.ts'
 import { lockMediaAndAssignees } from '../assignment/locks.ts'
-import { type Actor, system } from '../kernel/actor.ts'
+import { type Actor, systemActor } from '../kernel/actor.ts'
 import { publishAssignmentChanges } from '../kernel/assignmentMessages.ts'
-import { isUsed, MediaInUseError, NotFoundError, StateConflictError } from '../kernel/errors.ts'
+import { isUsed, MediaInUseError, StateConflictError } from '../kernel/errors.ts'
 import { globalId, parseId } from '../kernel/ids.ts'
+import { notFound } from '../kernel/notFound.ts'
 import { enforce, mayChangeMedia, mayForceDelete, mayPurge } from '../kernel/policies.ts'
 import type { Clock, Database, PubSub, Transaction } from '../kernel/ports.ts'
-import { runInLane, runInMediaLane } from '../locking/lanes.ts'
+import type { Lanes } from '../locking/lanes.ts'
 import { lockMedia } from '../locking/rowLocks.ts'
-import { withTreeLock } from '../locking/treeLocks.ts'
 import { type LostLink, purgeMedia, restoreMedia, trashMedia } from './transitions.ts'
 
-export interface MediaDeleteInput {
+interface MediaDeleteInput {
   id: string
   force?: boolean | null
 }
@@ -21,47 +21,48 @@ export interface MediaRestoration {
   lost: LostLink[]
 }
 
-/** Deleting safely, taking back, and removing for good. */
+/** Moves media to the trash, restores them, and purges them. */
 export interface Trash {
-  /** Refuses what is in use, unless an admin says `force`. */
+  /** Moves a media to the trash; refuses one that is in use, unless an admin sets `force`. */
   delete(actor: Actor, input: MediaDeleteInput): Promise<Media>
-  /** Back to the exact former state; names the links and assignments that could not return. */
+  /** Restores the exact former state; `lost` names the usages and assignments that could not be restored. */
   restore(actor: Actor, id: string): Promise<MediaRestoration>
-  /** For good, and only from the trash; resolves to the Relay id of what is gone. */
+  /** Deletes a media from the trash permanently; returns its Relay id. */
   purge(actor: Actor, id: string): Promise<{ id: string }>
-  /** Purges what has been in the trash for long enough. Returns how many. */
+  /** Purges the media whose retention time is over; returns how many. */
   purgeExpired(): Promise<number>
 }
 
 interface TrashOptions {
   database: Database
+  lanes: Lanes
   pubsub: PubSub
   clock: Clock
   trashDays: number
 }
 
 const dayMs = 24 * 60 * 60 * 1000
-/** Tens of thousands of links or assignments, with their log rows, take longer than the default. */
+/** Tens of thousands of usages or assignments, with their log rows, take longer than the default timeout allows. */
 const bulkTimeoutMs = 120_000
 const purgeBatchSize = 100
-/** Rows of assignments and links that may go or change with the media of one transaction; a single media may have more. */
+/** Maximum of assignments and usages that one transaction purges or changes; a single media may have more. */
 const maxPurgeRows = 10_000
-/** Of a media that was given to everybody every day there are a million rows. */
+/** A media that was assigned to every user every day has a million rows. */
 const purgeTimeoutMs = 600_000
 
-export const createTrash = ({ database, pubsub, clock, trashDays }: TrashOptions): Trash => {
+export const createTrash = ({ database, lanes, pubsub, clock, trashDays }: TrashOptions): Trash => {
   const purgeTimeOf = (now: Date): Date => new Date(now.getTime() + trashDays * dayMs)
 
   const requireMedia = (id: string, media: Media | null | undefined): Media => {
-    if (media == null) throw new NotFoundError('There is no such media.', globalId('Media', id))
+    if (media == null) throw notFound('Media', id)
     return media
   }
 
-  /** Most refusals need no lock, for which others wait; what passes is judged again under it. */
+  /** Refuses most invalid calls without a lock, which others would wait for. The rest is validated again under it. */
   const precheck = async (id: string, validate: (media: Media) => void): Promise<void> =>
     validate(requireMedia(id, await database.media.findUnique({ where: { id } })))
 
-  /** Those whose time is up, longest first: as many as one transaction can purge. */
+  /** Returns media whose retention time is over, longest overdue first: as many as one transaction can purge. */
   const findExpired = async (): Promise<string[]> => {
     const candidates = await database.$queryRaw<{ id: string; rows: number }[]>`
       WITH due AS (
@@ -80,18 +81,15 @@ export const createTrash = ({ database, pubsub, clock, trashDays }: TrashOptions
   }
 
   const purgeBatch = (ids: string[]): Promise<number> =>
-    database.$transaction(
-      async (transaction) => {
-        const now = clock.now()
-        // Somebody may have restored one since it was found.
-        const expired = (await lockMedia(transaction, ids)).filter(
-          ({ deletedAt, purgeAt }) => deletedAt !== null && purgeAt !== null && purgeAt <= now,
-        )
-        await purgeMedia(transaction, system, expired, now)
-        return expired.length
-      },
-      { timeout: purgeTimeoutMs },
-    )
+    lanes.run('maintenance', { activity: 'purges', workTimeoutMs: purgeTimeoutMs }, async (transaction) => {
+      const now = clock.now()
+      // Another caller may have restored one since it was read.
+      const expired = (await lockMedia(transaction, ids)).filter(
+        ({ deletedAt, purgeAt }) => deletedAt !== null && purgeAt !== null && purgeAt <= now,
+      )
+      await purgeMedia(transaction, systemActor, expired, now)
+      return expired.length
+    })
 
   return {
     async delete(actor, input) {
@@ -100,7 +98,7 @@ export const createTrash = ({ database, pubsub, clock, trashDays }: TrashOptions
       if (force) enforce(mayForceDelete(actor))
       const validate = (media: Media): void => {
         enforce(mayChangeMedia(actor, media))
-        if (media.deletedAt !== null) throw new StateConflictError('This media is in the trash already.')
+        if (media.deletedAt !== null) throw new StateConflictError('This media is already in the trash.')
         if (isUsed(media) && !force) throw new MediaInUseError(media)
       }
       await precheck(id, validate)
@@ -113,8 +111,8 @@ export const createTrash = ({ database, pubsub, clock, trashDays }: TrashOptions
         return { media: await transaction.media.findUniqueOrThrow({ where: { id } }), changes }
       }
       const { media, changes } = await (force
-        ? runInLane(database, 'forcedDeletes', work, bulkTimeoutMs)
-        : runInMediaLane(database, id, work))
+        ? lanes.run('maintenance', { activity: 'forced deletions', workTimeoutMs: bulkTimeoutMs }, work)
+        : lanes.run('media', { activity: 'changes of media', mediaId: id }, work))
       publishAssignmentChanges(pubsub, changes)
       return media
     },
@@ -133,7 +131,11 @@ export const createTrash = ({ database, pubsub, clock, trashDays }: TrashOptions
         const restored = await restoreMedia(transaction, actor, [media], clock.now())
         return { media: await transaction.media.findUniqueOrThrow({ where: { id } }), ...restored }
       }
-      const { changes, ...restoration } = await withTreeLock(database, 'resources', work, { timeout: bulkTimeoutMs })
+      const { changes, ...restoration } = await lanes.run(
+        'maintenance',
+        { activity: 'restores', tree: 'resources', workTimeoutMs: bulkTimeoutMs },
+        work,
+      )
       publishAssignmentChanges(pubsub, changes)
       return restoration
     },
@@ -143,20 +145,15 @@ export const createTrash = ({ database, pubsub, clock, trashDays }: TrashOptions
       const id = parseId('Media', nodeId)
       const validate = (media: Media): void => {
         if (media.deletedAt === null)
-          throw new StateConflictError('This media is not in the trash; delete it before it can be purged.')
+          throw new StateConflictError('This media is not in the trash. Delete it first, then purge it.')
       }
       await precheck(id, validate)
-      await runInLane(
-        database,
-        'purges',
-        async (transaction) => {
-          const [row] = await lockMedia(transaction, [id])
-          const media = requireMedia(id, row)
-          validate(media)
-          await purgeMedia(transaction, actor, [media], clock.now())
-        },
-        purgeTimeoutMs,
-      )
+      await lanes.run('maintenance', { activity: 'purges', workTimeoutMs: purgeTimeoutMs }, async (transaction) => {
+        const [row] = await lockMedia(transaction, [id])
+        const media = requireMedia(id, row)
+        validate(media)
+        await purgeMedia(transaction, actor, [media], clock.now())
+      })
       return { id: globalId('Media', id) }
     },
 

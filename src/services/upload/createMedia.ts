@@ -1,5 +1,5 @@
 import { Prisma, type Upload } from '../../../prisma/generated/client/client.ts'
-import { record } from '../event/actions.ts'
+import { record } from '../event/record.ts'
 import { lockFolderOrRoot } from '../folder/filing.ts'
 import { uploaderActor } from '../kernel/actor.ts'
 import type { Queue, ReceivedFile, Transaction } from '../kernel/ports.ts'
@@ -7,7 +7,7 @@ import { withTagKeys } from '../kernel/tagKeys.ts'
 import { referenceBlob } from '../storage/blobs.ts'
 import type { FileType } from '../storage/fileTypes.ts'
 
-/** A media is born from a finished upload: row, first version, log and job, in the transaction that ends the upload. */
+/** Creates a media from a complete upload: row, first version, log row and job, in the transaction that ends the upload. */
 export const createMediaFromUpload = async (
   transaction: Transaction,
   queue: Queue,
@@ -46,12 +46,12 @@ export const createMediaFromUpload = async (
       ...fileInfo,
     },
   })
-  await record(transaction, uploaderActor(upload.ownerId), {
-    action: 'media.uploaded',
-    nodeType: 'Media',
-    nodeId: upload.mediaId,
-    mediaId: upload.mediaId,
-    data: { fileName: upload.fileName, sizeBytes: file.sizeBytes, sha256: file.sha256, versionNumber: 1 },
-  })
+  await record(
+    transaction,
+    uploaderActor(upload.ownerId),
+    'media.uploaded',
+    { id: upload.mediaId },
+    { fileName: upload.fileName, sizeBytes: file.sizeBytes, sha256: file.sha256, versionNumber: 1 },
+  )
   await queue.send(transaction, { name: 'ingest', payload: { versionId, revision: 0 } })
 }

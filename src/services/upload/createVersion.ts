@@ -1,13 +1,13 @@
 import { Prisma, type Upload } from '../../../prisma/generated/client/client.ts'
-import { record } from '../event/actions.ts'
+import { record } from '../event/record.ts'
 import { uploaderActor } from '../kernel/actor.ts'
 import type { Queue, ReceivedFile, Transaction } from '../kernel/ports.ts'
 import { referenceBlob } from '../storage/blobs.ts'
 import type { FileType } from '../storage/fileTypes.ts'
 
 /**
- * A finished upload becomes the next version of the media that it replaces: row, log and job, in the transaction that ends
- * the upload and holds the media's lock. That is why numbers have no holes. What the media shows does not change by it.
+ * Creates the next version of a media from a complete upload: row, log row and job, in the transaction that ends the
+ * upload and holds the media's lock. The lock keeps version numbers without gaps. The current version does not change.
  */
 export const createVersionFromUpload = async (
   transaction: Transaction,
@@ -36,12 +36,7 @@ export const createVersionFromUpload = async (
       ...type,
     },
   })
-  await record(transaction, uploaderActor(upload.ownerId), {
-    action: 'version.uploaded',
-    nodeType: 'MediaVersion',
-    nodeId: version.id,
-    mediaId,
-    data: { fileName, sizeBytes, sha256, versionNumber: number, staged },
-  })
+  const data = { fileName, sizeBytes, sha256, versionNumber: number, staged }
+  await record(transaction, uploaderActor(upload.ownerId), 'version.uploaded', version, data)
   await queue.send(transaction, { name: 'ingest', payload: { versionId: version.id, revision: version.revision } })
 }

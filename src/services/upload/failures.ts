@@ -1,23 +1,23 @@
 import type { FailureReason } from '../kernel/failure.ts'
 
-/** Why an upload ends although its bytes have arrived, in words for whoever sent them. */
+/** Reasons why an upload fails although its bytes have arrived, in words for the uploader. */
 export const checksumMismatch: FailureReason = {
   code: 'CHECKSUM_MISMATCH',
-  message: 'The file that arrived is not the one that was announced: their checksums differ.',
+  message: 'The SHA-256 of the received file differs from the declared one.',
   remedy: 'Upload the file again.',
   retryable: false,
 }
 
 export const externalIdTaken: FailureReason = {
   code: 'EXTERNAL_ID_TAKEN',
-  message: 'Another media has got the external id while this file was on its way.',
-  remedy: 'Upload the file again, with another external id or none.',
+  message: 'Another media was given the same external id during the upload.',
+  remedy: 'Upload the file again with another external id, or without one.',
   retryable: false,
 }
 
 export const replacedMediaGone: FailureReason = {
   code: 'REPLACED_MEDIA_GONE',
-  message: 'The media that this file was to replace was deleted while the file was on its way.',
-  remedy: 'Restore that media and upload the file again, or upload it as a media of its own.',
+  message: 'The media to replace was deleted during the upload.',
+  remedy: 'Restore that media and upload the file again, or upload it as a new media.',
   retryable: false,
 }

@@ -1,6 +1,6 @@
 import type { Clock, Database, IncomingFiles } from '../kernel/ports.ts'
 
-/** Longer than any transaction that makes a ticket with its file: a younger file may have a row that is not seen yet. */
+/** Longer than any transaction that creates an upload with its file: the row of a younger file may not be committed yet. */
 const minAgeMs = 60 * 60 * 1000
 
 interface LeftoverTools {
@@ -10,8 +10,8 @@ interface LeftoverTools {
 }
 
 /**
- * A process may die between the commit that ends an upload and the removal of its bytes, or before the one that makes it.
- * Removes bytes whose upload has ended or does not exist. Returns how many uploads they were of.
+ * Removes files whose upload has ended or does not exist. Returns how many. They remain where a process crashes between
+ * the commit that ends an upload and the removal of its bytes, or before the commit that creates the upload.
  */
 export const removeLeftovers = async ({ database, incoming, clock }: LeftoverTools): Promise<number> => {
   const ids = await incoming.listIdleSince(new Date(clock.now().getTime() - minAgeMs))

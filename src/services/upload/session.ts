@@ -3,23 +3,25 @@ import type { UserActor } from '../kernel/actor.ts'
 import type { ReceivedFile } from '../kernel/ports.ts'
 import type { UploadCreateInput } from './ticket.ts'
 
-/** What the sender of bytes needs to know of a ticket. */
+/** State of an upload that the transport needs. */
 export interface UploadSession {
   id: string
   ownerId: string
   fileName: string
   sizeBytes: number
+  /** Digest of the received bytes; null until all have arrived. */
+  sha256: string | null
   status: UploadStatus
   expiresAt: Date
 }
 
-/** The sending side: what the upload endpoint calls. `actor` null: the sender came with the ticket's own token. */
+/** Rules that the upload endpoint calls. `actor` is null if the request carries only the upload's own token. */
 export interface UploadSessions {
   create(actor: UserActor, input: UploadCreateInput): Promise<UploadSession>
-  /** Refuses unless bytes may still be sent, or all have arrived. */
+  /** Refuses unless the upload is open or completed. */
   resume(actor: UserActor | null, uploadId: string): Promise<UploadSession>
   recordProgress(uploadId: string, receivedBytes: number): Promise<void>
-  /** Turns the finished file into a media. May be repeated: the second call finds the work done. */
+  /** Creates a media or version from the complete file. May be repeated: a call after success changes nothing. */
   complete(uploadId: string, file: ReceivedFile): Promise<void>
   cancelSession(actor: UserActor | null, uploadId: string): Promise<void>
 }

@@ -4,7 +4,7 @@ import { RenditionProfile, type UploadStatus } from '../../../prisma/generated/c
 import { StateConflictError } from '../kernel/errors.ts'
 import { fileName, line, sha256, tags } from '../kernel/input.ts'
 
-/** What belongs to the media and not to one of its versions. */
+/** Fields that belong to the media and not to one of its versions. */
 const mediaFields = ['externalId', 'title', 'tags', 'folderId'] as const
 
 const checkReplacement = (
@@ -12,13 +12,17 @@ const checkReplacement = (
   context: z.RefinementCtx,
 ): void => {
   if (input.replaces == null && input.stage)
-    context.addIssue({ code: 'custom', path: ['stage'], message: 'Only what replaces another can be staged.' })
+    context.addIssue({
+      code: 'custom',
+      path: ['stage'],
+      message: 'Only a replacement can be staged: set replaces, or omit stage.',
+    })
   for (const field of input.replaces == null ? [] : mediaFields)
     if (input[field] != null)
       context.addIssue({
         code: 'custom',
         path: [field],
-        message: 'Belongs to the media, which keeps its own: change it with mediaUpdate.',
+        message: 'A replacement keeps the value of its media: omit it here, change it with mediaUpdate.',
       })
 }
 
@@ -28,7 +32,7 @@ export const createUploadShape = (maxUploadBytes: number) =>
       fileName,
       sizeBytes: z
         .number()
-        .int('A whole number of bytes.')
+        .int('Must be a whole number of bytes.')
         .min(1, 'The file is empty.')
         .max(maxUploadBytes, `At most ${maxUploadBytes} bytes can be uploaded.`),
       mimeType: line(255).nullish(),
@@ -58,7 +62,7 @@ const endMessages: Record<Exclude<UploadStatus, 'WAITING' | 'RECEIVING'>, string
   EXPIRED: 'This upload has expired; start a new one.',
 }
 
-/** The refusal for what can no longer be done, by how the upload has ended. */
+/** Refusal of an operation that needs an open upload. */
 export const uploadEndedError = (status: UploadStatus): StateConflictError =>
   new StateConflictError(
     status === 'WAITING' || status === 'RECEIVING' ? 'This upload is still open.' : endMessages[status],

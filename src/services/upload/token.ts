@@ -1,9 +1,9 @@
 import type { Clock, Signer } from '../kernel/ports.ts'
 
-/** Lets whoever holds it send the bytes of one upload, and nothing else: browsers and curl need no user token for that. */
+/** Tokens that permit sending the bytes of one upload and nothing else, so that browsers and curl need no user token. */
 export interface UploadTokens {
   create(upload: { id: string; expiresAt: Date }): string
-  /** False for anything forged, malformed, expired or made for another upload. */
+  /** Returns false for a token that is forged, malformed, expired or made for another upload. */
   verify(uploadId: string, token: string): boolean
 }
 
@@ -14,7 +14,7 @@ const tokenPattern = /^(\d{1,12})\.([\w.-]{1,128})$/
 
 const payloadOf = (uploadId: string, expiresEpochSeconds: number): string => `upload:${uploadId}:${expiresEpochSeconds}`
 
-/** `<expires>.<signature>`: the expiry travels in the clear and is covered by the signature. */
+/** Creates tokens `<expires>.<signature>`: the expiry is readable and covered by the signature. */
 export const createUploadTokens = ({ signer, clock }: { signer: Signer; clock: Clock }): UploadTokens => ({
   create: ({ id, expiresAt }) => {
     const expiresEpochSeconds = Math.ceil(expiresAt.getTime() / 1000)

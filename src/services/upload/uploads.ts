@@ -1,42 +1,29 @@
 import { Prisma, type Upload } from '../../../prisma/generated/client/client.ts'
-import { record } from '../event/actions.ts'
+import { record } from '../event/record.ts'
 import { requireFolderId } from '../folder/filing.ts'
-import { type Actor, system, type UserActor, uploaderActor } from '../kernel/actor.ts'
+import { type Actor, systemActor, type UserActor, uploaderActor } from '../kernel/actor.ts'
 import { findChangeableMedia } from '../kernel/changeableMedia.ts'
-import { isUniqueViolation } from '../kernel/databaseErrors.ts'
-import { NotFoundError, StateConflictError } from '../kernel/errors.ts'
-import { datedFailure, type FailureReason } from '../kernel/failure.ts'
-import { globalId, parseId } from '../kernel/ids.ts'
+import { StateConflictError } from '../kernel/errors.ts'
+import { parseId } from '../kernel/ids.ts'
 import { parseInput } from '../kernel/input.ts'
-import { mediaChannel, type UploadMessage, uploadChannel } from '../kernel/messages.ts'
+import { notFound } from '../kernel/notFound.ts'
 import { enforce, mayAccessUpload, mayUpload } from '../kernel/policies.ts'
-import type {
-  Clock,
-  Database,
-  IncomingFiles,
-  PubSub,
-  Queue,
-  ReceivedFile,
-  Storage,
-  Transaction,
-} from '../kernel/ports.ts'
-import { runInMediaLane } from '../locking/lanes.ts'
-import { lockMedia } from '../locking/rowLocks.ts'
-import { type Blobs, blobKey } from '../storage/blobs.ts'
-import { type FileSniffer, type FileType, guessType, maxSniffBytes } from '../storage/fileTypes.ts'
-import { createMediaFromUpload } from './createMedia.ts'
-import { createVersionFromUpload } from './createVersion.ts'
-import { checksumMismatch, externalIdTaken, replacedMediaGone } from './failures.ts'
+import type { Clock, Database, IncomingFiles, PubSub, Queue, Storage } from '../kernel/ports.ts'
+import type { Lanes } from '../locking/lanes.ts'
+import type { Blobs } from '../storage/blobs.ts'
+import type { FileSniffer } from '../storage/fileTypes.ts'
+import { createClosing, publishUpload } from './closing.ts'
+import { createCompletion } from './completion.ts'
 import { removeLeftovers } from './leftovers.ts'
 import type { UploadSession, UploadSessions } from './session.ts'
 import { acceptsBytes, createUploadShape, openStatuses, type UploadCreateInput, uploadEndedError } from './ticket.ts'
 import { type UploadTokens, uploadTokenHeader } from './token.ts'
 import { refuseDuplicateContent, refuseUsedExternalId } from './uniqueness.ts'
 
-/** A ticket lives as long as somebody sends bytes, and so long after the last of them. */
+/** An upload expires this long after its last received byte. */
 const idleTimeoutMs = 24 * 60 * 60 * 1000
 
-/** Where and with which headers bytes are sent. */
+/** URL and headers for sending bytes. */
 export interface UploadTarget {
   url: string
   headers: { name: string; value: string }[]
@@ -45,18 +32,19 @@ export interface UploadTarget {
 export interface Uploads extends UploadSessions {
   createTicket(actor: UserActor, input: UploadCreateInput): Promise<Upload>
   find(actor: Actor, id: string, query: object): Promise<Upload | null>
-  /** The caller's own that can still take bytes, newest first. */
+  /** Lists the caller's own open uploads, newest first. */
   list(actor: UserActor, query: object): Promise<Upload[]>
-  /** Where to send the bytes; null unless the caller is the owner and bytes can still be sent. */
+  /** Returns null unless the caller is the owner and the upload is open. */
   target(actor: UserActor, upload: Upload): UploadTarget | null
   ticketTarget(upload: Upload): UploadTarget
   cancel(actor: Actor, id: string): Promise<Upload>
-  /** Ends tickets whose time is over with their bytes, and removes bytes that no open ticket waits for. Returns how many. */
+  /** Ends expired uploads and removes bytes without an open upload. Returns how many of both. */
   sweep(): Promise<number>
 }
 
 interface UploadsOptions {
   database: Database
+  lanes: Lanes
   queue: Queue
   pubsub: PubSub
   blobs: Blobs
@@ -70,20 +58,9 @@ interface UploadsOptions {
 }
 
 export const createUploads = (options: UploadsOptions): Uploads => {
-  const { database, queue, pubsub, blobs, storage, incoming, sniff, clock } = options
+  const { database, pubsub, incoming, clock } = options
   const shape = createUploadShape(options.maxUploadBytes)
-
-  const publish = (upload: Pick<Upload, 'id' | 'mediaId' | 'status' | 'receivedBytes'>): void => {
-    const message: UploadMessage = {
-      type: 'upload',
-      id: upload.id,
-      status: upload.status,
-      receivedBytes: Number(upload.receivedBytes),
-    }
-    pubsub.publish(uploadChannel(upload.id), message)
-    // Who waits for the media to come learns that it has, or that it never will.
-    if (!acceptsBytes(upload)) pubsub.publish(mediaChannel(upload.mediaId), { type: 'upload' })
-  }
+  const closing = createClosing(options)
 
   const createTicket = async (actor: UserActor, raw: UploadCreateInput): Promise<Upload> => {
     enforce(mayUpload(actor))
@@ -113,14 +90,9 @@ export const createUploads = (options: UploadsOptions): Uploads => {
           expiresAt: new Date(clock.now().getTime() + idleTimeoutMs),
         },
       })
-      await record(transaction, actor, {
-        action: 'upload.created',
-        nodeType: 'Upload',
-        nodeId: upload.id,
-        mediaId: upload.mediaId,
-        data: { fileName: input.fileName, sizeBytes: input.sizeBytes },
-      })
-      await incoming.create({ id: upload.id, sizeBytes: input.sizeBytes, fileName: input.fileName })
+      const { fileName, sizeBytes } = input
+      await record(transaction, actor, 'upload.created', upload, { fileName, sizeBytes })
+      await incoming.create(upload.id)
       return upload
     })
   }
@@ -133,81 +105,13 @@ export const createUploads = (options: UploadsOptions): Uploads => {
     ],
   })
 
-  /** Moves an open ticket to its end; false where somebody else ended it first. */
-  const closeTicket = async (
-    transaction: Transaction,
-    upload: Upload,
-    data: Prisma.UploadUpdateManyMutationInput,
-  ): Promise<boolean> => {
-    const { count } = await transaction.upload.updateMany({
-      where: { id: upload.id, status: { in: openStatuses } },
-      data: data,
-    })
-    return count === 1
-  }
-
-  const reload = (id: string): Promise<Upload> => database.upload.findUniqueOrThrow({ where: { id } })
-
-  const abortUpload = async (
-    actor: Actor,
-    upload: Upload,
-    status: 'CANCELLED' | 'EXPIRED',
-    action: 'upload.cancelled' | 'upload.expired',
-  ): Promise<Upload> => {
-    await database.$transaction(async (transaction) => {
-      if (!(await closeTicket(transaction, upload, { status })))
-        throw uploadEndedError((await reload(upload.id)).status)
-      await record(transaction, actor, {
-        action,
-        nodeType: 'Upload',
-        nodeId: upload.id,
-        mediaId: upload.mediaId,
-        data: {},
-      })
-    })
-    await incoming.remove(upload.id)
-    const updated = await reload(upload.id)
-    publish(updated)
-    return updated
-  }
-
-  const fail = async (upload: Upload, failure: FailureReason): Promise<void> => {
-    await database.$transaction(async (transaction) => {
-      if (!(await closeTicket(transaction, upload, { status: 'FAILED', failure: datedFailure(failure, clock) }))) return
-      await record(transaction, system, {
-        action: 'upload.failed',
-        nodeType: 'Upload',
-        nodeId: upload.id,
-        mediaId: upload.mediaId,
-        data: { code: failure.code },
-      })
-    })
-    await incoming.remove(upload.id)
-    publish(await reload(upload.id))
-  }
-
-  /** False where the ticket was ended by somebody else; a failure where the bytes can become nothing any more. */
-  const completeTicket = (upload: Upload, file: ReceivedFile, type: FileType): Promise<boolean | FailureReason> => {
-    const { replacesId } = upload
-    const work = async (transaction: Transaction) => {
-      const [replacedMedia] = replacesId === null ? [] : await lockMedia(transaction, [replacesId])
-      if (replacesId !== null && replacedMedia?.deletedAt !== null) return replacedMediaGone
-      if (!(await closeTicket(transaction, upload, { status: 'COMPLETED', receivedBytes: upload.sizeBytes })))
-        return false
-      const createFromUpload = replacesId === null ? createMediaFromUpload : createVersionFromUpload
-      await createFromUpload(transaction, queue, upload, file, type)
-      return true
-    }
-    return replacesId === null ? database.$transaction(work) : runInMediaLane(database, replacesId, work)
-  }
-
   const toUploadSession = (upload: Upload): UploadSession => ({ ...upload, sizeBytes: Number(upload.sizeBytes) })
 
   const requireResumable = async (actor: UserActor | null, uploadId: string): Promise<Upload> => {
     const upload = await database.upload.findUnique({ where: { id: uploadId } })
-    if (upload === null) throw new NotFoundError('There is no such upload.', globalId('Upload', uploadId))
+    if (upload === null) throw notFound('Upload', uploadId)
     if (actor !== null) enforce(mayUpload(actor) ?? mayAccessUpload(actor, upload))
-    // A client whose last answer was lost asks again, and learns that all has arrived.
+    // A client that missed the last answer asks again and learns that all bytes have arrived.
     if (upload.status === 'COMPLETED') return upload
     if (!acceptsBytes(upload)) throw uploadEndedError(upload.status)
     if (upload.expiresAt <= clock.now()) throw uploadEndedError('EXPIRED')
@@ -237,49 +141,30 @@ export const createUploads = (options: UploadsOptions): Uploads => {
     async cancel(actor, id) {
       enforce(mayUpload(actor))
       const upload = await database.upload.findUnique({ where: { id: parseId('Upload', id) } })
-      if (upload === null) throw new NotFoundError('There is no such upload.', id)
+      if (upload === null) throw notFound('Upload', id)
       enforce(mayAccessUpload(actor, upload))
-      return abortUpload(actor, upload, 'CANCELLED', 'upload.cancelled')
+      return closing.abort(actor, upload, 'CANCELLED')
     },
 
     resume: async (actor, uploadId) => toUploadSession(await requireResumable(actor, uploadId)),
 
     async recordProgress(uploadId, receivedBytes) {
-      // Written only while it grows, so that a late report never takes progress back.
+      // Updates only growing numbers, so that a late report never reduces the progress.
       const rows = await database.$queryRaw<{ mediaId: string }[]>`
         UPDATE "Upload"
         SET "receivedBytes" = ${receivedBytes}, "status" = 'RECEIVING',
             "expiresAt" = ${new Date(clock.now().getTime() + idleTimeoutMs)}
         WHERE "id" = ${uploadId}::uuid AND "status" IN ('WAITING', 'RECEIVING') AND "receivedBytes" <= ${receivedBytes}
         RETURNING "mediaId"`
-      const row = rows[0]
-      if (row)
-        publish({ id: uploadId, mediaId: row.mediaId, status: 'RECEIVING', receivedBytes: BigInt(receivedBytes) })
+      const progress = { id: uploadId, status: 'RECEIVING', receivedBytes: BigInt(receivedBytes) } as const
+      for (const { mediaId } of rows) publishUpload(pubsub, { ...progress, mediaId })
     },
 
-    async complete(uploadId, file) {
-      const upload = await database.upload.findUnique({ where: { id: uploadId } })
-      if (upload === null) throw new NotFoundError('There is no such upload.', globalId('Upload', uploadId))
-      if (upload.status === 'COMPLETED') return
-      if (!acceptsBytes(upload)) throw uploadEndedError((await reload(uploadId)).status)
-      if (upload.declaredSha256 !== null && upload.declaredSha256 !== file.sha256) return fail(upload, checksumMismatch)
-      // Stored first: a repeated call finds the file moved already, and reads its type where it lies now.
-      await blobs.store(file)
-      const firstBytes = await storage.read(blobKey(file.sha256), { start: 0, end: maxSniffBytes - 1 })
-      const type = guessType(await sniff(firstBytes))
-      const outcome = await completeTicket(upload, file, type).catch((error: unknown) => {
-        if (isUniqueViolation(error, 'externalId')) return externalIdTaken
-        throw error
-      })
-      if (typeof outcome === 'object') return fail(upload, outcome)
-      if (!outcome) throw uploadEndedError((await reload(uploadId)).status)
-      await incoming.remove(uploadId)
-      publish(await reload(uploadId))
-    },
+    complete: createCompletion(options, closing),
 
     async cancelSession(actor, uploadId) {
       const upload = await requireResumable(actor, uploadId)
-      await abortUpload(actor ?? uploaderActor(upload.ownerId), upload, 'CANCELLED', 'upload.cancelled')
+      await closing.abort(actor ?? uploaderActor(upload.ownerId), upload, 'CANCELLED')
     },
 
     async sweep() {
@@ -288,8 +173,8 @@ export const createUploads = (options: UploadsOptions): Uploads => {
         take: 1000,
       })
       for (const upload of expired)
-        await abortUpload(system, upload, 'EXPIRED', 'upload.expired').catch((error: unknown) => {
-          if (!(error instanceof StateConflictError)) throw error // it ended by itself in between
+        await closing.abort(systemActor, upload, 'EXPIRED').catch((error: unknown) => {
+          if (!(error instanceof StateConflictError)) throw error // it was completed or cancelled in between
         })
       return expired.length + (await removeLeftovers(options))
     },

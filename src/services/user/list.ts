@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Prisma, type User } from '../../../prisma/generated/client/client.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { parseInput, searchText } from '../kernel/input.ts'
+import { keysetSql } from '../kernel/keyset.ts'
 import {
   type Connection,
   connectionOf,
@@ -9,22 +10,20 @@ import {
   type Page,
   type PageArguments,
   parsePage,
+  withRows,
 } from '../kernel/paging.ts'
 import { withoutPreparedPlan } from '../kernel/planHint.ts'
 import { enforce, mayReadUsers } from '../kernel/policies.ts'
 import type { Database } from '../kernel/ports.ts'
 import { candidateUsersSql, type NameSearch, rankedUsersSql, resolveNameSearch } from './search.ts'
 
-export interface UsersArguments extends PageArguments {
-  search?: string | null
-}
+const shape = z.object({ search: searchText(255).nullish() })
+type UsersArguments = PageArguments & z.input<typeof shape>
 
 export interface UserList {
-  /** By name; with a search, the nearest first. */
+  /** Lists users by name; with a search, the closest match first. */
   list(actor: Actor, args: UsersArguments, query: object): Promise<Connection<User>>
 }
-
-const shape = z.object({ search: searchText(255).nullish() })
 
 const keyShape = z.tuple([
   z.int32(),
@@ -36,7 +35,9 @@ const keyShape = z.tuple([
   z.int().min(0),
 ])
 
-/** Distance from what was asked for, name in lower case, id, and the search's horizon; both numbers 0 without a search. */
+/**
+ * Distance from the search text, name in lower case, id, and the search's horizon; both numbers are 0 without a search.
+ */
 type Key = z.output<typeof keyShape>
 
 const cursors = {
@@ -50,28 +51,20 @@ interface Row {
   name: string
 }
 
-// By code points, so that every database and every client agrees; regardless of case, as people look names up.
-const name = Prisma.sql`lower("name") COLLATE "C"`
+// Ordered by code points, so that every database and client agrees, and case-insensitively, as people look names up.
+const name = 'lower("name") COLLATE "C"'
 
-/** Rows on the wanted side of the cursors, one more than the page holds. */
+/** Selects the rows between the cursors, one more than the page holds. */
 const pageSql = (search: NameSearch | null, page: Page<Key>): Prisma.Sql => {
-  const columns = search ? [Prisma.sql`"distance"`, name, Prisma.sql`"id"`] : [name, Prisma.sql`"id"`]
-  const cursorCondition = (sign: string, [distance, text, id]: Key) => {
-    const values = [Prisma.sql`${text}::text`, Prisma.sql`${id}::uuid`]
-    const key = search ? [Prisma.sql`${distance}::int`, ...values] : values
-    return Prisma.sql`(${Prisma.join(columns)}) ${Prisma.raw(sign)} (${Prisma.join(key)})`
-  }
-  const cursorConditions = [
-    ...(page.after ? [cursorCondition('>', page.after)] : []),
-    ...(page.before ? [cursorCondition('<', page.before)] : []),
-  ]
-  const direction = Prisma.raw(page.backward ? 'DESC' : 'ASC')
+  const columns = { [name]: 'text', '"id"': 'uuid' }
+  const { bounds, orderAndLimit } = search
+    ? keysetSql(page, 'asc', { '"distance"': 'int', ...columns })
+    : keysetSql(page, 'asc', columns, ([_distance, ...key]) => key)
   return Prisma.sql`${withoutPreparedPlan}
     ${search ? Prisma.sql`WITH ${rankedUsersSql(search)}` : Prisma.empty}
-    SELECT "id", ${name} AS "name", ${search ? Prisma.sql`"distance"` : Prisma.sql`0`} AS "distance"
+    SELECT "id", ${Prisma.raw(name)} AS "name", ${search ? Prisma.sql`"distance"` : Prisma.sql`0`} AS "distance"
     FROM ${search ? Prisma.sql`"ranked"` : Prisma.sql`"User"`}
-    ${cursorConditions.length > 0 ? Prisma.sql`WHERE ${Prisma.join(cursorConditions, ' AND ')}` : Prisma.empty}
-    ORDER BY ${Prisma.join(columns.map((column) => Prisma.sql`${column} ${direction}`))} LIMIT ${page.limit + 1}`
+    ${bounds.length > 0 ? Prisma.sql`WHERE ${Prisma.join(bounds, ' AND ')}` : Prisma.empty} ${orderAndLimit}`
 }
 
 const countSql = (search: NameSearch | null): Prisma.Sql =>
@@ -89,17 +82,14 @@ export const createUserList = (database: Database): UserList => ({
     const search = text ? await resolveNameSearch(database, text, horizon) : null
     const rows = await database.$queryRaw<Row[]>(pageSql(search, page))
     const users = await database.user.findMany({ ...query, where: { id: { in: rows.map(({ id }) => id) } } })
-    const byId = new Map(users.map((user) => [user.id, user]))
     const count = async (): Promise<number> => {
       const [row] = await database.$queryRaw<[{ count: number }]>(countSql(search))
       return row.count
     }
     const keyOf = ({ distance, name, id }: Row): Key => [distance, name, id, search?.horizon ?? 0]
-    const connection = connectionOf(page, rows, (row) => cursor.encode(keyOf(row)), count)
-    const edges = connection.edges.flatMap(({ cursor, node }) => {
-      const user = byId.get(node.id)
-      return user === undefined ? [] : [{ cursor, node: user }]
-    })
-    return { ...connection, edges }
+    return withRows(
+      connectionOf(page, rows, (row) => cursor.encode(keyOf(row)), count),
+      users,
+    )
   },
 })

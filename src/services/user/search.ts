@@ -3,25 +3,25 @@ import type { Database } from '../kernel/ports.ts'
 import { type Dictionary, lookUpWords } from '../search/dictionary.ts'
 import { type Candidate, candidatesOf, type LookedUpWord } from '../search/spelling.ts'
 
-/** Of a name: as it is spelt, or as it sounds, which finds other spellings. */
+/** Candidate for a word of a name: a spelling, or a sound, which finds other spellings. */
 interface NameCandidate extends Candidate {
   isSpelling: boolean
 }
 
-/** Who is looked for, with typos corrected on the table of names. */
+/** Resolved search text, with typos corrected against the table of name words. */
 export interface NameSearch {
   text: string
   wordCandidates: NameCandidate[]
-  /** The newest known word that was looked at. */
+  /** Id of the newest name word that the search took into account. */
   horizon: number
 }
 
-/** Hardly a name has more; of a longer text, only these are looked up. */
+/** Few names have more words; of a longer text, only the first ones are looked up. */
 const maxWords = 8
-/** Only so many are ranked, and a search lists no more: so its cost has a bound, however common a name is. */
+/** A search ranks and lists no more users, which bounds its cost however common a name is. */
 const maxRankedUsers = 1000
 
-/** Words that were known until then, in the order of their numbers; all where nothing is said. */
+/** Dictionary of the name words whose id is at most the horizon; all words if it is null. */
 const nameDictionary = (horizon: number | null): Dictionary => {
   const newest = Prisma.sql`coalesce(${horizon}::bigint, 9223372036854775807)`
   return {
@@ -35,24 +35,25 @@ interface LookedUpName extends LookedUpWord {
   horizon: bigint
 }
 
-// Two letters say nothing about how a name goes on to sound.
+// A sound of two letters is too short to predict how a name continues.
 const minSoundLength = 3
 
-/** Names are looked up while they are typed: any first letters will do. */
+/** Names are looked up while they are typed, so a prefix of any length matches. */
 const nameCandidatesOf = (entry: LookedUpName, index: number): NameCandidate[] => [
-  { index, word: entry.word, prefix: true, isSpelling: true, weight: 0.8 },
+  { index, word: entry.word, isPrefix: true, isSpelling: true, weight: 0.8 },
   ...candidatesOf(entry, index)
-    .filter(({ prefix }) => !prefix)
+    .filter(({ isPrefix }) => !isPrefix)
     .map((candidate) => ({ ...candidate, isSpelling: true })),
-  { index, word: entry.sound, prefix: false, isSpelling: false, weight: 0.7 },
+  { index, word: entry.sound, isPrefix: false, isSpelling: false, weight: 0.7 },
   ...([...entry.sound].length >= minSoundLength
-    ? [{ index, word: entry.sound, prefix: true, isSpelling: false, weight: 0.5 }]
+    ? [{ index, word: entry.sound, isPrefix: true, isSpelling: false, weight: 0.5 }]
     : []),
 ]
 
 /**
- * One statement for all words. What a mistyped word may mean depends on the words that are known: the pages of one walk
- * share a horizon, so that a newcomer's name does not change what the next page is a page of.
+ * Resolves all words of a search with one statement. The candidates for a mistyped word depend on the stored name
+ * words: the pages of one list share a horizon, so that the name of a new user does not change the list between two
+ * pages.
  */
 export const resolveNameSearch = async (
   database: Database,
@@ -70,9 +71,11 @@ const groupByWord = (wordCandidates: readonly NameCandidate[]): NameCandidate[][
   ...Map.groupBy(wordCandidates, ({ index }) => index).values(),
 ]
 
-/** Every word in one of these readings. Words are letters and digits only. */
+/**
+ * Condition that each word matches one of its candidates. Words are letters and digits only, so they need no escaping.
+ */
 const matchCondition = (wordCandidates: readonly NameCandidate[]): Prisma.Sql => {
-  const candidateText = ({ word, prefix, isSpelling }: NameCandidate) =>
+  const candidateText = ({ word, isPrefix: prefix, isSpelling }: NameCandidate) =>
     `'${word}':${prefix ? '*' : ''}${isSpelling ? 'AC' : 'B'}`
   if (wordCandidates.length === 0) return Prisma.sql`false`
   const query = groupByWord(wordCandidates)
@@ -81,27 +84,27 @@ const matchCondition = (wordCandidates: readonly NameCandidate[]): Prisma.Sql =>
   return Prisma.sql`"searchVector" @@ ${query}::tsquery`
 }
 
-/** From the best to the least: a condition for each way in which somebody may be meant. */
+/** Conditions for the kinds of match, from the best to the weakest. */
 const tiersOf = ({ text, wordCandidates }: NameSearch): [Prisma.Sql, ...Prisma.Sql[]] => {
   const key = Prisma.sql`lower("externalId") COLLATE "C"`
   const textKey = Prisma.sql`lower(${text}::text) COLLATE "C"`
   const spellings = wordCandidates.filter(({ isSpelling, weight }) => isSpelling && weight >= 0.8)
   return [
     Prisma.sql`(lower("name") COLLATE "C" = ${textKey} OR ${key} = ${textKey})`,
-    matchCondition(spellings.filter(({ prefix }) => !prefix)),
+    matchCondition(spellings.filter(({ isPrefix }) => !isPrefix)),
     Prisma.sql`(${matchCondition(spellings)} OR (${key} > ${textKey} AND ${key} < ${textKey} || chr(1114111)))`,
     matchCondition(wordCandidates),
   ]
 }
 
 /**
- * At most 1,000 users, as `"candidate"`: the best tiers first, and in each those who appeared first, so that newcomers push
- * nobody out of a list that is being walked.
+ * Selects at most 1,000 users as `"candidate"`: the best tiers first, and within a tier the oldest users, so that new
+ * users push no one out of a list that is being paged through.
  */
 export const candidateUsersSql = (search: NameSearch): Prisma.Sql => {
   const tiers = tiersOf(search)
   const branches = tiers.map((condition, tier) => {
-    // Not as `NOT`: the planner would turn that around and look up all others.
+    // Not written as `NOT`: the planner would invert the condition and look up all other users.
     const exclusions = tiers.slice(0, tier).map((betterTier) => Prisma.sql`AND (${betterTier}) IS NOT TRUE`)
     return Prisma.sql`(
       SELECT "id", "name", "searchVector", ${tier}::int AS "tier" FROM "User"
@@ -111,7 +114,7 @@ export const candidateUsersSql = (search: NameSearch): Prisma.Sql => {
   return Prisma.sql`"candidate" AS MATERIALIZED (${Prisma.join(branches, ' UNION ALL ')} LIMIT ${maxRankedUsers})`
 }
 
-/** How well one word was met: by its best reading. */
+/** Score of one word: the weight of the best candidate that matches. */
 const wordScore = (wordCandidates: readonly NameCandidate[]): Prisma.Sql => {
   const levels = [...Map.groupBy(wordCandidates, ({ weight }) => weight)].toSorted(([a], [b]) => b - a)
   const cases = levels.map(([weight, level]) => Prisma.sql`WHEN ${matchCondition(level)} THEN ${weight}::float8`)
@@ -119,9 +122,9 @@ const wordScore = (wordCandidates: readonly NameCandidate[]): Prisma.Sql => {
 }
 
 /**
- * The candidates, as `"ranked"`, with their distance from what was asked for: by tier, then by how well each word was met,
- * then short names before long ones. It depends on the user and the text alone, so that a page's cursor stays true while
- * others come.
+ * Selects the candidates as `"ranked"`, with their distance from the search text: by tier, then by the scores of the
+ * words, then short names before long ones. The distance depends on the user and the text alone, so that a cursor stays
+ * valid while users are added.
  */
 export const rankedUsersSql = (search: NameSearch): Prisma.Sql => {
   const words = groupByWord(search.wordCandidates)

@@ -1,61 +1,52 @@
 import { z } from 'zod'
 import type { User } from '../../../prisma/generated/client/client.ts'
-import { record } from '../event/actions.ts'
-import { type Actor, system, type UserActor } from '../kernel/actor.ts'
+import { record } from '../event/record.ts'
+import { type Actor, systemActor, type UserActor } from '../kernel/actor.ts'
 import { RateLimitedError } from '../kernel/errors.ts'
 import { parseId } from '../kernel/ids.ts'
+import { inOrder } from '../kernel/inOrder.ts'
 import { line, parseInput, tokenClaim } from '../kernel/input.ts'
 import { enforce, mayReadUser, mayUpsertUsers } from '../kernel/policies.ts'
 import type { Database, TokenIdentity, Transaction } from '../kernel/ports.ts'
-import { runInLane } from '../locking/lanes.ts'
+import type { Lanes } from '../locking/lanes.ts'
 import { lockUsers } from '../locking/rowLocks.ts'
 import { createUserList, type UserList } from './list.ts'
 
-export interface UserUpsertInput {
-  externalId: string
-  name: string
-}
+const upsertShape = z.object({ externalId: tokenClaim, name: line(255) })
+type UserUpsertInput = z.input<typeof upsertShape>
 
 export interface Users extends UserList {
-  /** Finds or creates the user behind a token, and keeps kind, role and a new name as in the last token seen. */
+  /** Finds or creates the user of a token, and stores its kind, role and name if they differ from the last token's. */
   resolveActor(identity: TokenIdentity, requestId: string | null): Promise<UserActor>
-  /** The row behind each id, in order; null where there is none. */
+  /** Returns the row of each id, in order; null for an unknown id. */
   byIds(ids: readonly string[]): Promise<(User | null)[]>
   viewer(actor: Actor & { type: 'user' }, query: object): Promise<User>
-  /** Null also where the caller may not know of them. */
+  /** Returns null also if the caller may not read this user. */
   find(actor: Actor, id: string, query: object): Promise<User | null>
-  /** Makes the user before their first token, or renames them; may be repeated. */
+  /** Creates a user before their first token, or renames them; can be repeated. */
   upsert(actor: Actor, input: UserUpsertInput): Promise<User>
 }
 
 interface UsersOptions {
   database: Database
+  lanes: Lanes
 }
 
-const upsertShape = z.object({ externalId: tokenClaim, name: line(255) })
-
-/** Nothing that the last token did not say: a name that was changed since then stays. */
+/** True if the token says the same as the last one: a name that was changed since then stays. */
 const isUpToDate = (user: User, identity: TokenIdentity): boolean =>
   user.tokenName === identity.name && user.role === identity.role && user.kind === identity.kind
 
-/** Makes the user where there is none. */
+/** Returns the user, and creates it if it does not exist. */
 const findOrCreate = async (transaction: Transaction, actor: Actor, user: Omit<User, 'id' | 'createdAt'>) => {
   const { externalId, name } = user
   const created = await transaction.user.createMany({ data: [user], skipDuplicates: true })
   const row = await transaction.user.findUniqueOrThrow({ where: { externalId } })
   const isNew = created.count === 1
-  if (isNew)
-    await record(transaction, actor, {
-      action: 'user.appeared',
-      nodeType: 'User',
-      nodeId: row.id,
-      mediaId: null,
-      data: { externalId, name },
-    })
-  return { isNew, settled: row }
+  if (isNew) await record(transaction, actor, 'user.appeared', row, { externalId, name })
+  return { isNew, row }
 }
 
-/** One after the other: what tokens and upserts say at the same moment. References to the user do not wait for this lock. */
+/** Updates a user under a lock that serialises tokens and upserts. Rows that refer to the user do not wait for it. */
 const updateUser = async (
   transaction: Transaction,
   actor: Actor,
@@ -67,21 +58,20 @@ const updateUser = async (
   const updated = await transaction.user.update({ where: { id }, data: toPatch(previous) })
   const { name, role, kind } = updated
   if (name !== previous.name || role !== previous.role || kind !== previous.kind)
-    await record(transaction, actor, {
-      action: 'user.changed',
-      nodeType: 'User',
-      nodeId: updated.id,
-      mediaId: null,
-      data: { name, role, kind },
-    })
+    await record(transaction, actor, 'user.changed', updated, { name, role, kind })
   return updated
 }
 
-export const createUsers = ({ database }: UsersOptions): Users => {
-  /** Tokens repeat with every call: only one that says something new is worth a statement. */
+/** A batch locks the rows of its users, all of whom may send requests meanwhile: none of them waits longer than this. */
+const signInOptions = { activity: 'requests with a new user, name or role', timeoutMs: 1000 }
+
+export const createUsers = ({ database, lanes }: UsersOptions): Users => {
+  /** Users by external id. Every call brings a token: only one with new claims costs a statement. */
   const userCache = new Map<string, User>()
 
-  /** What a token says of somebody whose row is held for long is taken in by a later call. */
+  /**
+   * Stores the claims of a token. If another transaction holds the user's row for too long, a later call stores them.
+   */
   const syncFromToken = async (identity: TokenIdentity): Promise<User> => {
     const { externalId, name, role, kind } = identity
     const tokenFields = { name, tokenName: name, role, kind }
@@ -89,16 +79,16 @@ export const createUsers = ({ database }: UsersOptions): Users => {
     const existing = await database.user.findUnique({ where: { externalId } })
     if (existing === null)
       return database.$transaction(async (transaction) => {
-        const { isNew, settled: row } = await findOrCreate(transaction, system, { externalId, ...tokenFields })
-        return isNew ? row : updateUser(transaction, system, row.id, toPatch)
+        const { isNew, row } = await findOrCreate(transaction, systemActor, { externalId, ...tokenFields })
+        return isNew ? row : updateUser(transaction, systemActor, row.id, toPatch)
       })
     if (isUpToDate(existing, identity)) return existing
-    return runInLane(database, 'callers', (transaction) => updateUser(transaction, system, existing.id, toPatch)).catch(
-      (error: unknown) => {
+    return lanes
+      .run('interactive', signInOptions, (transaction) => updateUser(transaction, systemActor, existing.id, toPatch))
+      .catch((error: unknown) => {
         if (error instanceof RateLimitedError) return existing
         throw error
-      },
-    )
+      })
   }
 
   return {
@@ -114,8 +104,7 @@ export const createUsers = ({ database }: UsersOptions): Users => {
 
     async byIds(ids) {
       const users = await database.user.findMany({ where: { id: { in: [...new Set(ids)] } } })
-      const byId = new Map(users.map((user) => [user.id, user]))
-      return ids.map((id) => byId.get(id) ?? null)
+      return inOrder(ids, users)
     },
 
     viewer: (actor, query) => database.user.findUniqueOrThrow({ ...query, where: { id: actor.userId } }),
@@ -130,9 +119,9 @@ export const createUsers = ({ database }: UsersOptions): Users => {
       const { externalId, name } = parseInput(upsertShape, raw)
       const existing = await database.user.findUnique({ where: { externalId } })
       if (existing?.name === name) return existing
-      return runInLane(database, 'assignments', async (transaction) => {
+      return lanes.run('people', { activity: 'changes of users' }, async (transaction) => {
         const newUserDefaults = { tokenName: null, role: 'VIEWER', kind: 'PERSON' } as const
-        const { isNew, settled: row } = await findOrCreate(transaction, actor, { externalId, name, ...newUserDefaults })
+        const { isNew, row } = await findOrCreate(transaction, actor, { externalId, name, ...newUserDefaults })
         return isNew ? row : updateUser(transaction, actor, row.id, () => ({ name }))
       })
     },

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { type MediaVersion, Prisma } from '../../../prisma/generated/client/client.ts'
 import { RenditionProfile } from '../../../prisma/generated/client/enums.ts'
-import { record } from '../event/actions.ts'
-import { system, uploaderActor } from '../kernel/actor.ts'
+import { record } from '../event/record.ts'
+import { systemActor, uploaderActor } from '../kernel/actor.ts'
 import { datedFailure, type FailureReason, type ProcessingFailure } from '../kernel/failure.ts'
 import type { JobPayload } from '../kernel/jobs.ts'
 import type { MediaInfo } from '../kernel/mediaInfo.ts'
@@ -11,23 +11,24 @@ import { lockMedia } from '../locking/rowLocks.ts'
 import { conversionJob, profilesByKind } from '../rendition/profiles.ts'
 import { isCompatibleKind, kindMismatch, publishVersion, shouldBecomeCurrent, switchVersion } from './succession.ts'
 
-export type IngestPayload = JobPayload<'ingest'>
+type IngestPayload = JobPayload<'ingest'>
 
-export interface IngestTask {
+interface IngestTask {
   sha256: string
   fileName: string
   declaredType: string | null
 }
 
 /**
- * The worker's side of examining a new version: read the task, examine, then report once. What is said of an examination
- * that has ended, or that somebody has asked for anew since, changes nothing.
+ * Worker side of the examination of a new version: reads the task, examines the bytes, then reports once. A report for
+ * an examination that has already ended, or that was requested again in the meantime, changes nothing.
  */
 export interface Ingest {
-  /** Null where there is nothing to do any more. */
+  /** Reads what to examine. Null if the examination has ended or was superseded. */
   readTask(payload: IngestPayload): Promise<IngestTask | null>
-  /** The bytes can be used: facts are set, the renditions that fit are queued. */
+  /** Reports usable bytes: stores the media info and queues the renditions that apply. */
   succeed(payload: IngestPayload, mediaInfo: MediaInfo, renditions: readonly RenditionProfile[]): Promise<void>
+  /** Reports unusable bytes: stores the failure and the media info as far as it is known. */
   fail(payload: IngestPayload, mediaInfo: Partial<MediaInfo>, failure: FailureReason): Promise<void>
 }
 
@@ -41,7 +42,7 @@ interface IngestOptions {
 const requestedProfiles = z.array(z.enum(RenditionProfile)).nullable()
 
 export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions): Ingest => {
-  /** Ends the examination of a version that is still examined. Its media is locked by `examined`. */
+  /** Ends the examination of a PROCESSING version whose media `lockProcessingVersion` has locked. */
   const finishVersion = async (
     transaction: Transaction,
     { id, mediaId }: MediaVersion,
@@ -52,7 +53,7 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
       data: { ...change, revision: { increment: 1 } },
     })
     const { kind, mimeType, status } = version
-    // While another version is current, nothing of the media changes.
+    // Matches no row while another version is current: the media then stays unchanged.
     await transaction.media.updateMany({
       where: { id: mediaId, currentVersionId: id },
       data: { kind, mimeType, status },
@@ -61,8 +62,9 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
   }
 
   /**
-   * The version with what its media shows, under the media's lock, which decides who switches first. Null where the
-   * examination has ended before: a second worker's report changes nothing. While it lasts the revision stays.
+   * Returns the version and its media's current version, under the media's row lock, which decides which version
+   * switches first. Null if the examination has already ended, so that a second worker's report changes nothing.
+   * The revision does not change while an examination runs.
    */
   const lockProcessingVersion = async (transaction: Transaction, { versionId, revision }: IngestPayload) => {
     const row = await transaction.mediaVersion.findUnique({ where: { id: versionId }, select: { mediaId: true } })
@@ -86,30 +88,23 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
       status: 'FAILED',
       failure: { ...failure },
     })
-    await record(transaction, system, {
-      action: 'media.failed',
-      nodeType: 'Media',
-      nodeId: version.mediaId,
-      mediaId: version.mediaId,
-      data: { versionNumber: version.number, code: failure.code },
-    })
+    const data = { versionNumber: version.number, code: failure.code }
+    await record(transaction, systemActor, 'media.failed', { id: version.mediaId }, data)
     return version
   }
 
-  /** In the transaction that found it usable: readers see the old bytes or the new, never neither. */
+  /**
+   * Makes a replacement current in the same transaction that marks it READY: readers see the old bytes or the new ones,
+   * never neither.
+   */
   const replace = async (transaction: Transaction, version: MediaVersion, current: MediaVersion): Promise<void> => {
     if (!(await shouldBecomeCurrent(transaction, version))) return
     await switchVersion(transaction, version)
     const { mediaId, number: versionNumber, sha256, createdById } = version
-    // The work of the uploader, done by the system.
-    const actor = createdById === null ? system : uploaderActor(createdById)
-    await record(transaction, actor, {
-      action: 'media.replaced',
-      nodeType: 'Media',
-      nodeId: mediaId,
-      mediaId,
-      data: { versionNumber, previousVersionNumber: current.number, sha256 },
-    })
+    // The system acts on behalf of the uploader, whom the log names as the actor.
+    const actor = createdById === null ? systemActor : uploaderActor(createdById)
+    const data = { versionNumber, previousVersionNumber: current.number, sha256 }
+    await record(transaction, actor, 'media.replaced', { id: mediaId }, data)
   }
 
   return {
@@ -152,18 +147,9 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
         const renditions = await transaction.rendition.createManyAndReturn({
           data: profiles.map((profile) => ({ versionId: version.id, profile })),
         })
-        await record(transaction, system, {
-          action: 'media.processed',
-          nodeType: 'Media',
-          nodeId: version.mediaId,
-          mediaId: version.mediaId,
-          data: {
-            versionNumber: version.number,
-            kind: mediaInfo.kind,
-            mimeType: mediaInfo.mimeType,
-            renditions: profiles,
-          },
-        })
+        const { kind, mimeType } = mediaInfo
+        const data = { versionNumber: version.number, kind, mimeType, renditions: profiles }
+        await record(transaction, systemActor, 'media.processed', { id: version.mediaId }, data)
         if (version.id !== current.id) await replace(transaction, version, current)
         await queue.send(transaction, ...renditions.map(conversionJob))
         return { version, renditions }

@@ -12,9 +12,9 @@ interface CurrentMedia {
 const playableKinds: readonly MediaKind[] = ['VIDEO', 'AUDIO']
 
 /**
- * Whether a media that shows `current` may come to show something of this kind. Its kind is settled by the first version
- * that could be used. Until then it is what the first bytes look like: OTHER says nothing, and sound without picture looks
- * like a video.
+ * Whether a media whose current version is `current` may switch to a version of this kind. The first usable version
+ * fixes the kind of a media. Until then the kind is a guess from the first bytes: OTHER carries no information, and a
+ * recording of sound without picture looks like a video.
  */
 export const isCompatibleKind = (current: CurrentMedia, kind: MediaKind): boolean => {
   if (current.kind === kind || current.status === 'FAILED') return true
@@ -24,13 +24,13 @@ export const isCompatibleKind = (current: CurrentMedia, kind: MediaKind): boolea
 
 export const kindMismatch = (current: MediaKind, newKind: MediaKind): FailureReason => ({
   code: 'KIND_MISMATCH',
-  message: `The new file is of the kind ${newKind}, but the media that it was to replace is of the kind ${current}.`,
-  remedy: 'Choose a file of the same kind, or upload this one as a media of its own.',
+  message: `The new file is of kind ${newKind}, but the media that it replaces is of kind ${current}.`,
+  remedy: 'Choose a file of the same kind, or upload this file as a new media.',
   retryable: false,
 })
 
 /**
- * Makes another version current, together with all that the media repeats of it. Called under the media's lock, with a
+ * Makes another version current and copies its fields to the media. The caller holds the media's row lock and passes a
  * version whose bytes were found usable.
  */
 export const switchVersion = async (transaction: Transaction, version: MediaVersion): Promise<Media> => {
@@ -42,8 +42,8 @@ export const switchVersion = async (transaction: Transaction, version: MediaVers
 }
 
 /**
- * Whether a version that has just become usable takes over by itself: the newest wins. One that was overtaken stays
- * behind, also where somebody has gone back to a still earlier version since.
+ * Whether a version that has just become usable becomes current automatically: the newest one wins. A version overtaken
+ * by a newer one never does, even if another caller has since gone back to a still earlier version.
  */
 export const shouldBecomeCurrent = async (transaction: Transaction, version: MediaVersion): Promise<boolean> => {
   if (version.staged) return false
@@ -53,7 +53,7 @@ export const shouldBecomeCurrent = async (transaction: Transaction, version: Med
   return newerCount === 0
 }
 
-/** Tells subscribers of a version's new state, and of renditions created by the same change, in one message. */
+/** Publishes a version's new state, together with the renditions that the same change created, in one message. */
 export const publishVersion = (pubsub: PubSub, version: MediaVersion, renditions: readonly Rendition[] = []): void => {
   const { id, mediaId, revision, status } = version
   const message: MediaMessage = {

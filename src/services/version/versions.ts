@@ -1,45 +1,47 @@
 import type { Media, MediaVersion } from '../../../prisma/generated/client/client.ts'
-import { record } from '../event/actions.ts'
+import { record } from '../event/record.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { NotFoundError, StateConflictError } from '../kernel/errors.ts'
 import { parseFailure } from '../kernel/failure.ts'
 import { globalId, parseId } from '../kernel/ids.ts'
 import { enforce, mayChangeMedia } from '../kernel/policies.ts'
 import type { Database, PubSub, Queue, Transaction } from '../kernel/ports.ts'
-import { runInMediaLane } from '../locking/lanes.ts'
+import type { Lanes } from '../locking/lanes.ts'
 import { lockLiveMedia } from '../locking/rowLocks.ts'
 import { createRetry } from './retry.ts'
 import { isCompatibleKind, publishVersion, switchVersion } from './succession.ts'
 
-export interface MediaVersionActivateInput {
+interface MediaVersionActivateInput {
   mediaId: string
   number: number
 }
 
 export interface Versions {
-  /** Makes a READY version current: the staged next one, or an earlier one (rollback). */
+  /** Makes a READY version current: a staged one, or an earlier one (rollback). */
   activate(actor: Actor, input: MediaVersionActivateInput): Promise<Media>
   /**
-   * Retries what failed of the current version and of the newest one, which may be a replacement that was refused: the
-   * examination of the bytes, or the renditions that could not be made. Versions in between are history.
+   * Retries the failed examination or the failed renditions of the current version and of the newest one, which may be a
+   * refused replacement. Versions in between are history and stay as they are.
    */
   retry(actor: Actor, mediaId: string): Promise<Media>
 }
 
 interface VersionsOptions {
   database: Database
+  lanes: Lanes
   queue: Queue
   pubsub: PubSub
 }
 
 const refuseUnusable = ({ number, status, failure }: MediaVersion): void => {
-  if (status === 'PROCESSING') throw new StateConflictError(`Version ${number} is still being examined.`)
+  if (status === 'PROCESSING')
+    throw new StateConflictError(`Version ${number} is still being examined. Try again once it is READY.`)
   if (status === 'FAILED')
     throw new StateConflictError(`Version ${number} cannot be used. ${parseFailure(failure)?.message ?? ''}`.trim())
 }
 
 export const createVersions = (options: VersionsOptions): Versions => {
-  const { database, pubsub } = options
+  const { lanes, pubsub } = options
 
   const activateIn = async (
     transaction: Transaction,
@@ -54,27 +56,26 @@ export const createVersions = (options: VersionsOptions): Versions => {
     if (version.id === media.currentVersionId) return { media, activatedVersion: null }
     const current = await transaction.mediaVersion.findUniqueOrThrow({ where: { id: media.currentVersionId } })
     if (!isCompatibleKind(current, version.kind))
-      throw new StateConflictError(`Version ${number} is of the kind ${version.kind}, the media is ${current.kind}.`)
+      throw new StateConflictError(
+        `Version ${number} is of kind ${version.kind}, but the media is of kind ${current.kind}.`,
+      )
     const activatedVersion = await transaction.mediaVersion.update({
       where: { id: version.id },
-      // Nothing of its status changes; the revision makes followers see the switch.
+      // The status stays the same; the higher revision makes live subscriptions deliver the switch.
       data: { staged: false, revision: { increment: 1 } },
     })
-    await record(transaction, actor, {
-      action: 'media.activated',
-      nodeType: 'Media',
-      nodeId: mediaId,
-      mediaId,
-      data: { versionNumber: number, previousVersionNumber: current.number, sha256: version.sha256 },
-    })
+    const data = { versionNumber: number, previousVersionNumber: current.number, sha256: version.sha256 }
+    await record(transaction, actor, 'media.activated', media, data)
     return { media: await switchVersion(transaction, activatedVersion), activatedVersion }
   }
 
   return {
     async activate(actor, { mediaId: nodeId, number }) {
       const mediaId = parseId('Media', nodeId, 'mediaId')
-      const { media, activatedVersion } = await runInMediaLane(database, mediaId, (transaction) =>
-        activateIn(transaction, actor, { mediaId, number }),
+      const { media, activatedVersion } = await lanes.run(
+        'media',
+        { activity: 'changes of media', mediaId },
+        (transaction) => activateIn(transaction, actor, { mediaId, number }),
       )
       if (activatedVersion !== null) publishVersion(pubsub, activatedVersion)
       return media

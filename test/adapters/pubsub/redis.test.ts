@@ -1,9 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { it as base, describe, expect } from 'vitest'
 import { createRedisPubSub } from '../../../src/adapters/pubsub/redis.ts'
-import type { PubSub } from '../../../src/services/kernel/ports.ts'
 import { createMessageCollector, pubSubContract } from '../../contracts/pubsub.ts'
-import { createLogSpy } from '../../harness/logSpy.ts'
-import { sendCommand, startRedis, type TestRedis } from '../../harness/redis.ts'
+import { createLogSpy, type LogSpy } from '../../harness/logSpy.ts'
+import { sendCommand, startRedis } from '../../harness/redis.ts'
 
 const waitUntil = async (check: () => Promise<boolean>): Promise<void> => {
   while (!(await check())) await new Promise((resolve) => setImmediate(resolve))
@@ -12,7 +11,7 @@ const waitUntil = async (check: () => Promise<boolean>): Promise<void> => {
 pubSubContract('redis', async ({ log }) => {
   const redis = await startRedis()
   const [local, remote] = [createRedisPubSub({ url: redis.url, log }), createRedisPubSub({ url: redis.url, log })]
-  // A publisher keeps nothing for later, so its connection has to be there before the first message.
+  // A publisher queues no messages, so it must be connected before the first one.
   await waitUntil(async () => (await sendCommand(redis.url, 'CLIENT LIST')).split('\n').filter(Boolean).length >= 6)
   return {
     local,
@@ -24,61 +23,67 @@ pubSubContract('redis', async ({ log }) => {
   }
 })
 
-describe('while Redis is away', () => {
-  const { log, messages } = createLogSpy()
-  let redis: TestRedis
-  let pubsub: PubSub
+const outageMessage = 'Failed to reach Redis'
 
-  beforeAll(async () => {
-    redis = await startRedis()
-    pubsub = createRedisPubSub({ url: redis.url, log, subscribeTimeoutMs: 100 })
+const it = base
+  // biome-ignore lint/correctness/noEmptyPattern: Vitest requires a pattern that names the fixtures in use.
+  .extend('redis', { scope: 'file' }, async ({}, { onCleanup }) => {
+    const redis = await startRedis()
+    onCleanup(redis.stop)
+    return redis
   })
-  afterAll(async () => {
-    await pubsub.close()
-    await redis.stop()
+  .extend('logSpy', { scope: 'file' }, () => createLogSpy())
+  .extend('pubsub', { scope: 'file' }, async ({ redis, logSpy }, { onCleanup }) => {
+    const pubsub = createRedisPubSub({ url: redis.url, log: logSpy.log, subscribeTimeoutMs: 100 })
+    onCleanup(() => pubsub.close())
+    return pubsub
   })
 
-  test('it is published silently, subscribed without hanging, and all flows again after its return', async () => {
-    const [before, during, left] = [createMessageCollector(), createMessageCollector(), createMessageCollector()]
+/** Returns the messages about outages so far. */
+const outagesIn = ({ messages }: LogSpy) => messages.filter((line) => line.startsWith(outageMessage))
+
+describe('pub/sub through an outage of Redis', () => {
+  it('delivers to all subscribers once Redis is back', async ({ redis, logSpy, pubsub }) => {
+    const [before, during, former] = [createMessageCollector(), createMessageCollector(), createMessageCollector()]
     await pubsub.subscribe('before', before.listener)
-    let restoredCount = 0
-    const restored = new Promise<void>((resolve) => {
+    let reconnectionCount = 0
+    const reconnection = new Promise<void>((resolve) => {
       pubsub.onReconnect(() => {
-        restoredCount++
+        reconnectionCount++
         resolve()
       })
     })
     const stopListening = pubsub.onReconnect(() => {
-      throw new Error('on purpose')
+      throw new Error('intended')
     })
-    const unsubscribeRestored = pubsub.onReconnect(() => before.listener('forgotten'))
-    unsubscribeRestored()
+    const removeListener = pubsub.onReconnect(() => before.listener('from a removed listener'))
+    removeListener()
 
     await redis.stop()
     for (let count = 0; count < 1000; count++) pubsub.publish('before', { lost: count })
     await pubsub.subscribe('during', during.listener)
-    const unsubscribe = await pubsub.subscribe('left', left.listener)
+    const unsubscribe = await pubsub.subscribe('former', former.listener)
     unsubscribe()
     unsubscribe()
-    expect(messages.filter((line) => line.startsWith('Redis is away'))).toHaveLength(1)
+    expect(outagesIn(logSpy)).toHaveLength(1)
 
-    const returnedAt = performance.now()
+    const startedAt = performance.now()
     await redis.start()
-    await restored
-    expect(performance.now() - returnedAt).toBeLessThan(5000)
-    expect(restoredCount).toBe(1)
+    await reconnection
+    expect(performance.now() - startedAt).toBeLessThan(5000)
+    expect(reconnectionCount).toBe(1)
     stopListening()
-    // What was published meanwhile did not pile up; what is published by others now arrives.
+    // Messages of the outage were not queued; messages that others publish now arrive.
     await sendCommand(redis.url, 'PUBLISH before 1')
     await sendCommand(redis.url, 'PUBLISH during 2')
-    await sendCommand(redis.url, 'PUBLISH left 3')
+    await sendCommand(redis.url, 'PUBLISH former 3')
     expect(await before.until(1)).toEqual([1])
     expect(await during.until(1)).toEqual([2])
-    expect(left.messages).toEqual([])
-    expect(await sendCommand(redis.url, 'PUBSUB NUMSUB left')).toContain(':0')
+    expect(former.messages).toEqual([])
+    expect(await sendCommand(redis.url, 'PUBSUB NUMSUB former')).toContain(':0')
   })
 
-  test('its own messages flow again too, and a second outage is told again', async () => {
+  it('publishes again once Redis is back', async ({ redis, pubsub }) => {
     const again = createMessageCollector()
     await pubsub.subscribe('again', again.listener)
     await waitUntil(async () => {
@@ -86,20 +91,24 @@ describe('while Redis is away', () => {
       await sendCommand(redis.url, 'PING')
       return again.messages.length > 0
     })
+  })
+
+  it('logs every outage once', async ({ redis, logSpy }) => {
+    const previousCount = outagesIn(logSpy).length
     await redis.stop()
-    await waitUntil(async () => messages.filter((line) => line.startsWith('Redis is away')).length === 2)
+    await waitUntil(async () => outagesIn(logSpy).length === previousCount + 1)
     await redis.start()
   })
 
-  test('it can be closed, and says nothing of that', async () => {
+  it('can be closed during an outage without a log line', async ({ redis, logSpy, pubsub }) => {
     await redis.stop()
-    const lines = messages.length
+    const lineCount = logSpy.messages.length
     const other = createRedisPubSub({ url: redis.url, log: createLogSpy().log, subscribeTimeoutMs: 50 })
     const unsubscribe = await other.subscribe('never', () => {})
     await other.close()
     await other.close()
     unsubscribe()
     await pubsub.close()
-    expect(messages.slice(lines).filter((line) => !line.startsWith('Redis is away'))).toEqual([])
+    expect(logSpy.messages.slice(lineCount).filter((line) => !line.startsWith(outageMessage))).toEqual([])
   })
 })

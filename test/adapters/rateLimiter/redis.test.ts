@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { it as base, describe, expect, onTestFinished, vi } from 'vitest'
 import { createRedisRateLimiter } from '../../../src/adapters/rateLimiter/redis.ts'
 import type { RateLimiter } from '../../../src/services/kernel/ports.ts'
 import { rateLimiterContract } from '../../contracts/rateLimiter.ts'
 import { createLogSpy } from '../../harness/logSpy.ts'
 import { sendCommand, startRedis, type TestRedis } from '../../harness/redis.ts'
 
-/** Resolves once it counts in Redis: until its connection is there it counts for itself. */
+/** Resolves once the limiter counts in Redis; until it is connected, it counts alone. */
 const waitUntilCounting = async (limiter: RateLimiter, redis: TestRedis): Promise<void> => {
   const name = randomUUID()
   const take = limiter.limit({ name, max: 1_000_000, windowSeconds: 60 })
-  do await take('nobody', 1)
-  while (!(await sendCommand(redis.url, `EXISTS mediagraph:limit:${name}:nobody`)).startsWith(':1'))
+  do await take('probe', 1)
+  while (!(await sendCommand(redis.url, `EXISTS mediagraph:limit:${name}:probe`)).startsWith(':1'))
 }
 
 rateLimiterContract('redis', async () => {
@@ -29,63 +29,83 @@ rateLimiterContract('redis', async () => {
   }
 })
 
-const closers: (() => unknown)[] = []
-afterEach(async () => {
-  for (const close of closers.splice(0).toReversed()) await close()
+// biome-ignore lint/correctness/noEmptyPattern: Vitest requires a pattern that names the fixtures in use.
+const it = base.extend('redis', async ({}, { onCleanup }) => {
+  const redis = await startRedis()
+  onCleanup(redis.stop)
+  return redis
 })
+
+type LimiterOptions = Partial<Parameters<typeof createRedisRateLimiter>[0]>
+
+/** Opens a limiter that is closed at the end of the test. */
+const openLimiter = (redis: TestRedis, options: LimiterOptions = {}) => {
+  const limiter = createRedisRateLimiter({ url: redis.url, log: createLogSpy().log, ...options })
+  onTestFinished(limiter.close)
+  return limiter
+}
+
+const outageMessage = /^Failed to count calls in Redis/
 
 const createAllowance = () => ({ name: randomUUID(), max: 3, windowSeconds: 60 })
 
-test('processes on one Redis share one count', async () => {
-  const redis = await startRedis()
-  closers.push(redis.stop)
-  const allowance = createAllowance()
-  const open = async () => {
-    const limiter = createRedisRateLimiter({ url: redis.url, log: createLogSpy().log })
-    closers.push(limiter.close)
-    await waitUntilCounting(limiter, redis)
-    return limiter.limit(allowance)
-  }
-  const [local, remote] = [await open(), await open()]
-  expect(await local('ada', 2)).toBeNull()
-  expect(await remote('ada', 1)).toBeNull()
-  expect(await remote('ada', 1)).not.toBeNull()
-  expect(await local('ada', 1)).not.toBeNull()
-  expect(await remote('bob', 3)).toBeNull()
+describe('a rate limiter in Redis', () => {
+  it('shares its counts with other processes', async ({ redis }) => {
+    const allowance = createAllowance()
+    const open = async () => {
+      const limiter = openLimiter(redis)
+      await waitUntilCounting(limiter, redis)
+      return limiter.limit(allowance)
+    }
+    const [local, remote] = [await open(), await open()]
+    expect(await local('ada', 2)).toBeNull()
+    expect(await remote('ada', 1)).toBeNull()
+    expect(await remote('ada', 1)).not.toBeNull()
+    expect(await local('ada', 1)).not.toBeNull()
+    expect(await remote('bob', 3)).toBeNull()
+  })
 })
 
-describe('while Redis', () => {
-  test('is away, a process counts for itself, says so once, and counts with the others again after its return', async () => {
-    const redis = await startRedis()
-    closers.push(redis.stop)
+describe('during an outage of Redis, a rate limiter', () => {
+  const startCounting = async (redis: TestRedis) => {
     const { log, messages } = createLogSpy()
-    const limiter = createRedisRateLimiter({ url: redis.url, log })
-    closers.push(limiter.close)
+    const limiter = openLimiter(redis, { log })
     await waitUntilCounting(limiter, redis)
+    return { limiter, messages }
+  }
+
+  it('counts alone', async ({ redis }) => {
+    const { limiter } = await startCounting(redis)
     const take = limiter.limit(createAllowance())
     expect(await take('ada', 3)).toBeNull()
     await redis.stop()
     const waits = await Promise.all(Array.from({ length: 5 }, () => take('ada', 1)))
     expect(waits.filter((ms) => ms === null)).toHaveLength(3)
-    await vi.waitFor(() => expect(messages).toContainEqual(expect.stringMatching(/^Redis is away/)), { interval: 10 })
+  })
+
+  it('logs one message until it counts in Redis again', async ({ redis }) => {
+    const { limiter, messages } = await startCounting(redis)
+    const take = limiter.limit(createAllowance())
+    await redis.stop()
+    await Promise.all(Array.from({ length: 5 }, () => take('ada', 1)))
+    await vi.waitFor(() => expect(messages).toContainEqual(expect.stringMatching(outageMessage)), {
+      timeout: 20_000,
+      interval: 10,
+    })
     await redis.start()
     await waitUntilCounting(limiter, redis)
     expect(messages).toHaveLength(1)
   })
 
-  test('was never there, a process starts and counts all the same', async () => {
-    const redis = await startRedis()
+  it('counts alone from its start', async ({ redis }) => {
     await redis.stop()
-    const limiter = createRedisRateLimiter({ url: redis.url, log: createLogSpy().log })
-    closers.push(limiter.close)
+    const limiter = openLimiter(redis)
     const take = limiter.limit(createAllowance())
     expect(await take('ada', 3)).toBeNull()
     expect(await take('ada', 1)).toBeGreaterThan(0)
   })
 
-  test('does not answer, one call waits for as long as its patience, and those after it do not', async () => {
-    const redis = await startRedis()
-    closers.push(redis.stop)
+  it('waits for an unresponsive Redis in one call only', async ({ redis }) => {
     const sockets: Socket[] = []
     const proxy = createServer((local) => {
       const remote = connect(Number(new URL(redis.url).port), '127.0.0.1')
@@ -93,15 +113,10 @@ describe('while Redis', () => {
       for (const socket of [local, remote]) socket.on('error', () => socket.destroy())
       local.pipe(remote).pipe(local)
     }).listen(0, '127.0.0.1')
-    closers.push(() => proxy.close())
+    onTestFinished(() => void proxy.close())
     await once(proxy, 'listening')
-    const { port } = proxy.address() as AddressInfo // a TCP server has no other kind
-    const limiter = createRedisRateLimiter({
-      url: `redis://127.0.0.1:${port}`,
-      log: createLogSpy().log,
-      commandTimeoutMs: 100,
-    })
-    closers.push(limiter.close)
+    const { port } = proxy.address() as AddressInfo // as: a TCP server has no other address
+    const limiter = openLimiter(redis, { url: `redis://127.0.0.1:${port}`, commandTimeoutMs: 100 })
     await waitUntilCounting(limiter, redis)
     for (const link of sockets) link.unpipe().pause()
     const take = limiter.limit(createAllowance())
@@ -112,31 +127,25 @@ describe('while Redis', () => {
     for (const link of sockets) link.destroy()
   })
 
-  test('refuses, a process counts for itself, says so once, and says when that is over', async () => {
-    const redis = await startRedis()
-    closers.push(redis.stop)
+  it('counts alone only as long as Redis refuses writes', async ({ redis }) => {
     const { log, messages } = createLogSpy()
-    const limiter = createRedisRateLimiter({
-      url: redis.url,
-      log: { ...log, info: (_, message) => void messages.push(message) },
-    })
-    closers.push(limiter.close)
+    const limiter = openLimiter(redis, { log: { ...log, info: (_, message) => void messages.push(message) } })
     await waitUntilCounting(limiter, redis)
-    // Each call comes when Redis may be asked again.
+    // Each call is made after the bypass of Redis has ended.
     const now = performance.now()
     let calls = 0
     const clock = vi.spyOn(performance, 'now').mockImplementation(() => now + ++calls * 60_000)
-    closers.push(() => clock.mockRestore())
+    onTestFinished(() => clock.mockRestore())
     const take = limiter.limit(createAllowance())
-    // As after a failover: it answers, and does not write.
+    // As after a failover: Redis answers, but refuses writes.
     await sendCommand(redis.url, 'REPLICAOF 127.0.0.1 1')
     expect(await take('ada', 2)).toBeNull()
     expect(await take('ada', 1)).toBeNull()
     expect(await take('ada', 1)).toBeGreaterThan(0)
-    expect(messages).toEqual([expect.stringMatching(/^Redis is away or refuses/)])
+    expect(messages).toEqual([expect.stringMatching(outageMessage)])
     await sendCommand(redis.url, 'REPLICAOF NO ONE')
     expect(await take('ada', 3)).toBeNull()
     expect(await take('ada', 1)).toBeGreaterThan(0)
-    expect(messages).toEqual([expect.stringMatching(/^Redis is away or refuses/), 'Redis counts calls again.'])
+    expect(messages).toEqual([expect.stringMatching(outageMessage), 'Resumed counting calls in Redis.'])
   })
 })

@@ -1,73 +1,93 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { describe, expect, vi } from 'vitest'
 import { createLogger } from '../../../src/adapters/logger.ts'
 import { createSequencerConnection, openSequencer, type SequencerRunner } from '../../../src/adapters/sequencer.ts'
 import { createSequencer, type Sequencer } from '../../../src/services/event/sequencer.ts'
-import { type ChainWorld, openChainWorld } from '../../harness/chain.ts'
-import { type Counts, expectIntact, insertEventsSql, readCounts } from './counts.ts'
+import { type ChainWorld, insertEventsSql } from '../../harness/chain.ts'
+import { it as base } from '../../harness/chainIt.ts'
+import { type Counts, expectIntact, readCounts } from './counts.ts'
 
-let world: ChainWorld
-const runningSequencers: SequencerRunner[] = []
+const log = createLogger('silent')
 
-beforeAll(async () => {
-  world = await openChainWorld()
-})
-afterEach(async () => {
-  for (const sequencing of runningSequencers.splice(0)) await sequencing.close()
-})
-afterAll(() => world?.close())
-
-/** As a process of its own would: with its own rule, connection and turn. */
-const start = (pollIntervalMs = 1000, onPoll = () => {}): SequencerRunner => {
-  const { pubsub, checkpoints: heads } = world
-  const log = createLogger('silent')
-  const inner = createSequencer({ pubsub, checkpoints: heads, log })
-  const advance: Sequencer['advance'] = (session, leads) => {
-    onPoll()
-    return inner.advance(session, leads)
-  }
-  const sequencing = openSequencer({
-    databaseUrl: world.testDatabase.appUrl,
-    sequencer: { ...inner, advance },
-    log,
-    pollIntervalMs,
+const it = base
+  /** Opens sequencers as separate processes would, each with its own connection; they are closed after the test. */
+  .extend('open', ({ world }, { onCleanup }) => {
+    const runners: SequencerRunner[] = []
+    onCleanup(async () => {
+      for (const runner of runners) await runner.close()
+    })
+    return (sequencer: Sequencer, pollIntervalMs = 1000): SequencerRunner => {
+      const runner = openSequencer({ databaseUrl: world.testDatabase.appUrl, sequencer, log, pollIntervalMs })
+      runners.push(runner)
+      return runner
+    }
   })
-  runningSequencers.push(sequencing)
-  return sequencing
-}
+  /** Starts a sequencer that numbers events. */
+  .extend('start', ({ world, open }) => (pollIntervalMs?: number, onPoll = () => {}): SequencerRunner => {
+    const sequencer = createSequencer({ pubsub: world.pubsub, checkpoints: world.checkpoints, log })
+    const advance: Sequencer['advance'] = (connection, isLeader) => {
+      onPoll()
+      return sequencer.advance(connection, isLeader)
+    }
+    return open({ ...sequencer, advance }, pollIntervalMs)
+  })
 
-const getCounts = () => readCounts(world)
+const waitUntil = (world: ChainWorld, condition: (current: Counts) => boolean) =>
+  vi.waitUntil(async () => condition(await readCounts(world)), { timeout: 10_000, interval: 5 })
 
-const waitUntil = async (condition: (current: Counts) => boolean, timeout = 10_000) =>
-  vi.waitUntil(async () => condition(await getCounts()), { timeout, interval: 5 })
+const waitUntilChained = (world: ChainWorld) =>
+  waitUntil(world, ({ events, chained, pending }) => pending === 0 && chained === events)
 
-const waitUntilChained = () => waitUntil(({ events, chained, pending }) => pending === 0 && chained === events)
-
-/** Backends of the running sequencers; those that are woken listen. */
-const endConnections = async (): Promise<number> => {
+/** Terminates the database connections of the running sequencers; returns how many. */
+const endConnections = async (world: ChainWorld): Promise<number> => {
   const { rowCount } = await world.ownerClient.query(`
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE application_name = 'mediagraph sequencer' AND datname = current_database()`)
   return rowCount ?? 0
 }
 
-const expectIntactLog = () => expectIntact(world)
+/** Runs a statement; returns the payloads of the notifications until the one that marks the end. */
+const captureNotifications = async (world: ChainWorld, statement: string): Promise<(string | undefined)[]> => {
+  const listener = await world.connect(world.testDatabase.appUrl)
+  await listener.query('LISTEN event_pending')
+  const payloads: (string | undefined)[] = []
+  const last = Promise.withResolvers<void>()
+  const onNotification = ({ payload }: { payload?: string }) => {
+    payloads.push(payload)
+    if (payload === 'last') last.resolve()
+  }
+  listener.on('notification', onNotification)
+  await world.ownerClient.query(statement)
+  await world.ownerClient.query(`NOTIFY event_pending, 'last'`)
+  await last.promise
+  listener.off('notification', onNotification)
+  return payloads
+}
 
-describe('while it is down', () => {
-  it('nothing is numbered and nothing is lost, and afterwards it catches up', async () => {
-    const before = await getCounts()
+describe('a stopped sequencer', () => {
+  it('leaves all events in the queue', async ({ world }) => {
+    const before = await readCounts(world)
     const writer = await world.connect(world.testDatabase.appUrl)
     for (let n = 0; n < 5; n++) await writer.query(insertEventsSql(700))
-    expect(await getCounts()).toEqual({ ...before, events: before.events + 3500, pending: 3500 })
+    expect(await readCounts(world)).toEqual({ ...before, events: before.events + 3500, pending: 3500 })
     expect(await world.verify()).toMatchObject({ ok: true, checked: before.chained })
+  })
+
+  it('numbers the queued events after its start', async ({ world, start }) => {
+    await world.ownerClient.query(insertEventsSql(3500))
     start()
-    await waitUntilChained()
-    await expectIntactLog()
+    await waitUntilChained(world)
+    await expectIntact(world)
+  })
+
+  it('is not notified of commits', async ({ world }) => {
+    await world.sequencePending()
+    expect(await captureNotifications(world, insertEventsSql(1))).toEqual(['last'])
   })
 })
 
-describe('while it runs', () => {
-  /** Awake it looks by itself; asleep it has to be woken. */
-  const waitUntilIdle = () =>
+describe('a running sequencer', () => {
+  /** Waits until the sequencer is idle: while active it polls by itself, when idle it needs a notification. */
+  const waitUntilIdle = (world: ChainWorld) =>
     vi.waitUntil(
       async () => {
         const { rowCount } = await world.ownerClient.query(`
@@ -78,8 +98,8 @@ describe('while it runs', () => {
       { timeout: 10_000, interval: 20 },
     )
 
-  /** It does not even look by itself any more. */
-  const waitUntilQuiescent = () =>
+  /** Waits until an idle sequencer has also stopped its last polls. */
+  const waitUntilQuiescent = (world: ChainWorld) =>
     vi.waitUntil(
       async () => {
         const { rowCount } = await world.ownerClient.query(`
@@ -90,22 +110,25 @@ describe('while it runs', () => {
       { timeout: 10_000, interval: 20 },
     )
 
-  it('is woken by a commit, and looks by itself while more come; its clock is not needed', async () => {
+  it('numbers every commit without waiting for its poll interval', async ({ world, start }) => {
     start(600_000)
-    await waitUntilChained()
+    await waitUntilChained(world)
     const writer = await world.connect(world.testDatabase.appUrl)
     for (let n = 0; n < 3; n++) {
-      await waitUntilIdle()
-      await waitUntilQuiescent()
+      await waitUntilIdle(world)
+      await waitUntilQuiescent(world)
       for (let m = 0; m < 3; m++) {
         await writer.query(insertEventsSql(1))
-        await waitUntilChained()
+        await waitUntilChained(world)
       }
     }
-    await expectIntactLog()
+    await expectIntact(world)
   })
 
-  it('goes on looking when it sleeps: what found it awake may commit a moment later, and wakes nobody', async () => {
+  it('keeps polling for a while when it becomes idle, for events written while it was active', async ({
+    world,
+    start,
+  }) => {
     let polls = 0
     start(600_000, () => polls++)
     const [slow, quick] = [
@@ -113,25 +136,26 @@ describe('while it runs', () => {
       await world.connect(world.testDatabase.appUrl),
     ]
     await quick.query(insertEventsSql(1))
-    await waitUntilChained()
+    await waitUntilChained(world)
     await slow.query('BEGIN')
+    // The sequencer is active while this is written, so the commit will send no notification.
     await slow.query(insertEventsSql(1))
-    await waitUntilIdle()
+    await waitUntilIdle(world)
     const before = polls
     await vi.waitUntil(() => polls > before + 5, { timeout: 10_000, interval: 5 })
     await slow.query('COMMIT')
-    await waitUntilChained()
-    await expectIntactLog()
+    await waitUntilChained(world)
+    await expectIntact(world)
   })
 
-  it('keeps the head also of what another has numbered, who has gone without keeping it', async () => {
+  it('saves the checkpoint of events that a crashed process numbered', async ({ world, start }) => {
     start()
-    await waitUntilChained()
+    await waitUntilChained(world)
     const { pubsub } = world
-    const heads = { ...world.checkpoints, keep: () => new Promise<void>(() => {}) }
-    const crashedSequencer = createSequencer({ pubsub, checkpoints: heads, log: createLogger('silent') })
+    const neverSaved = { ...world.checkpoints, save: () => new Promise<void>(() => {}) }
+    const crashedSequencer = createSequencer({ pubsub, checkpoints: neverSaved, log })
     const writer = await world.connect(world.testDatabase.appUrl)
-    // The one that leads may be at it.
+    // Returns false while the leader holds the lock.
     const sequenceOne = async (): Promise<boolean> => {
       await writer.query(`BEGIN; ${insertEventsSql(1)}`)
       const count = await crashedSequencer.advance(createSequencerConnection(writer))
@@ -139,29 +163,32 @@ describe('while it runs', () => {
       return count > 0
     }
     while (!(await sequenceOne()));
-    const { events } = await getCounts()
+    const { events } = await readCounts(world)
     await vi.waitUntil(async () => (await world.checkpoints.list()).at(-1)?.position === events, { timeout: 10_000 })
-    await expectIntactLog()
+    await expectIntact(world)
   })
 
-  it('numbers within a second what found it awake and commits when it sleeps', async () => {
+  it('numbers within a second an event that was written while it was active but commits when it is idle', async ({
+    world,
+    start,
+  }) => {
     start()
     const [slow, quick] = [
       await world.connect(world.testDatabase.appUrl),
       await world.connect(world.testDatabase.appUrl),
     ]
     await quick.query(insertEventsSql(1))
-    await waitUntilChained()
+    await waitUntilChained(world)
     await slow.query('BEGIN')
     await slow.query(insertEventsSql(1))
-    await waitUntilIdle()
-    await waitUntilQuiescent()
+    await waitUntilIdle(world)
+    await waitUntilQuiescent(world)
     await slow.query('COMMIT')
-    await waitUntilChained()
-    await expectIntactLog()
+    await waitUntilChained(world)
+    await expectIntact(world)
   })
 
-  it('numbers what commits late after what committed before it', async () => {
+  it('numbers events in the order of their commits', async ({ world, start }) => {
     start()
     const [slow, quick] = [
       await world.connect(world.testDatabase.appUrl),
@@ -170,119 +197,103 @@ describe('while it runs', () => {
     await slow.query('BEGIN')
     await slow.query(insertEventsSql(1))
     await quick.query(insertEventsSql(1))
-    await waitUntil(({ pending }) => pending === 0)
-    const { events } = await getCounts()
+    await waitUntil(world, ({ pending }) => pending === 0)
+    const { events } = await readCounts(world)
     await slow.query('COMMIT')
-    await waitUntil(({ chained }) => chained === events + 1)
-    await expectIntactLog()
+    await waitUntil(world, ({ chained }) => chained === events + 1)
+    await expectIntact(world)
   })
 
-  it('a rollback leaves nothing', async () => {
+  it('numbers nothing after a rollback', async ({ world, start }) => {
     start()
-    const before = await getCounts()
+    const before = await readCounts(world)
     const writer = await world.connect(world.testDatabase.appUrl)
     await writer.query('BEGIN')
     await writer.query(insertEventsSql(3))
     await writer.query('ROLLBACK')
-    expect(await getCounts()).toEqual(before)
+    expect(await readCounts(world)).toEqual(before)
   })
 
-  it('has a connection that the database gives up within seconds, also where it waits for an acknowledgement', async () => {
+  it('sets tcp_user_timeout, so that an unacknowledged connection fails within seconds', async ({ open }) => {
     const settings = Promise.withResolvers<unknown[]>()
     const sequencer: Sequencer = {
-      advance: async (session) => {
-        settings.resolve(await session.transact('SHOW tcp_user_timeout'))
+      advance: async (connection) => {
+        settings.resolve(await connection.transact('SHOW tcp_user_timeout'))
         return 0
       },
       close: async () => undefined,
     }
-    runningSequencers.push(
-      openSequencer({ databaseUrl: world.testDatabase.appUrl, sequencer, log: createLogger('silent') }),
-    )
+    open(sequencer)
     expect(await settings.promise).toEqual([{ tcp_user_timeout: '6000' }])
   })
 
-  it('notifies nobody where there is no sequencer, and a sleeping one at each commit', async () => {
+  it('is notified of each commit while it is idle', async ({ world, start }) => {
     await world.sequencePending()
-    const listener = await world.connect(world.testDatabase.appUrl)
-    await listener.query('LISTEN event_pending')
-    const captureNotifications = async (statement: string): Promise<(string | undefined)[]> => {
-      const payloads: (string | undefined)[] = []
-      const last = Promise.withResolvers<void>()
-      const onNotification = ({ payload }: { payload?: string }) => {
-        payloads.push(payload)
-        if (payload === 'last') last.resolve()
-      }
-      listener.on('notification', onNotification)
-      await world.ownerClient.query(statement)
-      await world.ownerClient.query(`NOTIFY event_pending, 'last'`)
-      await last.promise
-      listener.off('notification', onNotification)
-      return payloads
-    }
-    expect(await captureNotifications(insertEventsSql(1))).toEqual(['last'])
-    start()
-    await waitUntilChained()
-    await waitUntilIdle()
-    expect(await captureNotifications(insertEventsSql(1))).toEqual(['', 'last'])
-    await waitUntilChained()
+    let polls = 0
+    // Without polls between, which would number the event before its notification is seen.
+    start(60_000, () => void polls++)
+    await vi.waitUntil(() => polls > 0, { timeout: 10_000, interval: 5 })
+    await waitUntilIdle(world)
+    await waitUntilQuiescent(world)
+    expect(await captureNotifications(world, insertEventsSql(1))).toEqual(['', 'last'])
+    await waitUntilChained(world)
   })
 
-  it('breaks off a backlog when it is closed, and leaves the rest to whoever comes next', async () => {
+  it('leaves the rest of a backlog to the next process when it is closed', async ({ world, start }) => {
     await world.sequencePending()
-    const before = await getCounts()
+    const before = await readCounts(world)
     await world.ownerClient.query(insertEventsSql(12_000))
-    const sequencing = start()
-    await waitUntil(({ chained }) => chained > before.chained)
-    await sequencing.close()
-    expect((await getCounts()).pending).toBeGreaterThan(5000)
+    const runner = start()
+    await waitUntil(world, ({ chained }) => chained > before.chained)
+    await runner.close()
+    expect((await readCounts(world)).pending).toBeGreaterThan(5000)
     await world.sequencePending()
-    await expectIntactLog()
+    await expectIntact(world)
   })
 
-  it('is closed within seconds, also where the database does not answer', { timeout: 15_000 }, async () => {
+  it('closes within seconds even if the database does not answer', { timeout: 15_000 }, async ({ world, start }) => {
     await world.sequencePending()
     const blocker = await world.connect(world.testDatabase.ownerUrl)
     await blocker.query('BEGIN; LOCK TABLE "EventPending"')
-    const sequencing = start()
+    const runner = start()
     await vi.waitUntil(
       async () =>
         (await blocker.query('SELECT FROM pg_locks WHERE NOT granted AND relation IS NOT NULL')).rowCount === 1,
       { timeout: 10_000, interval: 5 },
     )
-    await sequencing.close()
+    await runner.close()
     await blocker.query('ROLLBACK')
   })
 
-  it('goes on within seconds after its connection was cut, and keeps the head that it had to leave', async () => {
-    start(100)
-    await waitUntilChained()
+  it('loses neither events nor checkpoints when its connection is cut repeatedly', async ({ world, start }) => {
+    const runner = start(100)
+    await waitUntilChained(world)
     const writer = await world.connect(world.testDatabase.appUrl)
     for (let n = 0; n < 5; n++) {
       await writer.query(insertEventsSql(50))
-      await vi.waitUntil(async () => (await endConnections()) > 0, { interval: 10 })
+      await vi.waitUntil(async () => (await endConnections(world)) > 0, { interval: 10 })
       await writer.query(insertEventsSql(1))
-      await waitUntilChained()
+      await waitUntilChained(world)
     }
-    await expectIntactLog()
-    await runningSequencers.splice(0)[0]?.close()
-    const { events } = await getCounts()
+    await expectIntact(world)
+    await runner.close()
+    const { events } = await readCounts(world)
     expect((await world.checkpoints.list()).at(-1)?.position).toBe(events)
   })
 
-  it('several processes are one sequencer, of which one is woken; when it goes, another is', async () => {
-    const sequencers = [start(50), start(50), start(50)]
-    await waitUntilChained()
+  it('has exactly one leader among several processes, also after the leader closes', async ({ world, start }) => {
+    const processes = [start(50), start(50), start(50)]
+    await waitUntilChained(world)
     const writer = await world.connect(world.testDatabase.appUrl)
-    for (const sequencing of sequencers) {
+    for (const runner of processes) {
       for (let n = 0; n < 10; n++) await writer.query(insertEventsSql(20))
-      await waitUntilChained()
+      await waitUntilChained(world)
       const { rows } = await world.ownerClient.query(`
         SELECT count(*)::int AS leading FROM pg_locks JOIN pg_database ON pg_database.oid = database
         WHERE locktype = 'advisory' AND classid = 7303 AND objid = 2 AND datname = current_database() AND granted`)
       expect(rows).toEqual([{ leading: 1 }])
-      await sequencing.close()
+      await runner.close()
     }
-    await expectIntactLog()
+    await expectIntact(world)
   })
 })

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { randomUUID } from 'node:crypto'
+import { describe, expect, vi } from 'vitest'
 import type { Client } from '../../../client/client.ts'
 import {
   AssignmentBatchCreateDocument,
@@ -9,79 +10,103 @@ import {
   ViewerDocument,
 } from '../../../client/generated/documents.ts'
 import { createAssignment, readUser, undo } from '../../harness/assignments.ts'
-import { unknownId } from '../../harness/ids.ts'
+import { unknownId, uuidOf } from '../../harness/ids.ts'
 import { codeOf } from '../../harness/refusals.ts'
-import { seedMediaId, seedMediaIds, seedUserId, seedUserIds } from '../../harness/seed.ts'
-import { openWorld, type World } from '../../harness/world.ts'
+import { seedMediaId, seedMediaIds } from '../../harness/seed.ts'
+import type { World } from '../../harness/world.ts'
+import { it as base } from './assignmentIt.ts'
 
-let world: World
-let viewer: Client
-let editor: Client
-let admin: Client
-
-beforeAll(async () => {
-  world = await openWorld()
-  ;({ viewer, editor, admin } = await world.users())
-})
-afterAll(() => world?.close())
-
-const createMedia = () => seedMediaId(world, { uploader: 'Ada', status: 'READY' })
-const createUser = () => seedUserId(world)
-
-describe("a viewer's own assignments", () => {
-  it('are all that viewers see', async () => {
-    const [mediaId, userId] = [await createMedia(), await createUser()]
+const it = base
+  /** Two assignments of a media, one of them to the viewer; and an assignment of another media to its uploader. */
+  .extend('visible', async ({ world, users: { viewer, editor }, createMedia, createUser }) => {
+    const mediaId = await seedMediaId(world, { uploader: randomUUID(), status: 'READY' })
+    const { uploadedById } = await world.runtime.ports.database.media.findUniqueOrThrow({
+      where: { id: uuidOf(mediaId) },
+    })
+    const userId = await createUser()
     const { viewer: self } = await viewer.send(ViewerDocument, {})
-    const [hers, theirs] = [
+    const [own, foreign] = [
       await createAssignment(editor, mediaId, self.id),
       await createAssignment(editor, mediaId, userId),
     ]
-    const { nodes } = await viewer.send(UserAssignmentsOfDocument, { ids: [hers.id, theirs.id, userId] })
-    expect(nodes).toMatchObject([{ id: hers.id }, null, null])
-    expect((await readUser(viewer, self.id)).currentAssignment?.id).toBe(hers.id)
-    // Reached by another way than `node`, other users have nothing to show either.
+    const uploaderAssignment = await createAssignment(editor, await createMedia(), `User:${uploadedById}`)
+    return { mediaId, userId, self, own, foreign, uploaderAssignment }
+  })
+  /** A media that is assigned seven times to one user: the assignments, newest first. */
+  .extend('sevenAssignments', async ({ users: { editor }, createMedia, createUser }) => {
+    const [mediaId, userId, ids] = [await createMedia(), await createUser(), [] as string[]]
+    for (let index = 0; index < 7; index++) ids.unshift((await createAssignment(editor, mediaId, userId)).id)
+    return { mediaId, userId, ids }
+  })
+
+describe('visibility of assignments', () => {
+  const readMediaAs = async (world: World, token: string, mediaId: string) => {
     const query = `{ media(id: "${mediaId}") { assignmentCount assignments { totalCount nodes { id } }
       uploadedBy { currentAssignment { id } assignments { totalCount nodes { id } } } } }`
-    const { viewer: ada } = await editor.send(ViewerDocument, {})
-    await createAssignment(editor, await createMedia(), ada.id)
-    expect((await world.post(await world.token('viewer', 'Vera'), query)).data?.media).toEqual({
+    return (await world.post(token, query)).data?.media
+  }
+
+  it('is limited to their own for viewers who read nodes', async ({ users: { viewer }, visible }) => {
+    const { userId, self, own, foreign } = visible
+    const { nodes } = await viewer.send(UserAssignmentsOfDocument, { ids: [own.id, foreign.id, userId] })
+    expect(nodes).toMatchObject([{ id: own.id }, null, null])
+    expect((await readUser(viewer, self.id)).currentAssignment?.id).toBe(own.id)
+  })
+
+  it('is limited to their own for viewers who read a media or its uploader', async ({ world, visible }) => {
+    const { mediaId, own } = visible
+    expect(await readMediaAs(world, await world.token('viewer', 'Vera'), mediaId)).toEqual({
       assignmentCount: 2,
-      assignments: { totalCount: 1, nodes: [{ id: hers.id }] },
+      assignments: { totalCount: 1, nodes: [{ id: own.id }] },
       uploadedBy: { currentAssignment: null, assignments: { totalCount: 0, nodes: [] } },
     })
-    expect((await world.post(await world.token('editor', 'Ada'), query)).data?.media).toMatchObject({
-      assignments: { totalCount: 2, nodes: [{ id: hers.id }, { id: theirs.id }] },
-      uploadedBy: { assignments: { totalCount: 1 } },
+  })
+
+  it('is complete for editors', async ({ world, visible }) => {
+    const { mediaId, own, foreign, uploaderAssignment } = visible
+    expect(await readMediaAs(world, await world.token('editor', 'Ada'), mediaId)).toMatchObject({
+      assignments: { totalCount: 2, nodes: [{ id: own.id }, { id: foreign.id }] },
+      uploadedBy: { currentAssignment: { id: uploaderAssignment.id }, assignments: { totalCount: 1 } },
     })
   })
 })
 
 describe('lists of assignments', () => {
-  it('page newest first, each row once', async () => {
-    const [mediaId, userId] = [await createMedia(), await createUser()]
-    const ids: string[] = []
-    for (let index = 0; index < 7; index++) ids.unshift((await createAssignment(editor, mediaId, userId)).id)
-    const seen: string[] = []
+  it('return each row once, newest first, while others are created', async ({
+    users: { editor },
+    createUser,
+    sevenAssignments,
+  }) => {
+    const { mediaId, userId, ids } = sevenAssignments
+    const pagedIds: string[] = []
     let after: string | null | undefined
     for (;;) {
       const { assignments } = await readUser(editor, userId, { first: 3, after })
       expect(assignments.totalCount).toBe(7)
-      seen.push(...assignments.nodes.map(({ id }) => id))
+      pagedIds.push(...assignments.nodes.map(({ id }) => id))
       after = assignments.pageInfo.endCursor
       if (!assignments.pageInfo.hasNextPage) break
-      // What comes meanwhile stands before all of them.
-      ids.unshift((await createAssignment(editor, mediaId, await createUser())).id)
-      ids.shift()
+      // An assignment of the same media to another user must not appear.
+      await createAssignment(editor, mediaId, await createUser())
     }
-    expect(seen).toEqual(ids)
+    expect(pagedIds).toEqual(ids)
+  })
+
+  it('return pages from the end', async ({ users: { editor }, sevenAssignments }) => {
+    const { userId, ids } = sevenAssignments
     const last = await readUser(editor, userId, { last: 2 })
     expect(last.assignments.nodes.map(({ id }) => id)).toEqual(ids.slice(-2))
     expect(last.assignments.pageInfo.hasPreviousPage).toBe(true)
-    const before = await readUser(editor, userId, { last: 3, before: last.assignments.pageInfo.startCursor })
-    expect(before.assignments.nodes.map(({ id }) => id)).toEqual(ids.slice(-5, -2))
+    const previousPage = await readUser(editor, userId, { last: 3, before: last.assignments.pageInfo.startCursor })
+    expect(previousPage.assignments.nodes.map(({ id }) => id)).toEqual(ids.slice(-5, -2))
   })
 
-  it('come with the statement of what they belong to, however they are asked for', async () => {
+  it('are loaded with the statement of their parent, whatever is selected', async ({
+    world,
+    users: { editor },
+    createMedia,
+    createUser,
+  }) => {
     const [mediaId, userId] = [await createMedia(), await createUser()]
     const input = { mediaId, userIds: [userId, await createUser()] }
     const { assignmentBatchCreate: batch } = await editor.send(AssignmentBatchCreateDocument, { input })
@@ -106,16 +131,13 @@ describe('lists of assignments', () => {
           const answer = await world.post(token, query)
           expect(JSON.stringify(answer), shape).not.toMatch(/errors|:\[\]|:0[,}]|"node":null/)
         })
-        // One to see whether the caller may know of it, one to load it; a count is a statement of its own.
+        // One statement checks that the caller may read the node, one loads it, and a count needs another one.
         expect(statements.length, shape).toBe(shape === 'totalCount' ? 3 : 2)
       }
   })
 
-  it('take as many statements for many as for few', async () => {
-    const [media, users] = [
-      await seedMediaIds(world, 8, { uploader: 'Ada', status: 'READY' }),
-      await seedUserIds(world, 8),
-    ]
+  it('take as many statements for many users as for few', async ({ world, users: { editor }, createUsers }) => {
+    const [media, users] = [await seedMediaIds(world, 8, { uploader: 'Ada', status: 'READY' }), await createUsers(8)]
     for (const [index, userId] of users.entries()) {
       await createAssignment(editor, media[index] ?? '', userId)
       await createAssignment(editor, media[(index + 1) % 8] ?? '', userId)
@@ -141,43 +163,53 @@ describe('userAssignments', () => {
     }
     const completion = follow()
     completion.catch(() => undefined)
-    const count = (minCount: number) => vi.waitUntil(() => events.length >= minCount, { timeout: 20_000, interval: 5 })
-    return { events, ended: completion, count }
+    const waitForEvents = (minCount: number) =>
+      vi.waitUntil(() => events.length >= minCount, { timeout: 20_000, interval: 5 })
+    return { events, completion, waitForEvents }
   }
 
-  it('shows the present state, then each change, and does not end', async () => {
+  it('sends the present state, then each change', async ({ users: { editor, admin }, createMedia, createUser }) => {
     const [first, second, userId] = [await createMedia(), await createMedia(), await createUser()]
-    const before = await createAssignment(editor, first, userId)
-    const seen = watch(admin, userId)
-    await seen.count(1)
-    expect(seen.events[0]).toMatchObject({ id: userId, currentAssignment: { id: before.id, media: { id: first } } })
-    const after = await createAssignment(editor, second, userId)
-    await seen.count(2)
-    expect(seen.events[1]?.currentAssignment?.id).toBe(after.id)
-    await undo(editor, after.id)
-    await seen.count(3)
-    expect(seen.events[2]?.currentAssignment?.id).toBe(before.id)
+    const previous = await createAssignment(editor, first, userId)
+    const subscription = watch(admin, userId)
+    await subscription.waitForEvents(1)
+    expect(subscription.events[0]).toMatchObject({
+      id: userId,
+      currentAssignment: { id: previous.id, media: { id: first } },
+    })
+    const next = await createAssignment(editor, second, userId)
+    await subscription.waitForEvents(2)
+    expect(subscription.events[1]?.currentAssignment?.id).toBe(next.id)
+    await undo(editor, next.id)
+    await subscription.waitForEvents(3)
+    expect(subscription.events[2]?.currentAssignment?.id).toBe(previous.id)
     await admin.send(MediaDeleteDocument, { input: { id: first, force: true } })
-    await seen.count(4)
-    expect(seen.events[3]).toMatchObject({
+    await subscription.waitForEvents(4)
+    expect(subscription.events[3]).toMatchObject({
       currentAssignment: null,
       assignments: {
         nodes: [
-          { id: after.id, status: 'UNDONE' },
-          { id: before.id, status: 'ENDED' },
+          { id: next.id, status: 'UNDONE' },
+          { id: previous.id, status: 'ENDED' },
         ],
       },
     })
-    expect(seen.events).toHaveLength(4)
+    expect(subscription.events).toHaveLength(4)
   })
 
-  it('is for oneself, and for those who assign', async () => {
-    const userId = await createUser()
+  it('accepts viewers for themselves', async ({ users: { viewer } }) => {
     const { viewer: self } = await viewer.send(ViewerDocument, {})
-    const hers = watch(viewer, self.id)
-    await hers.count(1)
-    expect(await codeOf(watch(viewer, userId).ended)).toBe('FORBIDDEN')
-    expect(await codeOf(watch(editor, unknownId('User')).ended)).toBe('NOT_FOUND')
-    expect(await codeOf(watch(editor, 'User:1').ended)).toBe('INVALID_INPUT')
+    await watch(viewer, self.id).waitForEvents(1)
+  })
+
+  it('refuses viewers for other users', async ({ users: { viewer }, createUser }) => {
+    expect(await codeOf(watch(viewer, await createUser()).completion)).toBe('FORBIDDEN')
+  })
+
+  it.for([
+    ['an unknown user', unknownId('User'), 'NOT_FOUND'],
+    ['a malformed id', 'User:1', 'INVALID_INPUT'],
+  ] as const)('refuses %s', async ([, id, code], { users: { editor } }) => {
+    expect(await codeOf(watch(editor, id).completion)).toBe(code)
   })
 })

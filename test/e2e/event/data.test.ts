@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { describe, expect, vi } from 'vitest'
 import type { Client } from '../../../client/client.ts'
 import {
   EventsVerifyDocument,
@@ -17,35 +17,30 @@ import {
   ResourceDeleteDocument,
 } from '../../../client/generated/documents.ts'
 import { actions, isAction } from '../../../src/services/event/actions.ts'
+import { itWithWorker } from '../../harness/it.ts'
 import { link } from '../../harness/links.ts'
 import { createTicket } from '../../harness/tickets.ts'
-import { followToEnd, openWorld, type World } from '../../harness/world.ts'
+import { followToEnd, type World } from '../../harness/world.ts'
 
-// What is written to the log is what its documentation promises.
+// Compares the rows of the log with the documented actions.
 
-let world: World
-let root: Client
+const it = itWithWorker
 
-beforeAll(async () => {
-  world = await openWorld({ worker: true })
-  root = await world.client('admin', 'Root')
-})
-afterAll(() => world?.close())
-
-const uploadText = async (text: string): Promise<string> => {
-  const id = await world.upload(root, Buffer.from(text), { fileName: 'notes.txt', allowDuplicate: true })
-  await followToEnd(root, id)
+const uploadText = async (world: World, client: Client, text: string): Promise<string> => {
+  const id = await world.upload(client, Buffer.from(text), { fileName: 'notes.txt', allowDuplicate: true })
+  await followToEnd(client, id)
   return id
 }
 
-/** Some of everything that can be done without a picture or a film. */
-const performActions = async (): Promise<void> => {
-  const [first, second, third] = [await uploadText('one'), await uploadText('one'), await uploadText('three')]
+/** Performs every kind of change that needs no image or video. */
+const performActions = async (world: World, root: Client): Promise<void> => {
+  const upload = (text: string) => uploadText(world, root, text)
+  const [first, second, third] = [await upload('one'), await upload('one'), await upload('three')]
   const { folderCreate } = await root.send(FolderCreateDocument, { input: { name: 'Folder' } })
   if (folderCreate.__typename !== 'Folder') throw new Error('no folder')
   await root.send(FolderUpdateDocument, { input: { id: folderCreate.id, name: 'Renamed' } })
-  const change = { title: 'New', description: 'Words', altText: null, tags: ['a'], externalId: randomUUID() }
-  await root.send(MediaUpdateDocument, { input: { id: first, ...change, folderId: folderCreate.id } })
+  const changes = { title: 'New', description: 'Words', altText: null, tags: ['a'], externalId: randomUUID() }
+  await root.send(MediaUpdateDocument, { input: { id: first, ...changes, folderId: folderCreate.id } })
   await root.send(MediaUpdateDocument, { input: { id: first, folderId: null } })
   await root.send(FolderDeleteDocument, { id: folderCreate.id })
   const lesson = { type: 'lesson', externalId: '1' }
@@ -61,28 +56,30 @@ const performActions = async (): Promise<void> => {
   await root.send(MediaDeleteDocument, { input: { id: third } })
   await root.send(MediaPurgeDocument, { id: third })
   await root.send(MediaBulkTagDocument, { input: { target: { ids: [first] }, add: ['bulk'] } })
-  const { upload } = await createTicket(root, { fileName: 'x', sizeBytes: 1 })
-  await root.send(MediaUploadCancelDocument, { id: upload.id })
+  const ticket = await createTicket(root, { fileName: 'x', sizeBytes: 1 })
+  await root.send(MediaUploadCancelDocument, { id: ticket.upload.id })
 }
 
-it('the data of every event has the shape that its action names, nothing missing and nothing more', async () => {
-  await performActions()
-  const { database } = world.runtime.ports
-  await vi.waitUntil(async () => (await database.event.count({ where: { action: 'operation.completed' } })) === 1, {
-    timeout: 20_000,
-    interval: 20,
-  })
-  const events = await database.event.findMany()
-  for (const { action, data } of events) {
-    if (!isAction(action)) throw new Error(`${action} is not documented`)
-    expect(actions[action].data.strict().safeParse(data), `${action}: ${JSON.stringify(data)}`).toMatchObject({
-      success: true,
+describe('the event log', () => {
+  it('writes data in exactly the documented shape of each action', async ({ world, users: { admin } }) => {
+    await performActions(world, admin)
+    const { database } = world.runtime.ports
+    await vi.waitUntil(async () => (await database.event.count({ where: { action: 'operation.completed' } })) === 1, {
+      timeout: 20_000,
+      interval: 20,
     })
-  }
-  expect(new Set(events.map(({ action }) => action)).size).toBeGreaterThan(18)
-})
+    const events = await database.event.findMany()
+    for (const { action, data } of events) {
+      if (!isAction(action)) throw new Error(`${action} is not documented`)
+      expect(actions[action].data.strict().safeParse(data), `${action}: ${JSON.stringify(data)}`).toMatchObject({
+        success: true,
+      })
+    }
+    expect(new Set(events.map(({ action }) => action)).size).toBeGreaterThan(18)
+  })
 
-it('and the log is whole', async () => {
-  const { eventsVerify } = await root.send(EventsVerifyDocument, {})
-  expect(eventsVerify).toMatchObject({ ok: true, fault: null })
+  it('is reported as intact by eventsVerify', async ({ users: { admin } }) => {
+    const { eventsVerify } = await admin.send(EventsVerifyDocument, {})
+    expect(eventsVerify).toMatchObject({ ok: true, fault: null })
+  })
 })

@@ -1,56 +1,50 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Client } from '../../../client/client.ts'
+import { describe, expect } from 'vitest'
 import { NodesDocument } from '../../../client/generated/documents.ts'
 import { uuidOf } from '../../harness/ids.ts'
+import { it } from '../../harness/it.ts'
 import { trashMedia } from '../../harness/seed.ts'
 import { createTicket } from '../../harness/tickets.ts'
-import { openWorld, type World } from '../../harness/world.ts'
+import type { UserClients, World } from '../../harness/world.ts'
 
-let world: World
-let viewer: Client
-let editor: Client
-let other: Client
-let admin: Client
+const findEventId = async (world: World, where: { action: string; nodeId?: string; mediaId?: string }) =>
+  `Event:${(await world.runtime.ports.database.event.findFirstOrThrow({ where })).id}`
 
-beforeAll(async () => {
-  world = await openWorld()
-  ;({ viewer, editor, other, admin } = await world.users())
-})
-afterAll(() => world?.close())
-
-const eventOf = async (action: string, where: { nodeId?: string; mediaId?: string }): Promise<string> =>
-  `Event:${(await world.runtime.ports.database.event.findFirstOrThrow({ where: { action, ...where } })).id}`
-
-/** Who of viewer, owner, another editor and admin sees it. */
-const readers = async (id: string): Promise<string[]> => {
+/** Returns the roles that can read the node: viewer, owner, another editor and admin. */
+const readersOf = async (users: UserClients, id: string): Promise<string[]> => {
   const readerNames: string[] = []
-  for (const [name, client] of Object.entries({ viewer, editor, other, admin })) {
+  for (const [name, client] of Object.entries(users)) {
     const { nodes } = await client.send(NodesDocument, { ids: [id] })
     if (nodes[0] != null) readerNames.push(name)
   }
   return readerNames
 }
 
-describe("a row of the log, by its id, is seen by editors as a media's history shows it", () => {
-  it('only while the media is there', async () => {
-    const id = await world.upload(editor, Buffer.from('One text.'), { fileName: 'one.txt' })
+describe('an event queried by its id', () => {
+  it('is visible to editors only while its media exists', async ({ world, users }) => {
+    const id = await world.upload(users.editor, Buffer.from('One text.'), { fileName: 'one.txt' })
     const mediaId = uuidOf(id)
-    const event = await eventOf('media.uploaded', { mediaId })
-    expect(await readers(event)).toEqual(['editor', 'other', 'admin'])
+    const event = await findEventId(world, { action: 'media.uploaded', mediaId })
+    expect(await readersOf(users, event)).toEqual(['editor', 'otherEditor', 'admin'])
     await trashMedia(world, mediaId)
-    expect(await readers(event)).toEqual(['admin'])
+    expect(await readersOf(users, event)).toEqual(['admin'])
   })
 
-  it("and not where it tells of somebody else's upload", async () => {
-    const ticket = await createTicket(editor, { fileName: 'secret plans.txt', sizeBytes: 10 })
+  it('is hidden from other editors if it belongs to a pending upload', async ({ world, users }) => {
+    const ticket = await createTicket(users.editor, { fileName: 'secret plans.txt', sizeBytes: 10 })
     const nodeId = uuidOf(ticket.upload.id)
-    expect(await readers(await eventOf('upload.created', { nodeId }))).toEqual(['editor', 'admin'])
-    const arrived = await world.upload(editor, Buffer.from('Two texts.'), { fileName: 'two.txt' })
-    const created = await eventOf('upload.created', { mediaId: uuidOf(arrived) })
-    expect(await readers(created)).toEqual(['editor', 'admin'])
+    expect(await readersOf(users, await findEventId(world, { action: 'upload.created', nodeId }))).toEqual([
+      'editor',
+      'admin',
+    ])
   })
 
-  it('and not where it is about no media at all', async () => {
-    expect(await readers(await eventOf('user.appeared', {}))).toEqual(['admin'])
+  it('is hidden from other editors if it belongs to a completed upload', async ({ world, users }) => {
+    const mediaId = uuidOf(await world.upload(users.editor, Buffer.from('Two texts.'), { fileName: 'two.txt' }))
+    const event = await findEventId(world, { action: 'upload.created', mediaId })
+    expect(await readersOf(users, event)).toEqual(['editor', 'admin'])
+  })
+
+  it('is visible only to admins if it belongs to no media', async ({ world, users }) => {
+    expect(await readersOf(users, await findEventId(world, { action: 'user.appeared' }))).toEqual(['admin'])
   })
 })

@@ -1,27 +1,18 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect } from 'vitest'
 import type { Client } from '../../../client/client.ts'
 import { MediaListDocument, type MediaListQueryVariables } from '../../../client/generated/documents.ts'
 import { MediaKind, MediaStatus } from '../../../prisma/generated/client/enums.ts'
 import { withTagKeys } from '../../../src/services/kernel/tagKeys.ts'
+import { it } from '../../harness/it.ts'
 import { seedMedia } from '../../harness/seed.ts'
-import { openWorld, type World } from '../../harness/world.ts'
 
 type Filter = NonNullable<MediaListQueryVariables['filter']>
 
-let world: World
-let viewer: Client
-
-beforeAll(async () => {
-  world = await openWorld()
-  viewer = await world.client('viewer', 'Vera')
-})
-afterAll(() => world?.close())
-
-const countMedia = async (filter: Filter): Promise<number> =>
+const countMedia = async (viewer: Client, filter: Filter): Promise<number> =>
   (await viewer.send(MediaListDocument, { filter, first: 1 })).mediaList.totalCount
 
-const types = ['video/mp4', 'image/png', 'text/plain']
+const mimeTypes = ['video/mp4', 'image/png', 'text/plain']
 
 const kinds = Object.values(MediaKind)
 const statuses = Object.values(MediaStatus)
@@ -29,11 +20,13 @@ const tags = ['alpha', 'beta']
 
 const changes = fc.array(
   fc.record({
-    which: fc.nat(7),
-    what: fc.constantFrom('examine', 'examine', 'tag', 'trash', 'restore', 'use', 'leave', 'touch', 'fold', 'undo'),
-    facts: fc.record({
+    index: fc.nat(7),
+    action: fc.constantFrom(
+      ...['examine', 'examine', 'tag', 'trash', 'restore', 'use', 'unuse', 'touch', 'fold', 'rollBack'],
+    ),
+    mediaInfo: fc.record({
       kind: fc.constantFrom(...kinds),
-      mimeType: fc.constantFrom(...types),
+      mimeType: fc.constantFrom(...mimeTypes),
       status: fc.constantFrom(...statuses),
     }),
     tags: fc.subarray(tags),
@@ -41,13 +34,13 @@ const changes = fc.array(
   { maxLength: 12 },
 )
 
-type Change = typeof changes extends fc.Arbitrary<(infer One)[]> ? One : never
+type Change = typeof changes extends fc.Arbitrary<(infer Item)[]> ? Item : never
 
 const filters: fc.Arbitrary<Filter> = fc.oneof(
   fc.record(
     {
       kinds: fc.subarray(kinds),
-      mimeType: fc.constantFrom(...types),
+      mimeType: fc.constantFrom(...mimeTypes),
       statuses: fc.subarray(statuses),
       used: fc.boolean(),
       trashed: fc.boolean(),
@@ -58,23 +51,26 @@ const filters: fc.Arbitrary<Filter> = fc.oneof(
   fc.record({ tagsAny: fc.subarray(tags) }),
 )
 
-it('totals stay true whatever happens to media, at whatever moment they are folded', async () => {
+it('totalCount is exact after any changes of media, whenever the tallies are folded', async ({
+  world,
+  users: { viewer },
+}) => {
   const { database } = world.runtime.ports
   const ids = await seedMedia(world, 8)
-  const apply = async ({ which, what, facts, tags: names }: Change) => {
-    const where = { id: ids[which] ?? '' }
-    if (what === 'examine') await database.media.update({ where, data: facts })
-    if (what === 'tag') await database.media.update({ where, data: withTagKeys(names) })
-    if (what === 'trash') await database.media.update({ where, data: { deletedAt: new Date() } })
-    if (what === 'restore') await database.media.update({ where, data: { deletedAt: null } })
-    if (what === 'use') await database.media.update({ where, data: { unusedSince: null } })
-    if (what === 'leave') await database.media.update({ where, data: { unusedSince: new Date() } })
-    if (what === 'touch') await database.media.updateMany({ data: { description: 'touched' } })
-    if (what === 'fold') await database.$executeRaw`SELECT "foldMediaDeltas"(), "foldTagDeltas"()`
-    if (what === 'undo')
+  const apply = async ({ index, action, mediaInfo, tags: names }: Change) => {
+    const where = { id: ids[index] ?? '' }
+    if (action === 'examine') await database.media.update({ where, data: mediaInfo })
+    if (action === 'tag') await database.media.update({ where, data: withTagKeys(names) })
+    if (action === 'trash') await database.media.update({ where, data: { deletedAt: new Date() } })
+    if (action === 'restore') await database.media.update({ where, data: { deletedAt: null } })
+    if (action === 'use') await database.media.update({ where, data: { unusedSince: null } })
+    if (action === 'unuse') await database.media.update({ where, data: { unusedSince: new Date() } })
+    if (action === 'touch') await database.media.updateMany({ data: { description: 'touched' } })
+    if (action === 'fold') await database.$executeRaw`SELECT "foldMediaDeltas"(), "foldTagDeltas"()`
+    if (action === 'rollBack')
       await database
         .$transaction(async (transaction) => {
-          await transaction.media.update({ where, data: facts })
+          await transaction.media.update({ where, data: mediaInfo })
           await transaction.$executeRaw`SELECT "foldMediaDeltas"()`
           throw new Error('rolled back')
         })
@@ -99,28 +95,28 @@ it('totals stay true whatever happens to media, at whatever moment they are fold
       async (changeList, requestedFilters) => {
         const half = (parity: number) => changeList.filter((_, index) => index % 2 === parity)
         await Promise.all(
-          [half(0), half(1)].map(async (ones) => {
-            for (const one of ones) await apply(one)
+          [half(0), half(1)].map(async (halfOfChanges) => {
+            for (const change of halfOfChanges) await apply(change)
           }),
         )
         for (const filter of [{}, ...requestedFilters])
-          expect(await countMedia(filter)).toBe(await expectedCount(filter))
+          expect(await countMedia(viewer, filter)).toBe(await expectedCount(filter))
       },
     ),
     { numRuns: 15 },
   )
 })
 
-it('media of the same sort do not wait for each other', async () => {
+it('transactions that change the same tally do not wait for each other', async ({ world, users: { viewer } }) => {
   const { database } = world.runtime.ports
-  const [one = '', two = ''] = await seedMedia(world, 2)
-  const previousCount = await countMedia({ kinds: ['OTHER'] })
+  const [first = '', second = ''] = await seedMedia(world, 2)
+  const previousCount = await countMedia(viewer, { kinds: ['OTHER'] })
   const data = { kind: 'OTHER', deletedAt: null } as const
   await database.$transaction(async (transaction) => {
-    await transaction.media.update({ where: { id: one }, data })
-    // Would wait for ever if counting took a lock.
-    await database.media.update({ where: { id: two }, data })
+    await transaction.media.update({ where: { id: first }, data })
+    // This update would never end if counting took a lock.
+    await database.media.update({ where: { id: second }, data })
     await transaction.$executeRaw`SELECT "foldMediaDeltas"()`
   })
-  expect(await countMedia({ kinds: ['OTHER'] })).toBe(previousCount + 2)
+  expect(await countMedia(viewer, { kinds: ['OTHER'] })).toBe(previousCount + 2)
 })

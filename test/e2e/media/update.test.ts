@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import type { Client } from '../../../client/client.ts'
 import {
   DescribedDocument,
@@ -7,102 +7,121 @@ import {
   type MediaUpdateInput,
 } from '../../../client/generated/documents.ts'
 import { unknownId, uuidOf } from '../../harness/ids.ts'
-import { seedMediaId, trashMedia } from '../../harness/seed.ts'
-import { openWorld, type World } from '../../harness/world.ts'
-
-let world: World
-let viewer: Client
-let editor: Client
-let other: Client
-let admin: Client
-
-beforeAll(async () => {
-  world = await openWorld()
-  ;({ viewer, editor, other, admin } = await world.users())
-})
-afterAll(() => world?.close())
-
-const createMedia = (): Promise<string> => seedMediaId(world, { uploader: 'Ada' })
+import { it as base } from '../../harness/it.ts'
+import { seedMediaId, seedMediaIds, trashMedia } from '../../harness/seed.ts'
 
 const update = async (client: Client, input: MediaUpdateInput) =>
   (await client.send(MediaUpdateDocument, { input })).mediaUpdate
 
-const read = async (id: string) => {
-  const { media } = await editor.send(DescribedDocument, { id })
+const read = async (client: Client, id: string) => {
+  const { media } = await client.send(DescribedDocument, { id })
   if (media == null) throw new Error(`${id} does not exist`)
   return media
 }
 
-const createFolder = async (name: string): Promise<string> => {
-  const { folderCreate } = await editor.send(FolderCreateDocument, { input: { name } })
+const createFolder = async (client: Client, name: string): Promise<string> => {
+  const { folderCreate } = await client.send(FolderCreateDocument, { input: { name } })
   if (folderCreate.__typename !== 'Folder') throw new Error(folderCreate.message)
   return folderCreate.id
 }
 
-describe('mediaUpdate', () => {
-  it('is for those who may change the media', async () => {
-    const id = await createMedia()
-    expect((await update(viewer, { id, title: 'x' })).__typename).toBe('ForbiddenError')
-    expect((await update(other, { id, title: 'x' })).__typename).toBe('ForbiddenError')
-    expect((await update(editor, { id, title: 'by its owner' })).__typename).toBe('Media')
-    expect((await update(admin, { id, title: 'by an admin' })).__typename).toBe('Media')
-    expect((await read(id)).title).toBe('by an admin')
+const texts = {
+  title: 'Title',
+  fileName: 'name.mp4',
+  description: 'Two\nlines',
+  altText: 'A picture of a cat',
+  tags: ['Law', 'history'],
+}
+
+const it = base
+  .extend('mediaId', ({ world }) => seedMediaId(world, { uploader: 'Ada' }))
+  /** A media with a value in every field that `mediaUpdate` changes. */
+  .extend('describedMedia', async ({ users: { editor }, mediaId: id }) => {
+    const externalId = `key of ${id}`
+    const folderId = await createFolder(editor, `Folder of ${uuidOf(id)}`)
+    const created = await read(editor, id)
+    const updated = await update(editor, { id, ...texts, externalId, folderId })
+    return { id, externalId, folderId, created, updated }
   })
 
-  it('changes what is named and keeps the rest; null clears; the log says from what to what', async () => {
-    const id = await createMedia()
-    const folderId = await createFolder('Described')
-    const texts = {
-      externalId: `key of ${id}`,
-      title: 'Title',
-      fileName: 'name.mp4',
-      description: 'Two\nlines',
-      altText: 'A picture of a cat',
-      tags: ['Law', 'history'],
-    }
-    const before = await read(id)
-    expect(await update(editor, { id, ...texts, folderId })).toMatchObject({
+describe('mediaUpdate', () => {
+  it.for([
+    ['a viewer', 'viewer'],
+    ['an editor who did not upload the media', 'otherEditor'],
+  ] as const)('refuses %s', async ([, name], { users, mediaId: id }) => {
+    const { [name]: client, editor } = users
+    const previous = await read(editor, id)
+    expect((await update(client, { id, title: 'x' })).__typename).toBe('ForbiddenError')
+    expect((await read(editor, id)).title).toBe(previous.title)
+  })
+
+  it.for([
+    ['the uploader', 'editor'],
+    ['an admin', 'admin'],
+  ] as const)('accepts %s', async ([who, name], { users, mediaId: id }) => {
+    const { [name]: client, editor } = users
+    expect((await update(client, { id, title: `by ${who}` })).__typename).toBe('Media')
+    expect((await read(editor, id)).title).toBe(`by ${who}`)
+  })
+
+  it('changes every field that is named', async ({ users: { editor }, describedMedia }) => {
+    const { id, externalId, folderId, created, updated } = describedMedia
+    expect(updated).toMatchObject({
       __typename: 'Media',
       ...texts,
-      folder: { id: folderId, path: '/Described' },
+      externalId,
+      folder: { id: folderId, path: `/Folder of ${uuidOf(id)}` },
     })
+    expect(Date.parse((await read(editor, id)).updatedAt)).toBeGreaterThan(Date.parse(created.updatedAt))
+  })
+
+  it('keeps absent fields', async ({ users: { editor }, describedMedia: { id, externalId, folderId } }) => {
     expect(await update(editor, { id, title: 'Another' })).toMatchObject({
+      ...texts,
+      externalId,
+      folder: { id: folderId },
       title: 'Another',
-      description: 'Two\nlines',
     })
+  })
+
+  it('clears fields that are null', async ({ users: { editor }, describedMedia: { id } }) => {
     const cleared = { externalId: null, description: null, altText: null }
-    const { history, ...after } = await read(id)
-    expect(Date.parse(after.updatedAt)).toBeGreaterThan(Date.parse(before.updatedAt))
     expect(await update(editor, { id, ...cleared, tags: null, folderId: null })).toMatchObject({
       ...cleared,
       tags: [],
       folder: null,
-      title: 'Another',
+      title: 'Title',
       fileName: 'name.mp4',
     })
+  })
+
+  it('logs the previous and the new value of each changed field', async ({
+    users: { editor },
+    describedMedia: { id, folderId, created },
+  }) => {
+    await update(editor, { id, title: 'Another' })
+    const { history } = await read(editor, id)
     expect(history.nodes[0]).toMatchObject({
       action: 'media.updated',
       actor: { name: 'Ada' },
       data: { title: { from: 'Title', to: 'Another' } },
     })
     expect(history.nodes[1]?.data).toMatchObject({
-      title: { from: before.title, to: 'Title' },
+      title: { from: created.title, to: 'Title' },
       tags: { from: [], to: ['Law', 'history'] },
       folderId: { from: null, to: folderId },
     })
     expect(Object.keys(history.nodes[0]?.data as object)).toEqual(['title'])
   })
 
-  it('that changes nothing leaves no trace', async () => {
-    const id = await createMedia()
+  it('without a change logs nothing', async ({ users: { editor }, mediaId: id }) => {
     await update(editor, { id, tags: ['a'] })
-    const before = await read(id)
-    expect((await update(editor, { id, tags: [' a '], title: before.title })).__typename).toBe('Media')
-    expect(await read(id)).toEqual(before)
+    const previous = await read(editor, id)
+    expect((await update(editor, { id, tags: [' a '], title: previous.title })).__typename).toBe('Media')
+    expect(await read(editor, id)).toEqual(previous)
   })
 
-  it('trims tags and knows them regardless of case', async () => {
-    const id = await createMedia()
+  it('stores trimmed tags, each once regardless of case', async ({ world, users: { editor }, mediaId: id }) => {
     expect(await update(editor, { id, tags: [' Law ', 'law', 'LAW', 'Straße'] })).toMatchObject({
       tags: ['Law', 'Straße'],
     })
@@ -110,27 +129,29 @@ describe('mediaUpdate', () => {
     expect(row.tagKeys).toEqual(['law', 'straße'])
   })
 
-  it('gives an external id to one media only, also where two ask at once or an upload has it', async () => {
-    const ids = await Promise.all([createMedia(), createMedia()])
-    const answers = await Promise.all(ids.map((id) => update(editor, { id, externalId: 'wanted by two' })))
-    expect(answers.map(({ __typename }) => __typename).toSorted()).toEqual(['Media', 'StateConflictError'])
+  it('gives an external id to one of two media that request it at once', async ({ world, users: { editor } }) => {
+    const ids = await seedMediaIds(world, 2, { uploader: 'Ada' })
+    const results = await Promise.all(ids.map((id) => update(editor, { id, externalId: 'requested by two' })))
+    expect(results.map(({ __typename }) => __typename).toSorted()).toEqual(['Media', 'StateConflictError'])
+  })
+
+  it('refuses an external id that an unfinished upload has reserved', async ({ world, users: { editor }, mediaId }) => {
     const user = await world.runtime.ports.database.user.findUniqueOrThrow({ where: { externalId: 'ada' } })
     await world.runtime.ports.database.upload.create({
       data: {
         ownerId: user.id,
         fileName: 'x',
         sizeBytes: 1,
-        externalId: 'on its way',
+        externalId: 'reserved',
         expiresAt: new Date(Date.now() + 60_000),
       },
     })
-    const result = await update(editor, { id: await createMedia(), externalId: 'on its way' })
+    const result = await update(editor, { id: mediaId, externalId: 'reserved' })
     expect(result.__typename).toBe('StateConflictError')
   })
 
-  it('takes all that the limits allow', async () => {
-    const id = await createMedia()
-    const answer = await update(editor, {
+  it('accepts values of the maximum length', async ({ users: { editor }, mediaId: id }) => {
+    const result = await update(editor, {
       id,
       description: 'd'.repeat(10_000),
       altText: 'a'.repeat(1000),
@@ -138,10 +159,10 @@ describe('mediaUpdate', () => {
       fileName: 'f'.repeat(255),
       tags: Array.from({ length: 50 }, (_, index) => String(index).padStart(64, 't')),
     })
-    expect(answer.__typename).toBe('Media')
+    expect(result.__typename).toBe('Media')
   })
 
-  it.each<[string, Omit<MediaUpdateInput, 'id'>]>([
+  it.for<[string, Omit<MediaUpdateInput, 'id'>]>([
     ['title', { title: null }],
     ['title', { title: '   ' }],
     ['title', { title: 't'.repeat(501) }],
@@ -156,31 +177,38 @@ describe('mediaUpdate', () => {
     ['tags.0', { tags: [' '] }],
     ['folderId', { folderId: unknownId('Media') }],
     ['folderId', { folderId: 'nonsense' }],
-  ])('names what is wrong with %s', async (path, input) => {
-    const id = await createMedia()
-    const before = await read(id)
+  ])('names %s as the invalid field', async ([path, input], { users: { editor }, mediaId: id }) => {
+    const previous = await read(editor, id)
     expect(await update(editor, { id, ...input, altText: input.altText ?? 'never written' })).toMatchObject({
       __typename: 'InvalidInputError',
       fields: [{ path }],
     })
-    expect(await read(id)).toEqual(before)
+    expect(await read(editor, id)).toEqual(previous)
   })
 
-  it('finds neither what is not there nor what lies in the trash', async () => {
+  it('refuses an unknown media', async ({ users: { editor } }) => {
     expect((await update(editor, { id: unknownId('Media'), title: 'x' })).__typename).toBe('NotFoundError')
+  })
+
+  it('refuses a malformed media id', async ({ users: { editor } }) => {
     expect((await update(editor, { id: 'nonsense', title: 'x' })).__typename).toBe('InvalidInputError')
-    const id = await createMedia()
+  })
+
+  it('refuses an unknown folder', async ({ users: { editor }, mediaId: id }) => {
     const folderId = unknownId('Folder')
     expect(await update(editor, { id, folderId })).toMatchObject({ __typename: 'NotFoundError', nodeId: folderId })
+  })
+
+  it('refuses a media in the trash', async ({ world, users: { editor }, mediaId: id }) => {
     await trashMedia(world, id)
     expect((await update(editor, { id, title: 'x' })).__typename).toBe('NotFoundError')
   })
 })
 
 describe('an upload', () => {
-  it('is filed where its ticket says', async () => {
-    const folderId = await createFolder('Inbox')
+  it('is filed in the folder of its ticket', async ({ world, users: { editor } }) => {
+    const folderId = await createFolder(editor, 'Inbox')
     const id = await world.upload(editor, Buffer.from('to be filed'), { fileName: 'filed.txt', folderId, tags: ['Ä'] })
-    expect(await read(id)).toMatchObject({ folder: { id: folderId }, tags: ['Ä'] })
+    expect(await read(editor, id)).toMatchObject({ folder: { id: folderId }, tags: ['Ä'] })
   })
 })

@@ -1,30 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { expect, vi } from 'vitest'
 import { MediaDeleteDocument } from '../../../client/generated/documents.ts'
 import type { Job } from '../../../src/services/kernel/jobs.ts'
-import { type MediaFixtures, openFixtures } from '../../harness/fixtures.ts'
-import { followToEnd, openWorld, readMedia, type World } from '../../harness/world.ts'
-
-let world: World
-let files: MediaFixtures
-
-beforeAll(async () => {
-  ;[world, files] = await Promise.all([openWorld({ worker: true }), openFixtures()])
-})
-afterAll(async () => {
-  await world?.close()
-  await files?.[Symbol.asyncDispose]()
-})
+import { itWithWorker } from '../../harness/it.ts'
+import { followToEnd, readMedia } from '../../harness/world.ts'
 
 const until = (isReached: () => Promise<boolean>) => vi.waitUntil(isReached, { timeout: 30_000, interval: 20 })
 
-const run = (name: 'retention' | 'reclaim' | 'sweep') =>
-  world.runtime.ports.database.$transaction((transaction) =>
-    world.runtime.ports.queue.send(transaction, { name, payload: {} } satisfies Job),
-  )
+/** Sends a job that usually runs on a schedule. */
+const it = itWithWorker.extend('run', { scope: 'file' }, ({ world }) => (name: 'retention' | 'reclaim' | 'sweep') => {
+  const { database, queue } = world.runtime.ports
+  return database.$transaction((transaction) => queue.send(transaction, { name, payload: {} } satisfies Job))
+})
 
-it('the sweep forgets keyed calls after 24 hours', async () => {
+it('deletes idempotent calls after 24 hours', async ({ world, run }) => {
   const { database } = world.runtime.ports
   const [day, call] = [86_400_000, { userId: randomUUID(), fingerprint: '0'.repeat(64), requestId: 'one' }]
   await database.idempotentCall.createMany({
@@ -38,17 +28,21 @@ it('the sweep forgets keyed calls after 24 hours', async () => {
   expect(await database.idempotentCall.findMany()).toMatchObject([{ key: 'young' }])
 })
 
-it('the nightly jobs remove a converted film for good: rows first, an hour later its bytes', async () => {
+it('deletes the rows of a purged video first, then its blobs after an hour', async ({
+  world,
+  users: { admin },
+  files,
+  run,
+}) => {
   const { database } = world.runtime.ports
-  const client = await world.client('admin', 'Root')
-  const id = await world.upload(client, await readFile(await files.pathOf('clip.mp4')), { fileName: 'film.mp4' })
-  await followToEnd(client, id)
-  const { renditions } = await readMedia(client, id)
+  const id = await world.upload(admin, await readFile(await files.pathOf('clip.mp4')), { fileName: 'film.mp4' })
+  await followToEnd(admin, id)
+  const { renditions } = await readMedia(admin, id)
   expect(renditions.map(({ status }) => status)).toEqual(['READY', 'READY', 'READY'])
-  // The original and three renditions, and each is referred to.
+  // The original and three renditions, all of them referenced.
   expect(await database.blob.count({ where: { orphanedAt: null } })).toBe(4)
   expect(await database.blob.count()).toBe(4)
-  await client.send(MediaDeleteDocument, { input: { id } })
+  await admin.send(MediaDeleteDocument, { input: { id } })
   await database.media.updateMany({ data: { purgeAt: new Date(Date.now() - 1000) } })
   await run('retention')
   await until(async () => (await database.media.count()) === 0)

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { utimes } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import { type Client, sendBytes } from '../../../client/client.ts'
 import {
   MediaUploadCancelDocument,
@@ -12,22 +12,11 @@ import {
   UploadsDocument,
 } from '../../../client/generated/documents.ts'
 import { unknownId, uuidOf } from '../../harness/ids.ts'
+import { it } from '../../harness/it.ts'
 import { pathsOf } from '../../harness/refusals.ts'
 import { seedMedia } from '../../harness/seed.ts'
 import { createTicket } from '../../harness/tickets.ts'
-import { openWorld, readMedia, type World } from '../../harness/world.ts'
-
-let world: World
-let viewer: Client
-let editor: Client
-let other: Client
-let admin: Client
-
-beforeAll(async () => {
-  world = await openWorld()
-  ;({ viewer, editor, other, admin } = await world.users())
-})
-afterAll(() => world?.close())
+import { readMedia, type World } from '../../harness/world.ts'
 
 const create = async (client: Client, input: Partial<MediaUploadCreateInput> = {}) => {
   const result = await client.send(MediaUploadCreateDocument, {
@@ -40,11 +29,11 @@ const ticket = (client: Client, input: Partial<MediaUploadCreateInput> = {}) =>
   createTicket(client, { fileName: 'notes.txt', ...input })
 
 describe('mediaUploadCreate', () => {
-  it('is not for viewers', async () => {
+  it('is refused to viewers', async ({ users: { viewer } }) => {
     expect((await create(viewer)).__typename).toBe('ForbiddenError')
   })
 
-  it('gives an editor a ticket, with a target that already takes bytes', async () => {
+  it('gives an editor a ticket whose target accepts bytes', async ({ users: { editor } }) => {
     const { upload, target } = await ticket(editor)
     expect(upload.status).toBe('WAITING')
     expect(upload.mediaId).toMatch(/^Media:/)
@@ -55,7 +44,7 @@ describe('mediaUploadCreate', () => {
     expect([head.status, head.headers.get('upload-offset'), head.headers.get('upload-length')]).toEqual([200, '0', '5'])
   })
 
-  it.each([
+  it.for<[string, Partial<MediaUploadCreateInput>, string[]]>([
     ['an empty file', { sizeBytes: 0 }, ['sizeBytes']],
     ['a negative size', { sizeBytes: -1 }, ['sizeBytes']],
     ['an absurd size', { sizeBytes: Number.MAX_SAFE_INTEGER }, ['sizeBytes']],
@@ -64,21 +53,21 @@ describe('mediaUploadCreate', () => {
     ['a name with NUL', { fileName: 'a\0b.mp4' }, ['fileName']],
     ['a name with a right-to-left mark', { fileName: 'exe.\u202Egpj' }, ['fileName']],
     ['no name', { fileName: '  ' }, ['fileName']],
-    ['a checksum that is none', { sha256: 'abc' }, ['sha256']],
+    ['a malformed checksum', { sha256: 'abc' }, ['sha256']],
     ['51 tags', { tags: Array.from({ length: 51 }, (_, index) => `tag ${index}`) }, ['tags']],
     ['several faults at once', { fileName: 'a/b', sizeBytes: 0 }, ['fileName', 'sizeBytes']],
-  ])('refuses %s and names the field', async (_name, input, fields) => {
+  ])('refuses %s with the name of the field', async ([_name, input, fields], { users: { editor } }) => {
     expect(pathsOf(await create(editor, input))).toEqual(fields)
   })
 
-  it('refuses an external id that is taken', async () => {
+  it('refuses an external id that is taken', async ({ users: { editor } }) => {
     await ticket(editor, { externalId: 'lesson-1' })
     expect((await create(editor, { externalId: 'lesson-1' })).__typename).toBe('StateConflictError')
   })
 })
 
-describe('the bytes', () => {
-  it('become a media, with their checksum and what the ticket said', async () => {
+describe('received bytes', () => {
+  it("become a media with their checksum and the ticket's fields", async ({ world, users: { editor, viewer } }) => {
     const bytes = Buffer.from('Photosynthesis, in my own words.')
     const mediaId = await world.upload(editor, bytes, {
       fileName: 'Photosynthesis.txt',
@@ -102,7 +91,7 @@ describe('the bytes', () => {
     })
   })
 
-  it('are taken from nobody but the owner', async () => {
+  it('are accepted only from the owner', async ({ world, users: { editor } }) => {
     const { target } = await ticket(editor)
     const head = async (headers: Record<string, string>) =>
       (await fetch(target.url, { method: 'HEAD', headers: { 'Tus-Resumable': '1.0.0', ...headers } })).status
@@ -112,7 +101,7 @@ describe('the bytes', () => {
     expect(await head({ 'Upload-Token': '99999999999.1.forged' })).toBe(401)
   })
 
-  it('fail the upload where they are not those that were announced', async () => {
+  it('fail the upload if their checksum differs from the declared one', async ({ users: { editor } }) => {
     const { upload, target } = await ticket(editor, { sha256: 'a'.repeat(64) })
     await sendBytes(target, Buffer.from('other'), { sizeBytes: 5 })
     const result = await editor.send(UploadDocument, { id: upload.id })
@@ -124,7 +113,10 @@ describe('the bytes', () => {
     })
   })
 
-  it('are recognised before they travel, unless a duplicate is wanted', async () => {
+  it('are refused by checksum before they are sent, unless duplicates are allowed', async ({
+    world,
+    users: { editor, otherEditor: other },
+  }) => {
     const bytes = Buffer.from('The same worksheet again.')
     const sha256 = createHash('sha256').update(bytes).digest('hex')
     const first = await world.upload(editor, bytes, { fileName: 'worksheet.txt' })
@@ -132,20 +124,23 @@ describe('the bytes', () => {
     expect(refusal).toMatchObject({ __typename: 'DuplicateMediaError', code: 'DUPLICATE', existing: { id: first } })
     const second = await world.upload(other, bytes, { fileName: 'copy.txt', sha256, allowDuplicate: true })
     expect((await readMedia(editor, second)).duplicates).toEqual([{ id: first, title: 'worksheet.txt' }])
-    // Unannounced, they are found to be equal after they have arrived.
+    // Without a declared checksum, duplicates are recognised after they have arrived.
     const third = await world.upload(other, bytes, { fileName: 'third.txt' })
     expect((await readMedia(editor, third)).duplicates.map(({ id }) => id)).toEqual([first, second])
     expect(await world.runtime.ports.database.blob.count({ where: { sha256 } })).toBe(1)
   })
 })
 
-describe('an arrival that failed halfway', () => {
-  it('is made good when the client asks again, although the bytes have been moved already', async () => {
-    const bytes = Buffer.from('Stored, but not yet born.')
+describe('a completion that failed halfway', () => {
+  it('is repeated when the client sends HEAD, although the bytes have been moved already', async ({
+    world,
+    users: { editor },
+  }) => {
+    const bytes = Buffer.from('Stored, but not yet a media.')
     const { upload, target } = await ticket(editor, { fileName: 'half.txt', sizeBytes: bytes.length })
     const original = world.runtime.ports.queue.send
     world.runtime.ports.queue.send = async () => {
-      throw new Error('the database went away')
+      throw new Error('the database is down')
     }
     const headers = Object.fromEntries(target.headers.map(({ name, value }) => [name, value]))
     const patch = await fetch(target.url, {
@@ -155,6 +150,8 @@ describe('an arrival that failed halfway', () => {
     })
     expect(patch.status).toBe(500)
     world.runtime.ports.queue.send = original
+    const row = await world.runtime.ports.database.upload.findUniqueOrThrow({ where: { id: uuidOf(upload.id) } })
+    expect(row.sha256).toBe(createHash('sha256').update(bytes).digest('hex'))
     const head = await fetch(target.url, { method: 'HEAD', headers })
     expect(head.headers.get('upload-offset')).toBe(String(bytes.length))
     expect(await readMedia(editor, upload.mediaId)).toMatchObject({ title: 'half.txt', sizeBytes: bytes.length })
@@ -162,7 +159,7 @@ describe('an arrival that failed halfway', () => {
 })
 
 describe('an external id', () => {
-  it('that somebody else gets while the bytes travel fails the upload, in words', async () => {
+  it('fails the upload if another media gets it during the upload', async ({ world, users: { editor } }) => {
     const { upload, target } = await ticket(editor, { externalId: 'raced' })
     const [id = ''] = await seedMedia(world, 1)
     await world.runtime.ports.database.media.update({ where: { id }, data: { externalId: 'raced' } })
@@ -176,17 +173,31 @@ describe('mediaUploadCancel', () => {
   const cancel = async (client: Client, id: string) =>
     (await client.send(MediaUploadCancelDocument, { id })).mediaUploadCancel.__typename
 
-  it('is for the owner and admins, once, while it is open', async () => {
-    const { upload, target } = await ticket(editor)
-    expect(await cancel(viewer, upload.id)).toBe('ForbiddenError')
-    expect(await cancel(other, upload.id)).toBe('ForbiddenError')
-    expect(await cancel(editor, upload.id)).toBe('Upload')
-    expect(await cancel(editor, upload.id)).toBe('StateConflictError')
-    await expect(sendBytes(target, Buffer.from('bytes'), { sizeBytes: 5 })).rejects.toThrow()
+  it('is refused to viewers', async ({ users: { editor, viewer } }) => {
+    expect(await cancel(viewer, (await ticket(editor)).upload.id)).toBe('ForbiddenError')
+  })
+
+  it('is refused to another editor', async ({ users: { editor, otherEditor: other } }) => {
+    expect(await cancel(other, (await ticket(editor)).upload.id)).toBe('ForbiddenError')
+  })
+
+  it('is granted to an admin', async ({ users: { admin, editor } }) => {
     expect(await cancel(admin, (await ticket(editor)).upload.id)).toBe('Upload')
   })
 
-  it('tells a malformed id from one that leads nowhere', async () => {
+  it('is granted to the owner once', async ({ users: { editor } }) => {
+    const { upload } = await ticket(editor)
+    expect(await cancel(editor, upload.id)).toBe('Upload')
+    expect(await cancel(editor, upload.id)).toBe('StateConflictError')
+  })
+
+  it('makes the target refuse bytes', async ({ users: { editor } }) => {
+    const { upload, target } = await ticket(editor)
+    expect(await cancel(editor, upload.id)).toBe('Upload')
+    await expect(sendBytes(target, Buffer.from('bytes'), { sizeBytes: 5 })).rejects.toThrow()
+  })
+
+  it('distinguishes a malformed id from an unknown one', async ({ users: { editor } }) => {
     expect(await cancel(editor, 'Upload:nonsense')).toBe('InvalidInputError')
     expect(await cancel(editor, unknownId('Media'))).toBe('InvalidInputError')
     expect(await cancel(editor, unknownId('Upload'))).toBe('NotFoundError')
@@ -194,12 +205,19 @@ describe('mediaUploadCancel', () => {
 })
 
 describe('uploadProgress', () => {
-  it('begins with the present state and ends with the upload', async () => {
-    const bytes = Buffer.alloc(3 * 1024 * 1024, 'media')
-    const { upload, target } = await ticket(editor, { fileName: 'big.bin', sizeBytes: bytes.length })
+  it('begins with the current state', async ({ users: { editor } }) => {
+    const { upload } = await ticket(editor, { sizeBytes: 10 })
     const events = editor.follow(UploadProgressDocument, { id: upload.id })
     const first = await events.next()
     expect(first.value?.uploadProgress).toMatchObject({ status: 'WAITING', receivedBytes: 0 })
+    await events.return?.()
+  })
+
+  it('delivers rising byte counts until the upload is complete', async ({ users: { editor } }) => {
+    const bytes = Buffer.alloc(3 * 1024 * 1024, 'media')
+    const { upload, target } = await ticket(editor, { fileName: 'big.bin', sizeBytes: bytes.length })
+    const events = editor.follow(UploadProgressDocument, { id: upload.id })
+    await events.next()
     const sending = sendBytes(target, bytes, { sizeBytes: bytes.length, chunkSize: 1024 * 1024 })
     const states: [string, number][] = []
     for await (const { uploadProgress } of events) states.push([uploadProgress.status, uploadProgress.receivedBytes])
@@ -210,7 +228,7 @@ describe('uploadProgress', () => {
     )
   })
 
-  it("is closed to others: somebody else's upload is as if it did not exist", async () => {
+  it("answers that another user's upload does not exist", async ({ users: { editor, otherEditor: other } }) => {
     const { upload } = await ticket(editor)
     const events = other.follow(UploadProgressDocument, { id: upload.id })
     await expect(events.next()).rejects.toThrow('There is no such upload.')
@@ -218,30 +236,40 @@ describe('uploadProgress', () => {
 })
 
 describe('the sweep', () => {
-  it('ends what was abandoned, and removes its bytes', async () => {
-    const { upload } = await ticket(editor, { sizeBytes: 10 })
-    const { database, incoming } = world.runtime.ports
-    const id = uuidOf(upload.id)
-    await database.upload.update({ where: { id }, data: { expiresAt: new Date(Date.now() - 1000) } })
+  /** Creates an upload whose time is over. */
+  const abandonUpload = async (world: World, client: Client): Promise<string> => {
+    const { upload } = await ticket(client, { sizeBytes: 10 })
+    const data = { expiresAt: new Date(Date.now() - 1000) }
+    await world.runtime.ports.database.upload.update({ where: { id: uuidOf(upload.id) }, data })
+    return upload.id
+  }
+
+  it('expires abandoned uploads', async ({ world, users: { editor } }) => {
+    const id = await abandonUpload(world, editor)
     expect(await world.runtime.services.uploads.sweep()).toBe(1)
-    const result = await editor.send(UploadDocument, { id: upload.id })
+    const result = await editor.send(UploadDocument, { id })
     expect(result.upload?.status).toBe('EXPIRED')
-    expect(await incoming.stat(id)).toBeNull()
     const { uploads } = await editor.send(UploadsDocument, {})
-    expect(uploads.map((open) => open.id)).not.toContain(upload.id)
+    expect(uploads.map((open) => open.id)).not.toContain(id)
   })
 
-  it('removes old bytes whose upload has ended or does not exist, and no others', async () => {
+  it('removes the bytes of abandoned uploads', async ({ world, users: { editor } }) => {
+    const id = await abandonUpload(world, editor)
+    expect(await world.runtime.ports.incoming.stat(uuidOf(id))).not.toBeNull()
+    await world.runtime.services.uploads.sweep()
+    expect(await world.runtime.ports.incoming.stat(uuidOf(id))).toBeNull()
+  })
+
+  it('removes old bytes only if their upload has ended or does not exist', async ({ world, users: { editor } }) => {
     const { database, incoming } = world.runtime.ports
     const fresh = async () => uuidOf((await ticket(editor, { sizeBytes: 10 })).upload.id)
     const [endedId, open, young, unknown] = [await fresh(), await fresh(), await fresh(), randomUUID()]
-    await incoming.create({ id: unknown, sizeBytes: 10, fileName: 'nobody.bin' })
-    // As a process leaves it that dies after the commit.
+    await incoming.create(unknown)
+    // The state that a process leaves if it crashes after the commit.
     await database.upload.updateMany({ where: { id: { in: [endedId, young] } }, data: { status: 'CANCELLED' } })
-    const long = new Date(Date.now() - 2 * 3_600_000)
+    const oldTime = new Date(Date.now() - 2 * 3_600_000)
     for (const id of [endedId, open, unknown])
-      for (const name of [id, `${id}.json`])
-        await utimes(join(world.runtime.config.dataDir, 'incoming', name), long, long)
+      await utimes(join(world.runtime.config.dataDir, 'incoming', id), oldTime, oldTime)
     expect(await world.runtime.services.uploads.sweep()).toBe(2)
     const remaining = await Promise.all([endedId, unknown, open, young].map((id) => incoming.stat(id)))
     expect(remaining.map((file) => file !== null)).toEqual([false, false, true, true])

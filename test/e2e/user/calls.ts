@@ -12,7 +12,7 @@ export const listUsers = async (client: Client, variables: UsersQueryVariables) 
 export const upsert = async (client: Client, input: UserUpsertInput) =>
   (await client.send(UserUpsertDocument, { input })).userUpsert
 
-/** Upserts, and insists on it. */
+/** Upserts a user; throws if that is refused. */
 export const upsertUser = async (client: Client, externalId: string, name: string) => {
   const user = await upsert(client, { externalId, name })
   if (user.__typename !== 'User') throw new Error(user.message)

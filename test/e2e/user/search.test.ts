@@ -1,22 +1,13 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import type { Client } from '../../../client/client.ts'
 import type { UsersQueryVariables } from '../../../client/generated/documents.ts'
-import { type WalkOptions, walkPages } from '../../harness/paging.ts'
+import { it } from '../../harness/it.ts'
+import { type PagingOptions, readAllPages } from '../../harness/paging.ts'
 import { codeOf } from '../../harness/refusals.ts'
-import { openWorld, type World } from '../../harness/world.ts'
 import { listUsers, upsertUser } from './calls.ts'
 
-let world: World
-let editor: Client
-
-beforeAll(async () => {
-  world = await openWorld()
-  ;({ editor } = await world.users())
-})
-afterAll(() => world?.close())
-
-const namesOf = async (search: string): Promise<string[]> =>
+const namesOf = async (editor: Client, search: string): Promise<string[]> =>
   (await listUsers(editor, { search, first: 100 })).nodes.map(({ name }) => name)
 
 describe('search', () => {
@@ -37,14 +28,14 @@ describe('search', () => {
     ['s-14', 'José González'],
     ['mail:kim.park@school.example', 'Kim'],
     ['mail:kim.parker@school.example', 'Parker'],
-    ['UPPER-77', 'Somebody'],
+    ['UPPER-77', 'Robin'],
   ]
 
-  beforeAll(async () => {
+  it.beforeAll(async ({ users: { editor } }) => {
     for (const [externalId, name] of people) await upsertUser(editor, externalId, name)
   })
 
-  it.each([
+  it.for([
     ['a full name', 'Anna Müller', ['Anna Müller', 'Anna-Maria Mueller-Lüdenscheidt']],
     ['names in another order', 'dubois sophie', ['Sophie Dubois']],
     ['beginnings', 'anna mü', ['Anna Müller', 'Anna-Maria Mueller-Lüdenscheidt']],
@@ -68,31 +59,40 @@ describe('search', () => {
     ['another script', 'соколова', ['Ирина Соколова']],
     ['a typo in another script', 'сокалова', ['Ирина Соколова']],
     ['a script without blanks', '王小', ['王小明']],
-    ['the very name before longer ones', 'li', ['Li Wei', 'Lisa Weiß']],
+    ['a whole name before longer ones', 'li', ['Li Wei', 'Lisa Weiß']],
     ['an external id', 'mail:kim.park@school.example', ['Kim']],
     ['the beginning of external ids', 'mail:kim.park', ['Kim', 'Parker']],
-    ['an external id in another case', 'upper-77', ['Somebody']],
-    ['nothing that is not there', 'Zebediah', []],
-    ['nothing by signs', '!!!', []],
-    ['nothing by what would be a pattern', '%', []],
-    ["nothing by a query's own signs", "'zebediah':* | !a", []],
-  ])('finds by %s', async (_what, search, names) => {
-    expect(await namesOf(search)).toEqual(names)
+    ['an external id in another case', 'upper-77', ['Robin']],
+  ] as const)('finds users by %s', async ([, search, names], { users: { editor } }) => {
+    expect(await namesOf(editor, search)).toEqual(names)
     expect((await listUsers(editor, { search, first: 1 })).totalCount).toBe(names.length)
   })
 
-  it('of a blank text is the whole list', async () => {
+  it.for([
+    ['an unknown name', 'Zebediah'],
+    ['punctuation', '!!!'],
+    ['a LIKE pattern', '%'],
+    ['tsquery syntax', "'zebediah':* | !a"],
+  ] as const)('finds no one by %s', async ([, search], { users: { editor } }) => {
+    expect(await namesOf(editor, search)).toEqual([])
+    expect((await listUsers(editor, { search, first: 1 })).totalCount).toBe(0)
+  })
+
+  it('returns all users for a blank text', async ({ users: { editor } }) => {
     expect(await listUsers(editor, { search: ' ', first: 100 })).toEqual(await listUsers(editor, { first: 100 }))
   })
 
-  it('follows a new name', async () => {
+  it('finds a renamed user by the new name only', async ({ users: { editor } }) => {
     await upsertUser(editor, 's-7', 'Kunigunde Papadopoulos')
-    expect(await namesOf('wolfgang')).toEqual([])
-    expect(await namesOf('kunigund papadopulos')).toEqual(['Kunigunde Papadopoulos'])
+    expect(await namesOf(editor, 'wolfgang')).toEqual([])
+    expect(await namesOf(editor, 'kunigund papadopulos')).toEqual(['Kunigunde Papadopoulos'])
   })
 
-  it('looks at the first words of a long text, and bears any text', async () => {
-    expect(await namesOf('a '.repeat(127))).toContain('Anna Müller')
+  it('looks up the first words of a long text', async ({ users: { editor } }) => {
+    expect(await namesOf(editor, 'a '.repeat(127))).toContain('Anna Müller')
+  })
+
+  it('accepts any text', async ({ users: { editor } }) => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'grapheme', maxLength: 60 }), async (text) => {
         const search = text.replaceAll('\0', '')
@@ -104,13 +104,13 @@ describe('search', () => {
 })
 
 describe('pages', () => {
-  const walk = (search: string | undefined, options: WalkOptions): Promise<string[]> =>
-    walkPages(async (side) => {
+  const walk = (editor: Client, search: string | undefined, options: PagingOptions): Promise<string[]> =>
+    readAllPages(async (side) => {
       const { nodes, pageInfo } = await listUsers(editor, { search, ...side })
       return { ids: nodes.map(({ id }) => id), pageInfo }
     }, options)
 
-  it('show everybody exactly once, in order, while others come and are renamed', async () => {
+  it('show each user once, in order, while users are added or renamed', async ({ world, users: { editor } }) => {
     const { database } = world.runtime.ports
     const firstNames = ['Anna', 'anna', 'Änna', 'Hanna', 'Annabel', 'Zoë', 'Ana']
     await database.user.createMany({
@@ -122,10 +122,10 @@ describe('pages', () => {
     const expectedIds = new Map<string | undefined, string[]>()
     const withoutRenamed = (ids: string[]) => ids.filter((id) => id !== `User:${renamedUser?.id}`)
     for (const search of [undefined, 'anna', 'anna 3'])
-      expectedIds.set(search, withoutRenamed(await walk(search, { size: 100 })))
+      expectedIds.set(search, withoutRenamed(await walk(editor, search, { size: 100 })))
     expect(expectedIds.get(undefined)).toHaveLength((await database.user.count()) - 1)
     expect(expectedIds.get('anna')?.length).toBeGreaterThan(100)
-    let newcomers = 0
+    let newUserCount = 0
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(undefined, 'anna', 'anna 3'),
@@ -134,11 +134,11 @@ describe('pages', () => {
         fc.constantFrom(...firstNames),
         async (search, size, backward, name) => {
           const betweenPages = async () => {
-            const externalId = `comer-${newcomers++}`
-            await database.user.createMany({ data: [{ externalId, name: `${name} ${newcomers % 5}` }] })
-            await database.user.update({ where: { id: renamedUser?.id }, data: { name: `${name} ${newcomers}` } })
+            const externalId = `new-${newUserCount++}`
+            await database.user.createMany({ data: [{ externalId, name: `${name} ${newUserCount % 5}` }] })
+            await database.user.update({ where: { id: renamedUser?.id }, data: { name: `${name} ${newUserCount}` } })
           }
-          const ids = await walk(search, { size, backward, betweenPages })
+          const ids = await walk(editor, search, { size, backward, betweenPages })
           expect(new Set(withoutRenamed(ids)).size).toBe(withoutRenamed(ids).length)
           const expectedSet = new Set(expectedIds.get(search))
           expect(ids.filter((id) => expectedSet.has(id))).toEqual(expectedIds.get(search))
@@ -148,7 +148,10 @@ describe('pages', () => {
     )
   })
 
-  it('of a very common name hold the first 1,000, whom newcomers do not push out', async () => {
+  it('of a very common name show the oldest 1,000 users, also while users are added', async ({
+    world,
+    users: { editor },
+  }) => {
     const { database } = world.runtime.ports
     const createBobs = (from: number, count: number) =>
       database.user.createMany({
@@ -161,40 +164,47 @@ describe('pages', () => {
       orderBy: { id: 'asc' },
       take: 1000,
     })
-    let newcomers = 0
-    const pagedIds = await walk('bob', { size: 100, betweenPages: () => createBobs(3000 + newcomers++, 1) })
+    let newUserCount = 0
+    const pagedIds = await walk(editor, 'bob', { size: 100, betweenPages: () => createBobs(3000 + newUserCount++, 1) })
     expect(new Set(pagedIds)).toEqual(new Set(first.map(({ id }) => `User:${id}`)))
     expect(pagedIds).toHaveLength(1000)
     expect((await listUsers(editor, { search: 'bob', first: 1 })).totalCount).toBe(1000)
-    const { id } = await upsertUser(editor, 'the-bob', 'Bob')
-    expect((await listUsers(editor, { search: 'bob', first: 1 })).nodes).toMatchObject([{ id }])
   })
 
-  it('go on finding what a mistyped name meant, although somebody comes who is called like that', async () => {
+  it('of a very common name start with an exact match', async ({ world, users: { editor } }) => {
+    const { database } = world.runtime.ports
+    await database.user.createMany({
+      data: Array.from({ length: 1000 }, (_, n) => ({ externalId: `tom-${n}`, name: `Tom ${n}` })),
+    })
+    const { id } = await upsertUser(editor, 'the-tom', 'Tom')
+    expect((await listUsers(editor, { search: 'tom', first: 1 })).nodes).toMatchObject([{ id }])
+  })
+
+  it('of a mistyped name stay the same while users of that name are added', async ({ users: { editor } }) => {
     for (let n = 0; n < 30; n++) await upsertUser(editor, `typo-${n}`, `Balthasar ${n}`)
-    const expected = await walk('blathasra', { size: 100 })
+    const expected = await walk(editor, 'blathasra', { size: 100 })
     expect(expected).toHaveLength(30)
-    let newcomers = 0
-    const pagedIds = await walk('blathasra', {
+    let newUserCount = 0
+    const pagedIds = await walk(editor, 'blathasra', {
       size: 7,
-      betweenPages: () => upsertUser(editor, `typo-comer-${newcomers++}`, 'Blathasra'),
+      betweenPages: () => upsertUser(editor, `typo-new-${newUserCount++}`, 'Blathasra'),
     })
     expect(pagedIds).toEqual(expected)
   })
 
-  it('are by name regardless of case, then by id', async () => {
+  it('are ordered by case-insensitive name, then by id', async ({ world, users: { editor } }) => {
     const rows = await world.runtime.ports.database.user.findMany()
     const key = ({ name, id }: { name: string; id: string }) =>
-      [...name.toLowerCase(), '\0', id].map((sign) => sign.codePointAt(0) ?? 0)
+      [...name.toLowerCase(), '\0', ...id].map((character) => character.codePointAt(0) ?? 0)
     const sorted = rows.toSorted((left, right) => {
       const [a, b] = [key(left), key(right)]
       const at = a.findIndex((code, index) => code !== b[index])
       return (a[at] ?? 0) - (b[at] ?? 0)
     })
-    expect(await walk(undefined, { size: 100 })).toEqual(sorted.map(({ id }) => `User:${id}`))
+    expect(await walk(editor, undefined, { size: 100 })).toEqual(sorted.map(({ id }) => `User:${id}`))
   })
 
-  it('cost as many statements for many rows as for few', async () => {
+  it('take as many statements for many rows as for few', async ({ world, users: { editor } }) => {
     const count = async (variables: UsersQueryVariables) => {
       return (await world.captureStatements(() => listUsers(editor, variables))).length
     }

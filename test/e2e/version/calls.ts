@@ -11,14 +11,14 @@ import {
 
 export const sha256Of = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('hex')
 
-/** A media with its versions. */
+/** Reads a media with its versions. */
 export const readVersions = async (client: Client, id: string) => {
   const { media } = await client.send(MediaVersionsDocument, { id })
   if (media == null) throw new Error(`${id} does not exist`)
   return media
 }
 
-/** What a player would follow. */
+/** Subscription of a player: the status and the current version number of media. */
 export const currentNumberDocument: TypedDocumentNode<
   { mediaProgress: { status: string; currentVersion: { number: number } } },
   { ids: string[] }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-// A media whose versions are replaced, and gone back to, in any order.
+// Model of a media whose versions are replaced and activated in any order.
 
 export type Step =
   | { type: 'replace'; stage: boolean }
@@ -9,11 +9,11 @@ export type Step =
 
 export interface Model {
   current: number
-  /** Version n is at n - 1. */
+  /** Version n has the index n - 1. */
   versions: { text: string; staged: boolean; status: 'PROCESSING' | 'READY' | 'FAILED' }[]
 }
 
-export const step: fc.Arbitrary<Step> = fc.oneof(
+export const stepArbitrary: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc.record({ type: fc.constant('replace' as const), stage: fc.constantFrom(false, false, true) }),
@@ -28,14 +28,14 @@ export const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ type: 'retry' as const }) },
 )
 
-/** What a step does to the model; the code says the same in SQL. */
+/** Effect of each step on the model; the product implements the same rules in SQL. */
 export const expectations = {
   pass(model: Model, number: number) {
     const version = model.versions[number - 1]
     if (version?.status !== 'PROCESSING') return
     version.status = 'READY'
-    const overtaken = model.versions.slice(number).some(({ status, staged }) => status === 'READY' && !staged)
-    if (!version.staged && number > model.current && !overtaken) model.current = number
+    const isOvertaken = model.versions.slice(number).some(({ status, staged }) => status === 'READY' && !staged)
+    if (!version.staged && number > model.current && !isOvertaken) model.current = number
   },
   reject(model: Model, number: number) {
     const version = model.versions[number - 1]

@@ -1,78 +1,74 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import { type Client, sendBytes } from '../../../client/client.ts'
 import { MediaRetryDocument, type MediaUploadCreateInput, UploadDocument } from '../../../client/generated/documents.ts'
-import { actionsOf } from '../../harness/actions.ts'
+import { readActions } from '../../harness/actions.ts'
 import { unknownId, uuidOf } from '../../harness/ids.ts'
+import { it as base } from '../../harness/it.ts'
 import { trashMedia } from '../../harness/seed.ts'
 import { createTicket } from '../../harness/tickets.ts'
-import { openWorld, type World } from '../../harness/world.ts'
+import type { World } from '../../harness/world.ts'
 import { activate, createUpload, currentNumberDocument, fetchBody, readVersions, sha256Of } from './calls.ts'
-import { completeExamination, failExamination } from './examinations.ts'
-import { expectations, type Model, type Step, step } from './model.ts'
+import { createBytes, createLibrary, type Library } from './library.ts'
+import { expectations, type Model, type Step, stepArbitrary } from './model.ts'
 
-/** Nobody examines here but the tests themselves: every order of events can be had. */
-let world: World
-let viewer: Client
-let editor: Client
-let other: Client
-let admin: Client
-
-beforeAll(async () => {
-  world = await openWorld()
-  ;({ viewer, editor, other, admin } = await world.users())
-})
-afterAll(() => world?.close())
-
-let counter = 0
-const createBytes = (): Buffer => Buffer.from(`The text number ${++counter}.`)
-
-/** A media of Ada's whose first version is READY. */
-const createPublishedMedia = async (bytes = createBytes()): Promise<string> => {
-  const mediaId = await world.upload(editor, bytes, { fileName: 'first.txt', title: 'Lesson' })
-  await completeExamination(world, mediaId, 1)
-  return mediaId
-}
-
-const replace = (mediaId: string, bytes = createBytes(), input: Partial<MediaUploadCreateInput> = {}) =>
-  world.upload(editor, bytes, { fileName: 'next.txt', ...input, replaces: mediaId })
+const it = base.extend('library', { scope: 'file' }, ({ world, users: { editor } }) => createLibrary(world, editor))
 
 describe('mediaUploadCreate with replaces', () => {
-  it('climbs the ladder', async () => {
-    const mediaId = await createPublishedMedia()
+  it('refuses viewers', async ({ users: { viewer }, library }) => {
+    const mediaId = await library.publish()
     expect((await createUpload(viewer, { replaces: mediaId })).__typename).toBe('ForbiddenError')
+  })
+
+  it('refuses editors who do not own the media', async ({ users: { otherEditor: other }, library }) => {
+    const mediaId = await library.publish()
     expect((await createUpload(other, { replaces: mediaId })).__typename).toBe('ForbiddenError')
-    expect((await createUpload(editor, { replaces: unknownId('Media') })).__typename).toBe('NotFoundError')
+  })
+
+  it('accepts the owner of the media', async ({ users: { editor }, library }) => {
+    const mediaId = await library.publish()
     expect(await createUpload(editor, { replaces: mediaId })).toMatchObject({ upload: { mediaId } })
+  })
+
+  it('accepts admins', async ({ users: { admin }, library }) => {
+    const mediaId = await library.publish()
     expect(await createUpload(admin, { replaces: mediaId })).toMatchObject({ upload: { mediaId } })
+  })
+
+  it('refuses a media that does not exist', async ({ users: { editor } }) => {
+    expect((await createUpload(editor, { replaces: unknownId('Media') })).__typename).toBe('NotFoundError')
+  })
+
+  it('refuses a media in the trash', async ({ world, users: { editor }, library }) => {
+    const mediaId = await library.publish()
     await trashMedia(world, mediaId)
     expect((await createUpload(editor, { replaces: mediaId })).__typename).toBe('NotFoundError')
   })
 
-  it.each([
+  it.for<[string, Partial<MediaUploadCreateInput>, string[]]>([
     ['a malformed id', { replaces: 'nonsense' }, ['replaces']],
-    ['no id at all', { replaces: '' }, ['replaces']],
+    ['an empty id', { replaces: '' }, ['replaces']],
     ['the id of a version', { replaces: unknownId('MediaVersion') }, ['replaces']],
-    ['staging without replacing', { stage: true }, ['stage']],
+    ['staging without a replacement', { stage: true }, ['stage']],
     [
-      "the media's own fields",
+      'fields of the media itself',
       { replaces: unknownId('Media'), title: 'New', externalId: 'x' },
       ['externalId', 'title'],
     ],
-  ])('refuses %s', async (_name, input, fields) => {
+  ])('refuses %s', async ([_name, input, fields], { users: { editor } }) => {
     const result = await createUpload(editor, input)
     expect(result).toMatchObject({ __typename: 'InvalidInputError', fields: fields.map((path) => ({ path })) })
   })
 
-  it('recognises the present bytes before they travel', async () => {
+  it('recognises the current bytes before the transfer', async ({ users: { editor }, library }) => {
     const bytes = createBytes()
-    const mediaId = await createPublishedMedia(bytes)
+    const mediaId = await library.publish(bytes)
     const result = await createUpload(editor, { replaces: mediaId, sha256: sha256Of(bytes), sizeBytes: bytes.length })
     expect(result).toMatchObject({ __typename: 'DuplicateMediaError', existing: { id: mediaId } })
   })
 
-  it('fails the upload where the media is trashed while the bytes travel', async () => {
-    const mediaId = await createPublishedMedia()
+  it('fails the upload if the media is trashed during the transfer', async ({ world, users: { editor }, library }) => {
+    const mediaId = await library.publish()
     const ticket = await createTicket(editor, { replaces: mediaId })
     const { database } = world.runtime.ports
     await trashMedia(world, mediaId)
@@ -84,31 +80,58 @@ describe('mediaUploadCreate with replaces', () => {
 })
 
 describe('a replacement', () => {
-  it('changes nothing until its bytes were found usable, then everything at once', async () => {
-    const [old, next] = [createBytes(), createBytes()]
-    const mediaId = await createPublishedMedia(old)
-    const before = await readVersions(viewer, mediaId)
-    await replace(mediaId, next)
-    const meanwhile = await readVersions(viewer, mediaId)
-    expect({ ...meanwhile, versions: null }).toEqual({ ...before, versions: null })
-    expect(meanwhile.versions.nodes.map(({ number, status, isCurrent }) => [number, status, isCurrent])).toEqual([
+  it('changes nothing of the media until its bytes are examined', async ({ users: { viewer }, library }) => {
+    const mediaId = await library.publish()
+    const previous = await readVersions(viewer, mediaId)
+    await library.replace(mediaId)
+    const current = await readVersions(viewer, mediaId)
+    expect({ ...current, versions: null }).toEqual({ ...previous, versions: null })
+    expect(current.versions.nodes.map(({ number, status, isCurrent }) => [number, status, isCurrent])).toEqual([
       [2, 'PROCESSING', false],
       [1, 'READY', true],
     ])
-    await completeExamination(world, mediaId, 2)
-    const after = await readVersions(viewer, mediaId)
-    expect(after).toMatchObject({
+  })
+
+  it('updates the media once its bytes are found usable', async ({ users: { viewer }, library }) => {
+    const bytes = createBytes()
+    const mediaId = await library.publish()
+    await library.replace(mediaId, bytes)
+    await library.pass(mediaId, 2)
+    expect(await readVersions(viewer, mediaId)).toMatchObject({
       title: 'Lesson',
       status: 'READY',
-      sha256: sha256Of(next),
-      sizeBytes: next.length,
+      sha256: sha256Of(bytes),
+      sizeBytes: bytes.length,
       originalFileName: 'next.txt',
       currentVersion: { number: 2, renditions: [] },
     })
-    expect(after.url).not.toBe(before.url)
-    expect(await fetchBody(after.url)).toBe(next.toString())
-    expect(await fetchBody(before.url)).toBe(old.toString())
-    const actions = await actionsOf(world, mediaId)
+  })
+
+  it('gets a new URL', async ({ users: { viewer }, library }) => {
+    const bytes = createBytes()
+    const mediaId = await library.publish()
+    const { url: previousUrl } = await readVersions(viewer, mediaId)
+    await library.replace(mediaId, bytes)
+    await library.pass(mediaId, 2)
+    const { url } = await readVersions(viewer, mediaId)
+    expect(url).not.toBe(previousUrl)
+    expect(await fetchBody(url)).toBe(bytes.toString())
+  })
+
+  it('leaves the previous bytes at the previous URL', async ({ users: { viewer }, library }) => {
+    const bytes = createBytes()
+    const mediaId = await library.publish(bytes)
+    const { url } = await readVersions(viewer, mediaId)
+    await library.replace(mediaId)
+    await library.pass(mediaId, 2)
+    expect(await fetchBody(url)).toBe(bytes.toString())
+  })
+
+  it('is recorded as upload, examination and switch in the log', async ({ world, library }) => {
+    const mediaId = await library.publish()
+    await library.replace(mediaId)
+    await library.pass(mediaId, 2)
+    const actions = await readActions(world, mediaId)
     expect(actions.slice(actions.indexOf('version.uploaded'))).toEqual([
       'version.uploaded',
       'media.processed',
@@ -116,14 +139,20 @@ describe('a replacement', () => {
     ])
   })
 
-  it('that failed leaves the media alone, and can be tried again', async () => {
-    const mediaId = await createPublishedMedia()
-    const before = await readVersions(viewer, mediaId)
-    await replace(mediaId)
-    await failExamination(world, mediaId, 2)
-    const after = await readVersions(viewer, mediaId)
-    expect({ ...after, versions: null }).toEqual({ ...before, versions: null })
-    expect(after.versions.nodes[0]).toMatchObject({ number: 2, status: 'FAILED', failure: { code: 'TRUNCATED' } })
+  it('changes nothing of the media when its examination fails', async ({ users: { viewer }, library }) => {
+    const mediaId = await library.publish()
+    const previous = await readVersions(viewer, mediaId)
+    await library.replace(mediaId)
+    await library.reject(mediaId, 2)
+    const current = await readVersions(viewer, mediaId)
+    expect({ ...current, versions: null }).toEqual({ ...previous, versions: null })
+    expect(current.versions.nodes[0]).toMatchObject({ number: 2, status: 'FAILED', failure: { code: 'TRUNCATED' } })
+  })
+
+  it('can be retried after its examination failed', async ({ users: { editor, viewer }, library }) => {
+    const mediaId = await library.publish()
+    await library.replace(mediaId)
+    await library.reject(mediaId, 2)
     const { mediaRetry } = await editor.send(MediaRetryDocument, { id: mediaId })
     expect(mediaRetry).toMatchObject({ __typename: 'Media', status: 'READY' })
     expect((await readVersions(viewer, mediaId)).versions.nodes[0]).toMatchObject({
@@ -131,28 +160,36 @@ describe('a replacement', () => {
       status: 'PROCESSING',
       failure: null,
     })
-    await completeExamination(world, mediaId, 2)
+    await library.pass(mediaId, 2)
     expect((await readVersions(viewer, mediaId)).currentVersion.number).toBe(2)
   })
 
-  it('of another kind fails in words, staged or not', async () => {
-    const mediaId = await createPublishedMedia()
-    await replace(mediaId)
-    await completeExamination(world, mediaId, 2, 'VIDEO')
-    await replace(mediaId, createBytes(), { stage: true })
-    await completeExamination(world, mediaId, 3, 'VIDEO')
-    const after = await readVersions(viewer, mediaId)
-    expect(after).toMatchObject({ kind: 'DOCUMENT', status: 'READY', currentVersion: { number: 1 } })
-    for (const version of after.versions.nodes.slice(0, 2))
-      expect(version).toMatchObject({ status: 'FAILED', kind: 'VIDEO', failure: { code: 'KIND_MISMATCH' } })
-    expect(after.versions.nodes[0]?.failure?.message).toContain('VIDEO')
+  it.for<[string, boolean]>([
+    ['an immediate', false],
+    ['a staged', true],
+  ])('fails as %s replacement if its kind differs', async ([_name, stage], { users: { viewer }, library }) => {
+    const mediaId = await library.publish()
+    await library.replace(mediaId, createBytes(), { stage })
+    await library.pass(mediaId, 2, 'VIDEO')
+    const media = await readVersions(viewer, mediaId)
+    expect(media).toMatchObject({ kind: 'DOCUMENT', status: 'READY', currentVersion: { number: 1 } })
+    const message = expect.stringContaining('VIDEO')
+    expect(media.versions.nodes[0]).toMatchObject({
+      status: 'FAILED',
+      kind: 'VIDEO',
+      failure: { code: 'KIND_MISMATCH', message },
+    })
   })
 
-  it('of a media that was never usable may be of any kind', async () => {
+  it('may be of any kind if no version of the media was ever usable', async ({
+    world,
+    users: { editor, viewer },
+    library,
+  }) => {
     const mediaId = await world.upload(editor, createBytes(), { fileName: 'broken.txt' })
-    await failExamination(world, mediaId, 1)
-    await replace(mediaId)
-    await completeExamination(world, mediaId, 2, 'VIDEO')
+    await library.reject(mediaId, 1)
+    await library.replace(mediaId)
+    await library.pass(mediaId, 2, 'VIDEO')
     expect(await readVersions(viewer, mediaId)).toMatchObject({
       kind: 'VIDEO',
       status: 'READY',
@@ -160,33 +197,54 @@ describe('a replacement', () => {
     })
   })
 
-  it('that is staged waits until it is activated', async () => {
-    const mediaId = await createPublishedMedia()
-    await replace(mediaId, createBytes(), { stage: true })
+  it('does not become current before its activation if it is staged', async ({
+    users: { editor, viewer },
+    library,
+  }) => {
+    const mediaId = await library.publish()
+    await library.replace(mediaId, createBytes(), { stage: true })
     expect((await activate(editor, mediaId, 2)).__typename).toBe('StateConflictError')
-    await completeExamination(world, mediaId, 2)
+    await library.pass(mediaId, 2)
     expect((await readVersions(viewer, mediaId)).currentVersion.number).toBe(1)
     expect(await activate(editor, mediaId, 2)).toMatchObject({ __typename: 'Media', currentVersion: { number: 2 } })
   })
 
-  it('that is overtaken stays behind, also where somebody has gone back since', async () => {
-    const mediaId = await createPublishedMedia()
-    await replace(mediaId)
-    await replace(mediaId)
-    await completeExamination(world, mediaId, 3)
+  it('does not become current after a newer version did, even if version 1 was activated since', async ({
+    users: { editor, viewer },
+    library,
+  }) => {
+    const mediaId = await library.publish()
+    await library.replace(mediaId)
+    await library.replace(mediaId)
+    await library.pass(mediaId, 3)
     expect((await readVersions(viewer, mediaId)).currentVersion.number).toBe(3)
     await activate(editor, mediaId, 1)
-    await completeExamination(world, mediaId, 2)
+    await library.pass(mediaId, 2)
     expect((await readVersions(viewer, mediaId)).currentVersion.number).toBe(1)
-    await replace(mediaId)
-    await completeExamination(world, mediaId, 4)
+  })
+
+  it('becomes current if it is the newest, even after version 1 was activated', async ({
+    users: { editor, viewer },
+    library,
+  }) => {
+    const mediaId = await library.publish()
+    await library.replace(mediaId)
+    await library.replace(mediaId)
+    await library.pass(mediaId, 3)
+    await activate(editor, mediaId, 1)
+    await library.pass(mediaId, 2)
+    await library.replace(mediaId)
+    await library.pass(mediaId, 4)
     expect((await readVersions(viewer, mediaId)).currentVersion.number).toBe(4)
   })
 
-  it('that races others loses to the newest, and numbers have no holes', async () => {
-    const mediaId = await createPublishedMedia()
-    await Promise.all(Array.from({ length: 5 }, () => replace(mediaId)))
-    await Promise.all([2, 3, 4, 5, 6].map((number) => completeExamination(world, mediaId, number)))
+  it('loses to the newest of several concurrent replacements, whose numbers have no gaps', async ({
+    users: { viewer },
+    library,
+  }) => {
+    const mediaId = await library.publish()
+    await Promise.all(Array.from({ length: 5 }, () => library.replace(mediaId)))
+    await Promise.all([2, 3, 4, 5, 6].map((number) => library.pass(mediaId, number)))
     const { versions, currentVersion, sha256 } = await readVersions(viewer, mediaId)
     expect(versions.nodes.map(({ number }) => number)).toEqual([6, 5, 4, 3, 2, 1])
     expect(currentVersion).toMatchObject({ number: 6, sha256 })
@@ -194,43 +252,77 @@ describe('a replacement', () => {
 })
 
 describe('mediaVersionActivate', () => {
-  it('climbs the ladder', async () => {
-    const mediaId = await createPublishedMedia()
-    await replace(mediaId)
-    await completeExamination(world, mediaId, 2)
-    expect((await activate(viewer, mediaId, 1)).__typename).toBe('ForbiddenError')
-    expect((await activate(other, mediaId, 1)).__typename).toBe('ForbiddenError')
+  const countActivations = async (world: World, mediaId: string): Promise<number> =>
+    (await readActions(world, mediaId)).filter((action) => action === 'media.activated').length
+
+  it('refuses viewers', async ({ users: { viewer }, library }) => {
+    expect((await activate(viewer, await library.publishReplaced(), 1)).__typename).toBe('ForbiddenError')
+  })
+
+  it('refuses editors who do not own the media', async ({ users: { otherEditor: other }, library }) => {
+    expect((await activate(other, await library.publishReplaced(), 1)).__typename).toBe('ForbiddenError')
+  })
+
+  it('refuses a media that does not exist', async ({ users: { editor } }) => {
     expect((await activate(editor, unknownId('Media'), 1)).__typename).toBe('NotFoundError')
+  })
+
+  it('refuses a malformed media id', async ({ users: { editor } }) => {
     expect((await activate(editor, 'Media:1', 1)).__typename).toBe('InvalidInputError')
+  })
+
+  it('accepts the owner of the media', async ({ world, users: { editor }, library }) => {
+    const mediaId = await library.publishReplaced()
     expect((await activate(editor, mediaId, 1)).__typename).toBe('Media')
-    expect((await activate(editor, mediaId, 1)).__typename).toBe('Media')
+    expect(await countActivations(world, mediaId)).toBe(1)
+  })
+
+  it('accepts admins', async ({ world, users: { admin, editor }, library }) => {
+    const mediaId = await library.publishReplaced()
+    await activate(editor, mediaId, 1)
     expect((await activate(admin, mediaId, 2)).__typename).toBe('Media')
-    // Doing it again was no event.
-    expect((await actionsOf(world, mediaId)).filter((action) => action === 'media.activated')).toHaveLength(2)
+    expect(await countActivations(world, mediaId)).toBe(2)
   })
 
-  it.each([0, -1, 3, 2 ** 31 - 1])('finds no version %i', async (number) => {
-    const mediaId = await createPublishedMedia()
-    expect((await activate(editor, mediaId, number)).__typename).toBe('NotFoundError')
+  it('records no event for the version that is already current', async ({ world, users: { editor }, library }) => {
+    const mediaId = await library.publishReplaced()
+    await activate(editor, mediaId, 1)
+    expect((await activate(editor, mediaId, 1)).__typename).toBe('Media')
+    expect(await countActivations(world, mediaId)).toBe(1)
   })
 
-  it('refuses what failed, and what somebody has trashed', async () => {
-    const mediaId = await createPublishedMedia()
-    await replace(mediaId)
-    await failExamination(world, mediaId, 2)
+  it.for([0, -1, 3, 2 ** 31 - 1])(
+    'refuses the number %i, which no version has',
+    async (number, { users: { editor }, library }) => {
+      const mediaId = await library.publish()
+      expect((await activate(editor, mediaId, number)).__typename).toBe('NotFoundError')
+    },
+  )
+
+  it('refuses a failed version with the reason of its failure', async ({ users: { editor }, library }) => {
+    const mediaId = await library.publish()
+    await library.replace(mediaId)
+    await library.reject(mediaId, 2)
     const result = await activate(editor, mediaId, 2)
     expect(result).toMatchObject({
       __typename: 'StateConflictError',
       message: expect.stringContaining('end is missing'),
     })
+  })
+
+  it('refuses a media in the trash', async ({ world, users: { editor }, library }) => {
+    const mediaId = await library.publish()
     await trashMedia(world, mediaId)
     expect((await activate(editor, mediaId, 1)).__typename).toBe('NotFoundError')
   })
 
-  it('is seen by followers, who also wait for a replacement on its way', async () => {
-    const mediaId = await createPublishedMedia()
-    await replace(mediaId, createBytes(), { stage: true })
-    await completeExamination(world, mediaId, 2)
+  it('is delivered to live subscriptions, which stay open for a replacement in transfer', async ({
+    users: { editor, viewer },
+    library,
+  }) => {
+    const mediaId = await library.publish()
+    await library.replace(mediaId, createBytes(), { stage: true })
+    await library.pass(mediaId, 2)
     const ticket = await createTicket(editor, { replaces: mediaId })
     const events = viewer.follow(currentNumberDocument, { ids: [mediaId] })
     const next = async () => (await events.next()).value?.mediaProgress
@@ -239,22 +331,22 @@ describe('mediaVersionActivate', () => {
     expect(await next()).toEqual({ status: 'READY', currentVersion: { number: 2 } })
     await sendBytes(ticket.target, Buffer.from('bytes'), { sizeBytes: 5 })
     expect(await next()).toEqual({ status: 'READY', currentVersion: { number: 2 } })
-    await completeExamination(world, mediaId, 3)
-    const seenNumbers: number[] = []
+    await library.pass(mediaId, 3)
+    const receivedNumbers: number[] = []
     for await (const { mediaProgress } of events) {
       expect(mediaProgress.status).toBe('READY')
-      seenNumbers.push(mediaProgress.currentVersion.number)
+      receivedNumbers.push(mediaProgress.currentVersion.number)
     }
-    expect(seenNumbers.at(-1)).toBe(3)
+    expect(receivedNumbers.at(-1)).toBe(3)
   })
 })
 
-describe('replacing and going back, in any order', () => {
-  const apply = async (mediaId: string, model: Model, next: Step): Promise<void> => {
+describe('a media under any sequence of replacements and activations', () => {
+  const apply = async (editor: Client, library: Library, mediaId: string, model: Model, next: Step): Promise<void> => {
     if (next.type === 'replace') {
       const bytes = createBytes()
       model.versions.push({ text: bytes.toString(), staged: next.stage, status: 'PROCESSING' })
-      await replace(mediaId, bytes, { stage: next.stage })
+      await library.replace(mediaId, bytes, { stage: next.stage })
     } else if (next.type === 'activate') {
       const expected = expectations.activate(model, next.number)
       expect((await activate(editor, mediaId, next.number)).__typename).toBe(expected)
@@ -264,19 +356,22 @@ describe('replacing and going back, in any order', () => {
       expect(mediaRetry.__typename).toBe(expected)
     } else if (next.number <= model.versions.length) {
       expectations[next.type](model, next.number)
-      await (next.type === 'pass' ? completeExamination : failExamination)(world, mediaId, next.number)
+      await library[next.type](mediaId, next.number)
     }
   }
 
-  it('has numbers without holes and exactly one current version, and every URL goes on opening its own bytes', async () => {
+  it('matches the model in its version numbers, its current version and the bytes behind its URLs', async ({
+    users: { editor, viewer },
+    library,
+  }) => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 16 }), async (steps) => {
+      fc.asyncProperty(fc.array(stepArbitrary, { minLength: 10, maxLength: 16 }), async (steps) => {
         const bytes = createBytes()
-        const mediaId = await createPublishedMedia(bytes)
+        const mediaId = await library.publish(bytes)
         const model: Model = { current: 1, versions: [{ text: bytes.toString(), staged: false, status: 'READY' }] }
         const urls = new Map<string, string>()
         for (const next of steps) {
-          await apply(mediaId, model, next)
+          await apply(editor, library, mediaId, model, next)
           const media = await readVersions(viewer, mediaId)
           const versions = media.versions.nodes.toReversed()
           expect(versions.map(({ number, status }) => [number, status])).toEqual(

@@ -1,32 +1,52 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { createMemoryRateLimiter } from '../../../src/adapters/rateLimiter/memory.ts'
 import type { UserActor } from '../../../src/services/kernel/actor.ts'
 import type { Database } from '../../../src/services/kernel/ports.ts'
 import { createRateLimits } from '../../../src/services/rateLimit/rateLimits.ts'
-import { post, readResult, type ServerWorld, startServerWorld } from '../serverWorld.ts'
+import { startServer } from '../serverIt.ts'
+import { post, readResult } from '../serverWorld.ts'
 import { deferred } from '../smallSchema.ts'
-import { type Caller, type KeyedServers, openKeyedServers, touch, waitFor } from './keyedServers.ts'
+import { it as base } from './keyedIt.ts'
+import { touch, waitFor } from './keyedServers.ts'
 
-let servers: KeyedServers
-let world: ServerWorld
-let other: ServerWorld
-let database: Database
+/** Work of a call that pauses once. */
+type PausingWork = (actor: UserActor, pause: () => Promise<void>) => Promise<void>
 
-beforeAll(async () => {
-  servers = await openKeyedServers()
-  ;({ world, other, database } = servers)
-})
-afterEach(() => servers.reset())
-afterAll(() => servers?.close())
+const it = base
+  /** Leaves a running call of Ada without a heartbeat; resolves to its actor. */
+  .extend('simulateCrash', ({ database, ada }) => async (): Promise<UserActor> => {
+    await ada.send()
+    const requestId = `crashed.${randomUUID()}`
+    await database.idempotentCall.update({
+      where: { userId_key: { userId: ada.userId, key: ada.key } },
+      data: { state: 'RUNNING', answer: null, requestId },
+    })
+    return { type: 'user', userId: ada.userId, role: 'EDITOR', requestId }
+  })
+  /** Starts a call of Ada that runs `work`; its lease has expired when `work` pauses. */
+  .extend('runWithoutHeartbeat', ({ noHeartbeatServer, ada }) => async (work: PausingWork) => {
+    const [pauseSignal, resumeSignal] = [deferred(), deferred()]
+    let requestId: string | null = null
+    noHeartbeatServer.switches.onTouch = async (actor) => {
+      requestId = actor.requestId
+      await work(actor, () => {
+        pauseSignal.resolve()
+        return resumeSignal.promise
+      })
+    }
+    const first = ada.send({ query: touch }, noHeartbeatServer)
+    await pauseSignal.promise
+    await ada.age('15 seconds')
+    return { first, requestId, resume: () => resumeSignal.resolve() }
+  })
 
 const throwBug = async () => {
   throw new Error('password=hunter2')
 }
 
-describe('what is no answer', () => {
-  test('frees the key: a bug that changed nothing is tried again', async () => {
-    const ada = await servers.caller()
+describe('a call without an answer to store', () => {
+  it('frees its key after a bug that changed nothing', async ({ world, ada }) => {
     world.switches.onTouch = throwBug
     expect(await ada.send()).toMatchObject({ errors: [{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }] })
     expect(await ada.row()).toBeNull()
@@ -36,8 +56,7 @@ describe('what is no answer', () => {
     expect((await ada.send()).errors).toBeUndefined()
   })
 
-  test('frees it where the document does not fit either', async () => {
-    const ada = await servers.caller()
+  it('frees its key if the document is invalid', async ({ ada }) => {
     for (const body of [
       { query: 'mutation { nothing }' },
       { query: 'mutation {' },
@@ -51,24 +70,21 @@ describe('what is no answer', () => {
     expect((await ada.send()).errors).toBeUndefined()
   })
 
-  test('claims nothing where its caller calls too often', async () => {
+  it('claims no key if its caller exceeds the rate limit', async ({ servers, ada }) => {
     const rateLimits = createRateLimits({
       rateLimiter: createMemoryRateLimiter(),
       rateLimits: { calls: 2, uploads: 0, bulk: 0 },
     })
-    const strict = await startServerWorld({ idempotency: servers.createCalls(), rateLimits })
-    const ada = await servers.caller()
-    await readResult(post(strict.url, ada.token, { query: 'mutation { a: touch b: touch }' }))
-    expect(await servers.countStatements(() => ada.send({ query: touch }, strict))).toBe(0)
-    expect(await ada.send({ query: touch }, strict)).toMatchObject({
+    const limitedServer = await startServer({ idempotency: servers.openIdempotency(), rateLimits })
+    await readResult(post(limitedServer.url, ada.token, { query: 'mutation { a: touch b: touch }' }))
+    expect(await servers.countStatements(() => ada.send({ query: touch }, limitedServer))).toBe(0)
+    expect(await ada.send({ query: touch }, limitedServer)).toMatchObject({
       errors: [{ extensions: { code: 'RATE_LIMITED' } }],
     })
     expect(await ada.send()).toMatchObject({ data: { touch: expect.any(Number) } })
-    await strict.close()
   })
 
-  test('does not run again where it changed something, and says so', async () => {
-    const ada = await servers.caller()
+  it('is not run again after a bug that changed something', async ({ world, servers, ada }) => {
     const previousCount = world.switches.touchCount
     world.switches.onTouch = async (actor) => {
       await servers.change(actor)
@@ -78,69 +94,65 @@ describe('what is no answer', () => {
     const requestId = (await ada.row())?.requestId
     for (let count = 0; count < 2; count++)
       expect(await ada.send()).toMatchObject({
-        errors: [{ message: /has changed something/, extensions: { code: 'INTERNAL_SERVER_ERROR', requestId } }],
+        errors: [
+          {
+            message: expect.stringMatching(/made changes, but its result was lost/),
+            extensions: { code: 'INTERNAL_SERVER_ERROR', requestId },
+          },
+        ],
       })
     expect(world.switches.touchCount).toBe(previousCount + 1)
   })
 
-  /** The second field fails, as often as it is asked for. */
-  const halfway = 'mutation { touch mayTouch }'
+  const twoFields = 'mutation { touch mayTouch }'
 
-  test('beside an answer is tried again with it where nothing was changed', async () => {
-    const ada = await servers.caller()
+  it('is run again as a whole if one of its fields failed before a change', async ({ world, ada }) => {
     let calls = 0
     world.switches.onTouch = async () => {
       calls++
       if (calls === 2) await throwBug()
     }
-    expect(await ada.send({ query: halfway })).toMatchObject({ data: { mayTouch: null }, errors: [{}] })
+    expect(await ada.send({ query: twoFields })).toMatchObject({ data: { mayTouch: null }, errors: [{}] })
     expect(await ada.row()).toBeNull()
-    expect((await ada.send({ query: halfway })).errors).toBeUndefined()
+    expect((await ada.send({ query: twoFields })).errors).toBeUndefined()
     expect(calls).toBe(4)
   })
 
-  test('beside an answer is kept with it where something was changed', async () => {
-    const ada = await servers.caller()
+  it('stores its partial answer if one of its fields failed after a change', async ({ world, servers, ada }) => {
     let calls = 0
     world.switches.onTouch = async (actor) => {
       calls++
       await (calls === 1 ? servers.change(actor) : throwBug())
     }
-    const first = await ada.send({ query: halfway })
+    const first = await ada.send({ query: twoFields })
     expect(first).toMatchObject({ data: { mayTouch: null }, errors: [{ path: ['mayTouch'] }] })
-    const repeat = await ada.send({ query: halfway })
+    const repeat = await ada.send({ query: twoFields })
     expect(repeat.data).toEqual(first.data)
     expect(repeat.errors).toMatchObject([{ path: ['mayTouch'], extensions: first.errors?.[0]?.extensions }])
     expect(calls).toBe(2)
   })
+})
 
-  test('is also one that is too long to be kept', async () => {
-    const [ada, bob] = [await servers.caller(), await servers.caller()]
-    // 240 and 270 KB of names.
-    const names = (count: number) =>
-      `mutation { ${Array.from({ length: count }, (_, index) => `a${index}${'x'.repeat(29_990)}: touch`).join(' ')} }`
+describe('a long answer', () => {
+  /** About 30 KB per field in the answer. */
+  const longQuery = (fieldCount: number) =>
+    `mutation { ${Array.from({ length: fieldCount }, (_, index) => `a${index}${'x'.repeat(29_990)}: touch`).join(' ')} }`
+
+  it('is stored up to 240 KB', async ({ world, servers, ada }) => {
     world.switches.onTouch = servers.change
-    expect(await ada.send({ query: names(8) })).toEqual(await ada.send({ query: names(8) }))
-    expect((await bob.send({ query: names(9) })).errors).toBeUndefined()
-    expect(await bob.row()).toMatchObject({ state: 'LOST', answer: null })
+    expect(await ada.send({ query: longQuery(8) })).toEqual(await ada.send({ query: longQuery(8) }))
+  })
+
+  it('is not stored at 270 KB', async ({ world, servers, ada }) => {
+    world.switches.onTouch = servers.change
+    expect((await ada.send({ query: longQuery(9) })).errors).toBeUndefined()
+    expect(await ada.row()).toMatchObject({ state: 'LOST', answer: null })
   })
 })
 
-describe('a call whose server died', () => {
-  /** What it leaves behind; resolves to who it was. */
-  const simulateCrash = async (ada: Caller): Promise<UserActor> => {
-    await ada.send()
-    const requestId = `dead.${randomUUID()}`
-    await database.idempotentCall.update({
-      where: { userId_key: { userId: ada.userId, key: ada.key } },
-      data: { state: 'RUNNING', answer: null, requestId },
-    })
-    return { type: 'user', userId: ada.userId, role: 'EDITOR', requestId }
-  }
-
-  test('runs again, once, after 15 s of silence', async () => {
-    const ada = await servers.caller()
-    await simulateCrash(ada)
+describe('a call whose server crashed', () => {
+  it('is run again once after 15 s without a heartbeat', async ({ world, other, servers, ada, simulateCrash }) => {
+    await simulateCrash()
     const previousCount = world.switches.touchCount + other.switches.touchCount
     await ada.age('14 seconds')
     const all = Promise.all(
@@ -155,27 +167,33 @@ describe('a call whose server died', () => {
     expect((await ada.row())?.state).toBe('ANSWERED')
   })
 
-  test('does not run again where it changed something', async () => {
-    const ada = await servers.caller()
-    await servers.change(await simulateCrash(ada))
+  it('is not run again if it changed something', async ({ world, servers, ada, simulateCrash }) => {
+    await servers.change(await simulateCrash())
     const previousCount = world.switches.touchCount
     await ada.age('15 seconds')
     for (let count = 0; count < 2; count++)
-      expect(await ada.send()).toMatchObject({ errors: [{ message: /has changed something/ }] })
+      expect(await ada.send()).toMatchObject({
+        errors: [{ message: expect.stringMatching(/made changes, but its result was lost/) }],
+      })
     expect(world.switches.touchCount).toBe(previousCount)
   })
 
-  test('does not run again either where the clock went back before it changed something', async () => {
-    const ada = await servers.caller()
-    await servers.change(await simulateCrash(ada))
+  it('is not run again if the clock was set back before its change', async ({
+    servers,
+    database,
+    ada,
+    simulateCrash,
+  }) => {
+    await servers.change(await simulateCrash())
     await ada.age('15 seconds')
     await database.$executeRaw`UPDATE "IdempotentCall" SET "claimedAt" = now() + interval '50 minutes' WHERE "key" = ${ada.key}`
-    expect(await ada.send()).toMatchObject({ errors: [{ message: /has changed something/ }] })
+    expect(await ada.send()).toMatchObject({
+      errors: [{ message: expect.stringMatching(/made changes, but its result was lost/) }],
+    })
   })
 
-  test('is not blamed for what the same caller changed otherwise, under the same request id', async () => {
-    const ada = await servers.caller()
-    const crashedCall = await simulateCrash(ada)
+  it('is run again despite other changes with the same request id', async ({ servers, ada, simulateCrash }) => {
+    const crashedCall = await simulateCrash()
     await servers.change({ ...crashedCall, requestId: crashedCall.requestId?.split('.')[0] ?? null })
     await servers.change({ ...crashedCall, userId: randomUUID() })
     await ada.age('15 seconds')
@@ -183,41 +201,21 @@ describe('a call whose server died', () => {
   })
 })
 
-describe('a call that is taken for dead while it runs', () => {
-  /** A server that cannot say that its calls live. */
-  let noHeartbeatServer: ServerWorld
-  beforeAll(async () => {
-    noHeartbeatServer = await startServerWorld({ idempotency: servers.createCalls({ aliveMs: 600_000 }) })
-  })
-  afterAll(() => noHeartbeatServer.close())
-
-  const leaseLost = { errors: [{ message: /taken for dead/, extensions: { code: 'STATE_CONFLICT' } }] }
-  const eventsOf = (requestId: string | null | undefined) => database.event.count({ where: { requestId } })
-
-  /** A call that runs `work` and has been silent for too long once that says so. */
-  const runWithoutHeartbeat = async (work: (actor: UserActor, pause: () => Promise<void>) => Promise<void>) => {
-    const ada = await servers.caller()
-    const [pauseSignal, resumeSignal] = [deferred(), deferred()]
-    let requestId: string | null = null
-    noHeartbeatServer.switches.onTouch = async (actor) => {
-      requestId = actor.requestId
-      await work(actor, () => {
-        pauseSignal.resolve()
-        return resumeSignal.promise
-      })
-    }
-    const first = ada.send({ query: touch }, noHeartbeatServer)
-    await pauseSignal.promise
-    await ada.age('15 seconds')
-    return { ada, first, requestId, goOn: () => resumeSignal.resolve() }
+describe('a call whose lease expires while it runs', () => {
+  const leaseLost = {
+    errors: [{ message: expect.stringMatching(/lost its idempotency lease/), extensions: { code: 'STATE_CONFLICT' } }],
   }
+  const eventsOf = (database: Database, requestId: string | null | undefined) =>
+    database.event.count({ where: { requestId } })
 
-  test('is waited for as long as it is changing something', async () => {
-    const {
-      ada,
-      first,
-      goOn: resume,
-    } = await runWithoutHeartbeat((actor, pause) =>
+  it('delays its repeat while it is changing something', async ({
+    world,
+    servers,
+    database,
+    ada,
+    runWithoutHeartbeat,
+  }) => {
+    const { first, resume } = await runWithoutHeartbeat((actor, pause) =>
       database.$transaction(async (transaction) => {
         await servers.change(actor, transaction)
         await pause()
@@ -236,13 +234,14 @@ describe('a call that is taken for dead while it runs', () => {
     expect(world.switches.touchCount).toBe(previousCount)
   })
 
-  test('changes nothing once its repeat has run, and is told so', async () => {
-    const {
-      ada,
-      first,
-      goOn: resume,
-      requestId,
-    } = await runWithoutHeartbeat(async (actor, pause) => {
+  it('is refused without a change once its repeat has run', async ({
+    world,
+    servers,
+    database,
+    ada,
+    runWithoutHeartbeat,
+  }) => {
+    const { first, resume, requestId } = await runWithoutHeartbeat(async (actor, pause) => {
       await pause()
       await servers.change(actor)
     })
@@ -252,34 +251,36 @@ describe('a call that is taken for dead while it runs', () => {
     resume()
     expect(await first).toMatchObject(leaseLost)
     expect(await ada.send()).toEqual(repeat)
-    expect(await eventsOf(requestId)).toBe(0)
-    expect(await eventsOf((await ada.row())?.requestId)).toBe(1)
+    expect(await eventsOf(database, requestId)).toBe(0)
+    expect(await eventsOf(database, (await ada.row())?.requestId)).toBe(1)
   })
 
-  test('changes nothing more once it is known as lost', async () => {
-    const {
-      ada,
-      first,
-      goOn: resume,
-      requestId,
-    } = await runWithoutHeartbeat(async (actor, pause) => {
+  it('is refused without a further change once it is marked LOST', async ({
+    servers,
+    database,
+    ada,
+    runWithoutHeartbeat,
+  }) => {
+    const { first, resume, requestId } = await runWithoutHeartbeat(async (actor, pause) => {
       await servers.change(actor)
       await pause()
       await servers.change(actor)
     })
-    expect(await ada.send()).toMatchObject({ errors: [{ message: /has changed something/ }] })
+    expect(await ada.send()).toMatchObject({
+      errors: [{ message: expect.stringMatching(/made changes, but its result was lost/) }],
+    })
     resume()
     expect(await first).toMatchObject(leaseLost)
-    expect(await eventsOf(requestId)).toBe(1)
+    expect(await eventsOf(database, requestId)).toBe(1)
   })
 
-  test('waits for whoever is taking it over, and is refused then', async () => {
-    const {
-      ada,
-      first,
-      goOn: resume,
-      requestId,
-    } = await runWithoutHeartbeat(async (actor, pause) => {
+  it('is refused after it has waited for a concurrent takeover', async ({
+    servers,
+    database,
+    ada,
+    runWithoutHeartbeat,
+  }) => {
+    const { first, resume, requestId } = await runWithoutHeartbeat(async (actor, pause) => {
       await pause()
       await servers.change(actor)
     })
@@ -294,6 +295,6 @@ describe('a call that is taken for dead while it runs', () => {
       await transaction.$executeRaw`UPDATE "IdempotentCall" SET "requestId" = 'another' WHERE "key" = ${ada.key}`
     })
     expect(await first).toMatchObject(leaseLost)
-    expect(await eventsOf(requestId)).toBe(0)
+    expect(await eventsOf(database, requestId)).toBe(0)
   })
 })

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { vi } from 'vitest'
 import { openDatabase } from '../../../src/adapters/database.ts'
 import { createMemoryPubSub } from '../../../src/adapters/pubsub/memory.ts'
-import { record } from '../../../src/services/event/actions.ts'
+import { record } from '../../../src/services/event/record.ts'
 import { type ClaimResult, createIdempotency, type Idempotency } from '../../../src/services/idempotency/idempotency.ts'
 import type { UserActor } from '../../../src/services/kernel/actor.ts'
 import type { Transaction } from '../../../src/services/kernel/ports.ts'
@@ -13,10 +13,10 @@ import { holdTouch } from '../smallSchema.ts'
 
 export const touch = 'mutation { touch }'
 
-/** Looks again and again until it holds. */
+/** Repeats the check until it passes. */
 export const waitFor = (check: () => unknown): Promise<unknown> => vi.waitFor(check, { timeout: 30_000, interval: 20 })
 
-/** Two servers on one database, which cannot wake each other. */
+/** Opens two servers on one database that cannot wake each other. */
 export const openKeyedServers = async () => {
   const { log, messages: logMessages } = createLogSpy()
   const testDatabase = await createTestDatabase()
@@ -24,14 +24,14 @@ export const openKeyedServers = async () => {
   const database = openDatabase({ url: testDatabase.appUrl, log, onStatement: (sql) => void statements.push(sql) })
   const claims: ClaimResult[] = []
 
-  const openIdempotency = (options: { aliveMs?: number } = {}): Idempotency =>
+  const openIdempotency = (options: { heartbeatIntervalMs?: number } = {}): Idempotency =>
     createIdempotency({ database, pubsub: createMemoryPubSub({ log }), log, pollIntervalMs: 50, ...options })
   const recordClaims = (idempotency: Idempotency): Idempotency => ({
     ...idempotency,
     async claim(actor, call) {
-      const outcome = await idempotency.claim(actor, call)
-      claims.push(outcome)
-      return outcome
+      const result = await idempotency.claim(actor, call)
+      claims.push(result)
+      return result
     },
   })
   const world = await startServerWorld({
@@ -40,7 +40,7 @@ export const openKeyedServers = async () => {
   })
   const other = await startServerWorld({ idempotency: recordClaims(openIdempotency()) })
 
-  /** A caller with a key of its own: sends as often as it likes. */
+  /** Returns a caller that sends every call under its own key. */
   const caller = async (options: { sub?: string; key?: string } = {}) => {
     const { sub = randomUUID(), key = randomUUID() } = options
     const token = await world.token({ sub })
@@ -53,7 +53,7 @@ export const openKeyedServers = async () => {
       post: postCall,
       send: (body: object = { query: touch }, where = world) => readResult(postCall(body, {}, where)),
       row: () => database.idempotentCall.findUnique({ where: { userId_key: { userId: sub, key } } }),
-      /** As if so much time had gone by. */
+      /** Simulates that the interval has passed since the claim and the last heartbeat. */
       age: (interval: string) =>
         database.$executeRawUnsafe(
           `UPDATE "IdempotentCall" SET "claimedAt" = "claimedAt" - interval '${interval}', "aliveAt" = "aliveAt" - interval '${interval}' WHERE "key" = '${key}'`,
@@ -66,13 +66,13 @@ export const openKeyedServers = async () => {
     world,
     other,
     statements,
-    /** What became of every keyed call so far. */
+    /** Results of all claims so far. */
     claims,
-    heard: logMessages,
-    createCalls: openIdempotency,
+    logMessages,
+    openIdempotency,
     caller,
 
-    /** A call that has begun, and ends when it may. */
+    /** Starts a call that ends once `mayEnd` is resolved. */
     async beginSlowCall(ada: Awaited<ReturnType<typeof caller>>) {
       const { started, mayEnd } = holdTouch(world.switches)
       const first = ada.send()
@@ -80,24 +80,18 @@ export const openKeyedServers = async () => {
       return { first, mayEnd }
     },
 
-    /** What a change leaves in the log. */
+    /** Records a change in the audit log. */
     change: (actor: UserActor, transaction: Transaction = database): Promise<void> =>
-      record(transaction, actor, {
-        action: 'upload.cancelled',
-        nodeType: 'Upload',
-        nodeId: randomUUID(),
-        mediaId: null,
-        data: {},
-      }),
+      record(transaction, actor, 'upload.cancelled', { id: randomUUID(), mediaId: randomUUID() }, {}),
 
-    /** How many statements it costs. */
+    /** Counts the SQL statements of `run`. */
     async countStatements(run: () => Promise<unknown>): Promise<number> {
       statements.length = 0
       await run()
       return statements.length
     },
 
-    /** Between two tests. */
+    /** Restores the switches and clears the log between two tests. */
     reset() {
       for (const { switches } of [world, other]) switches.onTouch = async () => {}
       logMessages.length = 0

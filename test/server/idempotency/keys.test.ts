@@ -1,56 +1,56 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import type { Database } from '../../../src/services/kernel/ports.ts'
-import { overSocket, post, readResult, type ServerWorld, startServerWorld } from '../serverWorld.ts'
-import { type KeyedServers, openKeyedServers, touch, waitFor } from './keyedServers.ts'
-
-let servers: KeyedServers
-let world: ServerWorld
-let other: ServerWorld
-let database: Database
-
-beforeAll(async () => {
-  servers = await openKeyedServers()
-  ;({ world, other, database } = servers)
-})
-afterEach(() => servers.reset())
-afterAll(() => servers?.close())
+import { describe, expect } from 'vitest'
+import { overSocket, post, readResult, type ServerWorld } from '../serverWorld.ts'
+import { it } from './keyedIt.ts'
+import { type Caller, touch, waitFor } from './keyedServers.ts'
 
 describe('a mutation without a key', () => {
-  test('runs each time and costs no statement', async () => {
-    const ada = await servers.caller()
-    const previousCount = world.switches.touchCount
+  const sendTwice = async (world: ServerWorld, ada: Caller) => {
     const send = () => readResult(post(world.url, ada.token, { query: touch }))
-    expect(await servers.countStatements(async () => [await send(), await send()])).toBe(0)
+    return [await send(), await send()]
+  }
+
+  it('runs each time', async ({ world, ada }) => {
+    const previousCount = world.switches.touchCount
+    await sendTwice(world, ada)
     expect(world.switches.touchCount).toBe(previousCount + 2)
+  })
+
+  it('costs no statement', async ({ world, servers, ada }) => {
+    expect(await servers.countStatements(() => sendTwice(world, ada))).toBe(0)
   })
 })
 
 describe('the same key', () => {
-  test('of the same call gives the first answer in the same bytes, and says so', async () => {
-    const ada = await servers.caller()
+  it('returns the first answer byte for byte', async ({ world, ada }) => {
     const previousCount = world.switches.touchCount
-    const first = await ada.post()
-    const text = await first.text()
-    expect(first.headers.get('Idempotent-Replayed')).toBeNull()
+    const text = await (await ada.post()).text()
     expect(JSON.parse(text)).toEqual({ data: { touch: previousCount + 1 } })
     for (let count = 0; count < 3; count++) {
       const repeat = await ada.post()
       expect(repeat.status).toBe(200)
-      expect(repeat.headers.get('Idempotent-Replayed')).toBe('true')
       expect(await repeat.text()).toBe(text)
     }
     expect(world.switches.touchCount).toBe(previousCount + 1)
   })
 
-  test('costs two statements the first time and one for each repeat, and none for what is changed', async () => {
-    const ada = await servers.caller()
+  it('marks only repeats with the header Idempotent-Replayed', async ({ ada }) => {
+    const isReplayed = async () => (await ada.post()).headers.get('Idempotent-Replayed')
+    expect(await isReplayed()).toBeNull()
+    for (let count = 0; count < 3; count++) expect(await isReplayed()).toBe('true')
+  })
+
+  it('costs two statements for the first call besides its own', async ({ world, servers, ada }) => {
     world.switches.onTouch = servers.change
     expect(await servers.countStatements(() => ada.send())).toBe(3)
+  })
+
+  it('costs one statement for a repeat', async ({ world, servers, ada }) => {
+    world.switches.onTouch = servers.change
+    await ada.send()
     expect(await servers.countStatements(() => ada.send())).toBe(1)
   })
 
-  test('knows the same call by what it asks, however it is laid out', async () => {
-    const ada = await servers.caller()
+  it('recognises the same call in another layout', async ({ ada }) => {
     const query = 'mutation Touch($by: Int, $to: Int) { touch(by: $by) also: touch(by: $to) }'
     const first = await ada.send({ query, variables: { by: 2, to: 3 }, operationName: 'Touch' })
     expect(first.errors).toBeUndefined()
@@ -59,91 +59,119 @@ describe('the same key', () => {
     expect(await ada.send({ query: reformattedQuery, variables: { to: 3, by: 2 } })).toEqual(first)
   })
 
-  test('of another call is refused: another document, operation or variables', async () => {
-    const ada = await servers.caller()
+  describe('sent with another document, operation or variables', () => {
     const query = 'mutation A($by: Int) { touch(by: $by) } mutation B($by: Int) { touch(by: $by) }'
-    expect((await ada.send({ query, operationName: 'A', variables: { by: 1 } })).errors).toBeUndefined()
-    const previousCount = world.switches.touchCount
-    for (const body of [
+    const otherCalls = [
       { query, operationName: 'B', variables: { by: 1 } },
       { query, operationName: 'A', variables: { by: 2 } },
       { query, operationName: 'A' },
       { query: touch },
-    ]) {
-      const response = await ada.post(body)
-      expect(response.status).toBe(422)
-      expect(await readResult(response)).toMatchObject({ errors: [{ extensions: { code: 'IDEMPOTENCY_MISMATCH' } }] })
-      const plain = await ada.post(body, { Accept: 'application/json' })
-      expect(plain.status).toBe(200)
-      expect(await plain.json()).not.toHaveProperty('errors.0.extensions.http')
+    ]
+    const sendFirst = async (world: ServerWorld, ada: Caller) => {
+      expect((await ada.send({ query, operationName: 'A', variables: { by: 1 } })).errors).toBeUndefined()
+      return { previousCount: world.switches.touchCount }
     }
-    expect(world.switches.touchCount).toBe(previousCount)
+
+    it('is refused with the status 422', async ({ world, ada }) => {
+      const { previousCount } = await sendFirst(world, ada)
+      for (const body of otherCalls) {
+        const response = await ada.post(body)
+        expect(response.status).toBe(422)
+        expect(await readResult(response)).toMatchObject({ errors: [{ extensions: { code: 'IDEMPOTENCY_MISMATCH' } }] })
+      }
+      expect(world.switches.touchCount).toBe(previousCount)
+    })
+
+    it('is refused with the status 200 in application/json', async ({ world, ada }) => {
+      const { previousCount } = await sendFirst(world, ada)
+      for (const body of otherCalls) {
+        const response = await ada.post(body, { Accept: 'application/json' })
+        expect(response.status).toBe(200)
+        const result = await response.json()
+        expect(result).toMatchObject({ errors: [{ extensions: { code: 'IDEMPOTENCY_MISMATCH' } }] })
+        expect(result).not.toHaveProperty('errors.0.extensions.http')
+      }
+      expect(world.switches.touchCount).toBe(previousCount)
+    })
   })
 
-  test('of another caller is another key', async () => {
-    const ada = await servers.caller()
+  it('is independent of the same key of another caller', async ({ world, servers, ada }) => {
     const bob = await servers.caller({ key: ada.key })
     const previousCount = world.switches.touchCount
     await ada.send()
     expect(await bob.send({ query: 'mutation { touch(by: 5) }' })).toEqual({ data: { touch: previousCount + 6 } })
   })
 
-  test('in another role is another call: what an admin may read stays with admins', async () => {
-    const ada = await servers.caller()
-    const as = async (role: 'admin' | 'editor') =>
+  it('is refused in another role, since only the first role may read the answer', async ({ world, ada }) => {
+    const sendAs = async (role: 'admin' | 'editor') =>
       readResult(
         post(world.url, await world.token({ sub: ada.userId, role }), { query: touch }, { 'Idempotency-Key': ada.key }),
       )
-    const first = await as('admin')
-    expect(await as('editor')).toMatchObject({ errors: [{ extensions: { code: 'IDEMPOTENCY_MISMATCH' } }] })
-    expect(await as('admin')).toEqual(first)
+    const first = await sendAs('admin')
+    expect(await sendAs('editor')).toMatchObject({ errors: [{ extensions: { code: 'IDEMPOTENCY_MISMATCH' } }] })
+    expect(await sendAs('admin')).toEqual(first)
   })
 
-  test('is known on every server', async () => {
-    const ada = await servers.caller()
+  it('is recognised by every server', async ({ other, ada }) => {
     const first = await ada.send()
     expect(await ada.send({ query: touch }, other)).toEqual(first)
   })
 
-  test('holds for 24 hours and is forgotten then, whether it was swept or not', async () => {
-    const [ada, bob] = [await servers.caller(), await servers.caller()]
+  it('is valid for 24 hours', async ({ ada }) => {
     const first = await ada.send()
+    await ada.age('23 hours 59 minutes')
+    expect(await ada.send()).toEqual(first)
+  })
+
+  it('is deleted by a sweep after 24 hours', async ({ servers, ada }) => {
+    const bob = await servers.caller()
+    await ada.send()
     await bob.send()
     await ada.age('23 hours 59 minutes')
     await bob.age('24 hours')
-    expect(await servers.createCalls().sweep()).toBe(1)
+    expect(await servers.openIdempotency().sweep()).toBe(1)
     expect(await bob.row()).toBeNull()
-    expect(await ada.send()).toEqual(first)
-    await ada.age('1 minute')
+  })
+
+  it('can be reused without a sweep after 24 hours', async ({ servers, ada }) => {
+    await ada.send()
+    await ada.age('24 hours')
     expect(await ada.send({ query: 'mutation { touch(by: 7) }' })).toMatchObject({
       data: { touch: expect.any(Number) },
     })
-    expect(await servers.createCalls().sweep()).toBe(0)
+    expect(await servers.openIdempotency().sweep()).toBe(0)
   })
 })
 
 describe('a key', () => {
   const invalidKey = { errors: [{ extensions: { code: 'INVALID_INPUT', fields: [{ path: 'idempotencyKey' }] } }] }
 
-  test('has 1 to 255 printable ASCII characters', async () => {
+  it('may have 1 to 255 printable ASCII characters', async ({ servers }) => {
     for (const key of ['!', 'a b~', '"quoted"', 'x'.repeat(255)])
       expect((await (await servers.caller({ key })).send()).errors, key).toBeUndefined()
+  })
+
+  it('is refused if it is empty, too long or not printable ASCII', async ({ world, servers }) => {
     const previousCount = world.switches.touchCount
     for (const key of ['', 'x'.repeat(256), 'x'.repeat(10_000), 'caf\u00e9', 'a\tb'])
       expect(await (await servers.caller({ key })).send(), key).toMatchObject(invalidKey)
     expect(world.switches.touchCount).toBe(previousCount)
   })
 
-  test('is a text over WebSocket too', async () => {
+  it('is refused over WebSocket unless it is a valid string', async ({ world }) => {
     const client = world.connect(await world.token())
     for (const idempotencyKey of ['', 4, ['a'], {}, 'Ж', 'a\n'])
       expect(await overSocket(client, { query: touch, extensions: { idempotencyKey } })).toMatchObject([invalidKey])
+  })
+
+  it('is optional over WebSocket', async ({ world }) => {
+    const client = world.connect(await world.token())
     expect(await overSocket(client, { query: touch, extensions: { idempotencyKey: null } })).toMatchObject([
       { data: {} },
     ])
   })
 
-  test('means nothing for queries and subscriptions', async () => {
+  it('is ignored for queries and subscriptions', async ({ world, servers }) => {
     const ada = await servers.caller({ key: 'x'.repeat(300) })
     const cost = await servers.countStatements(async () => {
       expect(await ada.send({ query: '{ hello }' })).toEqual({ data: { hello: 'world' } })
@@ -154,20 +182,26 @@ describe('a key', () => {
     expect(cost).toBe(0)
   })
 
-  test('may be sent and answered across origins', async () => {
-    const preflight = await fetch(`${world.url}/graphql`, {
+  const sendPreflight = (world: ServerWorld) =>
+    fetch(`${world.url}/graphql`, {
       method: 'OPTIONS',
       headers: { Origin: 'https://school.example', 'Access-Control-Request-Method': 'POST' },
     })
+
+  it('may be sent across origins', async ({ world }) => {
+    const preflight = await sendPreflight(world)
     expect(preflight.headers.get('Access-Control-Allow-Headers')).toContain('Idempotency-Key')
+  })
+
+  it('has response headers that may be read across origins', async ({ world }) => {
+    const preflight = await sendPreflight(world)
     expect(preflight.headers.get('Access-Control-Expose-Headers')).toContain('Idempotent-Replayed')
     expect(preflight.headers.get('Access-Control-Expose-Headers')).toContain('Retry-After')
   })
 })
 
-describe('over WebSocket', () => {
-  test('a key is the same key', async () => {
-    const ada = await servers.caller()
+describe('a mutation over WebSocket', () => {
+  it('shares its key with HTTP requests', async ({ world, ada }) => {
     const client = world.connect(ada.token)
     const previousCount = world.switches.touchCount
     const payload = { query: touch, extensions: { idempotencyKey: ada.key } }
@@ -181,107 +215,21 @@ describe('over WebSocket', () => {
     expect(world.switches.touchCount).toBe(previousCount + 1)
   })
 
-  test('whoever has unsubscribed, or left, waits no longer', async () => {
-    const ada = await servers.caller()
-    const { first, mayEnd } = await servers.beginSlowCall(ada)
-    const client = world.connect(ada.token)
-    for (const leave of ['complete', 'close']) {
+  it.for(['unsubscribed', 'disconnected'])(
+    'stops waiting once its client has %s',
+    async (reason, { world, servers, ada }) => {
+      const { first, mayEnd } = await servers.beginSlowCall(ada)
+      const client = world.connect(ada.token)
       const claimCount = servers.claims.length
       servers.statements.length = 0
       const sink = { next: () => {}, error: () => {}, complete: () => {} }
       const unsubscribe = client.subscribe({ query: touch, extensions: { idempotencyKey: ada.key } }, sink)
       await waitFor(() => expect(servers.statements.length).toBeGreaterThan(2))
-      if (leave === 'complete') unsubscribe()
+      if (reason === 'unsubscribed') unsubscribe()
       else client.terminate()
-      await waitFor(() => expect(servers.claims.slice(claimCount), leave).toEqual([{ type: 'abandoned' }]))
-    }
-    mayEnd.resolve()
-    await first
-  })
-})
-
-describe('at the same time', () => {
-  test('fifty of the same call on two servers run once and get one answer', async () => {
-    const ada = await servers.caller()
-    const previousCount = world.switches.touchCount + other.switches.touchCount
-    const all = await Promise.all(
-      Array.from({ length: 50 }, (_, index) => ada.send({ query: touch }, index % 2 === 0 ? world : other)),
-    )
-    expect(world.switches.touchCount + other.switches.touchCount).toBe(previousCount + 1)
-    expect(new Set(all.map((one) => JSON.stringify(one))).size).toBe(1)
-    expect(all[0]?.errors).toBeUndefined()
-  })
-
-  test('those who wait hold no connection, and nothing else waits for them', async () => {
-    const ada = await servers.caller()
-    const { first, mayEnd } = await servers.beginSlowCall(ada)
-    const all = [first]
-    servers.statements.length = 0
-    for (let count = 0; count < 50; count++) all.push(ada.send({ query: touch }, count % 2 === 0 ? world : other))
-    // More than the pool holds.
-    await waitFor(() => expect(servers.statements.filter((sql) => sql.includes('WITH "mine"')).length).toBe(50))
-    await Promise.all(Array.from({ length: 40 }, () => database.$queryRaw`SELECT 1`))
-    const bob = await servers.caller()
-    world.switches.onTouch = async () => {}
-    expect((await bob.send()).errors).toBeUndefined()
-    mayEnd.resolve()
-    expect(new Set((await Promise.all(all)).map((one) => JSON.stringify(one))).size).toBe(1)
-  })
-
-  test('whoever has left waits no longer', async () => {
-    const ada = await servers.caller()
-    const { first, mayEnd } = await servers.beginSlowCall(ada)
-    const claimCount = servers.claims.length
-    const leaving = new AbortController()
-    const headers = {
-      Authorization: `Bearer ${ada.token}`,
-      'Content-Type': 'application/json',
-      'Idempotency-Key': ada.key,
-    }
-    const body = JSON.stringify({ query: touch })
-    const pendingRequest = fetch(`${other.url}/graphql`, { method: 'POST', headers, body, signal: leaving.signal })
-    servers.statements.length = 0
-    await waitFor(() => expect(servers.statements.length).toBeGreaterThan(2))
-    leaving.abort()
-    await expect(pendingRequest).rejects.toThrow()
-    await waitFor(() => expect(servers.claims.slice(claimCount)).toEqual([{ type: 'abandoned' }]))
-    mayEnd.resolve()
-    await first
-  })
-
-  test('another call under the key of one that runs is refused at once', async () => {
-    const ada = await servers.caller()
-    const { first, mayEnd } = await servers.beginSlowCall(ada)
-    expect(await ada.send({ query: 'mutation { mayTouch }' })).toMatchObject({
-      errors: [{ extensions: { code: 'IDEMPOTENCY_MISMATCH' } }],
-    })
-    mayEnd.resolve()
-    await first
-  })
-})
-
-describe('a call under way', () => {
-  test('says that it lives, and what it changes is logged under a request id of its own', async () => {
-    const heartbeatServer = await startServerWorld({ idempotency: servers.createCalls({ aliveMs: 20 }) })
-    const ada = await servers.caller()
-    const ids: (string | null)[] = []
-    heartbeatServer.switches.onTouch = async ({ requestId }) => {
-      ids.push(requestId)
-      const since = (await ada.row())?.aliveAt ?? new Date()
-      await waitFor(async () => expect((await ada.row())?.aliveAt.getTime()).toBeGreaterThan(since.getTime()))
-    }
-    const sent = { 'X-Request-Id': 'lms-7' }
-    expect((await readResult(ada.post({ query: touch }, sent, heartbeatServer))).errors).toBeUndefined()
-    expect(ids).toEqual([expect.stringMatching(/^lms-7\.[0-9a-f-]{36}$/)])
-    await heartbeatServer.close()
-  })
-
-  test('gives its answer also where that cannot be kept, and the log says so', async () => {
-    const ada = await servers.caller()
-    world.switches.onTouch = async () => {
-      await database.idempotentCall.delete({ where: { userId_key: { userId: ada.userId, key: ada.key } } })
-    }
-    expect((await ada.send()).errors).toBeUndefined()
-    expect(servers.heard).toEqual(['A keyed call was taken for dead while it ran.'])
-  })
+      await waitFor(() => expect(servers.claims.slice(claimCount)).toEqual([{ type: 'abandoned' }]))
+      mayEnd.resolve()
+      await first
+    },
+  )
 })

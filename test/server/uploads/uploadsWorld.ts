@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { createServer, type IncomingHttpHeaders, type OutgoingHttpHeaders, request } from 'node:http'
@@ -46,7 +46,7 @@ interface Reply {
   text: string
 }
 
-/** The handler of uploads on a server of its own, over transfers in memory. */
+/** Upload handler on its own HTTP server, over upload sessions in memory. */
 export const openUploadsWorld = async () => {
   const directory = await mkdtemp(join(tmpdir(), 'uploads-'))
   const clock = { time: new Date(), now: () => clock.time }
@@ -60,7 +60,7 @@ export const openUploadsWorld = async () => {
     memory.attach(incoming)
     const handler = createUploadsHandler({
       incoming,
-      transfers: memory.transfers,
+      sessions: memory.sessions,
       tokens,
       authenticate: authorize,
       publicUrl: 'https://media.example.com/',
@@ -72,7 +72,7 @@ export const openUploadsWorld = async () => {
   }
 
   let current = start()
-  const server = createServer((req, res) => void current.handler(req, res)).listen(0, '127.0.0.1')
+  const server = createServer((req, res) => void current.handler(req, res, randomUUID())).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}` // a TCP server has no other kind
 
@@ -85,11 +85,11 @@ export const openUploadsWorld = async () => {
     const req = request(`${origin}${path}`, { method, headers: { 'Tus-Resumable': '1.0.0', ...headers } })
     req.end(body)
     const [res] = await once(req, 'response')
-    req.on('error', () => {}) // The rest of a refused body may not get through.
+    req.on('error', () => {}) // Sending the rest of a refused body may fail.
     return { status: res.statusCode, headers: res.headers, text: (await buffer(res)).toString() }
   }
 
-  /** Sends `bytes` of a longer body, waits until they are on disk, and cuts the connection. */
+  /** Sends `bytes` of a longer body, waits until they are on disk, then destroys the connection. */
   const interruptAfter = async (upload: { id: string; sizeBytes: number }, offset: number, bytes: Uint8Array) => {
     const { port } = new URL(origin)
     const socket = connect(Number(port), '127.0.0.1').on('error', () => {})
@@ -107,19 +107,19 @@ export const openUploadsWorld = async () => {
   return {
     ...memory,
     call,
-    cutAfter: interruptAfter,
+    interruptAfter,
     storage,
     tokens,
     clock,
     failures: errorFields,
     origin,
-    /** New handler and adapter over the same directory, as after a restart. */
+    /** Creates a new handler and adapter over the same directory, as after a restart. */
     restart: () => {
       current = start()
     },
     incoming: () => current.incoming,
     incomingNames: () => readdir(join(directory, 'incoming')),
-    create: (sizeBytes: number) => memory.transfers.create(ada, { fileName: 'lecture.mp4', sizeBytes }),
+    create: (sizeBytes: number) => memory.sessions.create(ada, { fileName: 'lecture.mp4', sizeBytes }),
     readStored: async (digest: string) =>
       buffer(await storage.read(`blobs/${digest.slice(0, 2)}/${digest.slice(2, 4)}/${digest}`)),
     close: async () => {

@@ -3,10 +3,10 @@ import { expect } from 'vitest'
 import { WebSocket } from 'ws'
 import type { ServerWorld } from '../serverWorld.ts'
 
-/** What has come over a socket: several messages may come at once. */
+/** Received messages of each socket: several may arrive at once. */
 const messageIterators = new WeakMap<WebSocket, AsyncIterator<unknown[]>>()
 
-/** A socket by hand, for what a client library would never do. */
+/** Opens a socket without a client library, to send messages that a library would never send. */
 export const openSocket = async (world: ServerWorld, headers: Record<string, string> = {}): Promise<WebSocket> => {
   const socket = new WebSocket(world.socketUrl, 'graphql-transport-ws', { headers })
   messageIterators.set(socket, on(socket, 'message'))

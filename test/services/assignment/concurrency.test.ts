@@ -1,44 +1,39 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect } from 'vitest'
 import type { UserActor } from '../../../src/services/kernel/actor.ts'
 import { globalId } from '../../../src/services/kernel/ids.ts'
+import { it } from '../../harness/actorIt.ts'
 import { unknownUuid, uuidOf } from '../../harness/ids.ts'
 import { outcomeOf } from '../../harness/refusals.ts'
-import { seedAdmin, seedMedia, seedUserIds } from '../../harness/seed.ts'
-import { openWorld, type World } from '../../harness/world.ts'
+import { seedMedia, seedUserIds } from '../../harness/seed.ts'
+import type { World } from '../../harness/world.ts'
 import { type Command, command, indexFromEnd, type Model, mediaCount, rebase, step, userCount } from './model.ts'
 
-let world: World
-let actor: UserActor
+// Runs the model's commands against the services.
 
-beforeAll(async () => {
-  world = await openWorld()
-  actor = await seedAdmin(world)
-})
-afterAll(() => world?.close())
-
-// The real thing, driven by the same commands.
-
-interface Fixture {
+/** The media and users of one run, in a world that several runs share. */
+interface Library {
+  world: World
+  actor: UserActor
   mediaIds: string[]
   userIds: string[]
 }
 
-const createFixture = async (): Promise<Fixture> => {
+const createLibrary = async (world: World, actor: UserActor): Promise<Library> => {
   const mediaIds = await seedMedia(world, mediaCount, { status: 'READY' })
-  return { mediaIds, userIds: (await seedUserIds(world, userCount)).map(uuidOf) }
+  return { world, actor, mediaIds, userIds: (await seedUserIds(world, userCount)).map(uuidOf) }
 }
 
-/** Rows and batches as they stood before a pair of commands: both mean the same ones by the same number. */
-const readRows = async ({ userIds }: Fixture) => {
+/** Reads the rows and batches before a pair of commands, so that both commands use the same numbers for them. */
+const readRows = async ({ world, userIds }: Library) => {
   const { database } = world.runtime.ports
   const rows = await database.assignment.findMany({
     where: { userId: { in: userIds } },
     orderBy: { sequence: 'asc' },
   })
   const batchIds = [...new Set(rows.flatMap(({ batchId }) => batchId ?? []))]
-  // In the order in which they were given.
+  // Ordered by creation, as `batchIds` are.
   const batches = await database.assignmentBatch.findMany({ where: { id: { in: batchIds } } })
   const byId = new Map(batches.map((batch) => [batch.id, batch]))
   return {
@@ -49,10 +44,11 @@ const readRows = async ({ userIds }: Fixture) => {
 
 type Rows = Awaited<ReturnType<typeof readRows>>
 
-const perform = async (fixture: Fixture, rows: Rows, command: Command): Promise<string> => {
+const perform = async (library: Library, rows: Rows, command: Command): Promise<string> => {
+  const { world, actor, mediaIds, userIds } = library
   const { assignments, trash } = world.runtime.services
-  const mediaId = (index: number) => globalId('Media', fixture.mediaIds[index] ?? '')
-  const userId = (index: number) => globalId('User', fixture.userIds[index] ?? '')
+  const mediaId = (index: number) => globalId('Media', mediaIds[index] ?? '')
+  const userId = (index: number) => globalId('User', userIds[index] ?? '')
   const rowId = (user: number, back: number) => {
     const userRows = rows.users[user] ?? []
     return globalId('Assignment', userRows[indexFromEnd(userRows, back)]?.id ?? unknownUuid)
@@ -89,9 +85,9 @@ const perform = async (fixture: Fixture, rows: Rows, command: Command): Promise<
   return outcomeOf(call())
 }
 
-/** What the tables say, in the model's words. */
-const observe = async (fixture: Fixture, rows: Rows): Promise<Model> => {
-  const media = await world.runtime.ports.database.media.findMany({ where: { id: { in: fixture.mediaIds } } })
+/** Reads the tables as a state of the model. */
+const observe = async ({ world, mediaIds }: Library, rows: Rows): Promise<Model> => {
+  const media = await world.runtime.ports.database.media.findMany({ where: { id: { in: mediaIds } } })
   const byId = new Map(media.map((row) => [row.id, row]))
   for (const { id, deletedAt, assignmentCount, unusedSince } of media) {
     const current = rows.users.flat().filter((row) => row.status === 'CURRENT' && row.mediaId === id)
@@ -102,14 +98,14 @@ const observe = async (fixture: Fixture, rows: Rows): Promise<Model> => {
   const numberIn = (userRows: { id: string }[], id: string | null) =>
     id === null ? null : userRows.findIndex((row) => row.id === id)
   return {
-    media: fixture.mediaIds.map((id) => {
+    media: mediaIds.map((id) => {
       const row = byId.get(id)
-      if (row === undefined) return 'gone'
+      if (row === undefined) return 'purged'
       return row.deletedAt === null ? 'live' : 'trash'
     }),
     users: rows.users.map((userRows) =>
       userRows.map((row) => ({
-        media: fixture.mediaIds.indexOf(row.mediaId),
+        media: mediaIds.indexOf(row.mediaId),
         status: row.status,
         previous: numberIn(userRows, row.previousId),
         revertOf: numberIn(userRows, row.revertOfId),
@@ -124,28 +120,26 @@ const observe = async (fixture: Fixture, rows: Rows): Promise<Model> => {
   }
 }
 
-it('two callers at a time always leave what one after the other would have left', async () => {
+it('gives two concurrent calls the effect of some sequential order', async ({ world, actor }) => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.tuple(command, command), { minLength: 8, maxLength: 20 }), async (pairs) => {
-      const fixture = await createFixture()
-      let rows = await readRows(fixture)
-      let model = await observe(fixture, rows)
+      const library = await createLibrary(world, actor)
+      let rows = await readRows(library)
+      let model = await observe(library, rows)
       for (const [left, right] of pairs) {
-        const outcomes = await Promise.all([perform(fixture, rows, left), perform(fixture, rows, right)])
-        rows = await readRows(fixture)
-        const actual = await observe(fixture, rows)
-        // A later command of the pair means rows as they stood before both.
+        const outcomes = await Promise.all([perform(library, rows, left), perform(library, rows, right)])
+        rows = await readRows(library)
+        const actual = await observe(library, rows)
+        // The second command of a pair refers to rows as they were before both.
         const orders = [
           [left, right],
           [right, left],
         ] as const
         const expected = orders.map(([first, second]) => {
-          const one = step(model, first)
-          const two = step(one.model, rebase(second, model, one.model))
-          return {
-            model: two.model,
-            outcomes: first === left ? [one.outcome, two.outcome] : [two.outcome, one.outcome],
-          }
+          const firstStep = step(model, first)
+          const secondStep = step(firstStep.model, rebase(second, model, firstStep.model))
+          const stepOutcomes = [firstStep.outcome, secondStep.outcome]
+          return { model: secondStep.model, outcomes: first === left ? stepOutcomes : stepOutcomes.toReversed() }
         })
         expect(expected).toContainEqual({ model: actual, outcomes })
         model = actual
@@ -155,12 +149,12 @@ it('two callers at a time always leave what one after the other would have left'
   )
 })
 
-/** What else takes the same locks, for whoever is about. */
-const competingCalls = (fixture: Fixture): (() => Promise<unknown>)[] => {
+/** Other calls that take the same locks. */
+const competingCalls = ({ world, actor, mediaIds }: Library): (() => Promise<unknown>)[] => {
   const { bulkRunner: bulk, duplicates, operations, usages } = world.runtime.services
-  const ids = fixture.mediaIds.map((id) => globalId('Media', id))
+  const ids = mediaIds.map((id) => globalId('Media', id))
   const [keepId = '', ...removeIds] = ids
-  const resource = { type: 'lesson', externalId: 'hammered' }
+  const resource = { type: 'lesson', externalId: 'contended' }
   const runBulk = async (
     kind: 'media.restore' | 'media.delete',
     errorPolicy: 'REJECT_EVERYTHING' | 'REJECT_FAILED_ROWS',
@@ -178,26 +172,26 @@ const competingCalls = (fixture: Fixture): (() => Promise<unknown>)[] => {
   ]
 }
 
-it('all callers at once wait for each other, and never in a circle', async () => {
-  const fixture = await createFixture()
+it('never deadlocks when many callers take the same locks', async ({ world, actor }) => {
+  const library = await createLibrary(world, actor)
   // Equal content, so that they can be merged.
   await world.runtime.ports.database.media.updateMany({
-    where: { id: { in: fixture.mediaIds } },
+    where: { id: { in: library.mediaIds } },
     data: { sha256: randomUUID().replaceAll('-', '').repeat(2) },
   })
-  const commands = fc.sample(command, { numRuns: 300, seed: 20_261_125 }).filter((one) => one.do !== 'purge')
+  const commands = fc.sample(command, { numRuns: 300, seed: 20_261_125 }).filter((each) => each.do !== 'purge')
   const work = commands.values()
-  // Refusals are expected; a deadlock is an error of the database's, which is thrown.
+  // Refusals are expected; a deadlock is a database error, which is thrown.
   const caller = async (): Promise<void> => {
-    for (const one of work) await perform(fixture, await readRows(fixture), one)
+    for (const each of work) await perform(library, await readRows(library), each)
   }
   const competitor = async (calls: (() => Promise<unknown>)[]): Promise<void> => {
     for (let round = 0; round < 4; round++) for (const call of calls) await outcomeOf(call())
   }
-  const calls = competingCalls(fixture)
+  const calls = competingCalls(library)
   await Promise.all([...Array.from({ length: 6 }, caller), competitor(calls), competitor(calls.toReversed())])
-  const rows = await readRows(fixture)
-  await observe(fixture, rows)
+  const rows = await readRows(library)
+  await observe(library, rows)
   for (const userRows of rows.users) {
     expect(userRows.filter(({ status }) => status === 'CURRENT').length).toBeLessThanOrEqual(1)
     for (const row of userRows) {

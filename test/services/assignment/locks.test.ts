@@ -1,53 +1,65 @@
 import pg from 'pg'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
-import type { UserActor } from '../../../src/services/kernel/actor.ts'
+import { expect, onTestFinished, vi } from 'vitest'
+import { databasePoolSize } from '../../../src/adapters/database.ts'
+import { assignMedia } from '../../../src/services/assignment/transitions.ts'
 import { globalId } from '../../../src/services/kernel/ids.ts'
+import type { Transaction } from '../../../src/services/kernel/ports.ts'
+import { lanePermits } from '../../../src/services/locking/lanes.ts'
+import { lockMedia } from '../../../src/services/locking/rowLocks.ts'
+import { createServices } from '../../../src/services/services.ts'
+import { it as base } from '../../harness/actorIt.ts'
 import { uuidOf } from '../../harness/ids.ts'
-import { countLockWaits, waitForLockWaits } from '../../harness/lockWaits.ts'
+import { countLockWaits, waitForExactLockWaits, waitForLockWaits } from '../../harness/lockWaits.ts'
+import { openOrderedLanes } from '../../harness/orderedLanes.ts'
 import { outcomeOf } from '../../harness/refusals.ts'
-import { seedAdmin, seedMedia, seedUserId } from '../../harness/seed.ts'
-import { openWorld, type World } from '../../harness/world.ts'
+import { seedUserId } from '../../harness/seed.ts'
+import type { World } from '../../harness/world.ts'
 
-let world: World
-let actor: UserActor
+const it = base
+  /** Services whose transactions get their locks in the order in which they asked for them. */
+  .extend('orderedServices', { scope: 'file' }, ({ world }, { onCleanup }) => {
+    const { ports, config } = world.runtime
+    const { lanes, close } = openOrderedLanes(world.env['DATABASE_URL'])
+    onCleanup(close)
+    return createServices({ ...ports, lanes }, config)
+  })
+  /** Creates a media, and a user to whom it can be assigned. */
+  .extend('createAssignable', { scope: 'file' }, ({ world, createMedia }) => async () => {
+    const [mediaId, userId] = [await createMedia(), await seedUserId(world)]
+    return { media: uuidOf(mediaId), user: uuidOf(userId), mediaId, userId }
+  })
 
-beforeAll(async () => {
-  world = await openWorld()
-  actor = await seedAdmin(world)
-})
-afterAll(() => world?.close())
-
-/** A connection that holds one row until it is told to let go, so that others line up behind it in a known order. */
-const lockRow = async (table: 'Media' | 'User', id: string) => {
-  // In the application's role, which sees only its own sessions wait.
+/** Locks one row, as the services do, in a session of its own until its release. */
+const lockRow = async (world: World, table: 'Media' | 'User', id: string) => {
+  // Uses the application's role, which can see the lock waits of its own sessions only.
   const client = new pg.Client({ connectionString: world.env['DATABASE_URL'] })
-  client.on('error', () => undefined) // a test that failed has left it open
   await client.connect()
+  onTestFinished(() => client.end())
+  const { rows } = await client.query('SELECT pg_backend_pid() AS pid')
   await client.query('BEGIN')
-  const ready = client.query(`SELECT FROM "${table}" WHERE id = $1 FOR UPDATE`, [id])
-  const release = async () => {
-    await client.query('COMMIT')
-    await client.end()
+  await client.query(`SELECT FROM "${table}" WHERE id = $1 FOR NO KEY UPDATE`, [id])
+  const hasWaiter = async () => {
+    const { pid } = rows[0]
+    const blocked = await world.runtime.ports.database.$queryRaw<unknown[]>`
+      SELECT FROM pg_stat_activity WHERE ${pid}::int = ANY(pg_blocking_pids(pid))`
+    return blocked.length > 0
   }
-  return { held: ready, release }
+  return {
+    release: () => client.query('COMMIT'),
+    /** Resolves once another session waits for this one. */
+    waitForWaiter: () => vi.waitUntil(hasWaiter, { timeout: 20_000 }),
+  }
 }
 
-const createFixture = async () => {
-  const [media = ''] = await seedMedia(world, 1, { status: 'READY' })
-  const userId = await seedUserId(world)
-  return { media, user: uuidOf(userId), mediaId: globalId('Media', media), userId }
-}
-
-it('an undo that meets a forced delete under way finds the assignment ended', async () => {
-  const { assignments, trash } = world.runtime.services
-  const { media, mediaId, userId } = await createFixture()
+it('refuses an undo that waited for a forced delete', async ({ world, actor, orderedServices, createAssignable }) => {
+  const { assignments, trash } = orderedServices
+  const { media, mediaId, userId } = await createAssignable()
   const { id } = await assignments.create(actor, { mediaId, userId })
-  const blocker = await lockRow('Media', media)
-  await blocker.held
+  const blocker = await lockRow(world, 'Media', media)
   const deleted = outcomeOf(trash.delete(actor, { id: mediaId, force: true }))
-  await waitForLockWaits(world, 1)
+  await waitForExactLockWaits(world, 1)
   const undoResult = outcomeOf(assignments.undo(actor, globalId('Assignment', id)))
-  await waitForLockWaits(world, 2)
+  await waitForExactLockWaits(world, 2)
   await blocker.release()
   expect([await deleted, await undoResult]).toEqual(['done', 'STATE_CONFLICT'])
   await trash.restore(actor, mediaId)
@@ -56,33 +68,95 @@ it('an undo that meets a forced delete under way finds the assignment ended', as
   })
 })
 
-it('a forced delete also locks users to whom its media was assigned while it waited', async () => {
-  const { assignments, trash } = world.runtime.services
-  const { media, user, mediaId, userId } = await createFixture()
-  const blocker = await lockRow('Media', media)
-  await blocker.held
-  const assigned = outcomeOf(assignments.create(actor, { mediaId, userId }))
-  await waitForLockWaits(world, 1)
-  const deleted = outcomeOf(trash.delete(actor, { id: mediaId, force: true }))
-  await waitForLockWaits(world, 2)
-  const next = await lockRow('User', user)
-  await waitForLockWaits(world, 3)
+it.for([
+  ['ordered lanes', true],
+  ["the server's lanes", false],
+] as const)(
+  'locks users to whom a media was assigned while its forced delete waited, in %s',
+  async ([, isOrdered], { world, actor, orderedServices, createAssignable }) => {
+    const { database } = world.runtime.ports
+    const { trash } = isOrdered ? orderedServices : world.runtime.services
+    const { media: id, user, mediaId } = await createAssignable()
+    const blocker = await lockRow(world, 'User', user)
+    const assignDuringDelete = async (transaction: Transaction) => {
+      const [media] = await lockMedia(transaction, [id])
+      if (media === undefined) throw new Error('The media does not exist.')
+      const deleted = outcomeOf(trash.delete(actor, { id: mediaId, force: true }))
+      await waitForExactLockWaits(world, 1)
+      // Unlike a real assignment, it does not lock the user, whom the blocker must have locked before the delete reads on.
+      await assignMedia(transaction, actor, { media, userIds: [user], now: new Date() })
+      return { deleted }
+    }
+    const { deleted } = await database.$transaction(assignDuringDelete, { timeout: 30_000 })
+    expect(await Promise.race([deleted, blocker.waitForWaiter().then(() => 'waits')])).toBe('waits')
+    await blocker.release()
+    expect(await deleted).toBe('done')
+    const rows = await database.assignment.findMany({ where: { userId: user } })
+    expect(rows.map(({ status }) => status)).toEqual(['ENDED'])
+  },
+)
+
+it.for([
+  ['an assignment that waited for a delete', true, 'NOT_FOUND'],
+  ['a delete that waited for an assignment', false, 'IN_USE'],
+] as const)('refuses %s', async ([, deleteFirst, code], { world, actor, orderedServices, createAssignable }) => {
+  const { assignments, trash } = orderedServices
+  const { media, mediaId, userId } = await createAssignable()
+  const blocker = await lockRow(world, 'Media', media)
+  const assign = () => outcomeOf(assignments.create(actor, { mediaId, userId }))
+  const remove = () => outcomeOf(trash.delete(actor, { id: mediaId }))
+  const first = deleteFirst ? remove() : assign()
+  await waitForExactLockWaits(world, 1)
+  const second = deleteFirst ? assign() : remove()
+  await waitForExactLockWaits(world, 2)
   await blocker.release()
-  await next.held
-  expect(await assigned).toBe('done')
-  expect(await Promise.race([deleted, waitForLockWaits(world, 1).then(() => 'waits')])).toBe('waits')
-  await next.release()
-  expect(await deleted).toBe('done')
-  const rows = await world.runtime.ports.database.assignment.findMany({ where: { userId: user } })
-  expect(rows.map(({ status }) => status)).toEqual(['ENDED'])
+  expect([await first, await second]).toEqual(['done', code])
 })
 
-it('an assignment that meets a delete under way is refused, and the other way round', async () => {
-  const { assignments, trash } = world.runtime.services
-  for (const deleteFirst of [true, false]) {
-    const { media, mediaId, userId } = await createFixture()
-    const blocker = await lockRow('Media', media)
-    await blocker.held
+/** Final rows of a race, which must agree with its outcomes. */
+const readRows = async (world: World, media: string, user: string) => {
+  const { database } = world.runtime.ports
+  const { deletedAt, assignmentCount } = await database.media.findUniqueOrThrow({ where: { id: media } })
+  const rows = await database.assignment.findMany({ where: { userId: user } })
+  return { isTrashed: deletedAt !== null, assignmentCount, statuses: rows.map(({ status }) => status) }
+}
+
+// The server's lanes retry, so either of two calls that wait for a lock can get it first after the release.
+
+it.for([
+  ['the delete', true],
+  ['the undo', false],
+] as const)(
+  "decides between an undo and a forced delete in the server's lanes after %s waited first",
+  async ([, deleteFirst], { world, actor, createAssignable }) => {
+    const { assignments, trash } = world.runtime.services
+    const { media, user, mediaId, userId } = await createAssignable()
+    const { id } = await assignments.create(actor, { mediaId, userId })
+    const blocker = await lockRow(world, 'Media', media)
+    const undo = () => outcomeOf(assignments.undo(actor, globalId('Assignment', id)))
+    const remove = () => outcomeOf(trash.delete(actor, { id: mediaId, force: true }))
+    const first = deleteFirst ? remove() : undo()
+    await waitForLockWaits(world, 1)
+    const second = deleteFirst ? undo() : remove()
+    await waitForLockWaits(world, 2)
+    await blocker.release()
+    const [deleted, undone] = await Promise.all(deleteFirst ? [first, second] : [second, first])
+    expect([
+      { deleted: 'done', undone: 'STATE_CONFLICT', isTrashed: true, assignmentCount: 0, statuses: ['ENDED'] },
+      { deleted: 'done', undone: 'done', isTrashed: true, assignmentCount: 0, statuses: ['UNDONE'] },
+    ]).toContainEqual({ deleted, undone, ...(await readRows(world, media, user)) })
+  },
+)
+
+it.for([
+  ['the delete', true],
+  ['the assignment', false],
+] as const)(
+  "decides between an assignment and a delete in the server's lanes after %s waited first",
+  async ([, deleteFirst], { world, actor, createAssignable }) => {
+    const { assignments, trash } = world.runtime.services
+    const { media, user, mediaId, userId } = await createAssignable()
+    const blocker = await lockRow(world, 'Media', media)
     const assign = () => outcomeOf(assignments.create(actor, { mediaId, userId }))
     const remove = () => outcomeOf(trash.delete(actor, { id: mediaId }))
     const first = deleteFirst ? remove() : assign()
@@ -90,39 +164,67 @@ it('an assignment that meets a delete under way is refused, and the other way ro
     const second = deleteFirst ? assign() : remove()
     await waitForLockWaits(world, 2)
     await blocker.release()
-    expect([await first, await second]).toEqual(['done', deleteFirst ? 'NOT_FOUND' : 'IN_USE'])
-  }
+    const [deleted, assigned] = await Promise.all(deleteFirst ? [first, second] : [second, first])
+    expect([
+      { deleted: 'done', assigned: 'NOT_FOUND', isTrashed: true, assignmentCount: 0, statuses: [] },
+      { deleted: 'IN_USE', assigned: 'done', isTrashed: false, assignmentCount: 1, statuses: ['CURRENT'] },
+    ]).toContainEqual({ deleted, assigned, ...(await readRows(world, media, user)) })
+  },
+)
+
+it('refuses all deletes that wait behind assignments', async ({ world, actor, orderedServices, createAssignable }) => {
+  const { assignments, trash } = orderedServices
+  const { media, mediaId } = await createAssignable()
+  const learners = await Promise.all(Array.from({ length: 30 }, () => createAssignable()))
+  const blocker = await lockRow(world, 'Media', media)
+  const assigned = Promise.all(learners.map(({ userId }) => outcomeOf(assignments.create(actor, { mediaId, userId }))))
+  await waitForExactLockWaits(world, 30)
+  const deleted = Promise.all(learners.map(() => outcomeOf(trash.delete(actor, { id: mediaId }))))
+  await waitForExactLockWaits(world, 60)
+  await blocker.release()
+  expect(await assigned).toEqual(learners.map(() => 'done'))
+  expect(await deleted).toEqual(learners.map(() => 'IN_USE'))
+  const { deletedAt, assignmentCount } = await world.runtime.ports.database.media.findUniqueOrThrow({
+    where: { id: media },
+  })
+  expect({ deletedAt, assignmentCount }).toEqual({ deletedAt: null, assignmentCount: 30 })
 })
 
-it('whoever waits for locks leaves readers their connections, and all are done in the end', async () => {
+it('leaves connections to readers while assignments and deletes wait for locks', async ({
+  world,
+  actor,
+  createAssignable,
+}) => {
   const { assignments, trash } = world.runtime.services
-  const { media, mediaId } = await createFixture()
-  const learners = await Promise.all(Array.from({ length: 30 }, createFixture))
-  const blocker = await lockRow('Media', media)
-  await blocker.held
+  const { media, mediaId } = await createAssignable()
+  const learners = await Promise.all(Array.from({ length: 30 }, () => createAssignable()))
+  const blocker = await lockRow(world, 'Media', media)
   const batches = learners
     .slice(0, 5)
     .map(({ userId }) => assignments.createBatch(actor, { mediaId, userIds: [userId] }))
   const singles = learners.slice(5).map(({ userId }) => assignments.create(actor, { mediaId, userId }))
-  const changes = Promise.all([...batches, ...singles])
-  await waitForLockWaits(world, 4)
+  const assigned = Promise.all([...batches, ...singles].map(outcomeOf))
+  await waitForLockWaits(world, 1)
   const deleted = Promise.all(Array.from({ length: 30 }, () => outcomeOf(trash.delete(actor, { id: mediaId }))))
-  // One of them for all.
-  await waitForLockWaits(world, 5)
   const reads = Array.from({ length: 30 }, () => world.runtime.ports.database.media.count({ where: { id: media } }))
   expect(new Set(await Promise.all(reads))).toEqual(new Set([1]))
-  expect(await countLockWaits(world)).toBe(5)
+  // Only one delete per media waits in the database.
+  const { people, maintenance } = lanePermits(databasePoolSize)
+  expect(await countLockWaits(world)).toBeLessThanOrEqual(people + maintenance + 1)
   await blocker.release()
-  await changes
-  expect(new Set(await deleted)).toEqual(new Set(['IN_USE']))
-  expect(await world.runtime.ports.database.media.findUnique({ where: { id: media } })).toMatchObject({
-    assignmentCount: 30,
-  })
+  const { assignmentCount } = await Promise.all([assigned, deleted]).then(() =>
+    world.runtime.ports.database.media.findUniqueOrThrow({ where: { id: media } }),
+  )
+  // All of them retry, in no fixed order: the first one after the release decides for the others.
+  expect([
+    { assigned: new Set(['done']), deleted: new Set(['IN_USE']), assignmentCount: 30 },
+    { assigned: new Set(['NOT_FOUND']), deleted: new Set(['done', 'STATE_CONFLICT']), assignmentCount: 0 },
+  ]).toContainEqual({ assigned: new Set(await assigned), deleted: new Set(await deleted), assignmentCount })
 })
 
-it('a forced delete is done although its media is handed out all the time', async () => {
+it('completes a forced delete while its media is assigned continuously', async ({ world, actor, createAssignable }) => {
   const { assignments, trash } = world.runtime.services
-  const { media, mediaId } = await createFixture()
+  const { media, mediaId } = await createAssignable()
   const learners = await world.runtime.ports.database.user.createManyAndReturn({
     data: Array.from({ length: 120 }, (_, index) => ({ externalId: `learner ${index}`, name: 'Learner' })),
   })
@@ -132,7 +234,7 @@ it('a forced delete is done although its media is handed out all the time', asyn
       outcomes.push(await outcomeOf(assignments.create(actor, { mediaId, userId: globalId('User', next.id) })))
   }
   const all = Promise.all([assignAll(), assignAll(), assignAll()])
-  await vi.waitUntil(() => outcomes.length >= 3)
+  await vi.waitUntil(() => outcomes.length >= 3, { timeout: 20_000 })
   expect(await outcomeOf(trash.delete(actor, { id: mediaId, force: true }))).toBe('done')
   expect(learners.length).toBeGreaterThan(0)
   await all

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-// The model: a few media, a few users, and all that was ever given to them. Rows are named by their user and number.
+// Model: a few media, a few users and all assignments so far. A row is identified by its user and its number.
 
 export const mediaCount = 3
 export const userCount = 3
@@ -8,16 +8,16 @@ export const userCount = 3
 interface ModelRow {
   media: number
   status: 'CURRENT' | 'REPLACED' | 'UNDONE' | 'ENDED'
-  /** Numbers of rows of the same user. */
+  /** Number of another row of the same user, like `revertOf`. */
   previous: number | null
   revertOf: number | null
   batch: number | null
   returns: boolean
 }
 export interface Model {
-  media: ('live' | 'trash' | 'gone')[]
+  media: ('live' | 'trash' | 'purged')[]
   users: ModelRow[][]
-  /** The users of each batch, and whether it was withdrawn. */
+  /** Users of each batch, and whether it was undone. */
   batches: { users: number[]; undone: boolean }[]
 }
 
@@ -37,7 +37,7 @@ const currentOf = (rows: ModelRow[]): number => rows.findIndex(({ status }) => s
 const isAssigned = (model: Model, media: number): boolean =>
   model.users.some((rows) => rows.some((row) => row.status === 'CURRENT' && row.media === media))
 
-/** Gives a media to a user, in place. */
+/** Assigns a media to a user, in place. */
 const assignMedia = (rows: ModelRow[], media: number, overrides: Partial<ModelRow> = {}): void => {
   const current = currentOf(rows)
   const previous = rows[current]
@@ -49,7 +49,7 @@ const assignMedia = (rows: ModelRow[], media: number, overrides: Partial<ModelRo
   })
 }
 
-/** Why a row cannot be taken back; null where it can. */
+/** Returns the refusal's code if a row cannot be undone, else null. */
 const conflictOf = (model: Model, rows: ModelRow[], row: ModelRow): string | null => {
   if (row.status !== 'CURRENT') return 'STATE_CONFLICT'
   const previous = row.previous === null ? undefined : rows[row.previous]
@@ -62,7 +62,7 @@ const endAssignment = (rows: ModelRow[], row: ModelRow, status: 'UNDONE' | 'ENDE
   if (previous !== undefined) previous.status = 'CURRENT'
 }
 
-/** A row by how far back it lies; the model and the tables number alike. */
+/** Number of a row, counted from the end; the model and the tables number rows alike. */
 export const indexFromEnd = <Row>(rows: readonly Row[], back: number): number =>
   rows.length - 1 - (back % Math.max(1, rows.length))
 
@@ -109,14 +109,14 @@ const transitions: { [Do in Command['do']]: (model: Model, command: Extract<Comm
     return 'done'
   },
   delete(model, { media }) {
-    if (model.media[media] === 'gone') return 'NOT_FOUND'
+    if (model.media[media] === 'purged') return 'NOT_FOUND'
     if (model.media[media] === 'trash') return 'STATE_CONFLICT'
     if (isAssigned(model, media)) return 'IN_USE'
     model.media[media] = 'trash'
     return 'done'
   },
   force(model, { media }) {
-    if (model.media[media] === 'gone') return 'NOT_FOUND'
+    if (model.media[media] === 'purged') return 'NOT_FOUND'
     if (model.media[media] === 'trash') return 'STATE_CONFLICT'
     model.media[media] = 'trash'
     for (const row of model.users.flat())
@@ -124,21 +124,21 @@ const transitions: { [Do in Command['do']]: (model: Model, command: Extract<Comm
     return 'done'
   },
   restore(model, { media }) {
-    if (model.media[media] === 'gone') return 'NOT_FOUND'
+    if (model.media[media] === 'purged') return 'NOT_FOUND'
     if (model.media[media] === 'live') return 'STATE_CONFLICT'
     model.media[media] = 'live'
     for (const rows of model.users) {
-      const remembered = rows.filter((row) => row.returns && row.media === media)
-      const newest = remembered.at(-1)
+      const returning = rows.filter((row) => row.returns && row.media === media)
+      const newest = returning.at(-1)
       if (newest !== undefined && currentOf(rows) < 0) newest.status = 'CURRENT'
-      for (const row of remembered) row.returns = false
+      for (const row of returning) row.returns = false
     }
     return 'done'
   },
   purge(model, { media }) {
-    if (model.media[media] === 'gone') return 'NOT_FOUND'
+    if (model.media[media] === 'purged') return 'NOT_FOUND'
     if (model.media[media] === 'live') return 'STATE_CONFLICT'
-    model.media[media] = 'gone'
+    model.media[media] = 'purged'
     for (const row of model.users.flat()) if (row.media === media) row.returns = false
     return 'done'
   },
@@ -151,17 +151,17 @@ export const step = (previous: Model, command: Command): Outcome => {
   return { model: outcome === 'done' ? model : previous, outcome }
 }
 
-/** The same row or batch, after something may have been added. */
-export const rebase = (command: Command, previous: Model, after: Model): Command => {
-  const rebaseIndex = (old: readonly unknown[], now: readonly unknown[], back: number) =>
-    old.length === 0 ? Number.NaN : now.length - 1 - indexFromEnd(old, back)
+/** Renumbers a command so that it means the same row or batch after others may have been added. */
+export const rebase = (command: Command, previous: Model, current: Model): Command => {
+  const rebaseIndex = (previousRows: readonly unknown[], currentRows: readonly unknown[], back: number) =>
+    previousRows.length === 0 ? Number.NaN : currentRows.length - 1 - indexFromEnd(previousRows, back)
   if (command.do === 'undo' || command.do === 'revert')
     return {
       ...command,
-      back: rebaseIndex(previous.users[command.user] ?? [], after.users[command.user] ?? [], command.back),
+      back: rebaseIndex(previous.users[command.user] ?? [], current.users[command.user] ?? [], command.back),
     }
   if (command.do === 'batchUndo')
-    return { ...command, back: rebaseIndex(previous.batches, after.batches, command.back) }
+    return { ...command, back: rebaseIndex(previous.batches, current.batches, command.back) }
   return command
 }
 

@@ -1,20 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { describe, expect, vi } from 'vitest'
 import { createLogger } from '../../../src/adapters/logger.ts'
 import { openSequencer } from '../../../src/adapters/sequencer.ts'
-import { createEventLog, type EventLog, type FeedArguments } from '../../../src/services/event/eventLog.ts'
+import type { EventLog, FeedArguments } from '../../../src/services/event/eventLog.ts'
 import { type ChainedEvent, feedCursor } from '../../../src/services/event/feed.ts'
-import { system } from '../../../src/services/kernel/actor.ts'
+import { systemActor } from '../../../src/services/kernel/actor.ts'
 import type { PubSub } from '../../../src/services/kernel/ports.ts'
-import { type ChainWorld, openChainWorld } from '../../harness/chain.ts'
+import type { ChainWorld } from '../../harness/chain.ts'
+import { it } from './eventLogIt.ts'
 
-let world: ChainWorld
-const statements: string[] = []
-const eventLogs: EventLog[] = []
-const log = createLogger('silent')
-
-/** As in another process whose Redis is away: only its own clock makes it look. */
+/** Pub/sub of a process without Redis: it learns of new events only by polling. */
 const disconnectedPubSub: PubSub = {
   publish: () => undefined,
   subscribe: async () => () => undefined,
@@ -22,32 +18,17 @@ const disconnectedPubSub: PubSub = {
   close: async () => undefined,
 }
 
-const openEventLog = (pollIntervalMs: number, pubsub: PubSub = world.pubsub): EventLog => {
-  const { database, checkpoints: heads } = world
-  const eventLog = createEventLog({ database, checkpoints: heads, log, pubsub, pollIntervalMs })
-  eventLogs.push(eventLog)
-  return eventLog
-}
-
-beforeAll(async () => {
-  world = await openChainWorld((sql) => void statements.push(sql))
-})
-afterEach(() => {
-  for (const eventLog of eventLogs.splice(0)) eventLog.close()
-})
-afterAll(() => world?.close())
-
 const insert = (count: number, action = 'media.uploaded', actorId: string | null = null): string => `
   INSERT INTO "Event" ("id", "action", "actorId", "nodeType", "nodeId", "data")
   SELECT gen_random_uuid(), '${action}', ${actorId === null ? 'NULL' : `'${actorId}'`}, 'Media', gen_random_uuid(), '{}'
   FROM generate_series(1, ${count})`
 
-const readHead = async (): Promise<number> => {
-  const { rows } = await world.ownerClient.query('SELECT coalesce(max("position"), 0)::int AS head FROM "EventChain"')
-  return rows[0].head
+const readLastPosition = async (world: ChainWorld): Promise<number> => {
+  const { rows } = await world.ownerClient.query('SELECT coalesce(max("position"), 0)::int AS "last" FROM "EventChain"')
+  return rows[0].last
 }
 
-const readChain = async (after: number, actions: string[] | null = null): Promise<string[]> => {
+const readChain = async (world: ChainWorld, after: number, actions: string[] | null = null): Promise<string[]> => {
   const { rows } = await world.ownerClient.query(
     `SELECT "eventId" FROM "EventChain" WHERE "position" > $1 AND ($2::text[] IS NULL OR "action" = ANY($2))
      ORDER BY "position"`,
@@ -68,44 +49,51 @@ const take = async (stream: AsyncIterator<ChainedEvent>, count: number): Promise
 
 const idsOf = (events: ChainedEvent[]): string[] => events.map(({ id }) => id)
 
-describe('each row once, in order, none skipped', () => {
+describe('a subscription to the log delivers each event once and in order', () => {
   interface Step {
     events: number
     action: string
     holdMs: number
-    ends: 'COMMIT' | 'ROLLBACK'
+    end: 'COMMIT' | 'ROLLBACK'
   }
   const actions = ['media.uploaded', 'media.linked', 'media.deleted']
   const step: fc.Arbitrary<Step> = fc.record({
     events: fc.integer({ min: 1, max: 4 }),
     action: fc.constantFrom(...actions),
     holdMs: fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 0, max: 3 }) }, fc.integer({ min: 20, max: 60 })),
-    ends: fc.constantFrom('COMMIT' as const, 'COMMIT' as const, 'COMMIT' as const, 'ROLLBACK' as const),
+    end: fc.constantFrom('COMMIT' as const, 'COMMIT' as const, 'COMMIT' as const, 'ROLLBACK' as const),
   })
   const run = fc.record({
     writers: fc.array(fc.array(step, { minLength: 2, maxLength: 8 }), { minLength: 8, maxLength: 8 }),
-    /** After how many rows a follower is cut off, and where it comes back. */
+    /** Number of rows after which a subscriber is cut off, and the server to which it reconnects. */
     cuts: fc.array(fc.record({ rows: fc.integer({ min: 0, max: 9 }), server: fc.integer({ min: 0, max: 1 }) }), {
       minLength: 5,
       maxLength: 20,
     }),
-    wanted: fc.option(fc.subarray(actions, { minLength: 1, maxLength: 2 })),
+    filterActions: fc.option(fc.subarray(actions, { minLength: 1, maxLength: 2 })),
   })
 
-  it('with eight writers that commit out of order, for followers that are cut off again and again', async () => {
-    const sequencing = openSequencer({ databaseUrl: world.testDatabase.appUrl, sequencer: world.sequencer, log })
+  it('to subscribers that are cut off repeatedly while eight writers commit out of order', async ({
+    world,
+    openEventLog,
+  }) => {
+    const runner = openSequencer({
+      databaseUrl: world.testDatabase.appUrl,
+      sequencer: world.sequencer,
+      log: createLogger('silent'),
+    })
     const servers = [openEventLog(1000), openEventLog(20, disconnectedPubSub)]
     const connections = await Promise.all(Array.from({ length: 8 }, () => world.connect(world.testDatabase.appUrl)))
 
     const write = async (steps: Step[], index: number): Promise<void> => {
       const connection = connections[index]
       if (connection === undefined) throw new Error('eight writers')
-      for (const { events, action, holdMs, ends } of steps) {
+      for (const { events, action, holdMs, end } of steps) {
         await connection.query('BEGIN')
         await connection.query(insert(events, action))
         await sleep(holdMs)
         await connection.query(insert(1, action))
-        await connection.query(ends)
+        await connection.query(end)
       }
     }
 
@@ -119,14 +107,14 @@ describe('each row once, in order, none skipped', () => {
       let cursor = feedCursor(after)
       for (let attempt = 0; !isOver(seenIds); attempt++) {
         const { rows, server } = cuts[attempt] ?? { rows: 50, server: 0 }
-        const stream = await servers[server]?.follow(system, { ...filter, after: cursor })
+        const stream = await servers[server]?.subscribe(systemActor, { ...filter, after: cursor })
         if (stream === undefined) throw new Error('two servers')
         for (let row = 0; row < rows && !isOver(seenIds); row++) {
           const next = stream.next()
           const timeout = new AbortController()
           const result = await Promise.race([next, sleep(300, null, timeout).catch(() => null)])
           timeout.abort()
-          // Cut off while it waits: what came in that very moment was not seen, and comes again.
+          // Cut off while it waits: an event that arrives now has not been seen and is delivered again.
           if (result === null || result.done) break
           seenIds.push(result.value.id)
           cursor = feedCursor(result.value.position)
@@ -137,16 +125,16 @@ describe('each row once, in order, none skipped', () => {
     }
 
     await fc.assert(
-      fc.asyncProperty(run, async ({ writers, cuts, wanted: filterActions }) => {
-        const startPosition = await readHead()
-        let done = false
-        const isAll = (count: number | null) => (seenIds: string[]) => done && seenIds.length >= (count ?? 0)
+      fc.asyncProperty(run, async ({ writers, cuts, filterActions }) => {
+        const startPosition = await readLastPosition(world)
+        let isWritten = false
+        const isComplete = (count: number | null) => (seenIds: string[]) => isWritten && seenIds.length >= (count ?? 0)
         let total: number | null = null
         let filteredTotal: number | null = null
-        const following = [
-          follow(startPosition, {}, cuts, (seenIds) => isAll(total)(seenIds)),
+        const subscriptions = [
+          follow(startPosition, {}, cuts, (seenIds) => isComplete(total)(seenIds)),
           follow(startPosition, { actions: filterActions }, cuts.toReversed(), (seenIds) =>
-            isAll(filteredTotal)(seenIds),
+            isComplete(filteredTotal)(seenIds),
           ),
         ]
         await Promise.all(writers.map(write))
@@ -157,96 +145,94 @@ describe('each row once, in order, none skipped', () => {
             interval: 5,
           },
         )
-        total = (await readChain(startPosition)).length
-        filteredTotal = (await readChain(startPosition, filterActions)).length
-        done = true
-        const [all, filtered] = await Promise.all(following)
-        expect(all).toEqual(await readChain(startPosition))
-        expect(filtered).toEqual(await readChain(startPosition, filterActions))
+        total = (await readChain(world, startPosition)).length
+        filteredTotal = (await readChain(world, startPosition, filterActions)).length
+        isWritten = true
+        const [all, filtered] = await Promise.all(subscriptions)
+        expect(all).toEqual(await readChain(world, startPosition))
+        expect(filtered).toEqual(await readChain(world, startPosition, filterActions))
       }),
       { numRuns: 12, endOnFailure: true },
     )
     expect(await world.verify()).toMatchObject({ ok: true })
-    await sequencing.close()
+    await runner.close()
   })
 
-  it('for a follower that stopped reading while more came than is kept', async () => {
+  it('to a subscriber that paused for longer than the window of kept events', async ({ world, openEventLog }) => {
     const server = openEventLog(1000)
     await world.sequencePending()
-    const startPosition = await readHead()
-    const [slow, quick] = [await server.follow(system, {}), await server.follow(system, {})]
-    await world.ownerClient.query(insert(1))
-    await world.sequencePending()
+    const startPosition = await readLastPosition(world)
+    const [slow, quick] = [await server.subscribe(systemActor, {}), await server.subscribe(systemActor, {})]
+    await world.appendEvents(1)
     const first = await take(slow, 1)
     for (let n = 0; n < 5; n++) {
-      await world.ownerClient.query(insert(500))
-      await world.sequencePending()
+      await world.appendEvents(500)
       await take(quick, n === 0 ? 501 : 500)
     }
-    expect(idsOf([...first, ...(await take(slow, 2500))])).toEqual(await readChain(startPosition))
+    expect(idsOf([...first, ...(await take(slow, 2500))])).toEqual(await readChain(world, startPosition))
   })
 
-  it('for whoever asks for several rows at once', async () => {
+  it('to a reader that requests several events at once', async ({ world, openEventLog }) => {
     const server = openEventLog(1000)
-    const stream = await server.follow(system, {})
-    const startPosition = await readHead()
+    const stream = await server.subscribe(systemActor, {})
+    const startPosition = await readLastPosition(world)
     const reads = [stream.next(), stream.next(), stream.next()]
-    await world.ownerClient.query(insert(3))
-    await world.sequencePending()
+    await world.appendEvents(3)
     const results = await Promise.all(reads)
-    expect(results.map(({ value }) => value.id)).toEqual(await readChain(startPosition))
+    expect(results.map(({ value }) => value.id)).toEqual(await readChain(world, startPosition))
   })
 })
 
-describe('from now on', () => {
-  it('misses nothing that commits after it was accepted, though it began before', async () => {
+describe('a subscription to the log without a cursor', () => {
+  it('delivers a transaction that began before it and commits after it', async ({ world, openEventLog }) => {
     await world.sequencePending()
     const server = openEventLog(1000)
     const writer = await world.connect(world.testDatabase.appUrl)
     await writer.query('BEGIN')
     await writer.query(insert(1))
-    const startPosition = await readHead()
-    const stream = await server.follow(system, {})
+    const startPosition = await readLastPosition(world)
+    const stream = await server.subscribe(systemActor, {})
     await writer.query('COMMIT')
     await world.sequencePending()
-    expect(idsOf(await take(stream, 1))).toEqual(await readChain(startPosition))
+    expect(idsOf(await take(stream, 1))).toEqual(await readChain(world, startPosition))
   })
 
-  it('also in a process whose other followers have not heard of the newest rows yet', async () => {
+  it('starts at the end of the log although other subscribers of the process are behind', async ({
+    world,
+    openEventLog,
+  }) => {
     const server = openEventLog(60_000, disconnectedPubSub)
-    const other = await server.follow(system, {})
+    const other = await server.subscribe(systemActor, {})
     const pending = other.next()
-    await world.ownerClient.query(insert(5))
-    await world.sequencePending()
-    const startPosition = await readHead()
-    const stream = await server.follow(system, {})
-    await world.ownerClient.query(insert(1))
-    await world.sequencePending()
-    const next = await server.follow(system, { after: feedCursor(startPosition) })
-    for (const follower of [next, stream])
-      expect(idsOf(await take(follower, 1))).toEqual(await readChain(startPosition))
+    await world.appendEvents(5)
+    const startPosition = await readLastPosition(world)
+    const stream = await server.subscribe(systemActor, {})
+    await world.appendEvents(1)
+    const next = await server.subscribe(systemActor, { after: feedCursor(startPosition) })
+    for (const subscription of [next, stream])
+      expect(idsOf(await take(subscription, 1))).toEqual(await readChain(world, startPosition))
     expect((await pending).value.position).toBe(startPosition - 4)
   })
 })
 
-describe('the work of a process', () => {
-  it('does not grow with its followers, nor does who acted', async () => {
+describe('the reading of the log by one process', () => {
+  it('takes as many statements for a hundred subscribers as for one', async ({ world, openEventLog }) => {
     const user = await world.database.user.create({ data: { externalId: 'log-ada', name: 'Ada' } })
     const server = openEventLog(60_000)
-    const countStatements = async (followers: number): Promise<number> => {
+    const countStatements = async (subscriberCount: number): Promise<number> => {
       await world.sequencePending()
       const streams = await Promise.all(
-        Array.from({ length: followers }, () => server.follow(system, { actions: ['media.linked'] })),
+        Array.from({ length: subscriberCount }, () => server.subscribe(systemActor, { actions: ['media.linked'] })),
       )
       const pending = streams.map((stream) => stream.next())
       await sleep(100)
-      statements.length = 0
+      world.statements.length = 0
       await world.ownerClient.query(insert(1, 'media.linked', user.id))
       await world.sequencePending()
       const events = (await Promise.all(pending)).map(({ value }) => value)
       expect(new Set(events).size).toBe(1)
       expect(await Promise.all(events.map((event) => event.loadActor()))).toEqual(events.map(() => user))
-      const count = statements.length
+      const count = world.statements.length
       await Promise.all(streams.map((stream) => stream.return?.()))
       return count
     }
@@ -255,27 +241,35 @@ describe('the work of a process', () => {
     expect(single).toBeLessThanOrEqual(4)
   })
 
-  it('ends with the last follower, and begins again with the next', async () => {
-    const server = openEventLog(10, disconnectedPubSub)
-    const stream = await server.follow(system, {})
+  /** Opens a subscription and ends it while it waits. */
+  const followOnce = async (server: EventLog): Promise<void> => {
+    const stream = await server.subscribe(systemActor, {})
     const pending = stream.next()
     await sleep(50)
     await stream.return?.()
     expect(await pending).toEqual({ done: true, value: undefined })
+  }
+
+  it('stops when the last subscriber leaves', async ({ world, openEventLog }) => {
+    await followOnce(openEventLog(10, disconnectedPubSub))
     await sleep(50)
-    statements.length = 0
+    world.statements.length = 0
     await sleep(100)
-    expect(statements).toEqual([])
-    const startPosition = await readHead()
-    const next = await server.follow(system, {})
-    await world.ownerClient.query(insert(2))
-    await world.sequencePending()
-    expect(idsOf(await take(next, 2))).toEqual(await readChain(startPosition))
+    expect(world.statements).toEqual([])
   })
 
-  it('stops all who wait at the close', async () => {
+  it('starts again with the next subscriber', async ({ world, openEventLog }) => {
+    const server = openEventLog(10, disconnectedPubSub)
+    await followOnce(server)
+    const startPosition = await readLastPosition(world)
+    const next = await server.subscribe(systemActor, {})
+    await world.appendEvents(2)
+    expect(idsOf(await take(next, 2))).toEqual(await readChain(world, startPosition))
+  })
+
+  it('ends all waiting subscriptions when the log is closed', async ({ openEventLog }) => {
     const server = openEventLog(1000)
-    const streams = await Promise.all([1, 2, 3].map(() => server.follow(system, {})))
+    const streams = await Promise.all([1, 2, 3].map(() => server.subscribe(systemActor, {})))
     const pending = streams.map((stream) => stream.next())
     server.close()
     for (const result of await Promise.all(pending)) expect(result.done).toBe(true)

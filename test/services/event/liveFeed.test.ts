@@ -1,32 +1,19 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect } from 'vitest'
 import { createLogger } from '../../../src/adapters/logger.ts'
 import { createFeed, type Feed } from '../../../src/services/event/feed.ts'
 import { createLiveFeed } from '../../../src/services/event/liveFeed.ts'
-import { type ChainWorld, openChainWorld } from '../../harness/chain.ts'
+import { it } from '../../harness/chainIt.ts'
 
-let world: ChainWorld
-beforeAll(async () => {
-  world = await openChainWorld()
-})
-afterAll(() => world?.close())
-
-const insert = async (count: number): Promise<void> => {
-  await world.ownerClient.query(`
-    INSERT INTO "Event" ("id", "action", "nodeType", "nodeId", "data")
-    SELECT gen_random_uuid(), 'media.uploaded', 'Media', gen_random_uuid(), '{}' FROM generate_series(1, ${count})`)
-  await world.sequencePending()
-}
-
-it('leaves the next follower nothing to make up for, where the first one left while it began', async () => {
+it('keeps no outdated window if the only subscriber leaves during the first read', async ({ world }) => {
   const feed = createFeed(world.database)
   const [readStarted, readReleased] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   let reads = 0
   const read: Feed['read'] = async (...args) => {
-    const reading = await feed.read(...args)
+    const batch = await feed.read(...args)
     reads++
     readStarted.resolve()
     await readReleased.promise
-    return reading
+    return batch
   }
   const liveFeed = createLiveFeed({
     feed: { ...feed, read },
@@ -34,15 +21,15 @@ it('leaves the next follower nothing to make up for, where the first one left wh
     log: createLogger('silent'),
     pollIntervalMs: 60_000,
   })
-  const everything = { actions: null, node: null }
-  const first = liveFeed.subscribe(0, everything)
+  const noFilter = { actions: null, node: null }
+  const first = liveFeed.subscribe(0, noFilter)
   await readStarted.promise
   await first.return?.()
   readReleased.resolve()
-  await insert(4000)
+  await world.appendEvents(4000)
   reads = 0
-  const next = liveFeed.subscribe(4000, everything)
-  await insert(1)
+  const next = liveFeed.subscribe(4000, noFilter)
+  await world.appendEvents(1)
   expect((await next.next()).value.position).toBe(4001)
   expect(reads).toBeLessThan(5)
   liveFeed.close()

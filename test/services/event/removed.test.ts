@@ -1,72 +1,54 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { createLogger } from '../../../src/adapters/logger.ts'
-import { createEventLog, type EventLog, type FeedArguments } from '../../../src/services/event/eventLog.ts'
+import { expect } from 'vitest'
+import type { EventLog, FeedArguments } from '../../../src/services/event/eventLog.ts'
 import { feedCursor } from '../../../src/services/event/feed.ts'
-import { system } from '../../../src/services/kernel/actor.ts'
-import { type ChainWorld, openChainWorld } from '../../harness/chain.ts'
+import { systemActor } from '../../../src/services/kernel/actor.ts'
+import type { ChainWorld } from '../../harness/chain.ts'
+import { it } from './eventLogIt.ts'
 
-// The owner of the database removes events: the verification tells, and the feed goes on with those that are left.
+// The owner of the database removes events; the feed continues with the remaining ones.
 
-let world: ChainWorld
-let server: EventLog
-const statements: string[] = []
-
-beforeAll(async () => {
-  world = await openChainWorld((sql) => void statements.push(sql))
+it.beforeAll(async ({ world }) => {
   await world.ownerClient.query('ALTER TABLE "Event" DISABLE TRIGGER "Event_append_only"')
-  await insert(300)
+  await world.appendEvents(300)
 })
-beforeEach(() => {
-  server = openEventLog(1000)
-})
-afterEach(() => server.close())
-afterAll(() => world?.close())
 
-const openEventLog = (pollIntervalMs: number): EventLog => {
-  const { database, checkpoints: heads, pubsub } = world
-  return createEventLog({ database, checkpoints: heads, pubsub, log: createLogger('silent'), pollIntervalMs })
-}
-
-const insert = async (count: number): Promise<void> => {
-  await world.ownerClient.query(`
-    INSERT INTO "Event" ("id", "action", "nodeType", "nodeId", "data")
-    SELECT gen_random_uuid(), 'media.uploaded', 'Media', gen_random_uuid(), '{}' FROM generate_series(1, ${count})`)
-  await world.sequencePending()
-}
-
-const remove = (from: number, to: number): Promise<unknown> =>
+const remove = (world: ChainWorld, from: number, to: number): Promise<unknown> =>
   world.ownerClient.query(
     `DELETE FROM "Event" USING "EventChain" WHERE "id" = "eventId" AND "position" BETWEEN $1 AND $2`,
     [from, to],
   )
 
-/** Positions, page after page to the end. */
-const readAll = async (args: FeedArguments): Promise<number[]> => {
-  const page = await server.page(system, { first: 100, ...args })
+/** Returns the positions of all pages of the feed. */
+const readAll = async (server: EventLog, args: FeedArguments): Promise<number[]> => {
+  const page = await server.readPage(systemActor, { first: 100, ...args })
   const positions = page.nodes.map(({ position }) => position)
-  return page.hasNextPage ? [...positions, ...(await readAll({ ...args, after: page.endCursor }))] : positions
+  return page.hasNextPage ? [...positions, ...(await readAll(server, { ...args, after: page.endCursor }))] : positions
 }
 
-const readRemaining = async (): Promise<number[]> => {
+const readRemainingPositions = async (world: ChainWorld): Promise<number[]> => {
   const { rows } = await world.ownerClient.query(`
     SELECT "position"::int FROM "EventChain" JOIN "Event" ON "id" = "eventId" ORDER BY "position"`)
   return rows.map(({ position }) => position)
 }
 
-it.each([
-  ['one', 50, 50],
-  ['more than a page', 61, 220],
-  ['the last ones', 290, 300],
-])('the feed passes over %s, with and without a filter', async (_name, from, to) => {
-  await remove(from, to)
-  const positions = await readRemaining()
-  expect(await readAll({})).toEqual(positions)
-  expect(await readAll({ actions: ['media.uploaded', 'media.linked'] })).toEqual(positions)
+it.for<[string, number, number]>([
+  ['one removed event', 50, 50],
+  ['more than a page of removed events', 61, 220],
+  ['removed events at the end', 290, 300],
+])('the feed skips %s, with or without a filter', async ([_name, from, to], { world, openEventLog }) => {
+  await remove(world, from, to)
+  const positions = await readRemainingPositions(world)
+  const server = openEventLog(1000)
+  expect(await readAll(server, {})).toEqual(positions)
+  expect(await readAll(server, { actions: ['media.uploaded', 'media.linked'] })).toEqual(positions)
 })
 
-it('a follower comes to the end and waits there', async () => {
-  const stream = await server.follow(system, { after: feedCursor(0) })
+it('a subscription waits at the end of the log, although the last events were removed', async ({
+  world,
+  openEventLog,
+}) => {
+  const stream = await openEventLog(1000).subscribe(systemActor, { after: feedCursor(0) })
   const seenPositions: number[] = []
   const follow = async (until: number): Promise<void> => {
     while ((seenPositions.at(-1) ?? 0) < until) {
@@ -76,29 +58,28 @@ it('a follower comes to the end and waits there', async () => {
   }
   await follow(289)
   const pendingNext = stream.next()
-  await insert(5)
+  await world.appendEvents(5)
   expect((await pendingNext).value.position).toBe(301)
   await follow(305)
-  expect(seenPositions).toEqual((await readRemaining()).filter((position) => position !== 301))
+  expect(seenPositions).toEqual((await readRemainingPositions(world)).filter((position) => position !== 301))
 })
 
-it('a follower whose end was cut off waits for what comes instead', async () => {
+it('a subscription waits for new events after the end of the chain was cut off', async ({ world, openEventLog }) => {
   await world.ownerClient.query('ALTER TABLE "EventChain" DISABLE TRIGGER USER')
-  server.close()
-  server = openEventLog(60_000)
-  const lastPosition = (await readRemaining()).at(-1) ?? 0
+  const server = openEventLog(60_000)
+  const lastPosition = (await readRemainingPositions(world)).at(-1) ?? 0
   const [other, stream] = [
-    await server.follow(system, {}),
-    await server.follow(system, { after: feedCursor(lastPosition - 2) }),
+    await server.subscribe(systemActor, {}),
+    await server.subscribe(systemActor, { after: feedCursor(lastPosition - 2) }),
   ]
   const otherNext = other.next()
-  await insert(1)
+  await world.appendEvents(1)
   await otherNext
   await world.ownerClient.query('DELETE FROM "EventChain" WHERE "position" > $1', [lastPosition - 2])
   const pendingNext = stream.next()
-  statements.length = 0
+  world.statements.length = 0
   await sleep(200)
-  expect(statements.length).toBeLessThan(5)
-  await insert(10)
+  expect(world.statements.length).toBeLessThan(5)
+  await world.appendEvents(10)
   expect((await pendingNext).value.position).toBe(lastPosition - 1)
 })

@@ -1,9 +1,9 @@
 import type { LogFault } from '../../../src/services/event/verification.ts'
 
-// What the owner of a chain of forty events may do to it, in SQL, and what is found then.
+// Changes that the owner of the database can make to a chain of forty events, in SQL, and the faults that they cause.
 
 export const uuid = (n: number): string => `0198c5f0-0000-7000-8000-${String(n).padStart(12, '0')}`
-/** Event `n` is at position `n`. */
+/** Adds the events `from` to `to`; event `n` gets position `n`. */
 export const addEvents = (from: number, to: number): string => `
   INSERT INTO "Event" ("id", "action", "actorId", "nodeType", "nodeId", "mediaId", "data", "requestId")
   SELECT ('0198c5f0-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, 'media.uploaded', '${uuid(9001)}', 'Media',
@@ -15,7 +15,7 @@ export const addEvents = (from: number, to: number): string => `
 export interface ExpectedFault {
   fault: LogFault
   position: number | null
-  /** Number of the event that is shown; null where it is gone. */
+  /** Number of the reported event; null if it no longer exists. */
   event: number | null
 }
 
@@ -44,33 +44,36 @@ export const columnChanges: [string, string, ExpectedFault?][] = [
   ['the id', updateEvent(`"id" = '${uuid(7777)}'`), removedAt(17)],
   ['the time by a millisecond', updateEvent(`"at" = "at" + interval '1 millisecond'`)],
   ['the time by a century', updateEvent(`"at" = "at" - interval '100 years'`)],
-  ['the time to for ever', updateEvent(`"at" = 'infinity'`)],
+  ['the time to infinity', updateEvent(`"at" = 'infinity'`)],
   [
     'the time to that of another event',
     updateEvent(`"at" = (SELECT "at" - interval '1 s' FROM "Event" WHERE "id" = '${uuid(1)}')`),
   ],
   ['the action', updateEvent(`"action" = 'media.deleted'`)],
-  ['the action by a blank', updateEvent(`"action" = 'media.uploaded '`)],
-  ['the action to nothing', updateEvent(`"action" = ''`)],
+  ['the action by a trailing space', updateEvent(`"action" = 'media.uploaded '`)],
+  ['the action to an empty string', updateEvent(`"action" = ''`)],
   ['the actor', updateEvent(`"actorId" = '${uuid(9002)}'`)],
   ['the actor to the system', updateEvent(`"actorId" = NULL`)],
   ['the type of the node', updateEvent(`"nodeType" = 'Upload'`)],
   ['the node', updateEvent(`"nodeId" = '${uuid(5018)}'`)],
   ['the media', updateEvent(`"mediaId" = '${uuid(5018)}'`)],
-  ['the media to none', updateEvent(`"mediaId" = NULL`)],
-  ['the actor and the media for each other', updateEvent(`"actorId" = "mediaId", "mediaId" = "actorId"`)],
+  ['the media to null', updateEvent(`"mediaId" = NULL`)],
+  ['the actor and the media by swapping them', updateEvent(`"actorId" = "mediaId", "mediaId" = "actorId"`)],
   ['the request', updateEvent(`"requestId" = 'Request'`)],
-  ['the request to nothing', updateEvent(`"requestId" = ''`)],
-  ['the request to none', updateEvent(`"requestId" = NULL`)],
+  ['the request to an empty string', updateEvent(`"requestId" = ''`)],
+  ['the request to null', updateEvent(`"requestId" = NULL`)],
   [
-    'a number of the data',
+    'a number in the data',
     updateData('{"sizeBytes": 2, "name": "a", "list": [1, 2], "inner": {"b": true, "a": null}}'),
   ],
   ['1 to 1.0', updateData('{"sizeBytes": 1.0, "name": "a", "list": [1, 2], "inner": {"b": true, "a": null}}')],
   ['1 to "1"', updateData('{"sizeBytes": "1", "name": "a", "list": [1, 2], "inner": {"b": true, "a": null}}')],
-  ['a text of the data', updateData('{"sizeBytes": 1, "name": "A", "list": [1, 2], "inner": {"b": true, "a": null}}')],
   [
-    'a text by what is not seen',
+    'a string in the data',
+    updateData('{"sizeBytes": 1, "name": "A", "list": [1, 2], "inner": {"b": true, "a": null}}'),
+  ],
+  [
+    'a string by an invisible character',
     updateData('{"sizeBytes": 1, "name": "a\\u200b", "list": [1, 2], "inner": {"b": true, "a": null}}'),
   ],
   ['the order of a list', updateData('{"sizeBytes": 1, "name": "a", "list": [2, 1], "inner": {"b": true, "a": null}}')],
@@ -78,26 +81,26 @@ export const columnChanges: [string, string, ExpectedFault?][] = [
     'the length of a list',
     updateData('{"sizeBytes": 1, "name": "a", "list": [1, 2, null], "inner": {"b": true, "a": null}}'),
   ],
-  ['null to absent', updateData('{"sizeBytes": 1, "name": "a", "list": [1, 2], "inner": {"b": true}}')],
+  ['null to an absent key', updateData('{"sizeBytes": 1, "name": "a", "list": [1, 2], "inner": {"b": true}}')],
   ['true to "true"', updateData('{"sizeBytes": 1, "name": "a", "list": [1, 2], "inner": {"b": "true", "a": null}}')],
-  ['a key more', updateEvent(`"data" = "data" || '{"more": 1}'`)],
-  ['a key less', updateEvent(`"data" = "data" - 'name'`)],
+  ['the data by an additional key', updateEvent(`"data" = "data" || '{"more": 1}'`)],
+  ['the data by a missing key', updateEvent(`"data" = "data" - 'name'`)],
   ['the name of a key', updateData('{"sizebytes": 1, "name": "a", "list": [1, 2], "inner": {"b": true, "a": null}}')],
   ['the depth of a key', updateData('{"sizeBytes": 1, "name": "a", "list": [1, 2], "a": null, "inner": {"b": true}}')],
-  ['all data to nothing', updateData('{}')],
+  ['all data to an empty object', updateData('{}')],
   ['all data to a list', updateData('[]')],
   ['all data to null', updateData('null')],
   [
-    'the action in the log and in the chain',
+    'the action in both the log and the chain',
     `${updateEvent(`"action" = 'media.deleted'`)}; ${updateChain(`"action" = 'media.deleted'`)}`,
   ],
-  ['the action in the chain alone', updateChain(`"action" = 'media.deleted'`)],
-  ['the type of the node in the chain alone', updateChain(`"nodeType" = 'Upload'`)],
-  ['the node in the chain alone', updateChain(`"nodeId" = '${uuid(5018)}'`)],
+  ['the action in the chain only', updateChain(`"action" = 'media.deleted'`)],
+  ['the type of the node in the chain only', updateChain(`"nodeType" = 'Upload'`)],
+  ['the node in the chain only', updateChain(`"nodeId" = '${uuid(5018)}'`)],
   ['one bit of a hash', updateChain('"hash" = set_bit("hash", 100, 1 - get_bit("hash", 100))')],
-  ['a hash to nothing', updateChain(`"hash" = ''`)],
-  ['a hash to the one before', updateChain('"hash" = (SELECT "hash" FROM "EventChain" WHERE "position" = 16)')],
-  ['the event of a position to one that never was', updateChain(`"eventId" = '${uuid(7777)}'`), removedAt(17)],
+  ['a hash to an empty one', updateChain(`"hash" = ''`)],
+  ['a hash to the previous hash', updateChain('"hash" = (SELECT "hash" FROM "EventChain" WHERE "position" = 16)')],
+  ['the event of a position to one that never existed', updateChain(`"eventId" = '${uuid(7777)}'`), removedAt(17)],
 ]
 
 export const remove = (table: 'Event' | 'EventChain', from: number, to = from): string =>
@@ -106,7 +109,7 @@ export const remove = (table: 'Event' | 'EventChain', from: number, to = from): 
     : `DELETE FROM "EventChain" WHERE "position" BETWEEN ${from} AND ${to}`
 const removeBoth = (from: number, to = from): string =>
   `${remove('Event', from, to)}; ${remove('EventChain', from, to)}`
-/** In two steps, since no position may stand twice even for a moment. */
+/** Takes two steps, because a position must not exist twice even temporarily. */
 const shiftPositions = (from: number, by: number): string => `
   UPDATE "EventChain" SET "position" = -"position" WHERE "position" >= ${from};
   UPDATE "EventChain" SET "position" = -"position" + ${by} WHERE "position" < 0`
@@ -126,7 +129,7 @@ export const rowChanges: [string, string, ExpectedFault][] = [
   ['all events are removed', remove('Event', 1, 40), removedAt(1)],
   ['the first position is removed', remove('EventChain', 1), unnumberedAt(1, 1)],
   ['a middle position is removed', remove('EventChain', 17), unnumberedAt(17, 17)],
-  ['the position of a kept head is removed', remove('EventChain', 20), unnumberedAt(20, 20)],
+  ['the position of a checkpoint is removed', remove('EventChain', 20), unnumberedAt(20, 20)],
   ['the last position is removed', remove('EventChain', 40), cutOffAt(40)],
   ['a range of positions is removed', remove('EventChain', 12, 25), unnumberedAt(12, 12)],
   ['the whole chain is removed', remove('EventChain', 1, 40), cutOffAt(1)],
@@ -136,42 +139,42 @@ export const rowChanges: [string, string, ExpectedFault][] = [
   ['the end is cut off', removeBoth(31, 40), cutOffAt(31)],
   ['everything is removed', removeBoth(1, 40), cutOffAt(1)],
   [
-    'an event is removed and the rest closes the gap',
+    'an event is removed, with the following positions shifted into the gap',
     `${removeBoth(17)}; ${shiftPositions(18, -1)}`,
     { ...changedAt(17), event: 18 },
   ],
-  ['an event is put beside the chain', addEvents(41, 41), { fault: 'INSERTED', position: null, event: 41 }],
-  ['an event is put at the end with a made-up hash', `${addEvents(41, 41)}; ${addChain(41, 41)}`, changedAt(41)],
-  ['an event is put behind a hole', `${addEvents(41, 41)}; ${addChain(100, 41)}`, unnumberedAt(41, null)],
-  ['an event is put before the first', `${addEvents(41, 41)}; ${addChain(0, 41)}`, duplicatedAt(0, 41)],
-  ['an event is put far before the first', `${addEvents(41, 41)}; ${addChain(-5, 41)}`, duplicatedAt(-5, 41)],
+  ['an event is inserted without a position', addEvents(41, 41), { fault: 'INSERTED', position: null, event: 41 }],
+  ['an event is appended with an invented hash', `${addEvents(41, 41)}; ${addChain(41, 41)}`, changedAt(41)],
+  ['an event is inserted after a gap', `${addEvents(41, 41)}; ${addChain(100, 41)}`, unnumberedAt(41, null)],
+  ['an event is inserted before the first', `${addEvents(41, 41)}; ${addChain(0, 41)}`, duplicatedAt(0, 41)],
+  ['an event is inserted far before the first', `${addEvents(41, 41)}; ${addChain(-5, 41)}`, duplicatedAt(-5, 41)],
   [
-    'an event is put between two',
+    'an event is inserted between two others',
     `${addEvents(41, 41)}; ${shiftPositions(17, 1)}; ${addChain(17, 41)}`,
     { ...changedAt(17), event: 41 },
   ],
-  ['two events change places', swapPositions(17, 18, `"eventId" = kept."eventId"`), { ...changedAt(17), event: 18 }],
+  ['two events are swapped', swapPositions(17, 18, `"eventId" = kept."eventId"`), { ...changedAt(17), event: 18 }],
   [
-    'two events change places with all that the chain says of them',
+    'two events are swapped with their rows in the chain',
     swapPositions(17, 30, `"eventId" = kept."eventId", "nodeId" = kept."nodeId", "hash" = kept."hash"`),
     { ...changedAt(17), event: 30 },
   ],
   [
-    'the chain is turned around',
+    'the chain is reversed',
     `UPDATE "EventChain" SET "position" = -"position"; UPDATE "EventChain" SET "position" = 41 + "position"`,
     { ...changedAt(1), event: 40 },
   ],
   ['the chain is numbered from 2', shiftPositions(1, 1), unnumberedAt(1, null)],
   ['the end is renumbered', shiftPositions(31, 5), unnumberedAt(31, null)],
   [
-    'an event with a position waits for another',
+    'an event with a position is queued again',
     `INSERT INTO "EventPending" ("eventId") VALUES ('${uuid(17)}')`,
     duplicatedAt(17, 17),
   ],
   [
-    'what waits has no event',
+    'a queue entry has no event',
     `INSERT INTO "EventPending" ("eventId") VALUES ('${uuid(7777)}')`,
     { fault: 'REMOVED', position: null, event: null },
   ],
-  ['what waits is taken from the queue', addEvents(41, 41), { fault: 'INSERTED', position: null, event: 41 }],
+  ['a queued event is removed from the queue', addEvents(41, 41), { fault: 'INSERTED', position: null, event: 41 }],
 ]

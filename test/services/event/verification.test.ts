@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect } from 'vitest'
 import { createLogger } from '../../../src/adapters/logger.ts'
 import { createSequencerConnection } from '../../../src/adapters/sequencer.ts'
 import { createSequencer } from '../../../src/services/event/sequencer.ts'
-import { type ChainWorld, openChainWorld } from '../../harness/chain.ts'
+import { it as base } from '../../harness/chainIt.ts'
 import {
   addEvents,
   changedAt,
@@ -18,139 +18,135 @@ import {
   uuid,
 } from './tampering.ts'
 
-// Whoever owns the database may do anything with it; nothing of it stays hidden. Forty events, heads kept of every tenth.
-
-let world: ChainWorld
+// The owner of the database can change anything in it; the verification detects every change. The log has forty events
+// and a checkpoint at every tenth.
 
 const size = 40
 
-const runAsOwner = async (...statements: string[]): Promise<void> => {
-  for (const statement of statements) await world.ownerClient.query(statement)
-}
+/** The log as it was before any test changed it. */
+const it = base.extend('log', async ({ world }) => {
+  const run = async (...statements: string[]): Promise<void> => {
+    for (const statement of statements) await world.ownerClient.query(statement)
+  }
 
-const restoreStatements = [
-  'TRUNCATE "Event", "EventChain", "EventPending"',
-  'INSERT INTO "Event" SELECT * FROM "EventKept"',
-  'INSERT INTO "EventChain" SELECT * FROM "ChainKept"',
-]
+  const restore = (): Promise<void> =>
+    run(
+      'TRUNCATE "Event", "EventChain", "EventPending"',
+      'INSERT INTO "Event" SELECT * FROM "EventKept"',
+      'INSERT INTO "EventChain" SELECT * FROM "ChainKept"',
+    )
 
-/** A chain of other contents without a fault in itself, from a position on. */
-const rebuildChain = async (position: number, ids: string): Promise<void> => {
-  await runAsOwner(
-    `DELETE FROM "EventChain" WHERE "position" >= ${position}`,
-    `INSERT INTO "EventPending" ("eventId") ${ids}`,
-  )
-  // Not by the world's sequencer, which would keep the head.
-  while ((await rewriteSequencer.advance(world.connection)) > 0);
-}
-let rewriteSequencer: ChainWorld['sequencer']
+  /** Replaces the chain from a position on by a consistent chain with other contents. */
+  const rebuildChain = async (position: number, ids: string): Promise<void> => {
+    await run(
+      `DELETE FROM "EventChain" WHERE "position" >= ${position}`,
+      `INSERT INTO "EventPending" ("eventId") ${ids}`,
+    )
+    // The world's sequencer would save a checkpoint.
+    const checkpoints = { list: async () => [], save: async () => undefined }
+    const sequencer = createSequencer({ pubsub: world.pubsub, checkpoints, log: createLogger('silent') })
+    while ((await sequencer.advance(world.connection)) > 0);
+  }
 
-beforeAll(async () => {
-  world = await openChainWorld()
-  const noCheckpoints = { list: async () => [], save: async () => undefined }
-  rewriteSequencer = createSequencer({ pubsub: world.pubsub, checkpoints: noCheckpoints, log: createLogger('silent') })
+  const verify = async (): Promise<ExpectedFault | 'intact'> => {
+    const { ok, fault, brokenPosition: position, firstBroken, checked } = await world.verify()
+    if (ok) return 'intact'
+    if (fault === null) throw new Error('broken without a fault')
+    if (position !== null) expect(checked).toBe(Math.max(0, position - 1))
+    const event = firstBroken === null ? null : Number(firstBroken.id.slice(-12))
+    return { fault, position, event }
+  }
+
+  await restore()
+  return { run, restore, rebuildChain, verify }
+})
+
+it.beforeAll(async ({ world }) => {
   for (let from = 1; from < size; from += 10) {
     await world.ownerClient.query(addEvents(from, from + 9))
     await world.sequencePending()
   }
-  await runAsOwner(
-    'CREATE TABLE "EventKept" AS SELECT * FROM "Event"',
-    'CREATE TABLE "ChainKept" AS SELECT * FROM "EventChain"',
-    'ALTER TABLE "Event" DISABLE TRIGGER USER',
-    'ALTER TABLE "EventChain" DISABLE TRIGGER USER',
-  )
+  await world.ownerClient.query(`
+    CREATE TABLE "EventKept" AS SELECT * FROM "Event";
+    CREATE TABLE "ChainKept" AS SELECT * FROM "EventChain";
+    ALTER TABLE "Event" DISABLE TRIGGER USER;
+    ALTER TABLE "EventChain" DISABLE TRIGGER USER`)
 })
-afterAll(() => world?.close())
 
-const verifyLog = async (): Promise<ExpectedFault | 'whole'> => {
-  const { ok, fault, brokenPosition: position, firstBroken, checked } = await world.verify()
-  if (ok) return 'whole'
-  if (fault === null) throw new Error('broken without a fault')
-  if (position !== null) expect(checked).toBe(Math.max(0, position - 1))
-  const event = firstBroken === null ? null : Number(firstBroken.id.slice(-12))
-  return { fault, position, event }
-}
-
-describe('a change of what is in the log is found at its position', () => {
-  it.each(columnChanges)('of %s', async (_name, statement, expected = changedAt(17)) => {
-    await runAsOwner(...restoreStatements, statement)
-    expect(await verifyLog()).toEqual(expected)
+describe('the verification detects a changed row at its position', () => {
+  it.for(columnChanges)('after changing %s', async ([_name, statement, expected], { log }) => {
+    await log.run(statement)
+    expect(await log.verify()).toEqual(expected ?? changedAt(17))
   })
 
-  it.each([1, 40])('at position %i', async (n) => {
-    await runAsOwner(...restoreStatements, updateEvent(`"requestId" = 'x'`, n))
-    expect(await verifyLog()).toEqual(changedAt(n))
+  it.for([1, 40])('at position %i', async (n, { log }) => {
+    await log.run(updateEvent(`"requestId" = 'x'`, n))
+    expect(await log.verify()).toEqual(changedAt(n))
   })
 
-  it('at the first of several', async () => {
-    await runAsOwner(
-      ...restoreStatements,
-      updateEvent(`"requestId" = 'x'`, 39),
-      updateEvent(`"requestId" = 'x'`, 5),
-      remove('Event', 20),
-    )
-    expect(await verifyLog()).toEqual(changedAt(5))
+  it('at the first of several', async ({ log }) => {
+    await log.run(updateEvent(`"requestId" = 'x'`, 39), updateEvent(`"requestId" = 'x'`, 5), remove('Event', 20))
+    expect(await log.verify()).toEqual(changedAt(5))
   })
 })
 
-describe('a change of which rows there are is found at its position', () => {
-  it.each(rowChanges)('%s', async (_name, statement, expected) => {
-    await runAsOwner(...restoreStatements, statement)
-    expect(await verifyLog()).toEqual(expected)
+describe('the verification detects added, removed or moved rows at their position', () => {
+  it.for(rowChanges)('if %s', async ([_name, statement, expected], { log }) => {
+    await log.run(statement)
+    expect(await log.verify()).toEqual(expected)
   })
 
-  it('rows that stand twice, where the keys that forbid it were dropped', async () => {
-    await runAsOwner(...restoreStatements, 'ALTER TABLE "Event" DROP CONSTRAINT "Event_pkey"')
-    await runAsOwner(`INSERT INTO "Event" SELECT * FROM "Event" WHERE "id" = '${uuid(17)}'`)
-    expect(await verifyLog()).toEqual(duplicatedAt(17, 17))
-    await runAsOwner(...restoreStatements, 'ALTER TABLE "Event" ADD PRIMARY KEY ("id")')
-    await runAsOwner(
-      'ALTER TABLE "EventChain" DROP CONSTRAINT "EventChain_pkey"',
-      'DROP INDEX "EventChain_eventId_key"',
-    )
-    await runAsOwner('INSERT INTO "EventChain" SELECT * FROM "EventChain" WHERE "position" = 17')
-    expect(await verifyLog()).toEqual(duplicatedAt(17, 17))
-    await runAsOwner(...restoreStatements, 'ALTER TABLE "EventChain" ADD PRIMARY KEY ("position")')
-    await runAsOwner('CREATE UNIQUE INDEX "EventChain_eventId_key" ON "EventChain" ("eventId")')
+  it('if an event exists twice because the primary key was dropped', async ({ log }) => {
+    await log.run('ALTER TABLE "Event" DROP CONSTRAINT "Event_pkey"')
+    await log.run(`INSERT INTO "Event" SELECT * FROM "Event" WHERE "id" = '${uuid(17)}'`)
+    expect(await log.verify()).toEqual(duplicatedAt(17, 17))
+    await log.restore()
+    await log.run('ALTER TABLE "Event" ADD PRIMARY KEY ("id")')
+  })
+
+  it('if a position exists twice because the keys were dropped', async ({ log }) => {
+    await log.run('ALTER TABLE "EventChain" DROP CONSTRAINT "EventChain_pkey"', 'DROP INDEX "EventChain_eventId_key"')
+    await log.run('INSERT INTO "EventChain" SELECT * FROM "EventChain" WHERE "position" = 17')
+    expect(await log.verify()).toEqual(duplicatedAt(17, 17))
+    await log.restore()
+    await log.run('ALTER TABLE "EventChain" ADD PRIMARY KEY ("position")')
+    await log.run('CREATE UNIQUE INDEX "EventChain_eventId_key" ON "EventChain" ("eventId")')
   })
 })
 
-describe('a chain that was written anew, without a fault in itself, differs from a head that was kept', () => {
+describe('the verification detects a rewritten, consistent chain by the checkpoints', () => {
   const selectBackup = (from: number, without = 0): string =>
     `SELECT "eventId" FROM "ChainKept" WHERE "position" >= ${from} AND "position" <> ${without} ORDER BY "position"`
 
-  it.each([
-    ['from the first on', 1, updateEvent(`"requestId" = 'x'`, 1), 10],
-    ['from the middle on', 17, updateEvent(`"requestId" = 'x'`, 17), 20],
-    ['at its end', 40, updateEvent(`"requestId" = 'x'`, 40), 40],
-  ])('%s', async (_name, from, statement, position) => {
-    await runAsOwner(...restoreStatements, statement)
-    await rebuildChain(from, selectBackup(from))
-    expect(await verifyLog()).toEqual(rewrittenAt(position))
+  it.for<[string, number, string, number]>([
+    ['from the first event on', 1, updateEvent(`"requestId" = 'x'`, 1), 10],
+    ['from a middle event on', 17, updateEvent(`"requestId" = 'x'`, 17), 20],
+    ['at the last event', 40, updateEvent(`"requestId" = 'x'`, 40), 40],
+  ])('%s', async ([_name, from, statement, position], { log }) => {
+    await log.run(statement)
+    await log.rebuildChain(from, selectBackup(from))
+    expect(await log.verify()).toEqual(rewrittenAt(position))
   })
 
-  it('without one of its events', async () => {
-    await runAsOwner(...restoreStatements, remove('Event', 17))
-    await rebuildChain(17, selectBackup(17, 17))
-    expect(await verifyLog()).toEqual(rewrittenAt(20))
+  it('without one of its events', async ({ log }) => {
+    await log.run(remove('Event', 17))
+    await log.rebuildChain(17, selectBackup(17, 17))
+    expect(await log.verify()).toEqual(rewrittenAt(20))
   })
 
-  it('with other events at the end', async () => {
-    await runAsOwner(...restoreStatements, remove('Event', 31, 40), addEvents(51, 65))
-    await rebuildChain(31, `SELECT "id" FROM "Event" WHERE "id" > '${uuid(50)}' ORDER BY "id"`)
-    expect(await verifyLog()).toEqual(rewrittenAt(40))
+  it('with other events at the end', async ({ log }) => {
+    await log.run(remove('Event', 31, 40), addEvents(51, 65))
+    await log.rebuildChain(31, `SELECT "id" FROM "Event" WHERE "id" > '${uuid(50)}' ORDER BY "id"`)
+    expect(await log.verify()).toEqual(rewrittenAt(40))
   })
 
-  it('and the head stays as evidence, however much comes after', async () => {
-    await runAsOwner(...restoreStatements, updateEvent(`"requestId" = 'x'`, 17))
-    await rebuildChain(17, selectBackup(17))
+  it('although 200 more checkpoints are saved afterwards', async ({ world, log }) => {
+    await log.run(updateEvent(`"requestId" = 'x'`, 17))
+    await log.rebuildChain(17, selectBackup(17))
     const checkpointsBefore = await world.checkpoints.list()
     const newest = { position: 40, hash: '00'.repeat(32) }
     for (let n = 1; n <= 200; n++) {
-      await runAsOwner(
-        addEvents(100 + n, 100 + n),
-        `INSERT INTO "EventPending" ("eventId") VALUES ('${uuid(100 + n)}')`,
-      )
+      await log.run(addEvents(100 + n, 100 + n), `INSERT INTO "EventPending" ("eventId") VALUES ('${uuid(100 + n)}')`)
       await world.sequencePending()
     }
     const checkpoints = await world.checkpoints.list()
@@ -158,28 +154,26 @@ describe('a chain that was written anew, without a fault in itself, differs from
     for (const checkpoint of checkpointsBefore.filter(({ position }) => position >= 20))
       expect(checkpoints).toContainEqual(checkpoint)
     expect(checkpoints).not.toContainEqual(newest)
-    expect(await verifyLog()).toEqual(rewrittenAt(20))
+    expect(await log.verify()).toEqual(rewrittenAt(20))
     for (const { position, hash } of checkpoints)
       if (position > 40) await world.storage.remove(`log/heads/${String(position).padStart(16, '0')}-${hash}`)
   })
 
-  it('also where it is the head that was forged', async () => {
-    await runAsOwner(...restoreStatements)
-    const forgedKey = `log/heads/${'20'.padStart(16, '0')}-${'ab'.repeat(32)}`
+  it.for<[string, string, ExpectedFault]>([
+    ['with a forged checkpoint inside the chain', '20', rewrittenAt(20)],
+    ['with a forged checkpoint beyond the chain', '99', cutOffAt(41)],
+  ])('%s', async ([_name, position, expected], { world, log }) => {
+    const forgedKey = `log/heads/${position.padStart(16, '0')}-${'ab'.repeat(32)}`
     await world.storage.put(forgedKey, Buffer.from('x'))
-    expect(await verifyLog()).toEqual(rewrittenAt(20))
+    expect(await log.verify()).toEqual(expected)
     await world.storage.remove(forgedKey)
-    const futureKey = `log/heads/${'99'.padStart(16, '0')}-${'ab'.repeat(32)}`
-    await world.storage.put(futureKey, Buffer.from('x'))
-    expect(await verifyLog()).toEqual(cutOffAt(41))
-    await world.storage.remove(futureKey)
-    expect(await verifyLog()).toBe('whole')
+    expect(await log.verify()).toBe('intact')
   })
 })
 
-describe('no alarm', () => {
-  it.each([
-    ['nothing was touched', 'SELECT 1'],
+describe('the verification reports no fault', () => {
+  it.for<[string, string]>([
+    ['nothing was changed', 'SELECT 1'],
     [
       'keys are written in another order',
       updateData('{"inner": {"a": null, "b": true}, "list": [1,2], "name":"a", "sizeBytes":1}'),
@@ -188,43 +182,41 @@ describe('no alarm', () => {
       'rows are written again as they are',
       'UPDATE "Event" SET "data" = "data", "at" = "at"; UPDATE "EventChain" SET "hash" = "hash"',
     ],
-    ['the tables are packed', 'CLUSTER "Event" USING "Event_nodeId_at_id_idx"'],
+    ['a table is reordered by CLUSTER', 'CLUSTER "Event" USING "Event_nodeId_at_id_idx"'],
     [
       'an event waits for its position',
       `${addEvents(41, 41)}; INSERT INTO "EventPending" ("eventId") VALUES ('${uuid(41)}')`,
     ],
-  ])('where %s', async (_name, statement) => {
-    await runAsOwner(...restoreStatements, statement)
-    expect(await verifyLog()).toBe('whole')
+  ])('if %s', async ([_name, statement], { log }) => {
+    await log.run(statement)
+    expect(await log.verify()).toBe('intact')
   })
 
-  it('where the database speaks another language of dates', async () => {
-    await runAsOwner(...restoreStatements)
+  it('if the database has another time zone, date style or float format', async ({ world, log }) => {
     const name = new URL(world.testDatabase.ownerUrl).pathname.slice(1)
     for (const setting of [`timezone = 'Asia/Kathmandu'`, `datestyle = 'SQL, DMY'`, 'extra_float_digits = -3'])
-      await runAsOwner(`ALTER DATABASE "${name}" SET ${setting}`)
+      await log.run(`ALTER DATABASE "${name}" SET ${setting}`)
     await world.database.$disconnect() // it connects again with the new settings
     world.connection = createSequencerConnection(await world.connect(world.testDatabase.appUrl))
-    expect(await verifyLog()).toBe('whole')
+    expect(await log.verify()).toBe('intact')
   })
 })
 
-it('functions that the owner puts before those of PostgreSQL hide nothing', async () => {
-  await runAsOwner(...restoreStatements, updateEvent(`"requestId" = 'x'`))
+it('the verification is not misled by functions that shadow those of PostgreSQL', async ({ world, log }) => {
+  await log.run(updateEvent(`"requestId" = 'x'`))
   const name = new URL(world.testDatabase.ownerUrl).pathname.slice(1)
-  await runAsOwner(
+  await log.run(
     `CREATE FUNCTION public.sha256(bytea) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT '\\x00'::bytea $$`,
     `CREATE FUNCTION public.convert_to(text, name) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$ SELECT '\\x00'::bytea $$`,
     `ALTER DATABASE "${name}" SET search_path = public, pg_catalog`,
   )
   await world.database.$disconnect() // it connects again with the new settings
-  expect(await verifyLog()).toEqual(changedAt(17))
-  await runAsOwner(...restoreStatements)
-  expect(await verifyLog()).toBe('whole')
+  expect(await log.verify()).toEqual(changedAt(17))
+  await log.restore()
+  expect(await log.verify()).toBe('intact')
 })
 
-it('those who ask at the same time share one reading', async () => {
-  await runAsOwner(...restoreStatements)
+it('concurrent verifications share one run', async ({ world }) => {
   const [one, two] = [world.verify(), world.verify()]
   expect(one).toBe(two)
   await one

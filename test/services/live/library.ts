@@ -3,7 +3,7 @@ import type { Logger, PubSub } from '../../../src/services/kernel/ports.ts'
 import type { TrackedRow } from '../../../src/services/live/snapshot.ts'
 import type { LiveSource, TopicState } from '../../../src/services/live/source.ts'
 
-// A library of one thing with two parts, in memory: what the database would say, and the messages that tell of it.
+// A library in memory of objects with two parts each: the state of the database, and the messages about its changes.
 
 export interface Row {
   id: string
@@ -20,37 +20,37 @@ export const createLibrary = () => {
   const loads: string[] = []
   const reads: string[][] = []
   const faults = { states: 0, load: 0 }
-  const partOf = ({ id: _id, ...fields }: Row['parts'][number]): TrackedRow => ({
+  const toTrackedRow = ({ id: _id, ...fields }: Row['parts'][number]): TrackedRow => ({
     revision: fields.revision,
     progress: fields.percent,
     fields,
   })
-  const ended: LiveSource<Row>['hasEnded'] = (parts) =>
-    [...parts.values()].every(({ revision }) => revision === lastRevision)
+  const hasEnded: LiveSource<Row>['hasEnded'] = (trackedRows) =>
+    [...trackedRows.values()].every(({ revision }) => revision === lastRevision)
   const stateOf = (row: Row): TopicState => {
-    const parts = new Map(row.parts.map((part) => [part.id, partOf(part)]))
-    return { exists: true, hasEnded: ended(parts), trackedRows: parts }
+    const trackedRows = new Map(row.parts.map((part) => [part.id, toTrackedRow(part)]))
+    return { exists: true, hasEnded: hasEnded(trackedRows), trackedRows }
   }
   const source: LiveSource<Row> = {
     channel: (id) => `thing:${id}`,
     trackedLists: ['parts'],
-    hasEnded: ended,
+    hasEnded,
     async readStates(ids) {
       reads.push([...ids])
-      // As in a database: what is read is of the moment of reading, the answer comes later.
+      // Like a database: the result shows the state at the time of the read, and arrives later.
       const statesById = new Map(ids.map((id) => [id, storedRows.has(id) ? stateOf(storedRows.get(id) as Row) : null]))
       await Promise.resolve()
-      if (faults.states-- > 0) throw new Error('the database is away')
+      if (faults.states-- > 0) throw new Error('the database is unavailable')
       return statesById
     },
     parse(message) {
       const { id, ...fields } = message as Row['parts'][number]
-      return [{ id, trackedRow: partOf({ id, ...fields }) }]
+      return [{ id, trackedRow: toTrackedRow({ id, ...fields }) }]
     },
     async load(id) {
       loads.push(id)
       const row = storedRows.get(id)
-      if (faults.load-- > 0) throw new Error('the database is away')
+      if (faults.load-- > 0) throw new Error('the database is unavailable')
       return row === undefined ? null : structuredClone(row)
     },
   }
@@ -58,7 +58,7 @@ export const createLibrary = () => {
     const parts = ['a', 'b'].map((name) => ({ id: `${id}${name}`, revision, status: statusOf(revision), percent: 0 }))
     storedRows.set(id, { id, parts })
   }
-  /** The next change of status of a part, or percent on the way; returns the message that tells of it. */
+  /** Moves a part to its next status, or its percent forward; returns the message about the change. */
   const change = (id: string, index: number, isProgress: boolean) => {
     const part = storedRows.get(id)?.parts[index]
     if (part === undefined || part.revision === lastRevision) return null
@@ -70,17 +70,17 @@ export const createLibrary = () => {
   const failNextRead = (): void => {
     faults.states = 1
   }
-  return { source, truth: storedRows, loads, reads, faults, add, change, fail: failNextRead }
+  return { source, storedRows, loads, reads, faults, add, change, failNextRead }
 }
 
-/** Counts who listens, so that nothing can leak unseen. */
+/** Counts the open subscriptions, so that a test detects one that leaks. */
 export const countSubscriptions = (inner: PubSub) => {
   const count = { subscribed: 0, faults: 0 }
-  const restored = new Set<() => void>()
+  const reconnectListeners = new Set<() => void>()
   const pubsub: PubSub = {
     ...inner,
     async subscribe(channel, listener) {
-      if (count.faults-- > 0) throw new Error('pub/sub is away')
+      if (count.faults-- > 0) throw new Error('pub/sub is unavailable')
       const unsubscribe = await inner.subscribe(channel, listener)
       count.subscribed += 1
       return () => {
@@ -89,9 +89,9 @@ export const countSubscriptions = (inner: PubSub) => {
       }
     },
     onReconnect(listener) {
-      restored.add(listener)
-      return () => restored.delete(listener)
+      reconnectListeners.add(listener)
+      return () => reconnectListeners.delete(listener)
     },
   }
-  return { pubsub, count, restore: () => [...restored].map((listener) => listener()) }
+  return { pubsub, count, reconnect: () => [...reconnectListeners].map((listener) => listener()) }
 }

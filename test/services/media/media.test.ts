@@ -1,17 +1,10 @@
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { expect } from 'vitest'
 import type { Database } from '../../../src/services/kernel/ports.ts'
 import { createMediaLibrary } from '../../../src/services/media/media.ts'
+import { it } from '../../harness/it.ts'
 import { seedMedia } from '../../harness/seed.ts'
-import { openWorld, type World } from '../../harness/world.ts'
 
-let world: World
-
-beforeAll(async () => {
-  world = await openWorld()
-})
-afterAll(() => world?.close())
-
-it('loads no more copies of a content than it shows, however many there are', async () => {
+it('loads only the duplicates that it returns, however many there are', async ({ world }) => {
   const { ports } = world.runtime
   let loaded = 0
   const countingDatabase = ports.database.$extends({
@@ -25,7 +18,7 @@ it('loads no more copies of a content than it shows, however many there are', as
       },
     },
   })
-  const library = createMediaLibrary({ ...ports, database: countingDatabase as unknown as Database }) // as: an extended client has types of its own
+  const library = createMediaLibrary({ ...ports, database: countingDatabase as unknown as Database }) // as: an extended client has another type
   const [ids, [other = '']] = [await seedMedia(world, 120), await seedMedia(world, 1)]
   const sha256 = 'cd'.repeat(32)
   await ports.database.media.updateMany({ where: { id: { in: ids } }, data: { sha256 } })

@@ -2,39 +2,37 @@ import { execFile } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import type { RenditionProfile } from '../../../prisma/generated/client/enums.ts'
 import { convert } from '../../../worker/ffmpeg/convert.ts'
 import { examine } from '../../../worker/ffmpeg/examine.ts'
 import { selectProfiles } from '../../../worker/ffmpeg/profiles.ts'
 import { createWorkspaces } from '../../../worker/ffmpeg/workspace.ts'
-import { type FixtureName, type MediaFixtures, openFixtures } from '../../harness/fixtures.ts'
+import { it as base } from '../../harness/filesIt.ts'
+import type { FixtureName } from '../../harness/fixtures.ts'
 
 const execute = promisify(execFile)
-let fixtures: MediaFixtures
 const workspaces = createWorkspaces(tmpdir())
-beforeAll(async () => {
-  fixtures = await openFixtures()
-})
-afterAll(() => fixtures[Symbol.asyncDispose]())
 
-const convertFile = async (
-  name: FixtureName,
-  profile: RenditionProfile,
-  inspect: (path: string) => Promise<void> = async () => {},
-) => {
-  const inputPath = await fixtures.pathOf(name)
-  const { mediaInfo: facts } = await examine(fixtures.binaries, inputPath, { fileName: name })
-  await using workspace = await workspaces.create()
-  const percents: number[] = []
-  const conversion = await convert(
-    fixtures.binaries,
-    { profile, inputPath, mediaInfo: facts, workspacePath: workspace.path, cores: 2 },
-    { onProgress: (percent) => percents.push(percent) },
-  )
-  await inspect(conversion.path)
-  return { ...conversion, percents }
-}
+const test = base.extend('convertFile', { scope: 'file' }, ({ files }) => {
+  return async (
+    name: FixtureName,
+    profile: RenditionProfile,
+    inspect: (path: string) => Promise<void> = async () => {},
+  ) => {
+    const inputPath = await files.pathOf(name)
+    const { mediaInfo } = await examine(files.binaries, inputPath, { fileName: name })
+    await using workspace = await workspaces.create()
+    const percents: number[] = []
+    const conversion = await convert(
+      files.binaries,
+      { profile, inputPath, mediaInfo, workspacePath: workspace.path, cores: 2 },
+      { onProgress: (percent) => percents.push(percent) },
+    )
+    await inspect(conversion.path)
+    return { ...conversion, percents }
+  }
+})
 
 const unusualVideos: FixtureName[] = [
   'silent.mp4',
@@ -47,34 +45,43 @@ const unusualVideos: FixtureName[] = [
   'anamorphic.mp4',
 ]
 const sounds: FixtureName[] = ['tone.m4a', 'cover.mp3', 'surround.wav']
-const pictures: FixtureName[] = ['pixel.png', 'moving.gif', 'picture.webp', 'see-through.png', 'held-sideways.jpg']
+const pictures: FixtureName[] = ['pixel.png', 'moving.gif', 'picture.webp', 'transparent.png', 'held-sideways.jpg']
 
-test.each([...unusualVideos, ...sounds, ...pictures])('%s gets every rendition that fits it', async (name) => {
-  const { mediaInfo: facts } = await examine(fixtures.binaries, await fixtures.pathOf(name), { fileName: name })
-  const profiles = selectProfiles(facts)
-  expect(profiles.length).toBeGreaterThan(0)
-  for (const profile of profiles)
-    expect(await convertFile(name, profile)).toMatchObject({ sizeBytes: expect.any(Number) })
+test.for([...unusualVideos, ...sounds, ...pictures])(
+  '%s is converted to every profile of its kind',
+  async (name, { files, convertFile }) => {
+    const { mediaInfo } = await examine(files.binaries, await files.pathOf(name), { fileName: name })
+    const profiles = selectProfiles(mediaInfo)
+    expect(profiles.length).toBeGreaterThan(0)
+    for (const profile of profiles)
+      expect(await convertFile(name, profile)).toMatchObject({ sizeBytes: expect.any(Number) })
+  },
+)
+
+test.for(['THUMBNAIL', 'GIF', 'WEBM'] as const)(
+  'a vertical video stays upright in %s',
+  async (profile, { convertFile }) => {
+    expect(await convertFile('vertical.mp4', profile)).toMatchObject({ width: 180, height: 320 })
+  },
+)
+
+test.for([
+  ['WEBM', { width: 1280, height: 720, mimeType: 'video/webm' }],
+  ['THUMBNAIL', { width: 640, height: 360, mimeType: 'image/jpeg' }],
+  ['GIF', { width: 480, height: 270, mimeType: 'image/gif' }],
+] as const)('a large video is scaled down in %s', async ([profile, conversion], { convertFile }) => {
+  expect(await convertFile('wide.mp4', profile)).toMatchObject(conversion)
 })
 
-test('a vertical video stays upright in every rendition', async () => {
-  expect(await convertFile('vertical.mp4', 'THUMBNAIL')).toMatchObject({ width: 180, height: 320 })
-  expect(await convertFile('vertical.mp4', 'GIF')).toMatchObject({ width: 180, height: 320 })
-  expect(await convertFile('vertical.mp4', 'WEBM')).toMatchObject({ width: 180, height: 320 })
-})
-
-test('a large video shrinks to 720 lines, 640 and 480 pixels', async () => {
-  expect(await convertFile('wide.mp4', 'WEBM')).toMatchObject({ width: 1280, height: 720, mimeType: 'video/webm' })
-  expect(await convertFile('wide.mp4', 'THUMBNAIL')).toMatchObject({ width: 640, height: 360, mimeType: 'image/jpeg' })
-  expect(await convertFile('wide.mp4', 'GIF')).toMatchObject({ width: 480, height: 270, mimeType: 'image/gif' })
-})
-
-test('sound becomes sound, and its picture a wave', async () => {
+test('the WebM of a sound has no picture', async ({ convertFile }) => {
   expect(await convertFile('tone.mp3', 'WEBM')).toMatchObject({ mimeType: 'audio/webm', width: null })
+})
+
+test('the thumbnail of a sound is a waveform', async ({ convertFile }) => {
   expect(await convertFile('tone.mp3', 'THUMBNAIL')).toMatchObject({ mimeType: 'image/jpeg', width: 640, height: 180 })
 })
 
-test('percent rises from above 0 to at most 100, and never falls', async () => {
+test('the percentage rises monotonically to at most 100', async ({ convertFile }) => {
   const { percents, durationSeconds } = await convertFile('clip.mp4', 'WEBM')
   expect(percents.length).toBeGreaterThan(0)
   expect(percents).toEqual(percents.toSorted((a, b) => a - b))
@@ -83,30 +90,41 @@ test('percent rises from above 0 to at most 100, and never falls', async () => {
   expect(durationSeconds).toBeCloseTo(5, 0)
 })
 
-test('the picture of a video that starts black is not black', async () => {
+test('the thumbnail of a video that starts black is not black', async ({ convertFile }) => {
   await convertFile('clip.mp4', 'THUMBNAIL', async (path) => {
-    // A black picture of this size takes some 4 KB.
+    // A black picture of this size has about 4 KB.
     expect((await readFile(path)).length).toBeGreaterThan(10_000)
   })
 })
 
-test('a GIF repeats for ever, and is made of several frames', async () => {
+test('a GIF repeats forever', async ({ convertFile }) => {
   await convertFile('clip.mp4', 'GIF', async (path) => {
     const bytes = await readFile(path)
     const loop = bytes.indexOf('NETSCAPE2.0')
     expect(bytes.readUInt16LE(loop + 13)).toBe(0)
+  })
+})
+
+test('a GIF has more than 30 frames', async ({ convertFile }) => {
+  await convertFile('clip.mp4', 'GIF', async (path) => {
+    const bytes = await readFile(path)
     const controls = bytes.toString('latin1').split('\x21\xf9\x04').length - 1
     expect(controls).toBeGreaterThan(30)
   })
 })
 
-test('what the camera wrote is gone, how it was held is kept', async () => {
-  const conversion = await convertFile('held-sideways.jpg', 'THUMBNAIL', async (path) => {
+test('the metadata of a camera is removed', async ({ convertFile }) => {
+  await convertFile('held-sideways.jpg', 'THUMBNAIL', async (path) => {
     expect((await readFile(path)).includes('SecretPlace')).toBe(false)
-    // What was black on the left is on top once it stands upright.
+  })
+})
+
+test('a picture taken sideways is turned upright', async ({ files, convertFile }) => {
+  const conversion = await convertFile('held-sideways.jpg', 'THUMBNAIL', async (path) => {
+    // The left half of the stored picture is black; upright, that half is at the top.
     const halves = ['-vf', 'scale=1:2:flags=area,format=gray', '-f', 'rawvideo', 'pipe:1']
     const { stdout } = await execute(
-      fixtures.binaries.ffmpegPath,
+      files.binaries.ffmpegPath,
       ['-v', 'error', '-noautorotate', '-i', path, ...halves],
       {
         encoding: 'buffer',
@@ -118,18 +136,22 @@ test('what the camera wrote is gone, how it was held is kept', async () => {
   expect(conversion).toMatchObject({ width: 640, height: 960 })
 })
 
-test('what is see-through stays so', async () => {
-  expect(await convertFile('see-through.png', 'THUMBNAIL')).toMatchObject({
+test('the thumbnail of a transparent picture is transparent', async ({ convertFile }) => {
+  expect(await convertFile('transparent.png', 'THUMBNAIL')).toMatchObject({
     mimeType: 'image/png',
     width: 640,
     height: 320,
   })
 })
 
-test('a profile that does not fit fails for good and leaves nothing', async () => {
+test('a profile that does not apply fails without a retry', async ({ convertFile }) => {
   await expect(convertFile('tone.mp3', 'GIF')).rejects.toMatchObject({
     failure: { code: 'NO_CONTENT', retryable: false },
   })
+})
+
+test('a failed conversion leaves no workspace', async ({ convertFile }) => {
+  await expect(convertFile('tone.mp3', 'GIF')).rejects.toThrow()
   const leftovers = (await readdir(tmpdir())).filter(
     (name) => name.startsWith(`work-`) && name.includes(`-${process.pid}-`),
   )

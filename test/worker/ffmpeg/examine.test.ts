@@ -1,22 +1,17 @@
-import { writeFile } from 'node:fs/promises'
+import { copyFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { examine } from '../../../worker/ffmpeg/examine.ts'
 import { createWorkspaces } from '../../../worker/ffmpeg/workspace.ts'
-import { type FixtureName, type MediaFixtures, openFixtures } from '../../harness/fixtures.ts'
-
-let fixtures: MediaFixtures
-beforeAll(async () => {
-  fixtures = await openFixtures()
-})
-afterAll(() => fixtures[Symbol.asyncDispose]())
+import { it as test } from '../../harness/filesIt.ts'
+import type { FixtureName } from '../../harness/fixtures.ts'
 
 const seconds = (expected: number) => expect.closeTo(expected, 1)
-const none = { durationSeconds: null, width: null, height: null }
+const noDimensions = { durationSeconds: null, width: null, height: null }
 
-const usable = {
+const usableFiles = {
   'clip.mp4': { kind: 'VIDEO', mimeType: 'video/mp4', durationSeconds: seconds(5), width: 640, height: 360 },
   'silent.mp4': { kind: 'VIDEO', mimeType: 'video/mp4', durationSeconds: seconds(1), width: 320, height: 180 },
   'vertical.mp4': { kind: 'VIDEO', mimeType: 'video/mp4', durationSeconds: seconds(1), width: 180, height: 320 },
@@ -35,20 +30,20 @@ const usable = {
   'moving.gif': { kind: 'IMAGE', mimeType: 'image/gif', durationSeconds: null, width: 120, height: 80 },
   'picture.webp': { kind: 'IMAGE', mimeType: 'image/webp', durationSeconds: null, width: 300, height: 200 },
   'moving.webp': { kind: 'IMAGE', mimeType: 'image/webp', durationSeconds: null, width: 120, height: 80 },
-  'paper.pdf': { kind: 'DOCUMENT', mimeType: 'application/pdf', ...none },
-  'table.csv': { kind: 'DOCUMENT', mimeType: 'text/csv', ...none },
-  'page.html': { kind: 'DOCUMENT', mimeType: 'text/html', ...none },
-  'drawing.svg': { kind: 'DOCUMENT', mimeType: 'image/svg+xml', ...none },
-  'archive.zip': { kind: 'OTHER', mimeType: 'application/zip', ...none },
+  'paper.pdf': { kind: 'DOCUMENT', mimeType: 'application/pdf', ...noDimensions },
+  'table.csv': { kind: 'DOCUMENT', mimeType: 'text/csv', ...noDimensions },
+  'page.html': { kind: 'DOCUMENT', mimeType: 'text/html', ...noDimensions },
+  'drawing.svg': { kind: 'DOCUMENT', mimeType: 'image/svg+xml', ...noDimensions },
+  'archive.zip': { kind: 'OTHER', mimeType: 'application/zip', ...noDimensions },
 } satisfies Partial<Record<FixtureName, object>>
 
-test.each(Object.entries(usable))('%s is usable, with right facts', async (name, mediaInfo) => {
-  const path = await fixtures.pathOf(name as FixtureName) // as: entries widens to string
-  const verdict = await examine(fixtures.binaries, path, { fileName: name })
-  expect(verdict).toMatchObject({ ok: true, mediaInfo })
+test.for(Object.entries(usableFiles))('%s gets correct media info', async ([name, mediaInfo], { files }) => {
+  const path = await files.pathOf(name as FixtureName) // as: entries widens to string
+  const result = await examine(files.binaries, path, { fileName: name })
+  expect(result).toMatchObject({ ok: true, mediaInfo })
 })
 
-const unusable = {
+const unusableFiles = {
   'text.mp4': ['OTHER', 'NOT_MEDIA'],
   'noise.mp4': ['OTHER', 'NOT_MEDIA'],
   'zeros.mp4': ['OTHER', 'NOT_MEDIA'],
@@ -70,29 +65,26 @@ const unusable = {
   'enormous.png': ['IMAGE', 'TOO_LARGE'],
 } satisfies Partial<Record<FixtureName, [string, string]>>
 
-test.each(Object.entries(unusable))('%s is refused for good, in words', async (name, [kind, code]) => {
-  const path = await fixtures.pathOf(name as FixtureName) // as: entries widens to string
-  const verdict = await examine(fixtures.binaries, path, { fileName: name })
-  expect(verdict).toMatchObject({ ok: false, mediaInfo: { kind }, failure: { code, retryable: false } })
+test.for(Object.entries(unusableFiles))('%s is refused without a retry', async ([name, [kind, code]], { files }) => {
+  const path = await files.pathOf(name as FixtureName) // as: entries widens to string
+  const result = await examine(files.binaries, path, { fileName: name })
+  expect(result).toMatchObject({ ok: false, mediaInfo: { kind }, failure: { code, retryable: false } })
 })
 
-test('a name that looks like an option, an address or a pattern is just a name', async () => {
+test.for(['-i', 'http:x', 'a%d.png', "a'b c.png"])('the file name %s is taken literally', async (name, { files }) => {
   await using workspace = await createWorkspaces(tmpdir()).create()
-  const { copyFile } = await import('node:fs/promises')
-  for (const name of ['-i', 'http:x', 'a%d.png', "a'b c.png"]) {
-    const path = join(workspace.path, name)
-    await copyFile(await fixtures.pathOf('picture.png'), path)
-    expect(await examine(fixtures.binaries, path, { fileName: name })).toMatchObject({
-      ok: true,
-      mediaInfo: { kind: 'IMAGE' },
-    })
-  }
+  const path = join(workspace.path, name)
+  await copyFile(await files.pathOf('picture.png'), path)
+  expect(await examine(files.binaries, path, { fileName: name })).toMatchObject({
+    ok: true,
+    mediaInfo: { kind: 'IMAGE' },
+  })
 })
 
-test('a playlist hidden from the text check fetches nothing', async () => {
-  let requests = 0
+test('a playlist that passes the text check is not fetched', async ({ files }) => {
+  let requestCount = 0
   const server = createServer((_, response) => {
-    requests++
+    requestCount++
     response.end()
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -102,25 +94,25 @@ test('a playlist hidden from the text check fetches nothing', async () => {
   for (const tail of ['', '\0\0']) {
     const path = join(workspace.path, 'lecture.mp4')
     await writeFile(path, `#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nhttp://127.0.0.1:${port}/a.ts\n${tail}`)
-    expect(await examine(fixtures.binaries, path, { fileName: 'lecture.mp4' })).toMatchObject({ ok: false })
+    expect(await examine(files.binaries, path, { fileName: 'lecture.mp4' })).toMatchObject({ ok: false })
   }
   server.close()
-  expect(requests).toBe(0)
+  expect(requestCount).toBe(0)
 })
 
-test('an aborted examination rejects with the reason', async () => {
-  const reason = new Error('enough')
-  const examined = examine(
-    fixtures.binaries,
-    await fixtures.pathOf('clip.mp4'),
+test('an aborted examination rejects with the reason of the abort', async ({ files }) => {
+  const reason = new Error('cancelled')
+  const examination = examine(
+    files.binaries,
+    await files.pathOf('clip.mp4'),
     { fileName: 'a' },
     AbortSignal.abort(reason),
   )
-  await expect(examined).rejects.toBe(reason)
+  await expect(examination).rejects.toBe(reason)
 })
 
-test('a tool that has vanished is no verdict about the file', async () => {
-  const binaries = { ...fixtures.binaries, ffprobePath: '/nowhere/ffprobe' }
-  const examined = examine(binaries, await fixtures.pathOf('clip.mp4'), { fileName: 'a.mp4' })
-  await expect(examined).rejects.toMatchObject({ failure: { code: 'TOOL_MISSING', retryable: true } })
+test('a missing tool is a retryable error, not a result about the file', async ({ files }) => {
+  const binaries = { ...files.binaries, ffprobePath: '/nowhere/ffprobe' }
+  const examination = examine(binaries, await files.pathOf('clip.mp4'), { fileName: 'a.mp4' })
+  await expect(examination).rejects.toMatchObject({ failure: { code: 'TOOL_MISSING', retryable: true } })
 })

@@ -5,21 +5,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { type Pass, parseTime, run } from '../../../worker/ffmpeg/run.ts'
 import { createWorkspaces } from '../../../worker/ffmpeg/workspace.ts'
-import { type MediaFixtures, openFixtures } from '../../harness/fixtures.ts'
+import { it as test } from '../../harness/filesIt.ts'
+import type { MediaFixtures } from '../../harness/fixtures.ts'
 
-let fixtures: MediaFixtures
 const workspaces = createWorkspaces(tmpdir())
-beforeAll(async () => {
-  fixtures = await openFixtures()
-})
-afterAll(() => fixtures[Symbol.asyncDispose]())
 
 const resolvePath = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-/** Processes whose command line holds the text. */
+/** Finds the processes whose command line contains a text. */
 const findProcessIds = async (text: string) => {
   const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
   const lines = await Promise.all(ids.map((id) => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '')))
@@ -27,24 +23,24 @@ const findProcessIds = async (text: string) => {
 }
 const waitUntil = async (condition: () => Promise<boolean>, description: string) => {
   for (const end = Date.now() + 8000; Date.now() < end; await sleep(50)) if (await condition()) return
-  throw new Error(`In vain waited for: ${description}`)
+  throw new Error(`Timed out while waiting for ${description}.`)
 }
 
-const createEndlessPass = async (output: string): Promise<Pass> => ({
+const createEndlessPass = async (files: MediaFixtures, output: string): Promise<Pass> => ({
   inputOptions: ['-v', 'error', '-stream_loop', '-1'],
-  input: `file:${await fixtures.pathOf('silent.mp4')}`,
+  input: `file:${await files.pathOf('silent.mp4')}`,
   outputOptions: ['-c:v', 'libvpx-vp9', '-f', 'webm'],
   output: `file:${output}`,
   expectedSeconds: 1000,
   timeoutMs: 60_000,
 })
 
-test('an abort rejects with its reason, and ffmpeg is gone by then', async () => {
+test('an abort rejects with its reason after ffmpeg has ended', async ({ files }) => {
   await using workspace = await workspaces.create()
   const output = join(workspace.path, 'aborted.webm')
   const abort = new AbortController()
   const reason = new Error('cancelled')
-  const execution = run(fixtures.binaries, await createEndlessPass(output), {
+  const execution = run(files.binaries, await createEndlessPass(files, output), {
     signal: abort.signal,
     onProgress: () => abort.abort(reason),
   })
@@ -52,74 +48,90 @@ test('an abort rejects with its reason, and ffmpeg is gone by then', async () =>
   expect(await findProcessIds(output)).toEqual([])
 })
 
-test('an abort before the start starts nothing', async () => {
-  const pass = await createEndlessPass('/nowhere/x.webm')
-  await expect(run(fixtures.binaries, pass, { signal: AbortSignal.abort('no') })).rejects.toBe('no')
+test('an abort before the start starts no process', async ({ files }) => {
+  const pass = await createEndlessPass(files, '/nowhere/x.webm')
+  await expect(run(files.binaries, pass, { signal: AbortSignal.abort('no') })).rejects.toBe('no')
 })
 
-const fakeTool = async (folder: string, script: string) => {
+const createFakeTool = async (files: MediaFixtures, folder: string, script: string) => {
   const ffmpegPath = join(folder, 'ffmpeg')
   await writeFile(ffmpegPath, `#!/bin/sh\n${script}\n`)
   await chmod(ffmpegPath, 0o755)
-  return { ...fixtures.binaries, ffmpegPath }
+  return { ...files.binaries, ffmpegPath }
 }
 
-test('a tool that shows no progress is killed, and tried again later', async () => {
+test('a tool that makes no progress is killed with a retryable failure', async ({ files }) => {
   await using workspace = await workspaces.create()
-  const stalledTool = await fakeTool(workspace.path, 'while :; do echo frame=1 >&2; sleep 0.05; done')
-  const execution = run(stalledTool, await createEndlessPass('/nowhere/x.webm'), { stallTimeoutMs: 400 })
+  const stalledTool = await createFakeTool(files, workspace.path, 'while :; do echo frame=1 >&2; sleep 0.05; done')
+  const execution = run(stalledTool, await createEndlessPass(files, '/nowhere/x.webm'), { stallTimeoutMs: 400 })
   await expect(execution).rejects.toMatchObject({ failure: { code: 'STALLED', retryable: true } })
 })
 
-test('work that goes on is not taken for a stall', async () => {
+test('a slow tool that makes progress is not killed', async ({ files }) => {
   await using workspace = await workspaces.create()
-  const slow = await fakeTool(workspace.path, 'for i in 1 2 3 4 5 6; do echo frame=$i >&2; sleep 0.2; done')
-  await expect(run(slow, await createEndlessPass('/nowhere/x.webm'), { stallTimeoutMs: 700 })).resolves.toBeDefined()
+  const slowTool = await createFakeTool(
+    files,
+    workspace.path,
+    'for i in 1 2 3 4 5 6; do echo frame=$i >&2; sleep 0.2; done',
+  )
+  await expect(
+    run(slowTool, await createEndlessPass(files, '/nowhere/x.webm'), { stallTimeoutMs: 700 }),
+  ).resolves.toBeDefined()
 })
 
-test('a conversion that takes too long is given up for good', async () => {
+test('a conversion that exceeds its time limit fails without a retry', async ({ files }) => {
   await using workspace = await workspaces.create()
-  const pass = { ...(await createEndlessPass(join(workspace.path, 'late.webm'))), deadlineMs: 500 }
-  await expect(run(fixtures.binaries, pass)).rejects.toMatchObject({ failure: { code: 'TIMED_OUT', retryable: false } })
+  const pass = { ...(await createEndlessPass(files, join(workspace.path, 'late.webm'))), timeoutMs: 500 }
+  await expect(run(files.binaries, pass)).rejects.toMatchObject({ failure: { code: 'TIMED_OUT', retryable: false } })
 })
 
-test('a tool that has vanished fails the run, not the process', async () => {
-  const missingBinaries = { ...fixtures.binaries, ffmpegPath: '/nowhere/ffmpeg' }
-  const execution = run(missingBinaries, await createEndlessPass('/nowhere/x.webm'))
+test('a missing tool fails the run with a retryable failure', async ({ files }) => {
+  const missingBinaries = { ...files.binaries, ffmpegPath: '/nowhere/ffmpeg' }
+  const execution = run(missingBinaries, await createEndlessPass(files, '/nowhere/x.webm'))
   await expect(execution).rejects.toMatchObject({ failure: { code: 'TOOL_MISSING', retryable: true } })
 })
 
-test('a full disk is told from a bad file', async () => {
-  const pass = { ...(await createEndlessPass('/dev/full')), outputOptions: ['-f', 'rawvideo'] }
-  await expect(run(fixtures.binaries, pass)).rejects.toMatchObject({ failure: { code: 'NO_SPACE', retryable: true } })
+test('a full disk is a retryable failure', async ({ files }) => {
+  const pass = { ...(await createEndlessPass(files, '/dev/full')), outputOptions: ['-f', 'rawvideo'] }
+  await expect(run(files.binaries, pass)).rejects.toMatchObject({ failure: { code: 'NO_SPACE', retryable: true } })
 })
 
-test('a tool killed by somebody else is tried again', async () => {
+test('a tool that another process kills is a retryable failure', async ({ files }) => {
   await using workspace = await workspaces.create()
-  const output = join(workspace.path, 'shot.webm')
+  const output = join(workspace.path, 'killed.webm')
   const killFfmpeg = async () =>
     (await findProcessIds(output)).forEach((id) => void process.kill(Number(id), 'SIGKILL'))
-  const execution = run(fixtures.binaries, await createEndlessPass(output), { onProgress: () => void killFfmpeg() })
+  const execution = run(files.binaries, await createEndlessPass(files, output), { onProgress: () => void killFfmpeg() })
   await expect(execution).rejects.toMatchObject({ failure: { code: 'KILLED', retryable: true } })
 })
 
-test('the tool sees no secrets of the worker, and runs at low priority', async () => {
+/** Output of a shell command that runs in place of the tool. */
+const runInSandbox = async (files: MediaFixtures, command: string): Promise<string> => {
   await using workspace = await workspaces.create()
-  const outputPath = join(workspace.path, 'shown')
-  const envDumpTool = await fakeTool(workspace.path, `{ env; nice; ulimit -v; } > ${outputPath}`)
-  process.env.WORKER_SECRET = 'hush'
-  await run(envDumpTool, await createEndlessPass('/nowhere/x.webm'))
-  const text = await readFile(outputPath, 'utf8')
-  expect(text).not.toContain('hush')
-  expect(text).toMatch(/^1\d$/m)
-  expect(text).not.toContain('unlimited')
+  const outputPath = join(workspace.path, 'output')
+  const tool = await createFakeTool(files, workspace.path, `${command} > ${outputPath}`)
+  await run(tool, await createEndlessPass(files, '/nowhere/x.webm'))
+  return readFile(outputPath, 'utf8')
+}
+
+test('the environment of the tool contains no secrets of the worker', async ({ files }) => {
+  process.env.WORKER_SECRET = 'secret-of-the-worker'
+  expect(await runInSandbox(files, 'env')).not.toContain('secret-of-the-worker')
 })
 
-test('kill -9 of the worker leaves no ffmpeg, and the next sweep no file', async () => {
+test('the tool runs at low priority', async ({ files }) => {
+  expect(await runInSandbox(files, 'nice')).toMatch(/^1\d$/m)
+})
+
+test('the memory of the tool is limited', async ({ files }) => {
+  expect(await runInSandbox(files, 'ulimit -v')).toMatch(/^\d+$/m)
+})
+
+test('a worker killed with SIGKILL leaves no ffmpeg and no workspace after the next sweep', async ({ files }) => {
   await using root = await workspaces.create()
   const worker = spawn(
     process.execPath,
-    [resolvePath('../../harness/convertUntilKilled.ts'), await fixtures.pathOf('long.mp4'), root.path],
+    [resolvePath('../../harness/convertUntilKilled.ts'), await files.pathOf('long.mp4'), root.path],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
     },
@@ -142,23 +154,23 @@ const isRunning = async (pid: string) =>
   )
 
 test.each([
-  ['with the kernel’s help', ['setpriv']],
-  ['by a watcher', []],
-])('the leash holds %s', async (_, more) => {
+  ['by the kernel, with setpriv', ['setpriv']],
+  ['by a watcher, without setpriv', []],
+])('a program in the sandbox is killed %s when its owner ends', async (_, extraTools) => {
   await using workspace = await workspaces.create()
   const bin = join(workspace.path, 'bin')
   await mkdir(bin)
-  for (const tool of ['nice', 'sleep', 'true', ...more]) await symlink(`/usr/bin/${tool}`, join(bin, tool))
+  for (const tool of ['nice', 'sleep', 'true', ...extraTools]) await symlink(`/usr/bin/${tool}`, join(bin, tool))
   const script = `/bin/sh ${resolvePath('../../../worker/ffmpeg/sandbox.sh')} $$ 1000000 sleep 600 & echo $!; wait`
   const owner = spawn('/bin/sh', ['-c', script], { env: { PATH: bin }, stdio: ['ignore', 'pipe', 'inherit'] })
   const childPid = await firstLine(owner)
   const isSleeping = async () => (await readFile(`/proc/${childPid}/cmdline`, 'utf8')).startsWith('sleep')
-  await waitUntil(isSleeping, 'the held program')
+  await waitUntil(isSleeping, 'the program in the sandbox')
   owner.kill('SIGKILL')
-  await waitUntil(async () => !(await isRunning(childPid)), 'its end')
+  await waitUntil(async () => !(await isRunning(childPid)), 'the end of the program')
 })
 
-test('times are read as ffmpeg prints them', () => {
+test('times are parsed as ffmpeg prints them', () => {
   expect(parseTime('01:02:03.500000')).toBe(3723.5)
   expect(parseTime('N/A')).toBeNull()
   expect(parseTime('-00:00:00.02')).toBeNull()

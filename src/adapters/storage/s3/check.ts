@@ -4,14 +4,14 @@ import type { S3Config } from '../../../services/config/storage.ts'
 import type { Logger } from '../../../services/kernel/ports.ts'
 import { smallRequestTimeoutMs } from './client.ts'
 
-/** What only a person can mend, by the code of the answer. */
+/** Remedies for errors that only an administrator can fix, by error code. */
 const remedies: Record<string, string> = {
   NoSuchBucket: 'create the bucket, or correct its name, region and endpoint',
   InvalidAccessKeyId: 'correct AWS_ACCESS_KEY_ID',
   SignatureDoesNotMatch: 'correct AWS_SECRET_ACCESS_KEY, or the region',
   AccessDenied: 'allow these credentials to list the bucket, and to get, put and delete its objects',
-  PermanentRedirect: 'correct the region: the bucket lies in another one',
-  AuthorizationHeaderMalformed: 'correct the region: the bucket lies in another one',
+  PermanentRedirect: 'correct the region: the bucket is in another one',
+  AuthorizationHeaderMalformed: 'correct the region: the bucket is in another one',
   ExpiredToken: 'renew AWS_SESSION_TOKEN and the keys that belong to it',
   InvalidToken: 'correct AWS_SESSION_TOKEN',
   RequestTimeTooSkewed: 'set the clock of this machine',
@@ -19,9 +19,9 @@ const remedies: Record<string, string> = {
 }
 
 /**
- * Lists one key: unlike a HEAD of the bucket its answer says what is wrong, and it needs no right that is not needed
- * later. What is misconfigured refuses the start. An endpoint that is away does not: everything but the bytes works
- * without it, and it comes back by itself.
+ * Checks the bucket by listing one key: unlike a HEAD of the bucket, the response contains the error, and no permission
+ * is needed that is not needed later. A wrong configuration prevents the start. An unreachable endpoint does not:
+ * everything but the bytes works without it, and it is used again as soon as it is back.
  */
 export const checkBucket = async (
   client: S3Client,
@@ -41,12 +41,12 @@ export const checkBucket = async (
       })
     log.warn(
       { err: error },
-      `STORAGE_URL: ${place} cannot be reached: files can neither be stored nor fetched until it can. Check the endpoint and the network.`,
+      `Failed to reach ${place}; files can be neither stored nor read until it is back. Check STORAGE_URL and the network.`,
     )
   }
 }
 
-/** Answers that stay the same however often one asks; not 408 and 429. */
+/** Whether a retry would get the same response: a redirect or client error, but not 408 or 429. */
 const isPermanentError = (error: Error): boolean => {
   const status = (error instanceof S3ServiceException && error.$metadata.httpStatusCode) || 0
   return status >= 300 && status < 500 && status !== 408 && status !== 429

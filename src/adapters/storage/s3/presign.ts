@@ -3,25 +3,25 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import type { DeliveryRequest } from '../../../services/kernel/ports.ts'
 
 const defaultLifetimeMs = 60_000
-/** The signature itself allows no more. */
+/** Maximum lifetime that the signature format allows. */
 const maxLifetimeMs = 7 * 24 * 3600 * 1000
 
-/** For so long the text stays the same, and caches know the bytes again. */
+/** Time for which the URL stays the same, so that caches recognise the file. */
 const signingIntervalMs = 20_000
 
 /**
- * Opens one object for at most a minute, or as long as it is asked for, by one method: a signature for GET does not open
- * HEAD. The signature covers
- * what the bucket has to say about the bytes, so that nobody gets them shown as something else.
+ * Returns a URL that opens one object for a minute, or until `until` if that is later. It is valid for one method: a
+ * signature for GET does not allow HEAD. The signature covers the response headers, so that the bytes cannot be
+ * presented as another type.
  */
 export const presign = async (
   client: S3Client,
   object: { Bucket: string; Key: string },
-  { method, contentType, contentDisposition, until }: DeliveryRequest,
+  { method, contentType, contentDisposition, reusableUntil: until }: DeliveryRequest,
 ): Promise<string> => {
   const signedAtMs = Math.floor(Date.now() / signingIntervalMs) * signingIntervalMs
   const requestedMs = until === undefined ? 0 : until.getTime() - signedAtMs
-  // A signature dies with the credentials that made it.
+  // A signature expires with the credentials that made it.
   const { expiration } = await client.config.credentials()
   const availableMs = Math.min(maxLifetimeMs, (expiration?.getTime() ?? Number.POSITIVE_INFINITY) - signedAtMs)
   const expiresIn = Math.floor(Math.min(Math.max(requestedMs, defaultLifetimeMs), availableMs) / 1000)

@@ -8,7 +8,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
 
-/** The least that a part may be, and more of it only where the file would have too many. */
+/** Size of a part: the minimum that S3 allows, and more only if the file would have too many parts. */
 const minPartBytes = 5 * 1024 * 1024
 const maxParts = 10_000
 const maxConcurrentParts = 4
@@ -18,7 +18,7 @@ interface Address {
   Key: string
 }
 
-/** In parts where it is larger than one; whole or not at all. */
+/** Uploads a file, in parts if it is larger than one part. The object appears completely or not at all. */
 export const uploadFile = async (client: S3Client, object: Address, path: string): Promise<void> => {
   await using file = await open(path)
   const { size } = await file.stat()
@@ -28,8 +28,8 @@ export const uploadFile = async (client: S3Client, object: Address, path: string
 }
 
 /**
- * Each sender reads all of its parts into one piece of memory, so that it is never more than these. The SDK's own
- * upload takes new memory for every part and leaves a hundred megabytes of it to the garbage collector.
+ * Uploads a file in parts. Each sender reads all of its parts into one buffer, so that no more memory is used. The
+ * SDK's own upload allocates memory for every part and leaves a hundred megabytes of it to the garbage collector.
  */
 const uploadParts = async (client: S3Client, object: Address, file: FileHandle, size: number): Promise<void> => {
   const { UploadId } = await client.send(new CreateMultipartUploadCommand(object))
@@ -53,12 +53,12 @@ const uploadParts = async (client: S3Client, object: Address, file: FileHandle, 
 
   try {
     const senders = Array.from({ length: Math.min(maxConcurrentParts, parts.length) }, send)
-    // None may go on reading when the file is closed.
+    // Waits for all senders: none may read after the file is closed.
     await Promise.all(senders.map((sender) => sender.catch((error: unknown) => abortController.abort(error))))
     abortController.signal.throwIfAborted()
     await client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: parts } }))
   } catch (error) {
-    // What went wrong first is what is told.
+    // An error of the abort must not replace the original one.
     await client.send(new AbortMultipartUploadCommand(upload)).catch(() => {})
     throw error
   }
@@ -67,7 +67,7 @@ const uploadParts = async (client: S3Client, object: Address, file: FileHandle, 
 const readAt = async (file: FileHandle, buffer: Buffer, start: number): Promise<Buffer> => {
   for (let filled = 0; filled < buffer.length; ) {
     const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, start + filled)
-    if (bytesRead === 0) throw new Error('The file has become shorter while it was stored.')
+    if (bytesRead === 0) throw new Error('The file was truncated while it was uploaded.')
     filled += bytesRead
   }
   return buffer

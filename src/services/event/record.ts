@@ -1,0 +1,100 @@
+import { v7 as uuid } from 'uuid'
+import { Prisma } from '../../../prisma/generated/client/client.ts'
+import { type Actor, actorId } from '../kernel/actor.ts'
+import { StateConflictError } from '../kernel/errors.ts'
+import type { NodeName } from '../kernel/ids.ts'
+import type { Transaction } from '../kernel/ports.ts'
+import { type Action, actions, type EventData } from './actions.ts'
+
+/** References to the node of a log row, by its relation to the media that the row also names. */
+interface NodeReferences {
+  /** The node is the media. */
+  self: { id: string; mediaId?: never }
+  /** The node belongs to a media. */
+  parent: { id: string; mediaId: string }
+  none: { id: string; mediaId?: never }
+}
+
+const mediaOfNode = {
+  Assignment: 'parent',
+  AssignmentBatch: 'parent',
+  Event: 'none',
+  Folder: 'none',
+  Media: 'self',
+  MediaUsage: 'parent',
+  MediaVersion: 'parent',
+  Operation: 'none',
+  Rendition: 'parent',
+  Resource: 'none',
+  Upload: 'parent',
+  User: 'none',
+} as const satisfies Record<NodeName, keyof NodeReferences>
+
+type EventNode<A extends Action> = NodeReferences[(typeof mediaOfNode)[(typeof actions)[A]['nodeType']]]
+type EventEntry<A extends Action> = EventNode<A> & { data: EventData[A] }
+
+/**
+ * Lets a call with an idempotency key write only while it holds its lease. The row lock lasts until the transaction
+ * ends and shows a server that wants to take the call over that it is still running. FOR KEY SHARE does not block the
+ * heartbeat, which proves the same by its timestamp.
+ */
+const leaseCondition = (actor: Actor): Prisma.Sql =>
+  actor.type === 'user' && actor.idempotencyKey !== undefined
+    ? Prisma.sql`WHERE EXISTS (
+        SELECT 1 FROM "IdempotentCall"
+        WHERE "userId" = ${actor.userId}::uuid AND "key" = ${actor.idempotencyKey}
+          AND "requestId" = ${actor.requestId} AND "state" = 'RUNNING'
+        FOR KEY SHARE
+      )`
+    : Prisma.empty
+
+/** The parameter and the rows of one statement have to fit into the memory of this process and of PostgreSQL. */
+const maxRowsPerStatement = 20_000
+
+const write = async <A extends Action>(
+  transaction: Transaction,
+  actor: Actor,
+  action: A,
+  entries: readonly EventEntry<A>[],
+): Promise<void> => {
+  const { nodeType } = actions[action]
+  const rows = entries.map(({ id, mediaId, data }) => {
+    return { id: uuid(), nodeId: id, mediaId: mediaOfNode[nodeType] === 'self' ? id : mediaId, data }
+  })
+  const insertedCount = await transaction.$executeRaw`
+    INSERT INTO "Event" ("id", "action", "actorId", "nodeType", "nodeId", "mediaId", "data", "requestId")
+    SELECT "id", ${action}, ${actorId(actor)}::uuid, ${nodeType}, "nodeId", "mediaId", "data", ${actor.requestId}
+    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      AS entry("id" uuid, "nodeId" uuid, "mediaId" uuid, "data" jsonb)
+    ${leaseCondition(actor)}`
+  if (insertedCount === 0)
+    throw new StateConflictError(
+      'This request lost its idempotency lease and made no further changes. Retry with the same key to get its result.',
+    )
+}
+
+/**
+ * Writes a log row in the caller's transaction, so that a rollback removes it. For a node that belongs to a media,
+ * `node` names that media too.
+ */
+export const record = <A extends Action>(
+  transaction: Transaction,
+  actor: Actor,
+  action: A,
+  node: EventNode<A>,
+  data: EventData[A],
+): Promise<void> => write(transaction, actor, action, [{ ...node, data }])
+
+/**
+ * Writes a log row for each entry, like `record`. One statement suffices for any usual number of rows; ascending ids
+ * keep the order of rows with the same time.
+ */
+export const recordAll = async <A extends Action>(
+  transaction: Transaction,
+  actor: Actor,
+  action: A,
+  entries: readonly EventEntry<A>[],
+): Promise<void> => {
+  for (let from = 0; from < entries.length; from += maxRowsPerStatement)
+    await write(transaction, actor, action, entries.slice(from, from + maxRowsPerStatement))
+}

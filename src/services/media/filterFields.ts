@@ -1,0 +1,116 @@
+import { z } from 'zod'
+import { Prisma } from '../../../prisma/generated/client/client.ts'
+import { MediaKind, MediaStatus, RenditionStatus } from '../../../prisma/generated/client/enums.ts'
+import { type NodeName, parseId, splitId } from '../kernel/ids.ts'
+import { line, searchText, sha256 } from '../kernel/input.ts'
+import { type ResourceKey, refShape } from '../kernel/resourceInput.ts'
+import { timestamp } from '../kernel/scalars.ts'
+import { maxTags, tagKeysOf } from '../kernel/tagKeys.ts'
+import { maxWords } from './search.ts'
+
+const { sql } = Prisma
+
+/** Plan classes of a condition, by the part of the WHERE clause that they belong to. */
+export const planClasses = {
+  /** `live` is the predicate of the partial indexes; `trash` matches few media and has an index of its own. */
+  trash: ['live', 'trash'],
+  /** Resolved by statements of its own. */
+  search: ['search'],
+  /** Checked in the index of every order. A sort: also a range of the key of that order. */
+  covered: ['covered', 'UPLOADED_AT', 'SIZE'],
+  /** Checked on the row. `lookup` matches few media, which are found first, whatever the order. */
+  fetched: ['fetched', 'lookup'],
+} as const
+type PlanClass = (typeof planClasses)[keyof typeof planClasses][number]
+
+const field = <Shape extends z.ZodType>(
+  shape: Shape,
+  plan: PlanClass | ((value: z.output<Shape>) => PlanClass),
+  /** "MediaTally" by the same column, "TagTally" by one tag if no other field is given, or a condition on "MediaTally". */
+  tally: 'none' | 'sameColumn' | 'oneTag' | ((value: z.output<Shape>) => Prisma.Sql),
+  /** Whether the value can exclude any media. */
+  excludes: (value: z.output<Shape>, now: Date) => boolean,
+  /** Condition over the columns of "Media". */
+  where: (value: z.output<Shape>) => Prisma.Sql,
+) => ({ shape: shape.nullish(), plan, tally, excludes, where })
+
+/** A row for code that handles all fields alike, with values of unknown type. */
+export type FilterField = ReturnType<typeof field<z.ZodType>>
+
+const listOf = <Name extends string>(all: Record<Name, Name>) => z.array(z.enum(all)).max(20, 'At most 20 values.')
+const tagList = z.array(line(64)).max(maxTags, `At most ${maxTags} tags.`)
+const dayCount = z.int().min(0, 'Must not be negative.').max(36_500, 'At most 36500 days.')
+const searchWords = searchText(500)
+  .refine((text) => text.split(/[^\p{L}\p{N}]+/u).filter(Boolean).length <= maxWords, `At most ${maxWords} words.`)
+  .transform((text) => text || null)
+/** Relay id of a type, parsed to the primary key in it. */
+const idOf = (type: NodeName) =>
+  z
+    .string()
+    .refine((text) => splitId(text)?.type === type, `Not the id of a ${type}: expected ${type}:<uuid>.`)
+    .transform((text) => parseId(type, text))
+
+const always = () => true
+const never = () => false
+const lacksAny = (all: object) => (values: unknown[]) => Object.values(all).some((value) => !values.includes(value))
+/** Mediagraph did not exist before this date: every media was uploaded after it. */
+const firstUpload = new Date('2000-01-01')
+
+const hasRendition = (statuses: RenditionStatus[]) => {
+  const versions = sql`
+      SELECT "versionId" FROM "Rendition" WHERE "status" = ANY(${statuses}::"RenditionStatus"[])`
+  // Most renditions are READY. Versions with another status are few, and the array makes PostgreSQL look them up first:
+  // otherwise the planner scans the order and checks every media.
+  return statuses.includes('READY')
+    ? sql`"currentVersionId" IN (${versions})`
+    : sql`"currentVersionId" = ANY(ARRAY(${versions}))`
+}
+
+const resourceTree = ({ source, type, externalId }: ResourceKey) => sql`
+  WITH RECURSIVE "tree" AS (
+    SELECT "id" FROM "Resource" WHERE "source" = ${source} AND "type" = ${type} AND "externalId" = ${externalId}
+    UNION
+    SELECT "below"."id" FROM "Resource" AS "below" JOIN "tree" ON "below"."parentId" = "tree"."id"
+  )
+  SELECT "mediaId" FROM "MediaUsage" WHERE "resourceId" = ANY(ARRAY(SELECT "id" FROM "tree"))`
+
+/**
+ * The fields of a media filter: shape, plan class, tally, whether a value excludes any media, condition. To add a field, add
+ * a row here, its input field in schema/mediaFilter.ts and its model in test/harness/libraryModel.ts.
+ */
+// biome-ignore format: one row per field
+export const filterFields = {
+  trashed: field(z.boolean(), (trashed) => (trashed ? 'trash' : 'live'), (trashed) => sql`"trashed" = ${trashed}`,
+    never, (trashed) => (trashed ? sql`"deletedAt" IS NOT NULL` : sql`"deletedAt" IS NULL`)),
+  search: field(searchWords, 'search', 'none', always, () => Prisma.empty),
+  kinds: field(listOf(MediaKind), 'covered', 'sameColumn', lacksAny(MediaKind),
+    (kinds) => sql`"kind" = ANY(${kinds}::"MediaKind"[])`),
+  mimeType: field(line(255).toLowerCase(), 'covered', 'sameColumn', always, (type) => sql`"mimeType" = ${type}`),
+  statuses: field(listOf(MediaStatus), 'covered', 'sameColumn', lacksAny(MediaStatus),
+    (statuses) => sql`"status" = ANY(${statuses}::"MediaStatus"[])`),
+  // Every value excludes the media that have no renditions.
+  renditionStatuses: field(listOf(RenditionStatus), (statuses) => (statuses.includes('READY') ? 'fetched' : 'lookup'),
+    'none', always, hasRendition),
+  tagsAll: field(tagList, 'fetched', 'oneTag', always, (tags) => sql`"tagKeys" @> ${tagKeysOf(tags)}::text[]`),
+  tagsAny: field(tagList, 'fetched', 'oneTag', always, (tags) => sql`"tagKeys" && ${tagKeysOf(tags)}::text[]`),
+  folderId: field(idOf('Folder'), 'covered', 'none', always, (id) => sql`"folderId" = ${id}::uuid`),
+  externalId: field(line(255), 'lookup', 'none', always, (id) => sql`"externalId" = ${id}`),
+  usedIn: field(refShape, 'lookup', 'none', always, (resource) => sql`"Media"."id" IN (${resourceTree(resource)})`),
+  uploadedById: field(idOf('User'), 'covered', 'none', always, (id) => sql`"uploadedById" = ${id}::uuid`),
+  // "unusedSince" is null while the media is linked or currently assigned.
+  used: field(z.boolean(), 'covered', (used) => sql`"used" = ${used}`, always,
+    (used) => (used ? sql`"unusedSince" IS NULL` : sql`"unusedSince" IS NOT NULL`)),
+  // A media is never unused before its upload. The second condition says so, to let a scan by upload time start there.
+  unusedForDays: field(dayCount, 'UPLOADED_AT', 'none', always, (days) => sql`(
+    "unusedSince" <= now() - make_interval(days => ${days}::int) AND
+    "uploadedAt" <= now() - make_interval(days => ${days}::int))`),
+  uploadedAfter: field(timestamp, 'UPLOADED_AT', 'none', (time) => time > firstUpload,
+    (time) => sql`"uploadedAt" >= ${time.toISOString()}::timestamptz`),
+  uploadedBefore: field(timestamp, 'UPLOADED_AT', 'none', (time, now) => time <= now,
+    (time) => sql`"uploadedAt" < ${time.toISOString()}::timestamptz`),
+  // No file is empty.
+  minSizeBytes: field(z.int(), 'SIZE', 'none', (size) => size > 1, (size) => sql`"sizeBytes" >= ${size}::bigint`),
+  maxSizeBytes: field(z.int(), 'SIZE', 'none', (size) => size < Number.MAX_SAFE_INTEGER,
+    (size) => sql`"sizeBytes" <= ${size}::bigint`),
+  sha256: field(sha256, 'lookup', 'none', always, (hash) => sql`"sha256" = ${hash}::char(64)`),
+}

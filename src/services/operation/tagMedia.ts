@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import type { Media } from '../../../prisma/generated/client/client.ts'
+import { recordAll } from '../event/record.ts'
+import { tags } from '../kernel/input.ts'
+import { mayChangeMedia, mayUpload } from '../kernel/policies.ts'
+import { maxTags, tagKeysOf } from '../kernel/tagKeys.ts'
+import type { BulkAction } from './bulkAction.ts'
+
+const input = z
+  .object({ add: tags.nullish(), remove: tags.nullish() })
+  .refine(({ add, remove }) => (add ?? []).length + (remove ?? []).length > 0, {
+    path: ['add'],
+    message: 'Name a tag to add or to remove.',
+  })
+
+const applyTagChanges = (media: Media, { add, remove }: z.output<typeof input>): string[] => {
+  const removedKeys = new Set(tagKeysOf(remove ?? []))
+  const remainingTags = media.tags.filter((_tag, index) => !removedKeys.has(media.tagKeys[index] ?? ''))
+  const remainingKeys = new Set(tagKeysOf(remainingTags))
+  return [...remainingTags, ...(add ?? []).filter((tag) => !remainingKeys.has(tagKeysOf([tag])[0] ?? ''))]
+}
+
+/** Adds tags to media and removes others. */
+export const tagMediaAction: BulkAction<typeof input> = {
+  kind: 'media.tag',
+  input,
+  policy: mayUpload,
+  requiresTrashed: false,
+
+  validate(actor, media, tagChanges) {
+    const reason = mayChangeMedia(actor, media)
+    if (reason !== null) return { code: 'FORBIDDEN', message: reason }
+    const count = applyTagChanges(media, tagChanges).length
+    return count > maxTags
+      ? { code: 'INVALID_INPUT', message: `This media would have ${count} tags; at most ${maxTags} are allowed.` }
+      : null
+  },
+
+  async apply(transaction, actor, media, tagChanges) {
+    const all = media.map((row) => {
+      const tags = applyTagChanges(row, tagChanges)
+      return { id: row.id, previousTags: row.tags, tags, keys: tagKeysOf(tags) }
+    })
+    const rows = all.filter(({ previousTags, tags }) => previousTags.join('\n') !== tags.join('\n'))
+    await transaction.$executeRaw`
+      UPDATE "Media" SET "tags" = changed."tags", "tagKeys" = changed."keys", "updatedAt" = now()
+      FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS changed("id" uuid, "tags" text[], "keys" text[])
+      WHERE "Media"."id" = changed."id"`
+    const entries = rows.map(({ id, previousTags, tags }) => ({ id, data: { tags: { from: previousTags, to: tags } } }))
+    await recordAll(transaction, actor, 'media.updated', entries)
+  },
+}

@@ -1,0 +1,82 @@
+import type { Upload } from '../../../prisma/generated/client/client.ts'
+import { isUniqueViolation } from '../kernel/databaseErrors.ts'
+import type { FailureReason } from '../kernel/failure.ts'
+import { notFound } from '../kernel/notFound.ts'
+import type { Database, Queue, ReceivedFile, Storage, Transaction } from '../kernel/ports.ts'
+import type { Lanes } from '../locking/lanes.ts'
+import { lockMedia } from '../locking/rowLocks.ts'
+import { type Blobs, blobKey } from '../storage/blobs.ts'
+import { type FileSniffer, type FileType, guessType, maxSniffBytes } from '../storage/fileTypes.ts'
+import { type Closing, closeUpload } from './closing.ts'
+import { createMediaFromUpload } from './createMedia.ts'
+import { createVersionFromUpload } from './createVersion.ts'
+import { checksumMismatch, externalIdTaken, replacedMediaGone } from './failures.ts'
+import { acceptsBytes, uploadEndedError } from './ticket.ts'
+
+type Delivery =
+  | { type: 'delivered' }
+  /** Another transaction ended the upload first. */
+  | { type: 'ended' }
+  /** The bytes can no longer become a media or version. */
+  | { type: 'failed'; failure: FailureReason }
+
+interface CompletionTools {
+  database: Database
+  lanes: Lanes
+  queue: Queue
+  blobs: Blobs
+  storage: Storage
+  sniff: FileSniffer
+}
+
+/** Makes a media or a version of an upload whose bytes have all arrived. May be repeated until it succeeds. */
+export const createCompletion = (
+  { database, lanes, queue, blobs, storage, sniff }: CompletionTools,
+  { reload, finish, fail }: Closing,
+) => {
+  /** Ends the upload and creates its media or version in one transaction. */
+  const deliver = async (upload: Upload, file: ReceivedFile, type: FileType): Promise<Delivery> => {
+    const { replacesId, sizeBytes } = upload
+    const work = async (transaction: Transaction): Promise<Delivery> => {
+      const [replacedMedia] = replacesId === null ? [] : await lockMedia(transaction, [replacesId])
+      if (replacesId !== null && replacedMedia?.deletedAt !== null)
+        return { type: 'failed', failure: replacedMediaGone }
+      const data = { status: 'COMPLETED', receivedBytes: sizeBytes } as const
+      if (!(await closeUpload(transaction, upload, data))) return { type: 'ended' }
+      const createFromUpload = replacesId === null ? createMediaFromUpload : createVersionFromUpload
+      await createFromUpload(transaction, queue, upload, file, type)
+      return { type: 'delivered' }
+    }
+    try {
+      return await (replacesId === null
+        ? database.$transaction(work)
+        : lanes.run('media', { activity: 'changes of media', mediaId: replacesId }, work))
+    } catch (error) {
+      if (isUniqueViolation(error, 'externalId')) return { type: 'failed', failure: externalIdTaken }
+      throw error
+    }
+  }
+
+  return async (uploadId: string, file: ReceivedFile): Promise<void> => {
+    const upload = await database.upload.findUnique({ where: { id: uploadId } })
+    if (upload === null) throw notFound('Upload', uploadId)
+    if (upload.status === 'COMPLETED') return
+    if (!acceptsBytes(upload)) throw uploadEndedError(upload.status)
+    if (upload.declaredSha256 !== null && upload.declaredSha256 !== file.sha256) return fail(upload, checksumMismatch)
+    // Before the file is moved: a repeated call finds it in the storage and can no longer hash it here.
+    await database.upload.update({ where: { id: uploadId }, data: { sha256: file.sha256 } })
+    await blobs.store(file)
+    // From the storage, since a repeated call finds the file moved already.
+    const firstBytes = await storage.read(blobKey(file.sha256), { start: 0, end: maxSniffBytes - 1 })
+    const delivery = await deliver(upload, file, guessType(await sniff(firstBytes)))
+    switch (delivery.type) {
+      case 'delivered':
+        await finish(uploadId)
+        return
+      case 'ended':
+        throw uploadEndedError((await reload(uploadId)).status)
+      case 'failed':
+        return fail(upload, delivery.failure)
+    }
+  }
+}
