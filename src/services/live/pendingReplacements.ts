@@ -1,5 +1,5 @@
 import type { Database } from '../kernel/ports.ts'
-import type { mediaSource } from './media.ts'
+import type { mediaSource } from './mediaSource.ts'
 import type { TrackedRow } from './snapshot.ts'
 
 type MediaSource = ReturnType<typeof mediaSource>

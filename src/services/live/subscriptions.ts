@@ -8,12 +8,12 @@ import { notFound } from '../kernel/notFound.ts'
 import { enforce, mayAccessUpload, mayReadOperation, maySubscribeToAssignments } from '../kernel/policies.ts'
 import type { Database, Logger, PubSub } from '../kernel/ports.ts'
 import { assignmentsSource } from './assignments.ts'
-import { mediaSource } from './media.ts'
-import { operationSource } from './operation.ts'
+import { mediaSource } from './mediaSource.ts'
+import { operationSource } from './operationSource.ts'
 import { withPendingReplacements } from './pendingReplacements.ts'
 import type { LiveEvent } from './topic.ts'
 import { createTopics } from './topics.ts'
-import { uploadSource } from './upload.ts'
+import { uploadSource } from './uploadSource.ts'
 
 /** Live subscriptions. The first event is the current state, then changes follow; they end when all work has ended. */
 export interface LiveSubscriptions {

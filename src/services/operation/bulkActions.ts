@@ -1,7 +1,7 @@
-import { linkMediaAction } from './linkMedia.ts'
-import { moveMediaAction } from './moveMedia.ts'
-import { tagMediaAction } from './tagMedia.ts'
-import { deleteMediaAction, purgeMediaAction, restoreMediaAction } from './trashMedia.ts'
+import { linkMediaAction } from './linkAction.ts'
+import { moveMediaAction } from './moveAction.ts'
+import { tagMediaAction } from './tagAction.ts'
+import { deleteMediaAction, purgeMediaAction, restoreMediaAction } from './trashActions.ts'
 
 /** All kinds of bulk work, by the `kind` of their operations. */
 export const bulkActions = {

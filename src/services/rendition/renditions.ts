@@ -7,7 +7,7 @@ import { notFound } from '../kernel/notFound.ts'
 import { changeMediaSelect, enforce, mayChangeMedia } from '../kernel/policies.ts'
 import type { Database, PubSub, Queue } from '../kernel/ports.ts'
 import type { Lanes } from '../locking/lanes.ts'
-import { createConvert, type MediaConvertInput } from './convert.ts'
+import { createConvert, type MediaConvertInput } from './requestRenditions.ts'
 import { createRenditionTransition, publishRendition, retryRenditions } from './transitions.ts'
 
 export interface Renditions {
