@@ -136,7 +136,7 @@ builder.prismaObjectFields(UserType, (t) => ({
     description: 'Current assignment of the user; null if the user has no media now. Viewers get null for other users.',
     select: (_args, { actor }, nestedSelection) => ({
       assignments: {
-        ...(nestedSelection(true) as object),
+        ...(nestedSelection(true) as object), // the plugin types it as unknown
         where: { ...visibleAssignments(actor), status: 'CURRENT' },
         take: 1,
       },

@@ -1,4 +1,4 @@
-import type { Actor, UserActor } from './actor.ts'
+import type { Actor } from './actor.ts'
 import { describeUses, ForbiddenError, isUsed } from './errors.ts'
 
 /** Result of a policy, which is a pure predicate: null if the action is allowed, else the reason for the refusal. */
@@ -93,7 +93,7 @@ export const visibleAssignments = (actor: Actor): { userId?: string } =>
   actor.type === 'user' && !isEditor(actor) ? { userId: actor.userId } : {}
 
 const isOwn = (actor: Actor, ownerId: string | null): boolean =>
-  actor.type === 'user' && ownerId !== null && (actor as UserActor).userId === ownerId
+  actor.type === 'user' && ownerId !== null && actor.userId === ownerId
 
 /** Throws a refusal unless the policy allows the action. */
 export const enforce = (decision: PolicyDecision): void => {
