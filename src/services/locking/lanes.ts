@@ -17,7 +17,7 @@ interface Lane {
   lockTimeoutMs: number
 }
 
-/** 30 s are longer than any change takes when few compete; a person who waits longer has given up. */
+/** Nothing waits longer than 30 s: no change takes that long when few compete, and a person has given up by then. */
 const lanes = {
   /** Actions that are possible for a few seconds only: refused while there is still time to try again. */
   interactive: { share: 0.15, timeoutMs: 5000, lockTimeoutMs: 500 },
@@ -29,7 +29,7 @@ const lanes = {
 
 export type LaneName = keyof typeof lanes
 
-/** Number of transactions that each lane runs at a time, for a pool of this size. At least one connection stays free. */
+/** Number of transactions that each lane runs at a time, for a pool of this size. A quarter of a pool of eight or more stays free. */
 export const lanePermits = (poolSize: number): Record<LaneName, number> => {
   const permits = (lane: LaneName) => Math.max(1, Math.floor(lanes[lane].share * poolSize))
   return {
@@ -60,8 +60,8 @@ export interface Lanes {
   /**
    * Runs `work` in a transaction that may have to wait long for rows or a tree that other transactions have locked: rows
    * of users while a batch assigns, rows of media while a bulk operation works. A transaction that waits in the database
-   * holds a connection, which readers need. So each lane admits a few transactions, each waits only briefly for a lock, and
-   * is then rolled back to try again later, without a connection. Rejects with RateLimitedError after `timeoutMs`.
+   * holds a connection, which readers need. So each lane admits a few transactions, each waits only briefly for a row
+   * lock, and is then rolled back to try again later, without a connection. Rejects with RateLimitedError after `timeoutMs`.
    * `work` runs once per attempt: it must not change anything outside its transaction.
    */
   run<Result>(
