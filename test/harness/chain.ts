@@ -62,7 +62,13 @@ export const openChainWorld = async (): Promise<ChainWorld> => {
   const connection = createSequencerConnection(await connect(testDatabase.appUrl))
   const ownerClient = await connect(testDatabase.ownerUrl)
   const sequencePending = async (): Promise<void> => {
-    while ((await sequencer.advance(connection)) > 0);
+    // A batch of a sequencer that was just closed may still run, and `advance` returns 0 meanwhile: wait for its lock.
+    await connection.transact('SELECT pg_advisory_lock(7303, 1)')
+    try {
+      while ((await sequencer.advance(connection)) > 0);
+    } finally {
+      await connection.transact('SELECT pg_advisory_unlock(7303, 1)')
+    }
     await sequencer.close()
   }
   return {
