@@ -27,6 +27,7 @@ export const startServer = async (runtime: Runtime): Promise<void> => {
     ...config,
     incoming: ports.incoming,
     sessions: services.uploads,
+    leases: services.uploadLeases,
     tokens: services.uploadTokens,
     authenticate: async (token) => (await authenticate(`Bearer ${token}`, '')).actor,
     log,

@@ -2,13 +2,16 @@ import type { IncomingMessage } from 'node:http'
 import type { UserActor } from '../services/kernel/actor.ts'
 import { StateConflictError } from '../services/kernel/errors.ts'
 import type { IncomingBytes, Logger } from '../services/kernel/ports.ts'
+import { type UploadLeases, uploadLockedError } from '../services/upload/leases.ts'
 import type { UploadSession, UploadSessions } from '../services/upload/session.ts'
 import { type Answer, checkAppend, parseAppend, parseCreation } from './tusProtocol.ts'
+import { createLeaseHolder } from './uploadLease.ts'
 import { createUploadLocker } from './uploadLocker.ts'
 
 export interface TusOptions {
   incoming: IncomingBytes
   sessions: UploadSessions
+  leases: UploadLeases
   /** The only source of upload URLs: forwarded headers are ignored. */
   publicUrl: string
   maxUploadBytes: number
@@ -23,41 +26,55 @@ const progressIntervalMs = 100
 const idleTimeoutMs = 60_000
 
 /** The methods of tus. Bytes go from the raw request to the file: a chain of streams would cost half of the throughput. */
-export const createTus = ({ incoming, sessions, publicUrl, maxUploadBytes, log }: TusOptions) => {
+export const createTus = ({ incoming, sessions, leases, publicUrl, maxUploadBytes, log }: TusOptions) => {
   const locker = createUploadLocker()
+  const holdLease = createLeaseHolder({ leases, incoming, log })
 
-  /** Runs `work` on the current state of an upload while no other request uses it. */
+  /**
+   * Runs `work` on the current state of an upload while no other request uses it, in this process or another. `reload`
+   * refuses once the lease is lost or the upload has ended.
+   */
   const withUpload = async (
     caller: Caller,
     uploadId: string,
-    work: (session: UploadSession, stop: AbortSignal) => Promise<Answer>,
+    work: (session: UploadSession, stop: AbortSignal, reload: () => Promise<UploadSession>) => Promise<Answer>,
   ): Promise<Answer> => {
     // Before the lock is requested, since that stops the holder: only callers with access may do so.
     await sessions.resume(caller, uploadId)
-    return locker.run(uploadId, async (stop) => work(await sessions.resume(caller, uploadId), stop))
+    return locker.run(uploadId, (localStop) =>
+      holdLease(uploadId, localStop, async ({ fence }, stop) => {
+        const reload = async (): Promise<UploadSession> => {
+          const session = await sessions.resume(caller, uploadId)
+          if (session.fence !== fence) throw uploadLockedError()
+          return session
+        }
+        return work(await reload(), stop, reload)
+      }),
+    )
   }
 
-  const countReceived = async ({ id, status, sizeBytes, sha256 }: UploadSession): Promise<number> => {
+  const countReceived = async (session: UploadSession): Promise<number> => {
+    const { status, sizeBytes, sha256 } = session
     // The digest is stored once all bytes have arrived; a completion that failed later may have moved the file already.
     if (status === 'COMPLETED' || sha256 !== null) return sizeBytes
-    const file = await incoming.stat(id)
+    const file = await incoming.stat(session)
     if (file === null) throw new StateConflictError('The bytes of this upload no longer exist. Start a new upload.')
     return file.receivedBytes
   }
 
   /** Called under the upload's lock: runs once, and again only if it failed. */
   const complete = async (session: UploadSession): Promise<void> => {
-    if (session.status !== 'COMPLETED') await sessions.complete(session.id, await incoming.complete(session))
+    if (session.status !== 'COMPLETED') await sessions.complete(session, await incoming.complete(session))
   }
 
   const receive = async (session: UploadSession, offset: number, req: IncomingMessage, stop: AbortSignal) => {
     stop.throwIfAborted()
-    const { id, sizeBytes } = session
-    const progress = createProgress((receivedBytes) => sessions.recordProgress(id, receivedBytes), log)
+    const { sizeBytes } = session
+    const progress = createProgress((receivedBytes) => sessions.recordProgress(session, receivedBytes), log)
     req.setTimeout(idleTimeoutMs, () => req.destroy())
     try {
       const options = { offset, sizeBytes, signal: stop, ownsChunks: true, onReceived: progress.note }
-      return await incoming.receive(id, req, options)
+      return await incoming.receive(session, req, options)
     } finally {
       req.setTimeout(0)
       await progress.end()
@@ -85,13 +102,13 @@ export const createTus = ({ incoming, sessions, publicUrl, maxUploadBytes, log }
     PATCH: async (caller: Caller, uploadId: string, req: IncomingMessage): Promise<Answer> => {
       const append = parseAppend(req.headers)
       if (append.type === 'refused') return append.answer
-      return withUpload(caller, uploadId, async (session, stop) => {
+      return withUpload(caller, uploadId, async (session, stop, reload) => {
         const { sizeBytes } = session
         const receivedBytes = await countReceived(session)
         const refusal = checkAppend(append, { receivedBytes, sizeBytes })
         if (refusal !== null) return refusal
         const offset = receivedBytes === sizeBytes ? sizeBytes : await receive(session, receivedBytes, req, stop)
-        const updated = await sessions.resume(caller, uploadId) // refuses if the upload was cancelled meanwhile
+        const updated = await reload()
         if (offset === sizeBytes) await complete(updated)
         const headers: Record<string, string> = { 'Upload-Offset': String(offset), ...expiryOf(updated, offset) }
         if (!req.complete) headers.Connection = 'close' // the rest of the body is not read

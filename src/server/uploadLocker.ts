@@ -1,4 +1,4 @@
-import { RateLimitedError } from '../services/kernel/errors.ts'
+import { uploadLockedError } from '../services/upload/leases.ts'
 
 interface Claim {
   start(): void
@@ -6,16 +6,14 @@ interface Claim {
   requestRelease(): void
 }
 
-const waitTimeoutMs = 60_000
+/** How long a request waits for an upload that another request uses. */
+export const waitTimeoutMs = 60_000
 /** How long a holder may continue after another request asked for the same upload: its connection is probably broken. */
-const drainMs = 200
-
-const lockedError = () => new RateLimitedError('Another request is writing to this upload. Try again.', 1)
+export const drainMs = 200
 
 /**
  * Runs one request at a time per upload, in order of arrival. A waiting request makes the holder stop after `drainMs`
- * by aborting its signal, and gives up after 60 s. Holds within one process: with several API processes, all requests
- * of an upload must reach the same one.
+ * by aborting its signal, and gives up after 60 s. Holds within one process; between processes, the lease does.
  */
 export const createUploadLocker = () => {
   const queues = new Map<string, Claim[]>()
@@ -37,14 +35,14 @@ export const createUploadLocker = () => {
       const { promise: start, resolve, reject } = Promise.withResolvers<void>()
       const claim = {
         start: resolve,
-        requestRelease: () => void setTimeout(() => stop.abort(lockedError()), drainMs).unref(),
+        requestRelease: () => void setTimeout(() => stop.abort(uploadLockedError()), drainMs).unref(),
       }
       const queue = queues.get(uploadId) ?? []
       queues.set(uploadId, queue)
       queue.push(claim)
       if (queue[0] === claim) resolve()
       else queue[0]?.requestRelease()
-      const timer = setTimeout(() => reject(lockedError()), waitTimeoutMs)
+      const timer = setTimeout(() => reject(uploadLockedError()), waitTimeoutMs)
       try {
         await start.finally(() => clearTimeout(timer))
         return await work(stop.signal)

@@ -36,6 +36,7 @@ import { createFindFile, type FindFile } from './storage/findFile.ts'
 import { createSignedUrls, type SignedUrls } from './storage/signedUrls.ts'
 import { createTags, type Tags } from './tag/tags.ts'
 import { createTrash, type Trash } from './trash/trash.ts'
+import { createUploadLeases, type UploadLeases } from './upload/leases.ts'
 import { createUploadTokens, type UploadTokens } from './upload/token.ts'
 import { createUploads, type Uploads } from './upload/uploads.ts'
 import { createUsages, type Usages } from './usage/usages.ts'
@@ -93,6 +94,7 @@ export interface Services {
   trash: Trash
   tags: Tags
   uploads: Uploads
+  uploadLeases: UploadLeases
   uploadTokens: UploadTokens
   usages: Usages
   users: Users
@@ -132,6 +134,7 @@ export const createServices = (ports: Ports, settings: ServiceSettings): Service
     trash: createTrash({ ...ports, trashDays }),
     uploads: createUploads({ ...ports, blobs, tokens: uploadTokens, publicUrl, maxUploadBytes }),
     tags: createTags(ports),
+    uploadLeases: createUploadLeases(ports),
     uploadTokens,
     usages: createUsages(ports),
     users: createUsers(ports),

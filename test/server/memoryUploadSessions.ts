@@ -7,6 +7,7 @@ import {
   StateConflictError,
 } from '../../src/services/kernel/errors.ts'
 import type { Clock, IncomingBytes, ReceivedFile, Storage } from '../../src/services/kernel/ports.ts'
+import type { UploadLeases } from '../../src/services/upload/leases.ts'
 import type { UploadSession, UploadSessions } from '../../src/services/upload/session.ts'
 
 /** Upload sessions without a database, for tests of the transport. They outlive a handler, as database rows do. */
@@ -34,7 +35,17 @@ export const createMemoryUploadSessions = (ports: { storage: Storage; clock: Clo
       const expiresAt = new Date(ports.clock.now().getTime() + 24 * 3_600_000)
       const id = randomUUID()
       const ownerId = actor.userId
-      const session: UploadSession = { id, ownerId, fileName, sizeBytes, sha256: null, status: 'WAITING', expiresAt }
+      const file = { fence: 1, fileNumber: 0 }
+      const session: UploadSession = {
+        id,
+        ownerId,
+        fileName,
+        sizeBytes,
+        sha256: null,
+        status: 'WAITING',
+        expiresAt,
+        ...file,
+      }
       rows.set(id, { ...session, received: [], completedFiles: [] })
       await files().create(id)
       return row(id)
@@ -48,27 +59,37 @@ export const createMemoryUploadSessions = (ports: { storage: Storage; clock: Clo
       if (upload.expiresAt <= ports.clock.now()) throw new StateConflictError('This upload has expired.')
       return upload
     },
-    recordProgress: async (uploadId, receivedBytes) => {
-      row(uploadId).received.push(receivedBytes)
+    recordProgress: async ({ id }, receivedBytes) => {
+      row(id).received.push(receivedBytes)
     },
-    complete: async (uploadId, file) => {
-      row(uploadId).completedFiles.push(file)
-      row(uploadId).sha256 = file.sha256
+    complete: async ({ id }, file) => {
+      const upload = row(id)
+      upload.completedFiles.push(file)
+      upload.sha256 = file.sha256
       await hooks.beforeComplete(file)
       const { sha256 } = file
       await ports.storage.putFile(`blobs/${sha256.slice(0, 2)}/${sha256.slice(2, 4)}/${sha256}`, file.path)
-      row(uploadId).status = 'COMPLETED'
-      await files().remove(uploadId)
+      upload.status = 'COMPLETED'
+      await files().remove(upload)
     },
     cancelSession: async (actor, uploadId) => {
       const upload = await uploadSessions.resume(actor, uploadId)
       upload.status = 'CANCELLED'
-      await files().remove(uploadId)
+      await files().remove(upload)
     },
+  }
+
+  /** Leases of the only process. */
+  const leases: UploadLeases = {
+    take: async (uploadId) => ({ uploadId, fence: 1, fileNumber: 0, hasStaleWriter: false }),
+    renew: async () => 'held',
+    adoptCopy: async (lease) => lease,
+    release: async () => {},
   }
 
   return {
     sessions: uploadSessions,
+    leases,
     row,
     hooks,
     attach: (incomingBytes: IncomingBytes) => {

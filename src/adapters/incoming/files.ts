@@ -1,14 +1,15 @@
 import { createHash, type Hash } from 'node:crypto'
 import { createReadStream, mkdirSync } from 'node:fs'
-import { readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { constants, copyFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import type { IncomingBytes, ReceiveOptions } from '../../services/kernel/ports.ts'
+import type { HeldFile, IncomingBytes, IncomingFile, ReceiveOptions } from '../../services/kernel/ports.ts'
 import { receive } from './receive.ts'
 
 interface RunningHash {
   hash: Hash
   offset: number
+  fence: number
 }
 
 interface Reception {
@@ -18,30 +19,40 @@ interface Reception {
 
 /** Bounds memory. An upload whose running hash was dropped is hashed again from disk when it continues. */
 const maxRunningHashes = 1000
-const uploadIdPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+const fileNamePattern = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\.([1-9]\d*))?$/
+
+const nameOf = ({ id, fileNumber }: IncomingFile): string => (fileNumber === 0 ? id : `${id}.${fileNumber}`)
+
+/** Empty if the name is not that of an incoming file. */
+const parseName = (name: string): IncomingFile[] => {
+  const [, id, digits] = fileNamePattern.exec(name) ?? []
+  return id === undefined ? [] : [{ id, fileNumber: Number(digits ?? 0) }]
+}
 
 /**
- * One growing file `<uploadId>` per upload in one directory, which should be on the file system of the storage: a
- * complete file is then renamed, not copied. SHA-256 is computed while bytes stream through. A running hash is only an
- * optimisation: if it does not end at the requested offset, the bytes before that offset are read from disk.
+ * One growing file per upload in one directory: `<uploadId>`, or `<uploadId>.<number>` after another process took over.
+ * The directory should be on the file system of the storage: a complete file is then renamed, not copied. SHA-256 is
+ * computed while bytes stream through. A running hash is only an optimisation: unless it ends at the requested offset
+ * and this process has held the lease ever since, the bytes before that offset are read from disk.
  */
 export const createIncomingFiles = ({ directory }: { directory: string }): IncomingBytes => {
   mkdirSync(directory, { recursive: true })
   const runningHashes = new Map<string, RunningHash>()
   const receptions = new Map<string, Reception>()
 
-  const pathOf = (uploadId: string): string => {
-    if (!uploadIdPattern.test(uploadId)) throw new Error(`Not an upload id: ${JSON.stringify(uploadId)}`)
-    return join(directory, uploadId)
+  const pathOf = (file: IncomingFile): string => {
+    const name = nameOf(file)
+    if (!fileNamePattern.test(name)) throw new Error(`Not an incoming file: ${JSON.stringify(name)}`)
+    return join(directory, name)
   }
 
-  const hashUpTo = async (uploadId: string, offset: number, signal?: AbortSignal): Promise<Hash> => {
-    const running = runningHashes.get(uploadId)
-    runningHashes.delete(uploadId) // The caller modifies it. It is kept again only once all of its bytes are on disk.
-    if (running?.offset === offset) return running.hash
+  const hashUpTo = async (file: HeldFile, offset: number, signal?: AbortSignal): Promise<Hash> => {
+    const running = runningHashes.get(file.id)
+    runningHashes.delete(file.id) // The caller modifies it. It is kept again only once all of its bytes are on disk.
+    if (running?.offset === offset && running.fence === file.fence) return running.hash
     const hash = createHash('sha256')
     if (offset === 0) return hash
-    const prefix = createReadStream(pathOf(uploadId), { end: offset - 1, highWaterMark: 1024 * 1024, signal })
+    const prefix = createReadStream(pathOf(file), { end: offset - 1, highWaterMark: 1024 * 1024, signal })
     for await (const chunk of prefix) hash.update(chunk)
     return hash
   }
@@ -52,62 +63,74 @@ export const createIncomingFiles = ({ directory }: { directory: string }): Incom
     if (runningHashes.size > maxRunningHashes && oldestId !== undefined) runningHashes.delete(oldestId)
   }
 
-  const append = async (uploadId: string, source: Readable, options: ReceiveOptions, removed: AbortSignal) => {
+  const append = async (file: HeldFile, source: Readable, options: ReceiveOptions, removed: AbortSignal) => {
     const { offset, sizeBytes, ownsChunks, onReceived } = options
     const signal = AbortSignal.any([removed, options.signal])
-    const path = pathOf(uploadId)
+    const path = pathOf(file)
     // Not ended by the caller's signal: restarted at each attempt, hashing the prefix of a large file would never finish.
-    const hash = await hashUpTo(uploadId, offset, removed)
+    const hash = await hashUpTo(file, offset, removed)
     const reached = await receive({ source, path, offset, sizeBytes, hash, signal, ownsChunks, onWritten: onReceived })
-    keepHash(uploadId, { hash, offset: reached })
+    keepHash(file.id, { hash, offset: reached, fence: file.fence })
     return reached
   }
 
   return {
-    create: async (uploadId) => writeFile(pathOf(uploadId), ''),
+    create: async (uploadId) => writeFile(pathOf({ id: uploadId, fileNumber: 0 }), ''),
 
-    remove: async (uploadId) => {
-      const path = pathOf(uploadId)
-      const reception = receptions.get(uploadId)
+    remove: async (file) => {
+      const path = pathOf(file)
+      const reception = receptions.get(file.id)
       reception?.stop.abort()
       await reception?.done.catch(() => {}) // Its own caller gets the error.
-      runningHashes.delete(uploadId)
+      runningHashes.delete(file.id)
       await rm(path, { force: true })
     },
 
     listIdleSince: async (time) => {
-      const ids = (await readdir(directory)).filter((name) => uploadIdPattern.test(name))
-      const files = await Promise.all(ids.map(async (id) => ({ id, stats: await statIfPresent(join(directory, id)) })))
-      return files.filter(({ stats }) => stats !== null && stats.mtime < time).map(({ id }) => id)
+      const files = await Promise.all(
+        (await readdir(directory)).flatMap(parseName).map(async (file) => ({
+          file,
+          stats: await statIfPresent(pathOf(file)),
+        })),
+      )
+      return files.filter(({ stats }) => stats !== null && stats.mtime < time).map(({ file }) => file)
     },
 
-    stat: async (uploadId) => {
-      const stats = await statIfPresent(pathOf(uploadId))
+    stat: async (file) => {
+      const stats = await statIfPresent(pathOf(file))
       return stats && { receivedBytes: stats.size }
     },
 
-    receive: async (uploadId, source, options) => {
+    copy: async (file, number) => {
+      // FICLONE shares the blocks where the file system can, and copies the bytes where it cannot.
+      const copied = copyFile(pathOf(file), pathOf({ ...file, fileNumber: number }), constants.COPYFILE_FICLONE)
+      return copied.then(() => true, falseIfMissing)
+    },
+
+    receive: async (file, source, options) => {
       const stop = new AbortController()
-      const reception = { stop, done: append(uploadId, source, options, stop.signal) }
-      receptions.set(uploadId, reception)
+      const reception = { stop, done: append(file, source, options, stop.signal) }
+      receptions.set(file.id, reception)
       try {
         return await reception.done
       } finally {
-        if (receptions.get(uploadId) === reception) receptions.delete(uploadId)
+        if (receptions.get(file.id) === reception) receptions.delete(file.id)
       }
     },
 
-    complete: async ({ id, sizeBytes, sha256 }) => ({
-      path: pathOf(id),
-      sizeBytes,
-      sha256: sha256 ?? (await hashUpTo(id, sizeBytes)).digest('hex'),
+    complete: async (file) => ({
+      path: pathOf(file),
+      sizeBytes: file.sizeBytes,
+      sha256: file.sha256 ?? (await hashUpTo(file, file.sizeBytes)).digest('hex'),
     }),
   }
 }
 
+const falseIfMissing = (error: NodeJS.ErrnoException): false => {
+  if (error.code === 'ENOENT') return false
+  throw error
+}
+
 /** Null if there is no such file. A file that exists and cannot be read is an error: an operator must look at it. */
 const statIfPresent = async (path: string) =>
-  stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null
-    throw error
-  })
+  stat(path).catch((error: NodeJS.ErrnoException) => falseIfMissing(error) || null)

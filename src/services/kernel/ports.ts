@@ -71,26 +71,41 @@ export interface SequencerConnection {
   transact<Row>(...statements: string[]): Promise<Row[]>
 }
 
-/** Received bytes of uploads, one growing file per upload id. */
+/** Names the file that holds the bytes of an upload. */
+export interface IncomingFile {
+  /** Id of the upload. */
+  id: string
+  fileNumber: number
+}
+
+/** Received bytes of uploads: one growing file per upload, to which only the holder of the upload's lease writes. */
 export interface IncomingFiles {
+  /** Creates file 0 of an upload. */
   create(uploadId: string): Promise<void>
-  /** Removes the file; no error if it does not exist. */
-  remove(uploadId: string): Promise<void>
-  /** Lists the uploads that have received no bytes since `time`, whatever their status. */
-  listIdleSince(time: Date): Promise<string[]>
+  /** Stops the reception in this process and removes the file; no error if it does not exist. */
+  remove(file: IncomingFile): Promise<void>
+  /** Lists the files that have received no bytes since `time`, whatever the status of their uploads. */
+  listIdleSince(time: Date): Promise<IncomingFile[]>
 }
 
 /** Operations on incoming files that the upload transport needs. */
 export interface IncomingBytes extends IncomingFiles {
   /** Returns null if there is no file. */
-  stat(uploadId: string): Promise<{ receivedBytes: number } | null>
+  stat(file: IncomingFile): Promise<{ receivedBytes: number } | null>
+  /** Copies the bytes received so far to file `number` of the upload. False if there is no file. */
+  copy(file: IncomingFile, number: number): Promise<boolean>
   /**
    * Appends at `offset`, which is the number of bytes received so far, and resolves to the new number: early if the
    * source ends or fails or `signal` aborts; bytes received until then are kept. Never accepts more than was declared.
    */
-  receive(uploadId: string, source: Readable, options: ReceiveOptions): Promise<number>
+  receive(file: HeldFile, source: Readable, options: ReceiveOptions): Promise<number>
   /** Hashes a complete file, unless its digest is known: then the file may have been moved away already. */
-  complete(upload: { id: string; sizeBytes: number; sha256: string | null }): Promise<ReceivedFile>
+  complete(file: HeldFile & { sizeBytes: number; sha256: string | null }): Promise<ReceivedFile>
+}
+
+/** File of an upload whose lease the caller holds under `fence`. */
+export interface HeldFile extends IncomingFile {
+  fence: number
 }
 
 export interface ReceiveOptions {

@@ -17,13 +17,13 @@ export const publishUpload = (
   if (!acceptsBytes(upload)) pubsub.publish(mediaChannel(mediaId), { type: 'upload' })
 }
 
-/** Moves an open upload to its final status; false if another transaction has already ended it. */
+/** Moves an open upload to its final status; false if another transaction has ended it, or a lease has ended its fence. */
 export const closeUpload = async (
   transaction: Transaction,
-  { id }: Upload,
+  where: Pick<Upload, 'id'> & { fence?: number },
   data: Prisma.UploadUpdateManyMutationInput,
 ): Promise<boolean> => {
-  const { count } = await transaction.upload.updateMany({ where: { id, status: { in: openStatuses } }, data })
+  const { count } = await transaction.upload.updateMany({ where: { ...where, status: { in: openStatuses } }, data })
   return count === 1
 }
 
@@ -42,8 +42,8 @@ export const createClosing = ({ database, incoming, pubsub, clock }: ClosingTool
 
   /** Removes the bytes and tells subscribers. Called after the commit. */
   const finish = async (id: string): Promise<Upload> => {
-    await incoming.remove(id)
     const upload = await reload(id)
+    await incoming.remove(upload)
     publishUpload(pubsub, upload)
     return upload
   }
@@ -54,7 +54,7 @@ export const createClosing = ({ database, incoming, pubsub, clock }: ClosingTool
 
     abort: async (actor: Actor, upload: Upload, status: keyof typeof abortActions): Promise<Upload> => {
       await database.$transaction(async (transaction) => {
-        if (!(await closeUpload(transaction, upload, { status })))
+        if (!(await closeUpload(transaction, { id: upload.id }, { status })))
           throw uploadEndedError((await reload(upload.id)).status)
         await record(transaction, actor, abortActions[status], upload, {})
       })
@@ -64,7 +64,8 @@ export const createClosing = ({ database, incoming, pubsub, clock }: ClosingTool
     fail: async (upload: Upload, failure: FailureReason): Promise<void> => {
       await database.$transaction(async (transaction) => {
         const data = { status: 'FAILED', failure: datedFailure(failure, clock) } as const
-        if (!(await closeUpload(transaction, upload, data))) return
+        const { id, fence } = upload
+        if (!(await closeUpload(transaction, { id, fence }, data))) return
         await record(transaction, systemActor, 'upload.failed', upload, { code: failure.code })
       })
       await finish(upload.id)

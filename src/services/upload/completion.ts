@@ -11,6 +11,7 @@ import { type Closing, closeUpload } from './closing.ts'
 import { createMediaFromUpload } from './createMedia.ts'
 import { createVersionFromUpload } from './createVersion.ts'
 import { checksumMismatch, externalIdTaken, replacedMediaGone } from './failures.ts'
+import { uploadLockedError } from './leases.ts'
 import { acceptsBytes, uploadEndedError } from './ticket.ts'
 
 type Delivery =
@@ -42,7 +43,7 @@ export const createCompletion = (
       if (replacesId !== null && replacedMedia?.deletedAt !== null)
         return { type: 'failed', failure: replacedMediaGone }
       const data = { status: 'COMPLETED', receivedBytes: sizeBytes } as const
-      if (!(await closeUpload(transaction, upload, data))) return { type: 'ended' }
+      if (!(await closeUpload(transaction, { id: upload.id }, data))) return { type: 'ended' }
       const createFromUpload = replacesId === null ? createMediaFromUpload : createVersionFromUpload
       await createFromUpload(transaction, queue, upload, file, type)
       return { type: 'delivered' }
@@ -57,24 +58,27 @@ export const createCompletion = (
     }
   }
 
-  return async (uploadId: string, file: ReceivedFile): Promise<void> => {
-    const upload = await database.upload.findUnique({ where: { id: uploadId } })
-    if (upload === null) throw notFound('Upload', uploadId)
+  return async ({ id, fence }: Pick<Upload, 'id' | 'fence'>, file: ReceivedFile): Promise<void> => {
+    const upload = await database.upload.findUnique({ where: { id } })
+    if (upload === null) throw notFound('Upload', id)
     if (upload.status === 'COMPLETED') return
     if (!acceptsBytes(upload)) throw uploadEndedError(upload.status)
+    if (upload.fence !== fence) throw uploadLockedError()
     if (upload.declaredSha256 !== null && upload.declaredSha256 !== file.sha256) return fail(upload, checksumMismatch)
-    // Before the file is moved: a repeated call finds it in the storage and can no longer hash it here.
-    await database.upload.update({ where: { id: uploadId }, data: { sha256: file.sha256 } })
+    // Before the file is moved: a repeated call finds it in the storage and can no longer hash it here. Under the fence:
+    // a process that lost the lease may have hashed bytes that are not those of the file.
+    const { count } = await database.upload.updateMany({ where: { id, fence }, data: { sha256: file.sha256 } })
+    if (count === 0) throw uploadLockedError()
     await blobs.store(file)
     // From the storage, since a repeated call finds the file moved already.
     const firstBytes = await storage.read(blobKey(file.sha256), { start: 0, end: maxSniffBytes - 1 })
     const delivery = await deliver(upload, file, guessType(await sniff(firstBytes)))
     switch (delivery.type) {
       case 'delivered':
-        await finish(uploadId)
+        await finish(id)
         return
       case 'ended':
-        throw uploadEndedError((await reload(uploadId)).status)
+        throw uploadEndedError((await reload(id)).status)
       case 'failed':
         return fail(upload, delivery.failure)
     }

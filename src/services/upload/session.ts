@@ -12,6 +12,9 @@ export interface UploadSession {
   /** Digest of the received bytes; null until all have arrived. */
   sha256: string | null
   status: UploadStatus
+  /** Number of the lease under which the bytes may change. */
+  fence: number
+  fileNumber: number
   expiresAt: Date
 }
 
@@ -20,8 +23,12 @@ export interface UploadSessions {
   create(actor: UserActor, input: UploadCreateInput): Promise<UploadSession>
   /** Refuses unless the upload is open or completed. */
   resume(actor: UserActor | null, uploadId: string): Promise<UploadSession>
-  recordProgress(uploadId: string, receivedBytes: number): Promise<void>
-  /** Creates a media or version from the complete file. May be repeated: a call after success changes nothing. */
-  complete(uploadId: string, file: ReceivedFile): Promise<void>
+  /** Changes nothing once another process has taken the lease. */
+  recordProgress(upload: { id: string; fence: number }, receivedBytes: number): Promise<void>
+  /**
+   * Creates a media or version from the complete file. May be repeated: a call after success changes nothing. Refuses
+   * once another process has taken the lease.
+   */
+  complete(upload: { id: string; fence: number }, file: ReceivedFile): Promise<void>
   cancelSession(actor: UserActor | null, uploadId: string): Promise<void>
 }

@@ -108,9 +108,14 @@ export const createUploads = (options: UploadsOptions): Uploads => {
   const toUploadSession = (upload: Upload): UploadSession => ({ ...upload, sizeBytes: Number(upload.sizeBytes) })
 
   const requireResumable = async (actor: UserActor | null, uploadId: string): Promise<Upload> => {
-    const upload = await database.upload.findUnique({ where: { id: uploadId } })
+    const upload = await database.upload.findUnique({
+      where: { id: uploadId },
+      include: { owner: { select: { role: true } } },
+    })
     if (upload === null) throw notFound('Upload', uploadId)
-    if (actor !== null) enforce(mayUpload(actor) ?? mayAccessUpload(actor, upload))
+    // The upload's own token carries no role: the owner's last known one counts.
+    if (actor === null) enforce(mayUpload({ ...uploaderActor(upload.ownerId), role: upload.owner.role }))
+    else enforce(mayUpload(actor) ?? mayAccessUpload(actor, upload))
     // A client that missed the last answer asks again and learns that all bytes have arrived.
     if (upload.status === 'COMPLETED') return upload
     if (!acceptsBytes(upload)) throw uploadEndedError(upload.status)
@@ -148,15 +153,15 @@ export const createUploads = (options: UploadsOptions): Uploads => {
 
     resume: async (actor, uploadId) => toUploadSession(await requireResumable(actor, uploadId)),
 
-    async recordProgress(uploadId, receivedBytes) {
+    async recordProgress({ id, fence }, receivedBytes) {
       // Updates only growing numbers, so that a late report never reduces the progress.
       const rows = await database.$queryRaw<{ mediaId: string }[]>`
         UPDATE "Upload"
         SET "receivedBytes" = ${receivedBytes}, "status" = 'RECEIVING',
             "expiresAt" = ${new Date(clock.now().getTime() + idleTimeoutMs)}
-        WHERE "id" = ${uploadId}::uuid AND "status" IN ('WAITING', 'RECEIVING') AND "receivedBytes" <= ${receivedBytes}
+        WHERE "id" = ${id}::uuid AND "fence" = ${fence} AND "status" IN ('WAITING', 'RECEIVING') AND "receivedBytes" <= ${receivedBytes}
         RETURNING "mediaId"`
-      const progress = { id: uploadId, status: 'RECEIVING', receivedBytes: BigInt(receivedBytes) } as const
+      const progress = { id, status: 'RECEIVING', receivedBytes: BigInt(receivedBytes) } as const
       for (const { mediaId } of rows) publishUpload(pubsub, { ...progress, mediaId })
     },
 

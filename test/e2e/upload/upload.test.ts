@@ -66,6 +66,18 @@ describe('mediaUploadCreate', () => {
   })
 })
 
+describe('the token of an upload', () => {
+  it('no longer accepts bytes once its owner is a viewer', async ({ world }) => {
+    const { target } = await ticket(await world.client('editor', 'Dora'))
+    // The next request with the new role stores it.
+    await (await world.client('viewer', 'Dora')).send(UploadsDocument, {})
+    await expect(sendBytes(target, Buffer.from('12345'), { sizeBytes: 5 })).rejects.toThrow('403')
+    expect(
+      await world.runtime.ports.database.upload.count({ where: { owner: { name: 'Dora' }, receivedBytes: { gt: 0 } } }),
+    ).toBe(0)
+  })
+})
+
 describe('received bytes', () => {
   it("become a media with their checksum and the ticket's fields", async ({ world, users: { editor, viewer } }) => {
     const bytes = Buffer.from('Photosynthesis, in my own words.')
@@ -255,9 +267,9 @@ describe('the sweep', () => {
 
   it('removes the bytes of abandoned uploads', async ({ world, users: { editor } }) => {
     const id = await abandonUpload(world, editor)
-    expect(await world.runtime.ports.incoming.stat(uuidOf(id))).not.toBeNull()
+    expect(await world.runtime.ports.incoming.stat({ id: uuidOf(id), fileNumber: 0 })).not.toBeNull()
     await world.runtime.services.uploads.sweep()
-    expect(await world.runtime.ports.incoming.stat(uuidOf(id))).toBeNull()
+    expect(await world.runtime.ports.incoming.stat({ id: uuidOf(id), fileNumber: 0 })).toBeNull()
   })
 
   it('removes old bytes only if their upload has ended or does not exist', async ({ world, users: { editor } }) => {
@@ -271,7 +283,9 @@ describe('the sweep', () => {
     for (const id of [endedId, open, unknown])
       await utimes(join(world.runtime.config.dataDir, 'incoming', id), oldTime, oldTime)
     expect(await world.runtime.services.uploads.sweep()).toBe(2)
-    const remaining = await Promise.all([endedId, unknown, open, young].map((id) => incoming.stat(id)))
+    const remaining = await Promise.all(
+      [endedId, unknown, open, young].map((id) => incoming.stat({ id, fileNumber: 0 })),
+    )
     expect(remaining.map((file) => file !== null)).toEqual([false, false, true, true])
     expect(await world.runtime.services.uploads.sweep()).toBe(0)
   })

@@ -93,7 +93,7 @@ describe('an upload', () => {
     const { id } = await world.create(4)
     const headers = { ...bearer('ada'), ...patch(0), ...length }
     expect((await world.call('PATCH', `/uploads/${id}`, headers, Buffer.from('abcde'))).status).toBe(status)
-    expect(await world.incoming().stat(id)).toMatchObject({ receivedBytes: 0 })
+    expect(await world.incoming().stat({ id, fileNumber: 0 })).toMatchObject({ receivedBytes: 0 })
     expect(world.row(id).completedFiles).toEqual([])
   })
 
@@ -109,7 +109,7 @@ describe('an upload', () => {
   it('keeps no bytes that were sent to a wrong offset', async ({ world }) => {
     const { id } = await world.create(4)
     await sendAtWrongOffset(world, id)
-    expect(await world.incoming().stat(id)).toMatchObject({ receivedBytes: 0 })
+    expect(await world.incoming().stat({ id, fileNumber: 0 })).toMatchObject({ receivedBytes: 0 })
   })
 
   it.for([

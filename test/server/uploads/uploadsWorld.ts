@@ -61,6 +61,7 @@ export const openUploadsWorld = async () => {
     const handler = createUploadsHandler({
       incoming,
       sessions: memory.sessions,
+      leases: memory.leases,
       tokens,
       authenticate: authorize,
       publicUrl: 'https://media.example.com/',
@@ -100,7 +101,11 @@ export const openUploadsWorld = async () => {
     )
     socket.write(bytes)
     const receivedBytes = offset + bytes.length
-    await vi.waitFor(async () => expect(await current.incoming.stat(upload.id)).toMatchObject({ receivedBytes }), 5000)
+    await vi.waitFor(
+      async () =>
+        expect(await current.incoming.stat({ id: upload.id, fileNumber: 0 })).toMatchObject({ receivedBytes }),
+      5000,
+    )
     socket.destroy()
   }
 

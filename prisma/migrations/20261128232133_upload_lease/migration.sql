@@ -1,0 +1,9 @@
+-- AlterTable
+ALTER TABLE "Upload" ADD COLUMN     "fence" INTEGER NOT NULL DEFAULT 0,
+ADD COLUMN     "fileNumber" INTEGER NOT NULL DEFAULT 0,
+ADD COLUMN     "hasStaleWriter" BOOLEAN NOT NULL DEFAULT false,
+ADD COLUMN     "heldUntil" TIMESTAMPTZ(3),
+ADD COLUMN     "holderId" UUID,
+ADD COLUMN     "isContended" BOOLEAN NOT NULL DEFAULT false;
+
+

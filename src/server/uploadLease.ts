@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Refusal } from '../services/kernel/errors.ts'
+import type { IncomingBytes, Logger } from '../services/kernel/ports.ts'
+import {
+  leaseRenewalIntervalMs,
+  type UploadLease,
+  type UploadLeases,
+  uploadLockedError,
+} from '../services/upload/leases.ts'
+import { drainMs, waitTimeoutMs } from './uploadLocker.ts'
+
+interface LeaseHolderOptions {
+  leases: UploadLeases
+  incoming: IncomingBytes
+  log: Logger
+}
+
+/** Interval of asking for a lease that another process holds. */
+const retryIntervalMs = 200
+
+/** Runs a request while this process holds the lease of its upload. The upload's lock within the process comes first. */
+export const createLeaseHolder = ({ leases, incoming, log }: LeaseHolderOptions) => {
+  const take = async (uploadId: string): Promise<UploadLease> => {
+    const deadline = performance.now() + waitTimeoutMs
+    for (;;) {
+      const lease = await leases.take(uploadId)
+      if (lease !== null) return lease
+      if (performance.now() > deadline) throw uploadLockedError()
+      await sleep(retryIntervalMs)
+    }
+  }
+
+  /**
+   * Renews the lease until `end` is called. Aborts `stop` when the lease is lost, or `drainMs` after another process
+   * asked for it.
+   */
+  const keep = (lease: UploadLease, stop: AbortController) => {
+    let isRenewing: Promise<void> | null = null
+    const renew = async (): Promise<void> => {
+      try {
+        const state = await leases.renew(lease)
+        if (state === 'contended') setTimeout(() => stop.abort(uploadLockedError()), drainMs).unref()
+        if (state === 'lost') stop.abort(uploadLockedError())
+      } catch (error) {
+        log.warn({ err: error, uploadId: lease.uploadId }, 'Failed to renew the lease of an upload; retrying.')
+      }
+      isRenewing = null
+    }
+    const timer = setInterval(() => {
+      isRenewing ??= renew()
+    }, leaseRenewalIntervalMs)
+    return {
+      end: async () => {
+        clearInterval(timer)
+        await isRenewing
+      },
+    }
+  }
+
+  /** Copies a file that another process may still write to. The bytes copied so far no longer change. */
+  const leaveStaleWriter = async (lease: UploadLease): Promise<UploadLease> => {
+    const { uploadId: id, fileNumber, fence } = lease
+    if (!(await incoming.copy({ id, fileNumber }, fence))) return lease
+    const current = await leases.adoptCopy(lease)
+    await incoming.remove({ id, fileNumber })
+    return current
+  }
+
+  return async <Result>(
+    uploadId: string,
+    localStop: AbortSignal,
+    work: (lease: UploadLease, stop: AbortSignal) => Promise<Result>,
+  ): Promise<Result> => {
+    const lease = await take(uploadId)
+    const stop = new AbortController()
+    const renewal = keep(lease, stop)
+    try {
+      const current = lease.hasStaleWriter ? await leaveStaleWriter(lease) : lease
+      return await work(current, AbortSignal.any([localStop, stop.signal]))
+    } catch (error) {
+      // The new holder has moved the file, for instance.
+      if (!(error instanceof Refusal) && (await leases.renew(lease)) === 'lost') throw uploadLockedError()
+      throw error
+    } finally {
+      await renewal.end()
+      await leases.release(lease).catch((error: unknown) => {
+        log.warn({ err: error, uploadId }, 'Failed to release the lease of an upload; it ends within seconds.')
+      })
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto'
+import { RateLimitedError } from '../kernel/errors.ts'
+import type { Database } from '../kernel/ports.ts'
+
+/**
+ * The right of one process to write to an upload. Taking it raises the fence in the upload's row, and every write names
+ * the fence: a process that was frozen beyond its lease changes nothing more.
+ */
+export interface UploadLease {
+  uploadId: string
+  fence: number
+  fileNumber: number
+  /**
+   * True if the last holder did not release the lease: it may still write to the file, so copy the file first. Not once
+   * the digest is stored, since all bytes were written before.
+   */
+  hasStaleWriter: boolean
+}
+
+export interface UploadLeases {
+  /** Null while another process holds the lease, which is then told that someone waits. */
+  take(uploadId: string): Promise<UploadLease | null>
+  /** Extends the lease. `lost` if another process has taken it or the upload has ended. */
+  renew(lease: UploadLease): Promise<'held' | 'contended' | 'lost'>
+  /** Makes file number `fence`, a copy that only this process knows, the file of the upload. */
+  adoptCopy(lease: UploadLease): Promise<UploadLease>
+  /** Called once the holder writes no more. */
+  release(lease: UploadLease): Promise<void>
+}
+
+/** How long a holder that no longer renews its lease keeps it. */
+const leaseMs = 5000
+
+/** Interval at which a holder renews its lease and learns that another process waits. */
+export const leaseRenewalIntervalMs = 1000
+
+export const uploadLockedError = (): RateLimitedError =>
+  new RateLimitedError('Another request is writing to this upload. Try again.', 1)
+
+/** Leases of one process, by the database's clock. */
+export const createUploadLeases = ({ database }: { database: Database }): UploadLeases => {
+  const holderId = randomUUID()
+
+  return {
+    async take(uploadId) {
+      // The fence stays if this process was the last holder: what it remembers about the file is still true.
+      const [lease] = await database.$queryRaw<Omit<UploadLease, 'uploadId'>[]>`
+        UPDATE "Upload" SET
+          "fence" = "fence" + CASE WHEN "holderId" = ${holderId}::uuid THEN 0 ELSE 1 END,
+          "hasStaleWriter" = "hasStaleWriter" OR ("heldUntil" IS NOT NULL AND "holderId" <> ${holderId}::uuid),
+          "holderId" = ${holderId}::uuid,
+          "heldUntil" = clock_timestamp() + ${leaseMs} * interval '1 ms',
+          "isContended" = false
+        WHERE "id" = ${uploadId}::uuid
+          AND ("heldUntil" IS NULL OR "heldUntil" <= clock_timestamp() OR "holderId" = ${holderId}::uuid)
+        RETURNING "fence", "fileNumber", "hasStaleWriter" AND "sha256" IS NULL AS "hasStaleWriter"`
+      if (lease !== undefined) return { uploadId, ...lease }
+      await database.upload.updateMany({
+        where: { id: uploadId, isContended: false, heldUntil: { not: null } },
+        data: { isContended: true },
+      })
+      return null
+    },
+
+    async renew({ uploadId, fence }) {
+      const [row] = await database.$queryRaw<{ isContended: boolean }[]>`
+        UPDATE "Upload" SET "heldUntil" = clock_timestamp() + ${leaseMs} * interval '1 ms'
+        WHERE "id" = ${uploadId}::uuid AND "fence" = ${fence} AND "status" IN ('WAITING', 'RECEIVING')
+        RETURNING "isContended"`
+      if (row === undefined) return 'lost'
+      return row.isContended ? 'contended' : 'held'
+    },
+
+    async adoptCopy(lease) {
+      const { uploadId: id, fence } = lease
+      const { count } = await database.upload.updateMany({
+        where: { id, fence },
+        data: { fileNumber: fence, hasStaleWriter: false },
+      })
+      if (count === 0) throw uploadLockedError()
+      return { ...lease, fileNumber: fence, hasStaleWriter: false }
+    },
+
+    async release({ uploadId: id, fence }) {
+      await database.upload.updateMany({ where: { id, fence }, data: { heldUntil: null } })
+    },
+  }
+}
