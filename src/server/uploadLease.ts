@@ -78,9 +78,9 @@ export const createLeaseHolder = ({ leases, incoming, log }: LeaseHolderOptions)
       const current = lease.hasStaleWriter ? await leaveStaleWriter(lease) : lease
       return await work(current, AbortSignal.any([localStop, stop.signal]))
     } catch (error) {
-      // The new holder has moved the file, for instance.
-      if (!(error instanceof Refusal) && (await leases.renew(lease)) === 'lost') throw uploadLockedError()
-      throw error
+      // The new holder has removed the file, for instance.
+      const state = error instanceof Refusal ? null : await leases.renew(lease).catch(() => null)
+      throw state === 'lost' ? uploadLockedError() : error
     } finally {
       await renewal.end()
       await leases.release(lease).catch((error: unknown) => {
