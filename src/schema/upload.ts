@@ -122,7 +122,7 @@ export const MediaUploadCreateInput = builder.inputType('MediaUploadCreateInput'
     sha256: t.string({
       required: false,
       description:
-        'SHA-256 of the file, 64 hexadecimal digits. If the library holds the same content, the mutation returns `DuplicateMediaError` before any byte is sent. If other bytes arrive, the upload fails.',
+        'SHA-256 of the file, 64 hexadecimal digits. If the library holds the same content, the mutation returns `DuplicateMediaError` before any byte is sent; if it received that content during the upload, the upload fails with the code `DUPLICATE`. If other bytes arrive, the upload fails with the code `CHECKSUM_MISMATCH`.',
     }),
     allowDuplicate: t.boolean({
       required: false,

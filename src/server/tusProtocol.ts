@@ -31,8 +31,15 @@ const uploadMethods = ['HEAD', 'PATCH', 'DELETE'] as const
 const pathPattern = /^\/uploads(?:\/([^/?]+))?\/?(?:\?|$)/
 const idPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
+/** The method that a request stands for: clients behind proxies that block PATCH or DELETE send it in a header of a POST. */
+const methodOf = (method: string, headers: IncomingHttpHeaders): string => {
+  const override = headers['x-http-method-override']
+  return method === 'POST' && typeof override === 'string' ? override.toUpperCase() : method
+}
+
 /** Returns the handler of a request, or a refusal that does not depend on the caller. */
-export const routeRequest = (method: string, url: string, headers: IncomingHttpHeaders): Route => {
+export const routeRequest = (sentMethod: string, url: string, headers: IncomingHttpHeaders): Route => {
+  const method = methodOf(sentMethod, headers)
   const path = pathPattern.exec(url)
   if (path === null) return refuse(404, 'There is nothing here. Uploads are at /uploads.')
   const [, uploadId] = path

@@ -26,6 +26,7 @@ const crossOrigin = {
     'Upload-Offset',
     'Upload-Defer-Length',
     'Upload-Concat',
+    'X-HTTP-Method-Override',
     'X-Request-Id',
     'X-Requested-With',
   ],

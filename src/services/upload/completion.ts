@@ -10,9 +10,10 @@ import { type FileSniffer, type FileType, guessType, maxSniffBytes } from '../st
 import { type Closing, closeUpload } from './closing.ts'
 import { createMediaFromUpload } from './createMedia.ts'
 import { createVersionFromUpload } from './createVersion.ts'
-import { checksumMismatch, externalIdTaken, replacedMediaGone } from './failures.ts'
+import { checksumMismatch, duplicateContent, externalIdTaken, replacedMediaGone } from './failures.ts'
 import { uploadLockedError } from './leases.ts'
 import { acceptsBytes, uploadEndedError } from './ticket.ts'
+import { findDuplicateOf } from './uniqueness.ts'
 
 type Delivery =
   | { type: 'delivered' }
@@ -42,6 +43,8 @@ export const createCompletion = (
       const [replacedMedia] = replacesId === null ? [] : await lockMedia(transaction, [replacesId])
       if (replacesId !== null && replacedMedia?.deletedAt !== null)
         return { type: 'failed', failure: replacedMediaGone }
+      const duplicate = await findDuplicateOf(transaction, upload)
+      if (duplicate !== null) return { type: 'failed', failure: duplicateContent(duplicate) }
       const data = { status: 'COMPLETED', receivedBytes: sizeBytes } as const
       if (!(await closeUpload(transaction, { id: upload.id }, data))) return { type: 'ended' }
       const createFromUpload = replacesId === null ? createMediaFromUpload : createVersionFromUpload

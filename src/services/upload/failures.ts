@@ -1,4 +1,5 @@
 import type { FailureReason } from '../kernel/failure.ts'
+import { globalId } from '../kernel/ids.ts'
 
 /** Reasons why an upload fails although its bytes have arrived, in words for the uploader. */
 export const checksumMismatch: FailureReason = {
@@ -14,6 +15,13 @@ export const externalIdTaken: FailureReason = {
   remedy: 'Upload the file again with another external id, or without one.',
   retryable: false,
 }
+
+export const duplicateContent = (existing: { id: string }): FailureReason => ({
+  code: 'DUPLICATE',
+  message: `During the upload, the library received exactly this content as ${globalId('Media', existing.id)}.`,
+  remedy: 'Use that media, or upload the file again and allow a duplicate.',
+  retryable: false,
+})
 
 export const replacedMediaGone: FailureReason = {
   code: 'REPLACED_MEDIA_GONE',

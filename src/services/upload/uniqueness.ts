@@ -1,14 +1,29 @@
+import type { Upload } from '../../../prisma/generated/client/client.ts'
 import { DuplicateMediaError, StateConflictError } from '../kernel/errors.ts'
-import type { Database } from '../kernel/ports.ts'
+import type { Database, Transaction } from '../kernel/ports.ts'
 import { openStatuses } from './ticket.ts'
+
+/** Finds a media outside the trash whose current bytes have this SHA-256. */
+const findWithContent = (database: Database | Transaction, sha256: string): Promise<{ id: string } | null> =>
+  database.media.findFirst({ where: { sha256, deletedAt: null, status: { not: 'FAILED' } }, select: { id: true } })
 
 /** Refuses a SHA-256 that a media outside the trash already has. */
 export const refuseDuplicateContent = async (database: Database, sha256: string): Promise<void> => {
-  const existing = await database.media.findFirst({
-    where: { sha256, deletedAt: null, status: { not: 'FAILED' } },
-    select: { id: true },
-  })
+  const existing = await findWithContent(database, sha256)
   if (existing !== null) throw new DuplicateMediaError(existing.id)
+}
+
+/**
+ * Repeats the check of a ticket once the bytes are stored: another upload of the same content may have been completed
+ * first. The lock of the blob's row decides which of two is first. Null if the upload may be completed.
+ */
+export const findDuplicateOf = async (
+  transaction: Transaction,
+  { declaredSha256, allowDuplicate, replacesId }: Upload,
+): Promise<{ id: string } | null> => {
+  if (declaredSha256 === null || allowDuplicate || replacesId !== null) return null
+  await transaction.$queryRaw`SELECT 1 FROM "Blob" WHERE "sha256" = ${declaredSha256} FOR UPDATE`
+  return findWithContent(transaction, declaredSha256)
 }
 
 /** Refuses an external id that a media or an open upload already has. The unique index decides races. */

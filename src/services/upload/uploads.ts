@@ -81,6 +81,7 @@ export const createUploads = (options: UploadsOptions): Uploads => {
           sizeBytes: input.sizeBytes,
           declaredType: input.mimeType,
           declaredSha256: input.sha256,
+          allowDuplicate: input.allowDuplicate ?? false,
           externalId: input.externalId,
           title: input.title,
           tags: input.tags ?? [],

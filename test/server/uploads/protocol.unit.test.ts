@@ -26,6 +26,19 @@ describe('routeRequest', () => {
     expect(routeRequest(method, url, tus)).toEqual(route)
   })
 
+  it.each(['HEAD', 'PATCH', 'DELETE', 'patch'])(
+    'takes the method of a POST from X-HTTP-Method-Override: %s',
+    (method) => {
+      const headers = { ...tus, 'x-http-method-override': method }
+      expect(routeRequest('POST', `/uploads/${id}`, headers)).toMatchObject({ method: method.toUpperCase() })
+    },
+  )
+
+  it('ignores X-HTTP-Method-Override unless the method is POST', () => {
+    const headers = { ...tus, 'x-http-method-override': 'DELETE' }
+    expect(routeRequest('HEAD', `/uploads/${id}`, headers)).toMatchObject({ method: 'HEAD' })
+  })
+
   it.each([
     ['GET', `/uploads/${id}`, 'OPTIONS, HEAD, PATCH, DELETE'],
     ['POST', `/uploads/${id}`, 'OPTIONS, HEAD, PATCH, DELETE'],
