@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises'
 import type { RenditionProfile } from '../../prisma/generated/client/enums.ts'
 import type { MediaInfo } from '../../src/services/kernel/mediaInfo.ts'
 import type { FfmpegBinaries } from './binaries.ts'
-import { imageDemuxers } from './classify.ts'
+import { imageDemuxers } from './classification/imageDemuxers.ts'
 import { ConversionError, createFailure } from './failures.ts'
 import { readOrientation } from './orientation.ts'
 import {

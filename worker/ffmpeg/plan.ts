@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { MediaInfo } from '../../src/services/kernel/mediaInfo.ts'
-import { imageDemuxers } from './classify.ts'
+import { imageDemuxers } from './classification/imageDemuxers.ts'
 import { decoderRestrictions, inputRestrictions, maxDurationSeconds, toFileUrl } from './limits.ts'
 import type { Orientation } from './orientation.ts'
 import { analysisSize, type SamplingStrategy } from './posterFrame.ts'
