@@ -5,6 +5,7 @@ import type { FfmpegBinaries } from './binaries.ts'
 import { imageDemuxers } from './classification/imageDemuxers.ts'
 import { ConversionError, createFailure } from './failures.ts'
 import { readOrientation } from './orientation.ts'
+import { type RunOptions, run } from './pass/run.ts'
 import {
   type ConversionSource,
   planGif,
@@ -25,7 +26,6 @@ import {
   splitFrames,
 } from './posterFrame.ts'
 import { probe, type VideoStream } from './probe.ts'
-import { type RunOptions, run } from './run.ts'
 
 export interface ConversionRequest {
   profile: RenditionProfile

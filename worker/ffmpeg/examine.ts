@@ -8,8 +8,9 @@ import { ConversionError, type ConversionFailure, createFailure, toFailure } fro
 import { type FileSignature, readSignature } from './fileSignature.ts'
 import { decoderRestrictions, inputRestrictions, toFileUrl } from './limits.ts'
 import { readOrientation } from './orientation.ts'
+import type { Pass } from './pass/pass.ts'
+import { run } from './pass/run.ts'
 import { type Probe, probe } from './probe.ts'
-import { type Pass, run } from './run.ts'
 import { isFileTruncated } from './truncation.ts'
 
 const checkTimeoutMs = 60_000

@@ -3,10 +3,10 @@ import type { MediaInfo } from '../../src/services/kernel/mediaInfo.ts'
 import { imageDemuxers } from './classification/imageDemuxers.ts'
 import { decoderRestrictions, inputRestrictions, maxDurationSeconds, toFileUrl } from './limits.ts'
 import type { Orientation } from './orientation.ts'
+import type { Pass } from './pass/pass.ts'
 import { analysisSize, type SamplingStrategy } from './posterFrame.ts'
 import type { AudioStream, Probe, VideoStream } from './probe.ts'
 import { fitBox, fitWidth, type Size, toEvenSize } from './profiles.ts'
-import type { Pass } from './run.ts'
 
 /** Complete input of a plan. */
 export interface ConversionSource {
