@@ -16,15 +16,9 @@ import {
   planWindow,
   type SamplePass,
 } from './plan.ts'
-import {
-  areAllAlike,
-  type Candidate,
-  choosePosterFrame,
-  chooseStrategies,
-  type PosterChoice,
-  type SamplingStrategy,
-  splitFrames,
-} from './posterFrame.ts'
+import { areAllAlike, type Candidate, choosePosterFrame, type PosterChoice } from './posterFrame/choice.ts'
+import { splitFrames } from './posterFrame/measures.ts'
+import { chooseStrategies, type SamplingStrategy } from './posterFrame/sampling.ts'
 import { probe, type VideoStream } from './probe.ts'
 
 export interface ConversionRequest {
