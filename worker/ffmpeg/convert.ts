@@ -6,16 +6,13 @@ import { imageDemuxers } from './classification/imageDemuxers.ts'
 import { ConversionError, createFailure } from './failures.ts'
 import { readOrientation } from './orientation.ts'
 import { type RunOptions, run } from './pass/run.ts'
-import {
-  type ConversionSource,
-  planGif,
-  planImage,
-  planKeyframe,
-  planWaveform,
-  planWebm,
-  planWindow,
-  type SamplePass,
-} from './plan.ts'
+import { planGif } from './plan/gif.ts'
+import { planImage } from './plan/image.ts'
+import type { SamplePass } from './plan/samplePass.ts'
+import { planKeyframe, planWindow } from './plan/samples.ts'
+import type { ConversionSource } from './plan/source.ts'
+import { planWaveform } from './plan/waveform.ts'
+import { planWebm } from './plan/webm.ts'
 import { areAllAlike, type Candidate, choosePosterFrame, type PosterChoice } from './posterFrame/choice.ts'
 import { splitFrames } from './posterFrame/measures.ts'
 import { chooseStrategies, type SamplingStrategy } from './posterFrame/sampling.ts'
