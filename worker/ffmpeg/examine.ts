@@ -11,7 +11,7 @@ import { readOrientation } from './orientation.ts'
 import type { Pass } from './pass/pass.ts'
 import { run } from './pass/run.ts'
 import { type Probe, probe } from './probe.ts'
-import { isFileTruncated } from './truncation.ts'
+import { isFileTruncated } from './truncation/truncation.ts'
 
 const checkTimeoutMs = 60_000
 const measureTimeoutMs = 5 * 60_000
