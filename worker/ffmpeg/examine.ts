@@ -1,21 +1,17 @@
 import type { MediaInfo } from '../../src/services/kernel/mediaInfo.ts'
 import type { FfmpegBinaries } from './binaries.ts'
-import {
-  chooseRoute,
-  type ExaminationResult,
-  type ExaminationRoute,
-  presumeMediaInfo,
-  refineFailure,
-  toMediaInfo,
-  validateProbe,
-} from './classify.ts'
+import { chooseRoute } from './classification/chooseRoute.ts'
+import { presumeMediaInfo, toMediaInfo } from './classification/mediaInfo.ts'
+import { refineFailure, validateProbe } from './classification/refusals.ts'
+import type { ExaminationResult, ExaminationRoute } from './classification/route.ts'
 import { ConversionError, type ConversionFailure, createFailure, toFailure } from './failures.ts'
 import { type FileSignature, readSignature } from './fileSignature.ts'
 import { decoderRestrictions, inputRestrictions, toFileUrl } from './limits.ts'
 import { readOrientation } from './orientation.ts'
+import type { Pass } from './pass/pass.ts'
+import { run } from './pass/run.ts'
 import { type Probe, probe } from './probe.ts'
-import { type Pass, run } from './run.ts'
-import { isFileTruncated } from './truncation.ts'
+import { isFileTruncated } from './truncation/truncation.ts'
 
 const checkTimeoutMs = 60_000
 const measureTimeoutMs = 5 * 60_000

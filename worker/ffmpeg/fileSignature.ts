@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises'
 import { fileTypeFromFile } from 'file-type'
+import { decodeText } from './textDecoding.ts'
 
 /** Properties of a file that are known before any tool reads it, and the claims of its name and its sender. */
 export interface FileSignature {
@@ -14,24 +15,6 @@ export interface FileSignature {
 }
 
 const headBytes = 16 * 1024
-const isControl = (byte: number): boolean => byte < 32 && ![8, 9, 10, 12, 13, 27].includes(byte)
-
-/** Decodes UTF-8, UTF-16 with a byte order mark, or an older Western encoding; null for anything binary. */
-export const decodeText = (head: Buffer): string | null => {
-  if (head.length === 0) return null
-  if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff)) {
-    const encoding = head[0] === 0xff ? 'utf-16le' : 'utf-16be'
-    return new TextDecoder(encoding).decode(head)
-  }
-  if (head.some(isControl)) return null
-  try {
-    // `stream`: the end of the head may cut the last character in two.
-    return new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true })
-  } catch {
-    const plainCount = head.filter((byte) => byte < 127).length
-    return plainCount / head.length > 0.85 ? head.toString('latin1') : null
-  }
-}
 
 /** Standard names of types for which the library file-type uses names of its own. */
 const standardMimeTypes: Record<string, string> = { 'video/MP1S': 'video/mpeg', 'video/MP2P': 'video/mpeg' }

@@ -1,7 +1,7 @@
 import type { RenditionProfile } from '../../prisma/generated/client/enums.ts'
 import type { MediaInfo } from '../../src/services/kernel/mediaInfo.ts'
 import { profilesByKind } from '../../src/services/rendition/profiles.ts'
-import { imageDemuxers } from './classify.ts'
+import { imageDemuxers } from './classification/imageDemuxers.ts'
 
 /** Selects the renditions that a file can have. A picture that only browsers can read has none. */
 export const selectProfiles = (mediaInfo: Pick<MediaInfo, 'kind' | 'mimeType'>): readonly RenditionProfile[] => {

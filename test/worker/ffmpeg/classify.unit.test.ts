@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
-import { chooseRoute, toMediaInfo, validateProbe } from '../../../worker/ffmpeg/classify.ts'
-import { decodeText, type FileSignature } from '../../../worker/ffmpeg/fileSignature.ts'
+import { chooseRoute } from '../../../worker/ffmpeg/classification/chooseRoute.ts'
+import { toMediaInfo } from '../../../worker/ffmpeg/classification/mediaInfo.ts'
+import { validateProbe } from '../../../worker/ffmpeg/classification/refusals.ts'
+import type { FileSignature } from '../../../worker/ffmpeg/fileSignature.ts'
 import { parseProbe } from '../../../worker/ffmpeg/probe.ts'
+import { decodeText } from '../../../worker/ffmpeg/textDecoding.ts'
 
 const createSignature = (overrides: Partial<FileSignature>): FileSignature => ({
   sizeBytes: 100,

@@ -2,15 +2,12 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { MediaInfo } from '../../../src/services/kernel/mediaInfo.ts'
 import { allowedDemuxers } from '../../../worker/ffmpeg/limits.ts'
-import {
-  type ConversionSource,
-  planGif,
-  planImage,
-  planKeyframe,
-  planWaveform,
-  planWebm,
-  planWindow,
-} from '../../../worker/ffmpeg/plan.ts'
+import { planGif } from '../../../worker/ffmpeg/plan/gif.ts'
+import { planImage } from '../../../worker/ffmpeg/plan/image.ts'
+import { planKeyframe, planWindow } from '../../../worker/ffmpeg/plan/samples.ts'
+import type { ConversionSource } from '../../../worker/ffmpeg/plan/source.ts'
+import { planWaveform } from '../../../worker/ffmpeg/plan/waveform.ts'
+import { planWebm } from '../../../worker/ffmpeg/plan/webm.ts'
 import type { VideoStream } from '../../../worker/ffmpeg/probe.ts'
 import { fitBox, fitWidth, selectProfiles, toEvenSize } from '../../../worker/ffmpeg/profiles.ts'
 

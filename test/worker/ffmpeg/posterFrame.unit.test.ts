@@ -1,13 +1,7 @@
 import { expect, test } from 'vitest'
-import {
-  analysisSize,
-  areAllAlike,
-  type Candidate,
-  choosePosterFrame,
-  chooseStrategies,
-  isInformative,
-  splitFrames,
-} from '../../../worker/ffmpeg/posterFrame.ts'
+import { areAllAlike, type Candidate, choosePosterFrame } from '../../../worker/ffmpeg/posterFrame/choice.ts'
+import { analysisSize, isInformative, splitFrames } from '../../../worker/ffmpeg/posterFrame/measures.ts'
+import { chooseStrategies } from '../../../worker/ffmpeg/posterFrame/sampling.ts'
 
 const pixelCount = analysisSize.width * analysisSize.height
 const createPlainFrame = (value: number) => new Uint8Array(pixelCount).fill(value)

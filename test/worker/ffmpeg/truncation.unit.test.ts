@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseOrientation } from '../../../worker/ffmpeg/orientation.ts'
-import { type ByteSource, isTruncated } from '../../../worker/ffmpeg/truncation.ts'
+import type { ByteSource } from '../../../worker/ffmpeg/truncation/byteSource.ts'
+import { isTruncated } from '../../../worker/ffmpeg/truncation/truncation.ts'
 
 const createSource = (content: Buffer): ByteSource => ({
   sizeBytes: content.length,

@@ -2,115 +2,23 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core'
 import fc from 'fast-check'
 import { parse } from 'graphql'
 import { describe, expect } from 'vitest'
-import type { Client } from '../../client/client.ts'
-import {
-  FolderCreateDocument,
-  FolderDeleteDocument,
-  FoldersDocument,
-  FolderUpdateDocument,
-  type FolderUpdateInput,
-  MediaUpdateDocument,
-  NodesDocument,
-} from '../../client/generated/documents.ts'
-import { maxSubfolders } from '../../src/services/folder/folders.ts'
-import { globalId } from '../../src/services/kernel/ids.ts'
-import { unknownId, uuidOf } from '../harness/ids.ts'
-import { it as base } from '../harness/mediaIt.ts'
-import { codeOf } from '../harness/refusals.ts'
-import { trashMedia } from '../harness/seed.ts'
-import type { UserClients, World } from '../harness/world.ts'
+import type { Client } from '../../../client/client.ts'
+import { MediaUpdateDocument, NodesDocument } from '../../../client/generated/documents.ts'
+import { maxSubfolders } from '../../../src/services/folder/folders.ts'
+import { unknownId, uuidOf } from '../../harness/ids.ts'
+import { codeOf } from '../../harness/refusals.ts'
+import { trashMedia } from '../../harness/seed.ts'
+import { it as base } from './folderIt.ts'
 
-/** Calls of the API, by the editor unless another client is given. */
-const createCalls = ({ viewer, editor }: UserClients) => {
-  const create = async (name: string, parentId?: string | null, client = editor) =>
-    (await client.send(FolderCreateDocument, { input: { name, parentId } })).folderCreate
-
-  return {
-    create,
-
-    /** Creates a folder and returns its id. */
-    async add(name: string, parentId?: string | null): Promise<string> {
-      const folder = await create(name, parentId)
-      if (folder.__typename !== 'Folder') throw new Error(folder.message)
-      return folder.id
-    },
-
-    update: async (input: FolderUpdateInput, client = editor) =>
-      (await client.send(FolderUpdateDocument, { input })).folderUpdate,
-
-    remove: async (id: string, client = editor) => (await client.send(FolderDeleteDocument, { id })).folderDelete,
-
-    list: async (parentId: string | null) => (await viewer.send(FoldersDocument, { parentId })).folders,
-  }
-}
-
-const it = base
-  .extend('folders', { scope: 'file' }, ({ users }) => createCalls(users))
-  /** Inserts a folder without the services, as `createMedia` does with a media; returns its id. */
-  .extend('seedFolder', { scope: 'file' }, ({ world }) => async (name: string, parentId?: string) => {
-    const data = { name, parentId: parentId === undefined ? null : uuidOf(parentId) }
-    return globalId('Folder', (await world.runtime.ports.database.folder.create({ data })).id)
-  })
-  .extend('nested', { scope: 'file' }, async ({ seedFolder, folders }) => {
-    let level31 = await seedFolder('Level 1')
-    for (let level = 2; level <= 31; level++) level31 = await seedFolder(`Level ${level}`, level31)
-    return { level31, level32: await folders.add('Level 32', level31) }
-  })
+const it = base.extend('nested', { scope: 'file' }, async ({ seedFolder, folders }) => {
+  let level31 = await seedFolder('Level 1')
+  for (let level = 2; level <= 31; level++) level31 = await seedFolder(`Level ${level}`, level31)
+  return { level31, level32: await folders.add('Level 32', level31) }
+})
 
 const missingId = unknownId('Folder')
 
-const readEvents = (world: World, id: string) =>
-  world.runtime.ports.database.event.findMany({ where: { nodeId: uuidOf(id) }, orderBy: { id: 'asc' } })
-
-const moveMedia = (world: World, mediaId: string, folderId: string | null) =>
-  world.runtime.ports.database.media.update({
-    where: { id: uuidOf(mediaId) },
-    data: { folderId: folderId === null ? null : uuidOf(folderId) },
-  })
-
 describe('folders', () => {
-  it('cannot be created by viewers', async ({ users: { viewer }, folders }) => {
-    expect((await folders.create('Mine', null, viewer)).__typename).toBe('ForbiddenError')
-  })
-
-  it('cannot be updated by viewers', async ({ users: { viewer }, seedFolder, folders }) => {
-    const id = await seedFolder('Not updated')
-    expect((await folders.update({ id, name: 'Mine' }, viewer)).__typename).toBe('ForbiddenError')
-  })
-
-  it('cannot be deleted by viewers', async ({ users: { viewer }, seedFolder, folders }) => {
-    const id = await seedFolder('Not deleted')
-    expect((await folders.remove(id, viewer)).__typename).toBe('ForbiddenError')
-  })
-
-  it('can be renamed by another editor', async ({ users: { otherEditor: other }, seedFolder, folders }) => {
-    const id = await seedFolder('Shared')
-    expect(await folders.update({ id, name: 'Renamed by Bob' }, other)).toMatchObject({
-      name: 'Renamed by Bob',
-      path: '/Renamed by Bob',
-    })
-  })
-
-  it('can be deleted by another editor', async ({ users: { otherEditor: other }, seedFolder, folders }) => {
-    const id = await seedFolder('Deleted by Bob')
-    expect(await folders.remove(id, other)).toEqual({ __typename: 'Deleted', id })
-  })
-
-  it('cannot be deleted twice', async ({ seedFolder, folders }) => {
-    const id = await seedFolder('Deleted twice')
-    await folders.remove(id)
-    expect((await folders.remove(id)).__typename).toBe('NotFoundError')
-  })
-
-  it('have each of their changes in the log', async ({ world, folders }) => {
-    const id = await folders.add('Logged')
-    await folders.update({ id, name: 'Logged again' })
-    await folders.remove(id)
-    const events = await readEvents(world, id)
-    expect(events.map(({ action }) => action)).toEqual(['folder.created', 'folder.updated', 'folder.deleted'])
-    expect(events[1]?.data).toEqual({ name: { from: 'Logged', to: 'Logged again' } })
-  })
-
   it('are listed by name, without regard to case, with numbers by value', async ({ seedFolder, folders }) => {
     const root = await seedFolder('Sorted')
     const b = await seedFolder('b', root)
@@ -175,84 +83,6 @@ describe('folders', () => {
     expect(await folders.update({ id, parentId: null })).toMatchObject({ path: '/To the root' })
   })
 
-  it('cannot be created with the name of a sibling in another case', async ({ seedFolder, folders }) => {
-    const parent = await seedFolder('Siblings')
-    await seedFolder('Ärger', parent)
-    expect((await folders.create('äRGER', parent)).__typename).toBe('StateConflictError')
-  })
-
-  it('cannot be created at the root with a name in use, surrounding blanks aside', async ({ seedFolder, folders }) => {
-    await seedFolder('Blanks')
-    expect((await folders.create(' Blanks ')).__typename).toBe('StateConflictError')
-  })
-
-  it('cannot be renamed to the name of a sibling', async ({ seedFolder, folders }) => {
-    const parent = await seedFolder('Renamed siblings')
-    await seedFolder('Ärger', parent)
-    const id = await seedFolder('Two', parent)
-    expect((await folders.update({ id, name: 'ärger' })).__typename).toBe('StateConflictError')
-  })
-
-  it('can change the case of their own name', async ({ seedFolder, folders }) => {
-    const id = await seedFolder('Ärger', await seedFolder('Case'))
-    expect(await folders.update({ id, name: 'ÄRGER' })).toMatchObject({ name: 'ÄRGER' })
-  })
-
-  it('can have the same name under different parents', async ({ seedFolder, folders }) => {
-    const parent = await seedFolder('Same names')
-    const child = await seedFolder('Child', parent)
-    await seedFolder('Two', parent)
-    expect((await folders.create('Two', child)).__typename).toBe('Folder')
-  })
-
-  it('are created once when two callers use the same name at the same time', async ({
-    users: { otherEditor: other },
-    seedFolder,
-    folders,
-  }) => {
-    const parent = await seedFolder('Concurrent names')
-    const results = await Promise.all([folders.create('Race', parent), folders.create('race', parent, other)])
-    expect(results.map(({ __typename }) => __typename).toSorted()).toEqual(['Folder', 'StateConflictError'])
-  })
-
-  it('cannot be deleted while they contain folders', async ({ seedFolder, folders }) => {
-    const id = await seedFolder('With a folder')
-    await seedFolder('Child', id)
-    expect(await folders.remove(id)).toMatchObject({ __typename: 'StateConflictError' })
-  })
-
-  it('cannot be deleted while they contain media', async ({ world, createMedia, seedFolder, folders }) => {
-    const id = await seedFolder('With a media')
-    await moveMedia(world, await createMedia(), id)
-    expect((await folders.remove(id)).__typename).toBe('StateConflictError')
-  })
-
-  it('cannot be deleted while a media in the trash would return to them', async ({
-    world,
-    createMedia,
-    seedFolder,
-    folders,
-  }) => {
-    const id = await seedFolder('With a trashed media')
-    const mediaId = await createMedia()
-    await moveMedia(world, mediaId, id)
-    await trashMedia(world, mediaId)
-    const refusal = await folders.remove(id)
-    expect(refusal).toMatchObject({ __typename: 'StateConflictError' })
-    expect('message' in refusal && refusal.message).toContain('trash')
-  })
-
-  it('can be deleted once they are empty', async ({ world, createMedia, seedFolder, folders }) => {
-    const id = await seedFolder('Emptied')
-    const child = await seedFolder('Child', id)
-    const mediaId = await createMedia()
-    await moveMedia(world, mediaId, id)
-    await folders.remove(child)
-    await trashMedia(world, mediaId)
-    await moveMedia(world, mediaId, null)
-    expect((await folders.remove(id)).__typename).toBe('Deleted')
-  })
-
   describe('nested 32 levels deep', () => {
     const depthError = { __typename: 'InvalidInputError', fields: [{ path: 'parentId' }] }
 
@@ -291,37 +121,9 @@ describe('folders', () => {
     expect((await folders.create('one more', parent)).__typename).toBe('StateConflictError')
   })
 
-  it.for(['', '  ', 'a/b', 'a\\b', '..', '\u0007', 'x'.repeat(256)])(
-    'cannot be created with the name %j',
-    async (name, { folders }) => {
-      expect(await folders.create(name)).toMatchObject({ __typename: 'InvalidInputError', fields: [{ path: 'name' }] })
-    },
-  )
-
-  it('cannot be created in a parent that does not exist', async ({ folders }) => {
-    expect(await folders.create('x', missingId)).toMatchObject({ __typename: 'NotFoundError', nodeId: missingId })
-  })
-
-  it('cannot be created with a malformed parent id', async ({ folders }) => {
-    expect(await folders.create('x', 'nonsense')).toMatchObject({ fields: [{ path: 'parentId' }] })
-  })
-
   it('cannot be moved to a parent that does not exist', async ({ seedFolder, folders }) => {
     const id = await seedFolder('Not moved')
     expect(await folders.update({ id, parentId: missingId })).toMatchObject({ __typename: 'NotFoundError' })
-  })
-
-  it('cannot lose their name', async ({ seedFolder, folders }) => {
-    const id = await seedFolder('Named')
-    expect(await folders.update({ id, name: null })).toMatchObject({ fields: [{ path: 'name' }] })
-  })
-
-  it('cannot be updated if they do not exist', async ({ folders }) => {
-    expect(await folders.update({ id: missingId, name: 'x' })).toMatchObject({ __typename: 'NotFoundError' })
-  })
-
-  it('cannot be deleted by the id of another type', async ({ folders }) => {
-    expect(await folders.remove(unknownId('Media'))).toMatchObject({ __typename: 'InvalidInputError' })
   })
 
   it('cannot be listed for a parent that does not exist', async ({ folders }) => {

@@ -1,0 +1,46 @@
+import { z } from 'zod'
+import type { Media } from '../../../prisma/generated/client/client.ts'
+import type { MediaChanges } from '../event/actions.ts'
+import { globalId } from '../kernel/ids.ts'
+import { fileName, line, notClearable, tags, text } from '../kernel/input.ts'
+import { withTagKeys } from '../kernel/tagKeys.ts'
+
+/** An absent field keeps its value, null clears it. */
+export const updateShape = z.object({
+  id: z.string(),
+  externalId: line(255).nullish(),
+  title: notClearable(line(500)),
+  fileName: notClearable(fileName),
+  description: text(10_000).nullish(),
+  altText: text(1000).nullish(),
+  tags: tags.nullish(),
+  folderId: z.string().nullish(),
+})
+export type MediaUpdateInput = z.input<typeof updateShape>
+
+const updatableFields = ['externalId', 'title', 'fileName', 'description', 'altText', 'tags', 'folderId'] as const
+
+/** The fields that the caller named, as column values. */
+export const toPatch = (input: z.output<typeof updateShape>, folderId: string | null): Partial<Media> => ({
+  ...(input.externalId !== undefined && { externalId: input.externalId }),
+  ...(input.title != null && { title: input.title }),
+  ...(input.fileName != null && { fileName: input.fileName }),
+  ...(input.description !== undefined && { description: input.description }),
+  ...(input.altText !== undefined && { altText: input.altText }),
+  ...(input.tags !== undefined && withTagKeys(input.tags ?? [])),
+  ...(input.folderId !== undefined && { folderId }),
+})
+
+export const diffMedia = (previous: Media, patch: Partial<Media>): MediaChanges => {
+  const toLogValue = (field: keyof MediaChanges, value: unknown) =>
+    field === 'folderId' && typeof value === 'string' ? globalId('Folder', value) : value
+  const changedFields = updatableFields.filter(
+    (field) => patch[field] !== undefined && JSON.stringify(patch[field]) !== JSON.stringify(previous[field]),
+  )
+  return Object.fromEntries(
+    changedFields.map((field) => [
+      field,
+      { from: toLogValue(field, previous[field]), to: toLogValue(field, patch[field]) },
+    ]),
+  )
+}

@@ -1,0 +1,113 @@
+import { describe, expect } from 'vitest'
+import type { Client } from '../../../client/client.ts'
+import { MediaUploadCancelDocument } from '../../../client/generated/documents.ts'
+import { unknownId, uuidOf } from '../../harness/ids.ts'
+import { followToEnd, type World } from '../../harness/world.ts'
+import { it as base, createUpload } from './clipIt.ts'
+import { distinctStatuses, expectOrdered, statesByProfile, watch } from './watch.ts'
+
+/** Converts a video with subscribers; returns the number of reads of the media, and of the percentages delivered. */
+const measureReads = async (world: World, editor: Client, longClip: Buffer, subscriberCount: number) => {
+  const { mediaId, send } = await createUpload(editor, longClip, { renditions: ['WEBM'] })
+  const clients = await Promise.all([1, 2, 3, 4, 5].map((each) => world.client('viewer', `Viewer ${each}`)))
+  await send()
+  const subscriptions = Array.from({ length: subscriberCount }, (_, index) =>
+    watch(clients[index % 5] as Client, mediaId),
+  )
+  await Promise.all(subscriptions.map(({ rendition }) => rendition('PROCESSING')))
+  world.statements.length = 0
+  const [events = []] = await Promise.all(subscriptions.map(({ completion }) => completion))
+  const reads = world.statements.filter((sql) => /^SELECT/.test(sql) && sql.includes('"Media"'))
+  const percents = new Set(events.flatMap(({ renditions }) => renditions.map(({ percent }) => percent)))
+  return { statements: reads.length, percents: percents.size }
+}
+
+const it = base.extend('readCosts', { scope: 'file' }, async ({ world, longClip, users: { editor } }) => ({
+  one: await measureReads(world, editor, longClip, 1),
+  fifty: await measureReads(world, editor, longClip, 50),
+}))
+
+describe('mediaProgress', () => {
+  /** Uploads a clip; returns all events of a subscription that began before the upload. */
+  const uploadAndWatch = async (editor: Client, clip: Buffer) => {
+    const { mediaId, send } = await createUpload(editor, clip)
+    const subscription = watch(editor, mediaId)
+    await send()
+    return { mediaId, events: await subscription.completion }
+  }
+
+  it('shows every change of status of a media that an upload is going to create', async ({
+    users: { editor },
+    clip,
+  }) => {
+    const { events } = await uploadAndWatch(editor, clip)
+    expectOrdered(events)
+    expect(distinctStatuses(events)).toEqual(['PROCESSING', 'READY'])
+    expect([...statesByProfile(events).keys()].toSorted()).toEqual(['GIF', 'THUMBNAIL', 'WEBM'])
+    for (const states of statesByProfile(events).values())
+      expect(distinctStatuses(states)).toEqual(['QUEUED', 'PROCESSING', 'READY'])
+  })
+
+  it('delivers one event, the final state, to each late subscriber', async ({ users: { editor, viewer }, clip }) => {
+    const { mediaId, events } = await uploadAndWatch(editor, clip)
+    for (const _ of [1, 2]) expect(await followToEnd(viewer, mediaId)).toEqual([events.at(-1)])
+  })
+
+  it('shows increasing progress to all users', async ({ users: { editor, viewer, otherEditor: other }, longClip }) => {
+    const { mediaId, send } = await createUpload(editor, longClip, { renditions: ['WEBM'] })
+    await send()
+    const all = await Promise.all([editor, other, viewer].map((client) => watch(client, mediaId).completion))
+    for (const events of all) {
+      expectOrdered(events)
+      expect(events.at(-1)?.renditions).toMatchObject([{ status: 'READY', percent: 100, attempts: 1 }])
+      const percents = events.flatMap(({ renditions }) => renditions.map(({ percent }) => percent))
+      expect(new Set(percents).size).toBeGreaterThan(4)
+    }
+  })
+
+  it('ends with the last of several media', async ({ world, users: { editor }, clip }) => {
+    const finishedId = await world.upload(editor, Buffer.from('Already here.'), { fileName: 'notes.txt' })
+    await followToEnd(editor, finishedId)
+    const { mediaId, send } = await createUpload(editor, clip, { renditions: ['THUMBNAIL'] })
+    const both = watch(editor, finishedId, mediaId)
+    await both.until(({ id }) => id === finishedId)
+    await send()
+    const events = await both.completion
+    expect(events.filter(({ id }) => id === finishedId).length).toBe(1)
+    expect(events.at(-1)).toMatchObject({ id: mediaId, status: 'READY' })
+  })
+
+  it.for<[string, string[], string]>([
+    ['an unknown media', [unknownId('Media')], 'NOT_FOUND'],
+    ['the id of another type', [unknownId('Upload')], 'INVALID_INPUT'],
+    ['an empty list of ids', [], 'INVALID_INPUT'],
+  ])('refuses %s', async ([_name, ids, code], { users: { editor } }) => {
+    await expect(watch(editor, ...ids).completion).rejects.toMatchObject({ errors: [{ extensions: { code } }] })
+  })
+
+  it('ends without an event when the upload is cancelled', async ({ users: { editor }, clip }) => {
+    const { mediaId, uploadId } = await createUpload(editor, clip)
+    const subscription = watch(editor, mediaId)
+    await editor.send(MediaUploadCancelDocument, { id: uploadId })
+    expect(await subscription.completion).toEqual([])
+  })
+
+  it('ends without an event when the upload expires', async ({ world, users: { editor }, clip }) => {
+    const { mediaId, uploadId } = await createUpload(editor, clip)
+    const subscription = watch(editor, mediaId)
+    const where = { id: uuidOf(uploadId) }
+    await world.runtime.ports.database.upload.update({ where, data: { expiresAt: new Date(0) } })
+    await world.runtime.services.uploads.sweep()
+    expect(await subscription.completion).toEqual([])
+  })
+
+  it('takes no more statements for fifty subscribers than for one', ({ readCosts: { one, fifty } }) => {
+    expect(fifty.statements).toBeLessThanOrEqual(one.statements + 3)
+  })
+
+  it('takes no statements for progress events', ({ readCosts: { fifty } }) => {
+    expect(fifty.percents).toBeGreaterThan(5)
+    // Two changes of status, the last read, and one read every four seconds: progress events read nothing.
+    expect(fifty.statements).toBeLessThan(fifty.percents + 3)
+  })
+})

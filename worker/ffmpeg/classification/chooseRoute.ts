@@ -1,0 +1,50 @@
+import type { FileSignature } from '../fileSignature.ts'
+import { claimsMedia, claimsPlaylist, extensionOf } from './claims.ts'
+import { detectTextType, documentTypePattern, legacyOfficeTypes } from './documentTypes.ts'
+import { imageDemuxers } from './imageDemuxers.ts'
+import { recordingTypes, scoreTypes } from './recordingTypes.ts'
+import { accept, createMediaInfo, type ExaminationRoute, reject, settle } from './route.ts'
+
+const playlistStartPattern =
+  /^\s*(#EXTM3U|#EXT-X-|ffconcat|\[playlist\]|v=0\r?\n|<asx|<smil|(<\?xml[^>]*>\s*)?<(MPD|SmoothStreamingMedia|playlist|smil))/i
+
+const heifPattern = /^image\/hei[cf]/
+
+const routeText = (signature: FileSignature): ExaminationRoute => {
+  const isPlaylist = playlistStartPattern.test(signature.head)
+  if (claimsMedia(signature))
+    return settle(reject(isPlaylist ? 'PLAYLIST' : 'NOT_MEDIA', createMediaInfo('OTHER', 'text/plain')))
+  if (claimsPlaylist(signature)) return settle(reject('PLAYLIST', createMediaInfo('OTHER', 'text/plain')))
+  return settle(accept('DOCUMENT', detectTextType(signature)))
+}
+
+const routeImage = (signature: FileSignature, mimeType: string): ExaminationRoute => {
+  const demuxer = imageDemuxers[mimeType]
+  const isAnimatedWebp = mimeType === 'image/webp' && signature.head.slice(12, 64).includes('ANIM')
+  if (mimeType === 'image/avif' || isAnimatedWebp) return { type: 'imageAsIs', mimeType }
+  if (demuxer) return { type: 'image', mimeType, demuxer }
+  if (heifPattern.test(mimeType)) return settle(reject('UNSUPPORTED_CODEC', createMediaInfo('IMAGE', mimeType)))
+  return settle(accept('OTHER', mimeType))
+}
+
+const routeBinary = (signature: FileSignature, mimeType: string): ExaminationRoute => {
+  const office = mimeType === 'application/x-cfb' ? legacyOfficeTypes[extensionOf(signature.fileName)] : undefined
+  const type = office ?? mimeType
+  if (claimsMedia(signature)) return settle(reject('NOT_MEDIA', createMediaInfo('OTHER', type)))
+  return settle(accept(office || documentTypePattern.test(type) ? 'DOCUMENT' : 'OTHER', type))
+}
+
+export const chooseRoute = (signature: FileSignature): ExaminationRoute => {
+  if (signature.sizeBytes === 0)
+    return settle(reject('EMPTY_FILE', createMediaInfo('OTHER', 'application/octet-stream')))
+  if (signature.isText) return routeText(signature)
+  const { detectedMimeType } = signature
+  if (detectedMimeType === null) {
+    return claimsMedia(signature) ? { type: 'guess' } : settle(accept('OTHER', 'application/octet-stream'))
+  }
+  if (scoreTypes.has(detectedMimeType)) return settle(accept('OTHER', detectedMimeType))
+  if (detectedMimeType.startsWith('image/')) return routeImage(signature, detectedMimeType)
+  if (/^(video|audio)\//.test(detectedMimeType) || recordingTypes.has(detectedMimeType))
+    return { type: 'recording', mimeType: detectedMimeType }
+  return routeBinary(signature, detectedMimeType)
+}

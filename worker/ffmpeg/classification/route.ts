@@ -1,0 +1,35 @@
+import type { MediaKind } from '../../../prisma/generated/client/enums.ts'
+import type { MediaInfo } from '../../../src/services/kernel/mediaInfo.ts'
+import { type ConversionFailure, createFailure } from '../failures.ts'
+
+export type ExaminationResult =
+  | { ok: true; mediaInfo: MediaInfo }
+  | { ok: false; mediaInfo: MediaInfo; failure: ConversionFailure }
+
+/** Route of a file after its first bytes were read: the result is known, or ffprobe has to examine it. */
+export type ExaminationRoute =
+  | { type: 'settled'; result: ExaminationResult }
+  | { type: 'image'; mimeType: string; demuxer: string }
+  /** A picture that browsers show but ffmpeg cannot read: accepted without decoding. */
+  | { type: 'imageAsIs'; mimeType: string }
+  | { type: 'recording'; mimeType: string }
+  /** Only the name or the sender claims that the file is media. */
+  | { type: 'guess' }
+
+export const createMediaInfo = (kind: MediaKind, mimeType: string): MediaInfo => ({
+  kind,
+  mimeType,
+  durationSeconds: null,
+  width: null,
+  height: null,
+})
+export const accept = (kind: MediaKind, mimeType: string): ExaminationResult => ({
+  ok: true,
+  mediaInfo: createMediaInfo(kind, mimeType),
+})
+export const reject = (code: ConversionFailure['code'], info: MediaInfo): ExaminationResult => ({
+  ok: false,
+  mediaInfo: info,
+  failure: createFailure(code),
+})
+export const settle = (result: ExaminationResult): ExaminationRoute => ({ type: 'settled', result })

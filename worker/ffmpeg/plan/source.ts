@@ -1,0 +1,26 @@
+import type { MediaInfo } from '../../../src/services/kernel/mediaInfo.ts'
+import { decoderRestrictions, inputRestrictions } from '../limits.ts'
+import type { Orientation } from '../orientation.ts'
+import type { Probe } from '../probe.ts'
+
+/** Complete input of a plan. */
+export interface ConversionSource {
+  inputPath: string
+  workspacePath: string
+  mediaInfo: MediaInfo
+  probe: Probe
+  orientation: Orientation
+  cores: number
+  /** See FfmpegBinaries. */
+  toneMapping: boolean
+}
+
+const quietOptions = ['-v', 'error']
+
+export const createInputOptions = (source: ConversionSource, extraOptions: string[]): string[] => [
+  ...quietOptions,
+  ...inputRestrictions,
+  ...decoderRestrictions,
+  ...['-threads', String(source.cores)],
+  ...extraOptions,
+]

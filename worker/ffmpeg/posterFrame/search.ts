@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises'
+import type { Task } from '../conversionTask.ts'
+import { ConversionError, createFailure } from '../failures.ts'
+import { run } from '../pass/run.ts'
+import type { SamplePass } from '../plan/samplePass.ts'
+import { planKeyframe, planWindow } from '../plan/samples.ts'
+import type { VideoStream } from '../probe.ts'
+import { areAllAlike, type Candidate, choosePosterFrame, type PosterChoice } from './choice.ts'
+import { splitFrames } from './measures.ts'
+import { chooseStrategies, type SamplingStrategy } from './sampling.ts'
+
+const sampleFrames = async (
+  { pass, greyPath, picturePath }: SamplePass,
+  { binaries, options }: Task,
+  timeOf: (frame: number) => number,
+): Promise<Candidate[]> => {
+  await run(binaries, pass, { ...options, onProgress: undefined })
+  const grey = await readFile(greyPath)
+  return splitFrames(grey).map(
+    (frame, index): Candidate => ({ atSeconds: timeOf(index), picturePath: picturePath(index), grey: frame }),
+  )
+}
+
+const findCandidates = async (task: Task, video: VideoStream, strategy: SamplingStrategy): Promise<Candidate[]> => {
+  const { source } = task
+  if (strategy.type === 'window') {
+    const stepSeconds = strategy.durationSeconds / strategy.frames
+    return sampleFrames(planWindow(source, video, strategy), task, (frame) => frame * stepSeconds)
+  }
+  const frames: Candidate[] = []
+  // One after the other: eight 8K decoders at the same time would not fit into memory.
+  for (const [index, atSeconds] of strategy.atSeconds.entries()) {
+    const pass = planKeyframe(source, video, { atSeconds, name: `keyframe-${index}` })
+    frames.push(...(await sampleFrames(pass, task, () => atSeconds).catch(ignoreMissingFrame)))
+  }
+  return frames
+}
+
+/** Ignores a point after the last keyframe or at a damaged spot, since the other points suffice. */
+const ignoreMissingFrame = (error: unknown): Candidate[] => {
+  if (error instanceof ConversionError && !error.failure.retryable) return []
+  throw error
+}
+
+/** Finds the frame that represents the video; its picture is already written. */
+export const findPosterFrame = async (task: Task, video: VideoStream): Promise<Candidate> => {
+  let best: PosterChoice | null = null
+  for (const strategy of chooseStrategies(task.source.mediaInfo.durationSeconds)) {
+    const frames = await findCandidates(task, video, strategy)
+    const choice = choosePosterFrame(frames)
+    if (choice && (best === null || choice.informative)) best = choice
+    if (choice?.informative && !areAllAlike(frames)) break
+  }
+  if (!best) throw new ConversionError(createFailure('NO_CONTENT'))
+  return best.candidate
+}

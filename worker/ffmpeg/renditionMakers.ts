@@ -1,0 +1,48 @@
+import type { RenditionProfile } from '../../prisma/generated/client/enums.ts'
+import type { Task } from './conversionTask.ts'
+import { ConversionError, createFailure } from './failures.ts'
+import { run } from './pass/run.ts'
+import { planGif } from './plan/gif.ts'
+import { planImage } from './plan/image.ts'
+import { planWaveform } from './plan/waveform.ts'
+import { planWebm } from './plan/webm.ts'
+import { findPosterFrame } from './posterFrame/search.ts'
+
+export interface RenditionOutput {
+  outputPath: string
+  mimeType: string
+}
+
+const makeThumbnail = async (task: Task): Promise<RenditionOutput> => {
+  const { source, binaries, options } = task
+  const { video, audio } = source.probe
+  if (source.mediaInfo.kind === 'VIDEO' && video) {
+    const { picturePath } = await findPosterFrame(task, video)
+    return { outputPath: picturePath, mimeType: 'image/jpeg' }
+  }
+  const plan = video ? planImage(source, video) : audio ? planWaveform(source, audio) : null
+  if (!plan) throw new ConversionError(createFailure('NO_CONTENT'))
+  await run(binaries, plan.pass, options)
+  return plan
+}
+
+const makeGif = async (task: Task): Promise<RenditionOutput> => {
+  const { video } = task.source.probe
+  if (!video) throw new ConversionError(createFailure('NO_CONTENT'))
+  const posterFrame = await findPosterFrame(task, video)
+  const plan = planGif(task.source, video, posterFrame.atSeconds)
+  await run(task.binaries, plan.pass, task.options)
+  return plan
+}
+
+const makeWebm = async (task: Task): Promise<RenditionOutput> => {
+  const plan = planWebm(task.source)
+  await run(task.binaries, plan.pass, task.options)
+  return plan
+}
+
+/** Plans and runs the passes of each profile. */
+export const makers = { THUMBNAIL: makeThumbnail, GIF: makeGif, WEBM: makeWebm } satisfies Record<
+  RenditionProfile,
+  unknown
+>
