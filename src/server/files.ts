@@ -34,8 +34,9 @@ export const createFilesHandler = (options: FilesOptions) => {
   const requestIdOf = options.requestId ?? (() => randomUUID())
 
   const serve = async (req: IncomingMessage, res: ServerResponse): Promise<TextResponse | null> => {
-    const url = new URL(req.url ?? '/', 'http://files')
-    const target = signedUrls.verify(url.pathname, url.searchParams)
+    // Split by hand: a URL parser would resolve dot segments, and so open a path that was not signed.
+    const [path = '', ...query] = (req.url ?? '').split('?')
+    const target = signedUrls.verify(path, new URLSearchParams(query.join('?')))
     if (target === null) return { status: 403, body: 'This link is invalid or has expired. Request a new one.' }
     const file = await findFile(target)
     if (file === null)
