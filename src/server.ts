@@ -36,6 +36,7 @@ export const startServer = async (runtime: Runtime): Promise<void> => {
     ...config,
     signedUrls: services.signedUrls,
     findFile: services.findFile,
+    reportFault: services.reportFault,
     storage: ports.storage,
     clock: ports.clock,
     log,

@@ -5,10 +5,10 @@ import type { FailureReason } from '../src/services/kernel/failure.ts'
 import type { JobContext, JobHandlers } from '../src/services/kernel/jobs.ts'
 import { shutdownReason } from '../src/services/kernel/jobs.ts'
 import { mediaChannel, mediaMessage } from '../src/services/kernel/messages.ts'
-import type { Logger, PubSub, Storage } from '../src/services/kernel/ports.ts'
+import type { Logger, PubSub } from '../src/services/kernel/ports.ts'
 import type { ConversionTask } from '../src/services/rendition/conversions.ts'
 import type { Services } from '../src/services/services.ts'
-import { blobKey } from '../src/services/storage/blobs.ts'
+import { BlobFaultError } from '../src/services/storage/integrity.ts'
 import type { FfmpegBinaries } from './ffmpeg/binaries.ts'
 import { type Conversion, convert } from './ffmpeg/convert.ts'
 import { examine } from './ffmpeg/examine.ts'
@@ -18,8 +18,10 @@ import type { Workspaces } from './ffmpeg/workspace.ts'
 import { createReporter } from './reporter.ts'
 
 interface HandlerDependencies {
-  services: Pick<Services, 'bulkRunner' | 'blobs' | 'trash' | 'idempotency' | 'conversions' | 'ingest' | 'uploads'>
-  storage: Storage
+  services: Pick<
+    Services,
+    'bulkRunner' | 'blobs' | 'trash' | 'idempotency' | 'conversions' | 'ingest' | 'uploads' | 'scrub' | 'remake'
+  >
   pubsub: PubSub
   binaries: FfmpegBinaries
   workspaces: Workspaces
@@ -43,9 +45,18 @@ const interruptedFailure: FailureReason = {
   retryable: true,
 }
 
+const storageFailure: FailureReason = {
+  code: 'STORAGE_FAULT',
+  message: 'The stored bytes of the original are missing or damaged on the server.',
+  remedy: 'Upload the same file again, which repairs the stored bytes, then try again.',
+  retryable: true,
+}
+
 /** Failure that is shown to the uploader. An unexpected error counts as a fault of the server, not of the file. */
-const failureOf = (error: unknown): FailureReason =>
-  error instanceof ConversionError ? error.failure : internalFailure
+const failureOf = (error: unknown): FailureReason => {
+  if (error instanceof BlobFaultError) return storageFailure
+  return error instanceof ConversionError ? error.failure : internalFailure
+}
 
 const sha256Of = async (path: string): Promise<string> => {
   const hash = createHash('sha256')
@@ -54,7 +65,7 @@ const sha256Of = async (path: string): Promise<string> => {
 }
 
 export const createHandlers = (dependencies: HandlerDependencies): JobHandlers => {
-  const { services, storage, pubsub, binaries, workspaces, cores, log } = dependencies
+  const { services, pubsub, binaries, workspaces, cores, log } = dependencies
 
   const storeAndComplete = async (
     task: ConversionTask,
@@ -83,7 +94,7 @@ export const createHandlers = (dependencies: HandlerDependencies): JobHandlers =
     const combinedSignal = AbortSignal.any([signal, cancellation.signal])
     try {
       await using workspace = await workspaces.create()
-      const inputPath = await storage.localFile(blobKey(sha256), workspace.path, combinedSignal)
+      const inputPath = await services.blobs.localFile(sha256, workspace.path, combinedSignal)
       const request = { profile: rendition.profile, inputPath, mediaInfo, workspacePath: workspace.path, cores }
       const conversion = await convert(binaries, request, { signal: combinedSignal, onProgress: reporter.report })
       await reporter.close()
@@ -135,7 +146,7 @@ export const createHandlers = (dependencies: HandlerDependencies): JobHandlers =
       const { fileName, declaredType: declaredMimeType } = task
       try {
         await using workspace = await workspaces.create()
-        const path = await storage.localFile(blobKey(task.sha256), workspace.path, signal)
+        const path = await services.blobs.localFile(task.sha256, workspace.path, signal)
         const result = await examine(binaries, path, { fileName, declaredMimeType }, signal)
         // A worker that has lost the lease must not write anything.
         signal.throwIfAborted()
@@ -168,6 +179,12 @@ export const createHandlers = (dependencies: HandlerDependencies): JobHandlers =
     async reclaim(_payload, { signal }) {
       const blobs = await services.blobs.collectGarbage(signal)
       if (blobs > 0) log.info({ blobs }, 'Deleted unreferenced blobs.')
+    },
+
+    async scrub(_payload, { signal }) {
+      await services.scrub.run(signal)
+      const renditions = await services.remake.run(signal)
+      if (renditions > 0) log.info({ renditions }, 'Queued renditions again whose files are missing or damaged.')
     },
 
     async sweep() {

@@ -49,10 +49,12 @@ const settings = {
   sweep: housekeeping,
   retention: housekeeping,
   reclaim: housekeeping,
+  // A large file takes longer to verify at a low rate than jobs last by default.
+  scrub: { ...housekeeping, expireInSeconds: maxJobSeconds },
 } satisfies Record<JobName, Omit<QueueSettings, 'name'>>
 
 /** Cron schedules of the housekeeping jobs, in UTC. */
-const schedules = { sweep: '*/10 * * * *', reclaim: '5-59/10 * * * *', retention: '30 2 * * *' }
+const schedules = { sweep: '*/10 * * * *', reclaim: '5-59/10 * * * *', scrub: '*/5 * * * *', retention: '30 2 * * *' }
 
 /** Queue names. The dead letter queue is first, since the others refer to it. */
 const names = Object.keys(settings) as JobName[] // as: the keys of a literal

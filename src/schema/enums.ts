@@ -56,7 +56,10 @@ export const RenditionStatusEnum = builder.enumType(RenditionStatus, {
   values: {
     QUEUED: { description: 'The rendition waits for a worker.' },
     PROCESSING: { description: 'A worker is making the rendition; `percent` shows the progress.' },
-    READY: { description: 'The rendition is finished and has a `url`.' },
+    READY: {
+      description:
+        'The rendition is finished and has a `url`. It is QUEUED again if its stored file is found to be missing or damaged.',
+    },
     FAILED: { description: 'The conversion failed; `failure` says why. `renditionRetry` queues it again.' },
     CANCELLED: { description: 'A user cancelled the conversion. `renditionRetry` queues it again.' },
   },

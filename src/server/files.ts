@@ -3,8 +3,11 @@ import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { basename, dirname } from 'node:path'
 import send from 'send'
+import type { IntegrityFault } from '../../prisma/generated/client/enums.ts'
 import type { Clock, Logger, Storage } from '../services/kernel/ports.ts'
+import type { ReportFault } from '../services/storage/faultReports.ts'
 import type { FindFile, ServedFile } from '../services/storage/findFile.ts'
+import { compareSize, findKnownFault } from '../services/storage/integrity.ts'
 import type { SignedTarget, SignedUrls } from '../services/storage/signedUrls.ts'
 import { applyCors } from './crossOrigin.ts'
 import { type ContentHeaders, toContentHeaders } from './disposition.ts'
@@ -14,6 +17,7 @@ export interface FilesOptions {
   signedUrls: SignedUrls
   findFile: FindFile
   storage: Storage
+  reportFault: ReportFault
   clock: Clock
   corsOrigins: readonly string[]
   log: Logger
@@ -21,6 +25,20 @@ export interface FilesOptions {
 }
 
 const methods = ['GET', 'HEAD', 'OPTIONS']
+
+/** Time within which a damaged rendition has usually been made again. */
+const repairSeconds = 600
+
+const faultResponses: Record<IntegrityFault, TextResponse> = {
+  MISSING: {
+    status: 404,
+    body: 'The bytes of this file are missing from the storage. An original returns when the same file is uploaded again; a rendition is made again.',
+  },
+  DAMAGED: {
+    status: 503,
+    body: 'The stored bytes of this file are damaged. An original is repaired when the same file is uploaded again; a rendition is made again.',
+  },
+}
 
 const crossOrigin = {
   methods,
@@ -30,12 +48,13 @@ const crossOrigin = {
 
 /** Creates the handler of `/files/…`: signed URLs, with range and conditional requests by RFC 9110. */
 export const createFilesHandler = (options: FilesOptions) => {
-  const { signedUrls, findFile, storage, clock, corsOrigins, log } = options
+  const { signedUrls, findFile, storage, reportFault, clock, corsOrigins, log } = options
   const requestIdOf = options.requestId ?? (() => randomUUID())
 
   const serve = async (req: IncomingMessage, res: ServerResponse): Promise<TextResponse | null> => {
-    const url = new URL(req.url ?? '/', 'http://files')
-    const target = signedUrls.verify(url.pathname, url.searchParams)
+    // Split by hand: a URL parser would resolve dot segments, and so open a path that was not signed.
+    const [path = '', ...query] = (req.url ?? '').split('?')
+    const target = signedUrls.verify(path, new URLSearchParams(query.join('?')))
     if (target === null) return { status: 403, body: 'This link is invalid or has expired. Request a new one.' }
     const file = await findFile(target)
     if (file === null)
@@ -46,13 +65,29 @@ export const createFilesHandler = (options: FilesOptions) => {
     const contentHeaders = toContentHeaders(file)
     const method = req.method === 'HEAD' ? 'HEAD' : 'GET'
     const expiresAt = isStreamable(contentHeaders) ? target.expiresAt : undefined
-    const fileLocation = await storage.deliver(file.key, { method, ...contentHeaders, reusableUntil: expiresAt })
-    if (fileLocation.type === 'redirect') {
-      redirect(res, fileLocation.url)
-      return null
+    const markedFault = file.fault === null ? null : await findKnownFault(storage, file)
+    if (markedFault !== null) return refuseFault(res, file, markedFault)
+    const delivery = await storage.deliver(file.key, { method, ...contentHeaders, reusableUntil: expiresAt })
+    switch (delivery.type) {
+      case 'missing':
+        return refuseFault(res, file, 'MISSING')
+      case 'redirect':
+        redirect(res, delivery.url)
+        return null
+      case 'file': {
+        const fault = compareSize(file, delivery)
+        if (fault !== null) return refuseFault(res, file, fault)
+        setContentHeaders(res, { ...file, ...contentHeaders }, secondsLeft(target, clock))
+        return await sendFile(req, res, delivery.path, file.sizeBytes)
+      }
     }
-    setContentHeaders(res, { ...file, ...contentHeaders }, secondsLeft(target, clock))
-    return await sendFile(req, res, fileLocation.path, file.sizeBytes)
+  }
+
+  /** Refuses all requests alike: a 304 would confirm wrong bytes that a client got under this ETag. */
+  const refuseFault = async (res: ServerResponse, file: ServedFile, fault: IntegrityFault): Promise<TextResponse> => {
+    await reportFault(file, fault)
+    if (fault === 'DAMAGED') res.setHeader('Retry-After', repairSeconds)
+    return faultResponses[fault]
   }
 
   return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {

@@ -28,11 +28,14 @@ import { createOperations, type Operations } from './operation/operations.ts'
 import { type BulkRunner, createBulkRunner } from './operation/runner.ts'
 import { createRateLimits, type RateLimitSettings, type RateLimits } from './rateLimit/rateLimits.ts'
 import { type Conversions, createConversions } from './rendition/conversions.ts'
+import { createRemake, type Remake } from './rendition/remake.ts'
 import { createRenditions, type Renditions } from './rendition/renditions.ts'
 import { createResources, type Resources } from './resource/resources.ts'
 import { type Blobs, createBlobs } from './storage/blobs.ts'
+import { createFaultReports, type ReportFault } from './storage/faultReports.ts'
 import type { FileSniffer } from './storage/fileTypes.ts'
 import { createFindFile, type FindFile } from './storage/findFile.ts'
+import { createScrub, type Scrub } from './storage/scrub.ts'
 import { createSignedUrls, type SignedUrls } from './storage/signedUrls.ts'
 import { createTags, type Tags } from './tag/tags.ts'
 import { createTrash, type Trash } from './trash/trash.ts'
@@ -64,6 +67,7 @@ export interface ServiceSettings {
   maxUploadBytes: number
   trashDays: number
   rateLimits: RateLimitSettings
+  scrubBytesPerSecond: number
 }
 
 export interface Services {
@@ -78,6 +82,9 @@ export interface Services {
   eventLog: EventLog
   sequencer: Sequencer
   findFile: FindFile
+  reportFault: ReportFault
+  scrub: Scrub
+  remake: Remake
   folders: Folders
   subscriptions: LiveSubscriptions
   history: History
@@ -102,9 +109,10 @@ export interface Services {
 }
 
 export const createServices = (ports: Ports, settings: ServiceSettings): Services => {
-  const { publicUrl, maxUploadBytes, trashDays } = settings
+  const { publicUrl, maxUploadBytes, trashDays, scrubBytesPerSecond } = settings
   const uploadTokens = createUploadTokens(ports)
-  const blobs = createBlobs(ports)
+  const reportFault = createFaultReports(ports)
+  const blobs = createBlobs({ ...ports, reportFault })
   const checkpoints = createCheckpoints(ports)
   return {
     blobs,
@@ -118,6 +126,9 @@ export const createServices = (ports: Ports, settings: ServiceSettings): Service
     eventLog: createEventLog({ ...ports, checkpoints }),
     sequencer: createSequencer({ ...ports, checkpoints }),
     findFile: createFindFile(ports.database),
+    reportFault,
+    scrub: createScrub({ ...ports, scrubBytesPerSecond }),
+    remake: createRemake(ports),
     folders: createFolders(ports),
     subscriptions: createLiveSubscriptions(ports),
     history: createHistory(ports),

@@ -53,7 +53,7 @@ const layers = [
 ]
 
 /** Packages that services may import: helpers that bind them to no technology. */
-const allowedInServices = ['zod', 'node:os', 'node:path', 'node:stream', 'uuid']
+const allowedInServices = ['zod', 'node:crypto', 'node:os', 'node:path', 'node:stream', 'node:timers/promises', 'uuid']
 
 const isLocal = (target: string): boolean => /^(src|worker|prisma|test|bench|scripts)\//.test(target)
 

@@ -73,10 +73,34 @@ export const storageContract = (name: string, open: (workspacePath: string) => P
       expect(read).toEqual(bytes.subarray(range.start, range.end + 1))
     })
 
-    test('keeps the bytes of a key that is put a second time', async () => {
+    test('keeps the bytes of a key that is put a second time with the same size', async () => {
       const key = await put(Buffer.from('first'))
-      await storage.putFile(key, await localFile(Buffer.from('second')))
+      expect(await storage.putFile(key, await localFile(Buffer.from('other')))).toBe(false)
       expect(await buffer(await storage.read(key))).toEqual(Buffer.from('first'))
+    })
+
+    test.each(['shorter', 'much longer than it was'])(
+      'replaces bytes of another size by a file with %j',
+      async (text) => {
+        const key = await put(Buffer.from('the bytes'))
+        expect(await storage.putFile(key, await localFile(Buffer.from(text)))).toBe(true)
+        expect(await buffer(await storage.read(key))).toEqual(Buffer.from(text))
+      },
+    )
+
+    test('replaces bytes of the same size on request', async () => {
+      const key = await put(Buffer.from('first'))
+      expect(await storage.putFile(key, await localFile(Buffer.from('other')), { replace: true })).toBe(true)
+      expect(await buffer(await storage.read(key))).toEqual(Buffer.from('other'))
+    })
+
+    test('shows readers all of the old bytes or all of the new ones while they are replaced', async () => {
+      const [old, replacement] = [Buffer.alloc(300_000, 'o'), Buffer.alloc(300_000, 'n')]
+      const key = await put(old)
+      const path = await localFile(replacement)
+      const reads = Array.from({ length: 8 }, async () => buffer(await storage.read(key)))
+      const [contents] = await Promise.all([Promise.all(reads), storage.putFile(key, path, { replace: true })])
+      for (const content of contents) expect(content.equals(old) || content.equals(replacement)).toBe(true)
     })
 
     test('removes the source of a second put', async () => {
@@ -89,8 +113,8 @@ export const storageContract = (name: string, open: (workspacePath: string) => P
     test('accepts a repeated put whose source was already moved away', async () => {
       const key = newKey()
       const path = await localFile(Buffer.from('bytes'))
-      await storage.putFile(key, path)
-      await storage.putFile(key, path)
+      expect(await storage.putFile(key, path)).toBe(true)
+      expect(await storage.putFile(key, path, { replace: true })).toBe(false)
       expect(await storage.stat(key)).toEqual({ sizeBytes: 5 })
     })
 
@@ -137,9 +161,23 @@ export const storageContract = (name: string, open: (workspacePath: string) => P
         contentType: 'text/plain; charset=utf-8',
         contentDisposition: 'inline; filename="seen.txt"',
       })
-      const content =
-        delivery.type === 'file' ? await readFile(delivery.path, 'utf8') : await (await fetch(delivery.url)).text()
-      expect(content).toBe('to see')
+      const read = async () => {
+        if (delivery.type === 'missing') return null
+        return delivery.type === 'file' ? readFile(delivery.path, 'utf8') : (await fetch(delivery.url)).text()
+      }
+      expect(await read()).toBe('to see')
+    })
+
+    test('delivers a local file with its size', async () => {
+      const key = await put(Buffer.from('to see'))
+      const delivery = await storage.deliver(key, { method: 'GET', contentType: 'x/y', contentDisposition: 'inline' })
+      if (delivery.type !== 'redirect') expect(delivery).toMatchObject({ type: 'file', sizeBytes: 6 })
+    })
+
+    test('delivers no local file that is missing', async () => {
+      const request = { method: 'GET', contentType: 'x/y', contentDisposition: 'inline' } as const
+      const delivery = await storage.deliver(newKey(), request)
+      if (delivery.type !== 'redirect') expect(delivery).toEqual({ type: 'missing' })
     })
 
     test('removes stored bytes', async () => {

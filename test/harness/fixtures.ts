@@ -28,7 +28,7 @@ const truncateFile = async (fixturePath: string, targetPath: string, share: numb
   await writeFile(targetPath, bytes.subarray(0, Math.floor(bytes.length * share)))
 }
 
-const createPngChunk = (type: string, data: Buffer) => {
+export const createPngChunk = (type: string, data: Buffer) => {
   const body = Buffer.concat([Buffer.from(type, 'latin1'), data])
   const frame = Buffer.alloc(8)
   frame.writeUInt32BE(data.length, 0)

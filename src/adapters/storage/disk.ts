@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream'
 import { pathToFileURL } from 'node:url'
 import type { Storage } from '../../services/kernel/ports.ts'
 import { checkKey } from './key.ts'
+import { hasCode, keepsStored, nullIfMissing } from './localFiles.ts'
 
 /** Creates the storage of blobs in a local folder. */
 export const createDiskStorage = (options: { root: string }): Storage => {
@@ -18,12 +19,12 @@ export const createDiskStorage = (options: { root: string }): Storage => {
   }
 
   return {
-    putFile: async (key, path) => {
-      const target = pathOf(key)
-      // A blob is never replaced, so that open readers and offsets stay valid. The source may no longer exist: its
-      // owner retries after a crash between this step and the next.
-      if ((await statKey(key)) === null) await moveIntoPlace(path, target)
+    putFile: async (key, path, { replace = false } = {}) => {
+      const isKept = await keepsStored(path, await statKey(key), replace)
+      // Readers that have a replaced file open continue to read it.
+      if (!isKept) await moveIntoPlace(path, pathOf(key))
       await rm(path, { force: true })
+      return !isKept
     },
 
     put: async (key, bytes) => {
@@ -49,7 +50,10 @@ export const createDiskStorage = (options: { root: string }): Storage => {
       return path
     },
 
-    deliver: async (key) => ({ type: 'file', path: pathOf(key) }),
+    deliver: async (key) => {
+      const stored = await statKey(key)
+      return stored === null ? { type: 'missing' } : { type: 'file', path: pathOf(key), ...stored }
+    },
 
     remove: async (key) => {
       await rm(pathOf(key), { force: true })
@@ -110,12 +114,4 @@ const syncToDisk = async (path: string): Promise<void> => {
   } finally {
     await file.close()
   }
-}
-
-const hasCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code
-
-const nullIfMissing = (error: unknown): null => {
-  if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return null
-  throw error
 }

@@ -17,6 +17,7 @@ import type { S3Config } from '../../services/config/storage.ts'
 import type { Logger, Storage } from '../../services/kernel/ports.ts'
 import { createSemaphore } from '../../services/locking/semaphore.ts'
 import { checkKey, isKey } from './key.ts'
+import { keepsStored } from './localFiles.ts'
 import { checkBucket } from './s3/check.ts'
 import { createS3Client, smallRequestTimeoutMs } from './s3/client.ts'
 import { presign } from './s3/presign.ts'
@@ -66,13 +67,15 @@ const createS3Storage = (client: S3Client, { bucket, prefix }: S3Config): Storag
   }
 
   return {
-    putFile: async (key, path) => {
+    putFile: async (key, path, { replace = false } = {}) => {
       // Concurrent writers of one key store the same bytes, so it does not matter which is last.
       const upload = () => uploadFile(client, objectOf(key), path)
       const refuse = () => new Error('Too many files wait for their upload to the bucket. Retry later.')
-      if ((await statKey(key)) === null)
+      const isKept = await keepsStored(path, await statKey(key), replace)
+      if (!isKept)
         await uploadSemaphore.run(upload, { waitMs: uploadQueueTimeoutMs, refuse }).catch(rethrowAs('store', key))
       await rm(path, { force: true })
+      return !isKept
     },
 
     put: async (key, bytes) => {

@@ -59,6 +59,8 @@ const environment = {
   RATE_LIMIT_BULK: maxPerMinute.default(60),
   /** Number of previews, and likewise of transcodes, that run concurrently. Default: the number of cores. */
   WORKER_CONCURRENCY: count.max(64).optional(),
+  /** Rate at which the worker verifies stored bytes. Default: 20 MB/s; 0: only those already found to be faulty. */
+  SCRUB_BYTES_PER_SECOND: z.coerce.number().int().min(0).default(20_000_000),
   /** GraphiQL at /graphql. Default: on, except in production. */
   GRAPHIQL: flag.optional(),
   /** Introspection and suggestions. Default: on, except in production. */
@@ -94,6 +96,7 @@ export interface Config {
   /** Limits per caller and minute; 0 means unlimited. */
   rateLimits: RateLimitSettings
   workerConcurrency: number
+  scrubBytesPerSecond: number
   graphiql: boolean
   introspection: boolean
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -173,6 +176,7 @@ export const readConfig = (variables: Record<string, string | undefined>): Confi
     trashDays: env.TRASH_DAYS,
     rateLimits: { calls: env.RATE_LIMIT, uploads: env.RATE_LIMIT_UPLOADS, bulk: env.RATE_LIMIT_BULK },
     workerConcurrency: env.WORKER_CONCURRENCY ?? availableParallelism(),
+    scrubBytesPerSecond: env.SCRUB_BYTES_PER_SECOND,
     graphiql: env.GRAPHIQL ?? !production,
     introspection: env.INTROSPECTION ?? !production,
     logLevel: env.LOG_LEVEL,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { RenditionProfile } from '../../../prisma/generated/client/enums.ts'
+import { IntegrityFault, RenditionProfile } from '../../../prisma/generated/client/enums.ts'
 import type { NodeName } from '../kernel/ids.ts'
 
 const relayId = z.string().describe('Relay id')
@@ -177,6 +177,11 @@ export const actions = {
     'Rendition',
     'A failed or cancelled rendition was requested again.',
     z.object({ profile }),
+  ),
+  'rendition.requeued': action(
+    'Rendition',
+    'A finished rendition is made again, because its stored file is missing or damaged; `fault` tells which.',
+    z.object({ profile, fault: z.enum(IntegrityFault) }),
   ),
   'rendition.completed': action(
     'Rendition',

@@ -26,6 +26,8 @@ export const jobPayloads = {
   retention: z.object({}),
   /** Runs every ten minutes: removes bytes that nothing has referred to for an hour. */
   reclaim: z.object({}),
+  /** Runs every five minutes: verifies stored bytes, and makes faulty renditions again. */
+  scrub: z.object({}),
 } as const
 
 export type JobName = keyof typeof jobPayloads

@@ -20,8 +20,14 @@ export interface Logger {
   child(fields: object): Logger
 }
 
-/** Source from which a client gets stored bytes: a local file to stream, or a URL to redirect to. */
-type Delivery = { type: 'file'; path: string } | { type: 'redirect'; url: string }
+/**
+ * Source from which a client gets stored bytes: a local file to stream, or a URL to redirect to. A storage that looks
+ * the bytes up anyway reports their size, or that they are missing.
+ */
+type Delivery =
+  | { type: 'file'; path: string; sizeBytes: number }
+  | { type: 'redirect'; url: string }
+  | { type: 'missing' }
 
 /** Describes the response. A storage that redirects must know it in advance, since another server will send it. */
 export interface DeliveryRequest {
@@ -33,16 +39,17 @@ export interface DeliveryRequest {
 }
 
 /**
- * Stored bytes by key (`blobs/<first two>/<next two>/<sha256>`). Keys are content addresses, so that a second put of
- * the same key is a no-op and never changes what readers see.
+ * Stored bytes by key (`blobs/<first two>/<next two>/<sha256>`). Keys are content addresses: a second put changes what
+ * readers see only if the stored bytes are damaged.
  */
 export interface Storage {
   /**
-   * Takes over a finished local file: afterwards `path` no longer exists. Atomic: readers see all bytes or none. May be
-   * repeated after the file was taken over and its bytes are stored.
+   * Takes over a finished local file: afterwards `path` no longer exists. Atomic: readers see all of the old bytes or all
+   * of the new ones. Stored bytes of the same size stay, unless `replace` is true; others are replaced. Resolves to
+   * whether the file was stored. May be repeated after the file was taken over: false if any bytes are stored.
    */
-  putFile(key: string, path: string): Promise<void>
-  /** Stores a small number of bytes; atomic like `putFile`, and likewise a no-op the second time. */
+  putFile(key: string, path: string, options?: { replace?: boolean }): Promise<boolean>
+  /** Stores a small number of bytes; atomic like `putFile`, but a no-op if anything is stored under the key. */
   put(key: string, bytes: Uint8Array): Promise<void>
   /** Returns null if nothing is stored under the key. */
   stat(key: string): Promise<{ sizeBytes: number } | null>

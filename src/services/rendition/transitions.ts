@@ -1,9 +1,10 @@
 import { Prisma, type Rendition } from '../../../prisma/generated/client/client.ts'
-import type { RenditionStatus } from '../../../prisma/generated/client/enums.ts'
-import { recordAll } from '../event/record.ts'
-import type { Actor } from '../kernel/actor.ts'
+import type { IntegrityFault, RenditionStatus } from '../../../prisma/generated/client/enums.ts'
+import { record, recordAll } from '../event/record.ts'
+import { type Actor, systemActor } from '../kernel/actor.ts'
 import { type MediaMessage, mediaChannel, renditionStateOf } from '../kernel/messages.ts'
-import type { Database, PubSub, Queue, Transaction } from '../kernel/ports.ts'
+import type { Clock, Database, PubSub, Queue, Transaction } from '../kernel/ports.ts'
+import { releaseBlobs } from '../storage/blobs.ts'
 import { conversionJob } from './profiles.ts'
 
 interface Transition {
@@ -21,6 +22,8 @@ const transitions = {
   abandon: { from: ['QUEUED', 'PROCESSING'], to: 'FAILED' },
   cancel: { from: ['QUEUED', 'PROCESSING'], to: 'CANCELLED' },
   retry: { from: ['FAILED', 'CANCELLED'], to: 'QUEUED' },
+  // Only if the stored file is missing or damaged.
+  remake: { from: ['READY'], to: 'QUEUED' },
 } satisfies Record<string, Transition>
 
 export interface RenditionChange {
@@ -57,6 +60,30 @@ export const retryRenditions = async (
   await recordAll(transaction, actor, 'rendition.retried', entries)
   await queue.send(transaction, ...renditions.map(conversionJob))
   return renditions
+}
+
+const withoutFile = { mimeType: null, sizeBytes: null, sha256: null, width: null, height: null }
+
+/** Jobs of renditions that are made again run after all others, since there may be thousands. */
+const remakePriority = -1
+
+/**
+ * Queues a finished rendition again, with a log row and a job, if it still has the faulty file. The file is released:
+ * if the new one has the same bytes, storing it replaces the faulty bytes.
+ */
+export const requeueFaultyRendition = async (
+  transaction: Transaction,
+  { queue, clock }: { queue: Queue; clock: Clock },
+  { id, mediaId, sha256, fault }: { id: string; mediaId: string; sha256: string; fault: IntegrityFault },
+): Promise<Rendition | null> => {
+  const data = { ...withoutFile, percent: 0, requests: { increment: 1 } }
+  const [rendition = null] = await transition(transaction, { id, sha256 }, { transition: 'remake', data })
+  if (rendition === null) return null
+  await releaseBlobs(transaction, [sha256], clock.now())
+  const { profile } = rendition
+  await record(transaction, systemActor, 'rendition.requeued', { id, mediaId }, { profile, fault })
+  await queue.send(transaction, { ...conversionJob(rendition), priority: remakePriority })
+  return rendition
 }
 
 export const publishRendition = (pubsub: PubSub, mediaId: string, rendition: Rendition): void => {

@@ -1,5 +1,8 @@
+import type { IntegrityFault } from '../../../prisma/generated/client/enums.ts'
 import type { Clock, Database, Logger, ReceivedFile, Storage, Transaction } from '../kernel/ports.ts'
 import { isUnreferenced } from './blobReferences.ts'
+import type { ReportFault } from './faultReports.ts'
+import { BlobFaultError, findFault, findKnownFault, findSizeFault } from './integrity.ts'
 
 /** Returns the storage key: bytes are addressed by their content, and shared by all versions and renditions with it. */
 export const blobKey = (sha256: string): string => `blobs/${sha256.slice(0, 2)}/${sha256.slice(2, 4)}/${sha256}`
@@ -16,10 +19,19 @@ const gracePeriodMs = 60 * 60 * 1000
  * The row lock is the lock per content: a caller that stores bytes while they are being removed waits for the removal,
  * then stores them again. A delete request that timed out may still be applied later, so `store` also waits
  * `maxRemovalDelayMs` before it writes such bytes again.
+ *
+ * The bytes of the file are known to match its digest, so `store` also repairs: it replaces stored bytes that have
+ * another size or are marked with a fault, and clears the mark afterwards. After a crash in between, the blob stays
+ * marked until the next call or the next check verifies it.
  */
 export interface Blobs {
-  /** Takes over a finished local file. The caller has an hour to refer to its bytes. */
+  /**
+   * Takes over a finished local file. The caller has an hour to refer to its bytes. Rejects with BlobFaultError if the
+   * file was taken over before and its stored bytes have been damaged since.
+   */
   store(file: ReceivedFile): Promise<void>
+  /** Returns a local, read-only path of the bytes, like `Storage`. Rejects with BlobFaultError if a fault is known. */
+  localFile(sha256: string, workspacePath: string, signal?: AbortSignal): Promise<string>
   /** Removes blobs unreferenced for an hour, until `signal` aborts. Resolves to their number; keeps those that fail. */
   collectGarbage(signal?: AbortSignal): Promise<number>
 }
@@ -29,6 +41,7 @@ interface BlobsOptions {
   storage: Storage
   clock: Clock
   log: Logger
+  reportFault: ReportFault
   /** Interval of renewing `orphanedAt` while bytes are stored: a network may take longer than the grace period. */
   renewIntervalMs?: number
 }
@@ -49,6 +62,12 @@ export const releaseBlobs = async (transaction: Transaction, sha256s: readonly s
     WHERE "sha256" = ANY(${[...new Set(sha256s)]}::bpchar[]) AND ${isUnreferenced}`
 }
 
+interface FormerState {
+  fault: IntegrityFault | null
+  /** True if a removal of the bytes may have begun. */
+  mayBeRemoved: boolean
+}
+
 /** Failure to delete one blob. Does not stop the run; database errors do. */
 class RemovalError extends Error {}
 
@@ -57,6 +76,7 @@ export const createBlobs = ({
   storage,
   clock,
   log,
+  reportFault,
   renewIntervalMs = gracePeriodMs / 6,
 }: BlobsOptions): Blobs => {
   const computeCutoff = () => new Date(clock.now().getTime() - gracePeriodMs)
@@ -80,21 +100,39 @@ export const createBlobs = ({
       return 1
     })
 
-  /** Sets `orphanedAt = now`, unless the blob is referenced. Resolves to true if a removal may have begun before. */
-  const markOrphaned = ({ sha256, sizeBytes }: ReceivedFile): Promise<boolean> =>
+  /** Sets `orphanedAt = now`, unless the blob is referenced. Resolves to what was known of it before. */
+  const markOrphaned = ({ sha256, sizeBytes }: ReceivedFile): Promise<FormerState> =>
     database.$transaction(async (transaction) => {
-      const [existing] = await transaction.$queryRaw<{ orphanedAt: Date | null }[]>`
-        SELECT "orphanedAt" FROM "Blob" WHERE "sha256" = ${sha256} FOR UPDATE`
+      const [existing] = await transaction.$queryRaw<{ orphanedAt: Date | null; fault: IntegrityFault | null }[]>`
+        SELECT "orphanedAt", "fault" FROM "Blob" WHERE "sha256" = ${sha256} FOR UPDATE`
       await transaction.$executeRaw`
         INSERT INTO "Blob" ("sha256", "sizeBytes", "orphanedAt") VALUES (${sha256}, ${sizeBytes}, ${clock.now()})
         ON CONFLICT ("sha256") DO UPDATE SET "orphanedAt" = excluded."orphanedAt"
         WHERE "Blob"."orphanedAt" IS NOT NULL`
-      return existing != null && existing.orphanedAt !== null && existing.orphanedAt <= computeCutoff()
+      const { orphanedAt = null, fault = null } = existing ?? {}
+      return { fault, mayBeRemoved: orphanedAt !== null && orphanedAt <= computeCutoff() }
     })
+
+  /** Puts the file, or keeps sound bytes that are stored already. */
+  const put = async (file: ReceivedFile, fault: IntegrityFault | null): Promise<void> => {
+    const blob = { ...file, key: blobKey(file.sha256) }
+    const isPut = await storage.putFile(blob.key, file.path, { replace: fault !== null })
+    if (!isPut) {
+      const remainingFault = await (fault === null ? findSizeFault : findFault)(storage, blob)
+      if (remainingFault !== null) throw new BlobFaultError(file.sha256, remainingFault)
+    }
+    // A check that has read the former bytes must not mark the new ones, so the time changes even without a fault.
+    if (isPut || fault !== null)
+      await database.blob.updateMany({
+        where: { sha256: file.sha256 },
+        data: { storedAt: clock.now(), fault: null, faultSeenAt: null },
+      })
+  }
 
   return {
     async store(file) {
-      if (await markOrphaned(file)) await new Promise((resolve) => setTimeout(resolve, storage.maxRemovalDelayMs))
+      const { fault, mayBeRemoved } = await markOrphaned(file)
+      if (mayBeRemoved) await new Promise((resolve) => setTimeout(resolve, storage.maxRemovalDelayMs))
       const renew = () => {
         markOrphaned(file).catch((error: unknown) =>
           log.warn(
@@ -105,10 +143,19 @@ export const createBlobs = ({
       }
       const renewTimer = setInterval(renew, renewIntervalMs)
       try {
-        await storage.putFile(blobKey(file.sha256), file.path)
+        await put(file, fault)
       } finally {
         clearInterval(renewTimer)
       }
+    },
+
+    async localFile(sha256, workspacePath, signal) {
+      const row = await database.blob.findUniqueOrThrow({ where: { sha256 } })
+      const blob = { ...row, key: blobKey(sha256) }
+      const fault = await findKnownFault(storage, blob)
+      if (fault === null) return storage.localFile(blob.key, workspacePath, signal)
+      await reportFault(blob, fault)
+      throw new BlobFaultError(sha256, fault)
     },
 
     async collectGarbage(signal) {

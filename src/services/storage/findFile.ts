@@ -1,11 +1,10 @@
 import type { Database } from '../kernel/ports.ts'
 import { blobKey } from './blobs.ts'
+import type { BlobState } from './integrity.ts'
 
 /** File behind a signed URL. */
-export interface ServedFile {
-  key: string
+export interface ServedFile extends BlobState {
   sizeBytes: number
-  sha256: string
   mimeType: string
   fileName: string
 }
@@ -27,22 +26,27 @@ export const renditionFileName = (
   return `${stem}-${rendition.profile.toLowerCase()}.${extensions[rendition.mimeType ?? ''] ?? 'bin'}`
 }
 
+const blobQuery = { select: { fault: true, storedAt: true } } as const
+
 const findVersion = async (database: Database, id: string): Promise<ServedFile | null> => {
-  const row = await database.mediaVersion.findUnique({ where: { id, media: { deletedAt: null } } })
+  const row = await database.mediaVersion.findUnique({
+    where: { id, media: { deletedAt: null } },
+    include: { blob: blobQuery },
+  })
   if (row === null) return null
   const { sha256, mimeType, originalFileName: fileName } = row
-  return { key: blobKey(sha256), sizeBytes: Number(row.sizeBytes), sha256, mimeType, fileName }
+  return { key: blobKey(sha256), sizeBytes: Number(row.sizeBytes), sha256, ...row.blob, mimeType, fileName }
 }
 
 const findRendition = async (database: Database, id: string): Promise<ServedFile | null> => {
   const row = await database.rendition.findUnique({
     where: { id, status: 'READY', version: { media: { deletedAt: null } } },
-    include: { version: { select: { originalFileName: true } } },
+    include: { version: { select: { originalFileName: true } }, blob: blobQuery },
   })
-  if (row === null || row.sha256 === null || row.mimeType === null) return null
+  if (row === null || row.sha256 === null || row.blob === null || row.mimeType === null) return null
   const { sha256, mimeType } = row
   const fileName = renditionFileName(row.version.originalFileName, row)
-  return { key: blobKey(sha256), sizeBytes: Number(row.sizeBytes), sha256, mimeType, fileName }
+  return { key: blobKey(sha256), sizeBytes: Number(row.sizeBytes), sha256, ...row.blob, mimeType, fileName }
 }
 
 /** Types of files that have signed URLs: their folder in the URL, and their lookup; null for a file not to be served. */

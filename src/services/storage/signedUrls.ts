@@ -10,7 +10,10 @@ export interface SignedUrls {
    * changes once per `expiresInSeconds`, so that players and caches keep it for at least half of its lifetime.
    */
   url(target: FileTarget & { fileName: string }, expiresInSeconds?: number | null): string
-  /** Returns null for anything forged, malformed or expired. */
+  /**
+   * Returns null for anything forged, malformed or expired. `path` is the path as the client sent it; dot segments and
+   * repeated parameters are refused, not resolved.
+   */
   verify(path: string, query: URLSearchParams): SignedTarget | null
 }
 
@@ -19,7 +22,8 @@ const minLifetimeSeconds = 60
 const maxLifetimeSeconds = 7 * 24 * 3600
 
 const types = Object.keys(fileTargets) as FileTarget['type'][] // keys of a literal
-const pathPattern = /^\/files\/([^/]+)\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/[^/]*$/
+const pathPattern = /^\/files\/([^/]+)\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/([^/\\?#]+)$/
+const dotSegmentPattern = /^(?:\.|%2e){1,2}$/i
 const expiresPattern = /^[1-9]\d{0,11}$/
 
 /**
@@ -39,10 +43,11 @@ export const createSignedUrls = (options: { signer: Signer; clock: Clock; public
     },
 
     verify: (path, query) => {
-      const [, folder, id] = pathPattern.exec(path) ?? []
+      const [, folder, id, fileName = ''] = pathPattern.exec(path) ?? []
+      if (dotSegmentPattern.test(fileName) || hasRepeatedName(query)) return null
       const type = types.find((candidate) => fileTargets[candidate].folder === folder)
-      const expires = getSingleValue(query, 'expires')
-      const signature = getSingleValue(query, 'signature')
+      const expires = query.get('expires')
+      const signature = query.get('signature')
       if (type === undefined || id === undefined || expires === null || signature === null) return null
       if (!expiresPattern.test(expires)) return null
       if (!signer.verify(buildSignaturePayload(type, id, Number(expires)), signature)) return null
@@ -71,7 +76,4 @@ const parseLifetime = (seconds: number): number => {
 const pathSegment = (fileName: string): string =>
   /^\.*$/.test(fileName) ? 'file' : encodeURIComponent(fileName.toWellFormed())
 
-const getSingleValue = (query: URLSearchParams, name: string): string | null => {
-  const values = query.getAll(name)
-  return values.length === 1 ? (values[0] ?? null) : null
-}
+const hasRepeatedName = (query: URLSearchParams): boolean => new Set(query.keys()).size < query.size

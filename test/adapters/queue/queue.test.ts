@@ -17,6 +17,7 @@ const handlers = (overrides: Partial<JobHandlers>): JobHandlers => ({
   sweep: async () => undefined,
   retention: async () => undefined,
   reclaim: async () => undefined,
+  scrub: async () => undefined,
   ...overrides,
 })
 

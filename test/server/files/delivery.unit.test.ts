@@ -103,21 +103,6 @@ describe('a refused request', () => {
       headers: { allow: 'GET, HEAD, OPTIONS' },
     })
   })
-
-  it('is answered with a masked error if the bytes are missing', async ({ world }) => {
-    world.changeFile({ key: 'blobs/lost' })
-    const { status, headers, body } = await world.get()
-    expect(status).toBe(500)
-    expect(body.toString()).toContain(String(headers['x-request-id']))
-    expect(body.toString()).not.toContain('lost')
-    expect(headers.etag).toBeUndefined()
-  })
-
-  it('is logged once if the bytes are missing', async ({ world }) => {
-    world.changeFile({ key: 'blobs/lost' })
-    await world.get()
-    expect(world.errorFields).toHaveLength(1)
-  })
 })
 
 describe('another origin', () => {

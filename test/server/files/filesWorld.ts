@@ -51,11 +51,14 @@ export const openFilesWorld = async () => {
     key: `blobs/${sha256}`,
     sizeBytes: bytes.length,
     sha256,
+    fault: null,
+    storedAt: new Date(0),
     mimeType: 'video/mp4',
     fileName: 'lecture.mp4',
   }
   let storedFile: ServedFile | null = initialFile
   let redirectUrl: string | null = null
+  const reportedFaults: string[] = []
   const handler = createFilesHandler({
     signedUrls,
     findFile: async () => storedFile,
@@ -66,6 +69,7 @@ export const openFilesWorld = async () => {
         return redirectUrl === null ? storage.deliver(key, request) : { type: 'redirect', url: redirectUrl }
       },
     },
+    reportFault: async ({ sha256 }, fault) => void reportedFaults.push(`${fault} ${sha256}`),
     clock,
     corsOrigins: [site],
     log,
@@ -81,6 +85,13 @@ export const openFilesWorld = async () => {
   return {
     origin,
     errorFields,
+    /** Reported faults, in order: the fault and the digest. */
+    reportedFaults,
+    /** Changes the stored bytes of the file; null removes them. */
+    async changeBytes(newBytes: Buffer | null) {
+      await rm(join(directory, initialFile.key))
+      if (newBytes !== null) await writeFile(join(directory, initialFile.key), newBytes)
+    },
     /** Requests for deliveries that the storage got. */
     requests,
     call,

@@ -10,6 +10,7 @@ import { it as base } from '../../harness/databaseIt.ts'
 import { createLogSpy } from '../../harness/logSpy.ts'
 
 const clock = { now: () => new Date() }
+const reportFault = async () => {}
 
 const ageOrphans = (database: Database, ...sha256s: string[]) =>
   database.blob.updateMany({ where: { sha256: { in: sha256s } }, data: { orphanedAt: new Date(0) } })
@@ -36,9 +37,9 @@ const it = base
       calls,
       failingKeys,
       maxRemovalDelayMs: 300,
-      async putFile(key, path) {
+      async putFile(key, path, options) {
         calls.push('put')
-        await disk.putFile(key, path)
+        return await disk.putFile(key, path, options)
       },
       async remove(key) {
         if (failingKeys.has(key)) throw new Error('no response')
@@ -47,7 +48,9 @@ const it = base
     }
   })
   .extend('logSpy', () => createLogSpy())
-  .extend('blobs', ({ database, storage, logSpy: { log } }) => createBlobs({ database, storage, clock, log }))
+  .extend('blobs', ({ database, storage, logSpy: { log } }) =>
+    createBlobs({ database, storage, clock, log, reportFault }),
+  )
   /** Three blobs whose grace period is over. */
   .extend('orphans', async ({ database, blobs, createFile }) => {
     const files = [await createFile(), await createFile(), await createFile()] as const
@@ -89,10 +92,11 @@ describe('store', () => {
       ...storage,
       async putFile(key, path) {
         await mayFinish
-        await storage.putFile(key, path)
+        return await storage.putFile(key, path)
       },
     }
-    const storeCall = createBlobs({ database, storage: slowStorage, clock, log, renewIntervalMs: 20 }).store(one)
+    const options = { database, storage: slowStorage, clock, log, reportFault }
+    const storeCall = createBlobs({ ...options, renewIntervalMs: 20 }).store(one)
     const isFresh = async () =>
       (await database.blob.count({ where: { sha256: one.sha256, orphanedAt: { gt: new Date(0) } } })) === 1
     await vi.waitUntil(isFresh)
@@ -143,9 +147,8 @@ describe('collectGarbage', () => {
     const failingDatabase: Database = Object.create(database, {
       $transaction: { value: () => Promise.reject(new Error('the database is unavailable')) },
     })
-    await expect(createBlobs({ database: failingDatabase, storage, clock, log }).collectGarbage()).rejects.toThrow(
-      'unavailable',
-    )
+    const failingBlobs = createBlobs({ database: failingDatabase, storage, clock, log, reportFault })
+    await expect(failingBlobs.collectGarbage()).rejects.toThrow('unavailable')
     expect(messages).toEqual([])
     expect(await blobs.collectGarbage()).toBe(2)
   })
