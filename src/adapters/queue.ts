@@ -24,7 +24,7 @@ interface QueueOptions {
 
 /**
  * A worker sends a heartbeat every 3 s. After 10 s without one it loses its jobs; other workers notice within 1 s.
- * With 1 s until the retry and polling every second, the job of a killed worker restarts within 15 s.
+ * With a retry at once and polling every second, the job of a killed worker restarts within 15 s.
  */
 const heartbeat = { heartbeatSeconds: 10, heartbeatRefreshSeconds: 3, monitorIntervalSeconds: 1 }
 
@@ -35,7 +35,6 @@ const pollingOptions = { pollingIntervalSeconds: 1, notifyPollingIntervalSeconds
 const maxJobSeconds = 23 * 60 * 60
 
 const leaseSettings = {
-  retryDelay: 1,
   expireInSeconds: maxJobSeconds,
   heartbeatSeconds: heartbeat.heartbeatSeconds,
   notify: true,
@@ -45,13 +44,13 @@ const leaseSettings = {
  * Settings of jobs whose attempts `jobRuns.ts` counts. pg-boss retries only those that a lost worker leaves behind, at
  * once; its limit is beyond any count of these.
  */
-const persistent = { ...leaseSettings, retryLimit: 1000, retryBackoff: false, deadLetter: 'abandoned' }
+const persistent = { ...leaseSettings, retryLimit: 1000, retryDelay: 0, retryBackoff: false, deadLetter: 'abandoned' }
 
 /** Settings of scheduled jobs: not retried, since the schedule sends them again. */
 const housekeeping = { policy: 'short', retryLimit: 0, notify: true } as const
 
 const settings = {
-  abandoned: { ...leaseSettings, retryLimit: 20, retryBackoff: true, retryDelayMax: 60 },
+  abandoned: { ...leaseSettings, retryLimit: 20, retryDelay: 1, retryBackoff: true, retryDelayMax: 60 },
   ingest: persistent,
   preview: persistent,
   transcode: persistent,
