@@ -29,7 +29,7 @@ interface HandlerDependencies {
   log: Logger
 }
 
-type ConvertJob = (payload: { renditionId: string }, context: JobContext) => Promise<void>
+type ConvertJob = JobHandlers['preview' | 'transcode']
 
 const internalFailure: FailureReason = {
   code: 'INTERNAL',
@@ -70,17 +70,18 @@ export const createHandlers = (dependencies: HandlerDependencies): JobHandlers =
   const storeAndComplete = async (
     task: ConversionTask,
     { path, sizeBytes, mimeType, width, height }: Conversion,
-  ): Promise<void> => {
+  ): Promise<boolean> => {
     const sha256 = await sha256Of(path)
     await services.blobs.store({ sha256, sizeBytes, path })
-    await services.conversions.complete(task, { sha256, sizeBytes, mimeType, width, height })
+    return services.conversions.complete(task, { sha256, sizeBytes, mimeType, width, height })
   }
 
+  /** False if the attempt was cancelled or superseded. */
   const convertAndStore = async (
     task: ConversionTask,
     signal: AbortSignal,
     cancellation: AbortController,
-  ): Promise<void> => {
+  ): Promise<boolean> => {
     const { rendition, sha256, mediaInfo } = task
     // A message reports a cancellation at once. If the message is lost, the next write of the percentage detects it.
     const unsubscribe = await pubsub.subscribe(mediaChannel(task.mediaId), (message) => {
@@ -99,19 +100,22 @@ export const createHandlers = (dependencies: HandlerDependencies): JobHandlers =
       const conversion = await convert(binaries, request, { signal: combinedSignal, onProgress: reporter.report })
       await reporter.close()
       unsubscribe()
-      await storeAndComplete(task, conversion)
+      return await storeAndComplete(task, conversion)
     } finally {
       await reporter.close()
       unsubscribe()
     }
   }
 
-  /** Records the outcome of an attempt that did not succeed. Throws if the queue is to deliver the job again. */
+  /**
+   * Records the outcome of an attempt that did not succeed; false if it was cancelled or superseded. Throws if the queue
+   * is to deliver the job again.
+   */
   const handleFailedAttempt = async (
     task: ConversionTask,
     error: unknown,
     { signal, willRetry }: JobContext,
-  ): Promise<void> => {
+  ): Promise<boolean> => {
     if (signal.aborted) {
       // At shutdown this worker still holds the lease. Without the lease it must not write anything.
       if (signal.reason === shutdownReason) await services.conversions.release(task)
@@ -120,27 +124,31 @@ export const createHandlers = (dependencies: HandlerDependencies): JobHandlers =
     const failure = failureOf(error)
     if (failure.retryable && willRetry) {
       if (await services.conversions.release(task)) throw error
-      return
+      return false
     }
-    // False if the attempt was cancelled or another worker took it over: then there is nothing to log.
     const isRecorded = await services.conversions.fail(task, failure)
     const fields = { err: error, renditionId: task.rendition.id, code: failure.code }
     if (isRecorded && failure === internalFailure)
       log.error(fields, 'Failed to convert a file because of an unexpected error.')
     else if (isRecorded) log.info(fields, 'Failed to convert a file.')
+    return isRecorded
   }
 
-  const convertJob: ConvertJob = async ({ renditionId }, context) => {
-    const task = await services.conversions.start(renditionId)
+  const convertJob: ConvertJob = async (request, context) => {
+    const task = await services.conversions.start(request, context.lease)
     if (task === null) return
     const cancellation = new AbortController()
-    await convertAndStore(task, context.signal, cancellation).catch((error: unknown) => {
-      if (!cancellation.signal.aborted || context.signal.aborted) return handleFailedAttempt(task, error, context)
-    })
+    const isRecorded = await convertAndStore(task, context.signal, cancellation).catch((error: unknown) =>
+      cancellation.signal.aborted && !context.signal.aborted ? false : handleFailedAttempt(task, error, context),
+    )
+    // The job of a request that was cancelled or repeated has ended. If another attempt superseded this one, the request
+    // still depends on this job: the queue must deliver it again.
+    if (!isRecorded && (await services.conversions.isUnfinished(task)))
+      throw new Error('Another attempt took over the rendition without ending it.')
   }
 
   return {
-    async ingest(examination, { signal, willRetry }) {
+    async ingest(examination, { signal, willRetry, lease }) {
       const task = await services.ingest.readTask(examination)
       if (task === null) return
       const { fileName, declaredType: declaredMimeType } = task
@@ -150,24 +158,25 @@ export const createHandlers = (dependencies: HandlerDependencies): JobHandlers =
         const result = await examine(binaries, path, { fileName, declaredMimeType }, signal)
         // A worker that has lost the lease must not write anything.
         signal.throwIfAborted()
-        if (result.ok) await services.ingest.succeed(examination, result.mediaInfo, selectProfiles(result.mediaInfo))
-        else await services.ingest.fail(examination, result.mediaInfo, result.failure)
+        if (result.ok)
+          await services.ingest.succeed(examination, result.mediaInfo, selectProfiles(result.mediaInfo), lease)
+        else await services.ingest.fail(examination, result.mediaInfo, result.failure, lease)
       } catch (error) {
         if (signal.aborted) throw signal.reason
         if (willRetry && failureOf(error).retryable) throw error
         log.error({ err: error, ...examination }, 'Failed to examine a file.')
-        await services.ingest.fail(examination, {}, failureOf(error))
+        await services.ingest.fail(examination, {}, failureOf(error), lease)
       }
     },
 
     preview: convertJob,
     transcode: convertJob,
 
-    operation: ({ operationId }, { signal }) => services.bulkRunner.run(operationId, signal),
+    operation: ({ operationId }, { signal, lease }) => services.bulkRunner.run(operationId, signal, lease),
 
-    async abandoned(payload) {
+    async abandoned(payload, { lease }) {
       if ('operationId' in payload) return services.bulkRunner.abandon(payload.operationId)
-      if ('versionId' in payload) await services.ingest.fail(payload, {}, interruptedFailure)
+      if ('versionId' in payload) await services.ingest.fail(payload, {}, interruptedFailure, lease)
       else await services.conversions.abandon(payload, interruptedFailure)
     },
 
@@ -185,6 +194,14 @@ export const createHandlers = (dependencies: HandlerDependencies): JobHandlers =
       await services.scrub.run(signal)
       const renditions = await services.remake.run(signal)
       if (renditions > 0) log.info({ renditions }, 'Queued renditions again whose files are missing or damaged.')
+    },
+
+    async repair(_payload, { lease }) {
+      const versions = await services.ingest.repair(interruptedFailure, lease)
+      const renditions = await services.conversions.repair(interruptedFailure)
+      const operations = await services.bulkRunner.repair()
+      if (versions + renditions + operations > 0)
+        log.warn({ versions, renditions, operations }, 'Repaired unfinished work that had no job.')
     },
 
     async sweep() {

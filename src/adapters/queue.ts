@@ -1,6 +1,15 @@
+import { hostname } from 'node:os'
 import { fromPrisma, type JobWithMetadata, PgBoss, type Queue as QueueSettings } from 'pg-boss'
-import { type Job, type JobHandlers, type JobName, jobPayloads, shutdownReason } from '../services/kernel/jobs.ts'
+import {
+  type Job,
+  type JobContext,
+  type JobHandlers,
+  type JobName,
+  jobPayloads,
+  shutdownReason,
+} from '../services/kernel/jobs.ts'
 import type { Logger, Queue } from '../services/kernel/ports.ts'
+import { createJobRuns, isExhausted, jobSubjects, leaseOf, willRetry } from './jobRuns.ts'
 
 interface QueueOptions {
   databaseUrl: string
@@ -15,7 +24,7 @@ interface QueueOptions {
 
 /**
  * A worker sends a heartbeat every 3 s. After 10 s without one it loses its jobs; other workers notice within 1 s.
- * With 1 to 2 s until the first retry and polling every second, the job of a killed worker restarts within 15 s.
+ * With a retry at once and polling every second, the job of a killed worker restarts within 15 s.
  */
 const heartbeat = { heartbeatSeconds: 10, heartbeatRefreshSeconds: 3, monitorIntervalSeconds: 1 }
 
@@ -25,28 +34,29 @@ const pollingOptions = { pollingIntervalSeconds: 1, notifyPollingIntervalSeconds
 /** Maximum duration of a job. A film may take hours; crashed workers are detected by their heartbeat, not by this. */
 const maxJobSeconds = 23 * 60 * 60
 
-const retrySettings = {
-  retryLimit: 3,
-  retryDelay: 1,
-  retryBackoff: true,
-  retryDelayMax: 60,
+const leaseSettings = {
   expireInSeconds: maxJobSeconds,
   heartbeatSeconds: heartbeat.heartbeatSeconds,
   notify: true,
 }
 
-const persistent = { ...retrySettings, deadLetter: 'abandoned' }
+/**
+ * Settings of jobs whose attempts `jobRuns.ts` counts. pg-boss retries only those that a lost worker leaves behind, at
+ * once; its limit is beyond any count of these.
+ */
+const persistent = { ...leaseSettings, retryLimit: 1000, retryDelay: 0, retryBackoff: false, deadLetter: 'abandoned' }
 
 /** Settings of scheduled jobs: not retried, since the schedule sends them again. */
 const housekeeping = { policy: 'short', retryLimit: 0, notify: true } as const
 
 const settings = {
-  abandoned: { ...retrySettings, retryLimit: 20 },
+  abandoned: { ...leaseSettings, retryLimit: 20, retryDelay: 1, retryBackoff: true, retryDelayMax: 60 },
   ingest: persistent,
   preview: persistent,
   transcode: persistent,
   operation: persistent,
   sweep: housekeeping,
+  repair: housekeeping,
   retention: housekeeping,
   reclaim: housekeeping,
   // A large file takes longer to verify at a low rate than jobs last by default.
@@ -54,14 +64,20 @@ const settings = {
 } satisfies Record<JobName, Omit<QueueSettings, 'name'>>
 
 /** Cron schedules of the housekeeping jobs, in UTC. */
-const schedules = { sweep: '*/10 * * * *', reclaim: '5-59/10 * * * *', scrub: '*/5 * * * *', retention: '30 2 * * *' }
+const schedules = {
+  sweep: '*/10 * * * *',
+  repair: '* * * * *',
+  reclaim: '5-59/10 * * * *',
+  scrub: '*/5 * * * *',
+  retention: '30 2 * * *',
+}
 
 /** Queue names. The dead letter queue is first, since the others refer to it. */
 const names = Object.keys(settings) as JobName[] // as: the keys of a literal
 
 /**
- * Opens the job queue, pg-boss in PostgreSQL. Jobs are sent inside the caller's transaction and run at least once,
- * without fencing.
+ * Opens the job queue, pg-boss in PostgreSQL. Jobs are sent inside the caller's transaction and run at least once. Two
+ * workers may run the same job if one of them has lost its lease; handlers pass the lease to what they write.
  */
 export const openQueue = async (options: QueueOptions): Promise<Queue> => {
   const { log, isWorker, concurrency } = options
@@ -90,33 +106,56 @@ export const openQueue = async (options: QueueOptions): Promise<Queue> => {
   const abortController = new AbortController()
   let closePromise: Promise<void> | null = null
 
+  const logLostLease = (name: JobName) =>
+    log.info({ job: name }, 'Lost the lease of a job; another worker takes it over.')
+
+  const trackRun = createJobRuns({ boss, worker: `${hostname()}:${process.pid}` })
+
+  const callHandler = (name: JobName, handlers: JobHandlers, job: JobWithMetadata<object>, canRetry: boolean) => {
+    abortController.signal.throwIfAborted()
+    const payload = jobPayloads[name].parse(job.data)
+    const signal = AbortSignal.any([job.signal, abortController.signal])
+    // as: the handlers are typed by job name, which TypeScript cannot follow through a variable
+    const handler = handlers[name] as (payload: unknown, context: JobContext) => Promise<void>
+    return handler(payload, { signal, willRetry: canRetry, lease: leaseOf(job) })
+  }
+
+  /** Runs a job whose attempts are counted, or gives it up if it has used up its attempts. */
+  const handlePersistent = async (name: JobName, handlers: JobHandlers, job: JobWithMetadata<object>) => {
+    const running = trackRun(job)
+    const { run } = running
+    try {
+      if (!(await running.start())) return logLostLease(name)
+      await callHandler(isExhausted(run) ? 'abandoned' : name, handlers, job, willRetry(run))
+    } catch (error) {
+      if (error === shutdownReason) return await running.giveBack()
+      if (job.signal.aborted) return logLostLease(name)
+      log.warn({ err: error, job: name, payload: job.data }, 'Failed to run a job.')
+      await running.fail(error)
+    } finally {
+      running.end()
+    }
+  }
+
   /** Sends a copy of a job without using up an attempt. pg-boss completes the original when its handler returns. */
   const requeue = async ({ name, data, priority, retryLimit, retryCount }: JobWithMetadata<object>): Promise<void> => {
     await boss.send(name, data, { priority, retryLimit: Math.max(0, retryLimit - retryCount) })
   }
 
-  const handle = async <Name extends JobName>(
-    name: Name,
-    handler: JobHandlers[Name],
-    job: JobWithMetadata<object>,
-  ): Promise<void> => {
-    const signal = AbortSignal.any([job.signal, abortController.signal])
-    const willRetry = job.retryCount < job.retryLimit
+  const handle = async (name: JobName, handlers: JobHandlers, job: JobWithMetadata<object>): Promise<void> => {
+    if ('deadLetter' in settings[name]) return handlePersistent(name, handlers, job)
     try {
-      abortController.signal.throwIfAborted()
-      const payload = jobPayloads[name].parse(job.data)
-      // as: the handlers are typed by job name, which TypeScript cannot follow through a variable
-      await (handler as (payload: unknown, context: object) => Promise<void>)(payload, { signal, willRetry })
+      await callHandler(name, handlers, job, job.retryCount < job.retryLimit)
     } catch (error) {
       if (error === shutdownReason) return requeue(job)
-      if (job.signal.aborted) return log.info({ job: name }, 'Lost the lease of a job; another worker takes it over.')
-      log.warn({ err: error, job: name, payload: job.data, willRetry }, 'Failed to run a job.')
+      if (job.signal.aborted) return logLostLease(name)
+      log.warn({ err: error, job: name, payload: job.data }, 'Failed to run a job.')
       throw error
     }
   }
 
   /** Starts one slot, which runs one job after another without a pause. */
-  const startSlot = async <Name extends JobName>(name: Name, handler: JobHandlers[Name]): Promise<void> => {
+  const startSlot = async (name: JobName, handlers: JobHandlers): Promise<void> => {
     const options = {
       includeMetadata: true,
       ...pollingOptions,
@@ -124,7 +163,7 @@ export const openQueue = async (options: QueueOptions): Promise<Queue> => {
     } as const
     const id: string = await boss.work<object, void, typeof options>(name, options, async (jobs) => {
       for (const job of jobs)
-        await handle(name, handler, job).finally(() => {
+        await handle(name, handlers, job).finally(() => {
           // During shutdown, no further job is fetched.
           if (!abortController.signal.aborted) boss.notifyWorker(id)
         })
@@ -132,6 +171,8 @@ export const openQueue = async (options: QueueOptions): Promise<Queue> => {
   }
 
   return {
+    jobSubjects,
+
     async send(transaction, ...jobs: Job[]) {
       const db = fromPrisma(transaction)
       for (const { name, payload, priority } of jobs) await boss.send(name, payload, { db, priority: priority ?? 0 })
@@ -140,7 +181,7 @@ export const openQueue = async (options: QueueOptions): Promise<Queue> => {
     async work(handlers) {
       for (const name of names) {
         const slots = name in schedules || name === 'abandoned' ? 1 : concurrency
-        for (let slot = 0; slot < slots; slot++) await startSlot(name, handlers[name])
+        for (let slot = 0; slot < slots; slot++) await startSlot(name, handlers)
       }
       for (const [name, cron] of Object.entries(schedules)) await boss.schedule(name, cron, {})
       log.info({ concurrency }, 'Started to run jobs.')

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Prisma } from '../../../prisma/generated/client/client.ts'
 
 /**
  * A job names the attempt of its row that it stands for: it may be delivered late, or be given up twice, long after the
@@ -22,6 +23,8 @@ export const jobPayloads = {
   abandoned: z.union([ingestPayload, conversionPayload, operationPayload]),
   /** Runs every ten minutes. */
   sweep: z.object({}),
+  /** Runs every minute: sends the jobs of unfinished work that has none. */
+  repair: z.object({}),
   /** Runs every night: purges media whose retention time in the trash is over. */
   retention: z.object({}),
   /** Runs every ten minutes: removes bytes that nothing has referred to for an hour. */
@@ -34,7 +37,21 @@ export type JobName = keyof typeof jobPayloads
 export type JobPayload<Name extends JobName> = z.infer<(typeof jobPayloads)[Name]>
 export type Job = { [Name in JobName]: { name: Name; payload: JobPayload<Name>; priority?: number } }[JobName]
 
+/**
+ * A worker's right to a job. It ends when the worker has sent no heartbeat for 10 s, although the worker may continue
+ * later without knowing it. So what claims or ends work checks the lease in its own SQL statement.
+ */
+export interface JobLease {
+  /** Queue's id of the job. */
+  jobId: string
+  /** Condition: this worker still holds the job, in the attempt that it took. */
+  isHeld: Prisma.Sql
+  /** Condition: no worker runs the other job whose id is in this column. */
+  isFree(jobId: Prisma.Sql): Prisma.Sql
+}
+
 export interface JobContext {
+  lease: JobLease
   /** Aborted at shutdown (`reason` is `shutdownReason`), and when another worker has taken over the job. */
   signal: AbortSignal
   /** True if an error still leads to another attempt. */

@@ -147,6 +147,11 @@ export interface PubSub {
 export interface Queue {
   /** Sends inside the caller's transaction: the job exists exactly if the transaction commits. */
   send(transaction: Transaction, ...jobs: Job[]): Promise<void>
+  /**
+   * SQL query of all jobs that still exist: `subject` is the id in their payload, as text, `number` the request or
+   * revision that it names, `isUnfinished` whether the job waits or runs, or waits for its row to be given up.
+   */
+  jobSubjects: Prisma.Sql
   /** Starts taking jobs. Each handler gets a signal that is aborted at shutdown and when its lease is lost. */
   work(handlers: JobHandlers): Promise<void>
   /** Stops taking jobs, returns the running ones to the queue, and closes. */

@@ -1,11 +1,14 @@
-import type { Media, Operation, OperationItem, Prisma } from '../../../prisma/generated/client/client.ts'
+import { type Media, type Operation, type OperationItem, Prisma } from '../../../prisma/generated/client/client.ts'
 import type { OperationStatus } from '../../../prisma/generated/client/enums.ts'
 import { record } from '../event/record.ts'
 import { systemActor, type UserActor } from '../kernel/actor.ts'
 import { type AssignmentChange, publishAssignmentChanges } from '../kernel/assignmentMessages.ts'
+import type { Job, JobLease } from '../kernel/jobs.ts'
+import { requireLease } from '../kernel/lease.ts'
+import { createLostWork } from '../kernel/lostWork.ts'
 import { publishOperation } from '../kernel/messages.ts'
 import { notFoundMessage } from '../kernel/notFound.ts'
-import type { Clock, Database, PubSub, Transaction } from '../kernel/ports.ts'
+import type { Clock, Database, PubSub, Queue, Transaction } from '../kernel/ports.ts'
 import type { Lanes } from '../locking/lanes.ts'
 import { lockMedia } from '../locking/rowLocks.ts'
 import type { TreeName } from '../locking/treeLocks.ts'
@@ -14,13 +17,16 @@ import { type BulkKind, bulkActions } from './bulkActions.ts'
 
 /** Worker's side of operations: runs one from its present state until it ends, is cancelled, or the worker stops. */
 export interface BulkRunner {
-  run(operationId: string, signal: AbortSignal): Promise<void>
+  run(operationId: string, signal: AbortSignal, lease: JobLease): Promise<void>
   /** Fails an operation whose job the queue has given up on; finished items stay as they are. */
   abandon(operationId: string): Promise<void>
+  /** Sends the jobs of unfinished operations that have none, or fails those that lost it too often. Resolves to their number. */
+  repair(): Promise<number>
 }
 
 interface RunnerOptions {
   database: Database
+  queue: Queue
   lanes: Lanes
   pubsub: PubSub
   clock: Clock
@@ -52,7 +58,16 @@ interface StepResult {
 
 type Step = (transaction: Transaction, operation: Operation) => Promise<StepResult>
 
-export const createBulkRunner = ({ database, lanes, pubsub, clock, trashDays }: RunnerOptions): BulkRunner => {
+export const createBulkRunner = (options: RunnerOptions): BulkRunner => {
+  const { database, queue, lanes, pubsub, clock, trashDays } = options
+  const repairLost = createLostWork({
+    database,
+    queue,
+    table: Prisma.sql`"Operation"`,
+    isUnfinished: Prisma.sql`work."status" IN ('QUEUED', 'RUNNING')`,
+    number: Prisma.sql`0`,
+  })
+
   const parseOperation = ({ kind, input, requestedById, requestedRole }: Operation) => {
     const action: BulkAction = bulkActions[kind as BulkKind] // only `request` writes it
     const actor: UserActor = { type: 'user', userId: requestedById, role: requestedRole, requestId: null }
@@ -138,8 +153,9 @@ export const createBulkRunner = ({ database, lanes, pubsub, clock, trashDays }: 
   }
 
   /** Locks the operation for this transaction; returns null if it is not running any more. */
-  const lockRunning = async (transaction: Transaction, id: string): Promise<Operation | null> => {
+  const lockRunning = async (transaction: Transaction, id: string, lease: JobLease): Promise<Operation | null> => {
     await transaction.$queryRaw`SELECT 1 FROM "Operation" WHERE "id" = ${id}::uuid FOR UPDATE`
+    await requireLease(transaction, lease)
     const operation = await transaction.operation.findUnique({ where: { id } })
     return operation?.status === 'RUNNING' ? operation : null
   }
@@ -205,45 +221,57 @@ export const createBulkRunner = ({ database, lanes, pubsub, clock, trashDays }: 
   }
 
   /** Runs one step in a transaction of its own; returns null if the operation is not running any more. */
-  const runStep = (id: string, step: Step, tree: TreeName | undefined): Promise<StepResult | null> =>
+  const runStep = (id: string, step: Step, tree: TreeName | undefined, lease: JobLease): Promise<StepResult | null> =>
     lanes.run(
       'maintenance',
       { activity: 'bulk operations', tree, timeoutMs, workTimeoutMs: timeoutMs },
       async (transaction) => {
-        const operation = await lockRunning(transaction, id)
+        const operation = await lockRunning(transaction, id, lease)
         return operation === null ? null : step(transaction, operation)
       },
     )
 
-  const start = async (id: string): Promise<Operation | null> => {
-    const [row] = await database.operation.updateManyAndReturn({
-      where: { id, status: 'QUEUED' },
-      data: { status: 'RUNNING', revision: { increment: 1 } },
-    })
+  const start = async (id: string, lease: JobLease): Promise<Operation | null> => {
+    const [row] = await database.$queryRaw<Operation[]>`
+      UPDATE "Operation" SET "status" = 'RUNNING', "revision" = "revision" + 1
+      WHERE "id" = ${id}::uuid AND "status" = 'QUEUED' AND ${lease.isHeld} RETURNING *`
     if (row !== undefined) publishOperation(pubsub, row)
     return row ?? database.operation.findUnique({ where: { id, status: 'RUNNING' } })
   }
 
-  return {
-    async abandon(id) {
-      const row = await database.$transaction(async (transaction) => {
-        await transaction.$queryRaw`SELECT 1 FROM "Operation" WHERE "id" = ${id}::uuid FOR UPDATE`
-        const operation = await transaction.operation.findUnique({ where: { id } })
-        const isUnfinished = operation?.status === 'QUEUED' || operation?.status === 'RUNNING'
-        return isUnfinished ? finish(transaction, operation, 'FAILED') : null
-      })
-      if (row !== null) publishOperation(pubsub, row)
-    },
+  const abandon = async (id: string): Promise<void> => {
+    const row = await database.$transaction(async (transaction) => {
+      await transaction.$queryRaw`SELECT 1 FROM "Operation" WHERE "id" = ${id}::uuid FOR UPDATE`
+      const operation = await transaction.operation.findUnique({ where: { id } })
+      const isUnfinished = operation?.status === 'QUEUED' || operation?.status === 'RUNNING'
+      return isUnfinished ? finish(transaction, operation, 'FAILED') : null
+    })
+    if (row !== null) publishOperation(pubsub, row)
+  }
 
-    async run(id, signal) {
-      const operation = await start(id)
+  return {
+    abandon,
+
+    repair: () =>
+      repairLost({
+        async resend(transaction, ids) {
+          await queue.send(
+            transaction,
+            ...ids.map((operationId): Job => ({ name: 'operation', payload: { operationId } })),
+          )
+        },
+        abandon: ({ id }) => abandon(id),
+      }),
+
+    async run(id, signal, lease) {
+      const operation = await start(id, lease)
       if (operation === null) return
       const step = operation.errorPolicy === 'REJECT_EVERYTHING' ? runAll : runChunk
       const { treeLock } = parseOperation(operation).action
       for (;;) {
         // Pending items stay pending: the next worker that takes the job continues with them.
         signal.throwIfAborted()
-        const result = await runStep(id, step, treeLock)
+        const result = await runStep(id, step, treeLock, lease)
         if (result === null) return
         publishAssignmentChanges(pubsub, result.assignmentChanges)
         publishOperation(pubsub, result.operation)

@@ -2,6 +2,7 @@ import { Prisma, type Rendition } from '../../../prisma/generated/client/client.
 import type { IntegrityFault, RenditionStatus } from '../../../prisma/generated/client/enums.ts'
 import { record, recordAll } from '../event/record.ts'
 import { type Actor, systemActor } from '../kernel/actor.ts'
+import type { JobLease } from '../kernel/jobs.ts'
 import { type MediaMessage, mediaChannel, renditionStateOf } from '../kernel/messages.ts'
 import type { Clock, Database, PubSub, Queue, Transaction } from '../kernel/ports.ts'
 import { releaseBlobs } from '../storage/blobs.ts'
@@ -27,7 +28,8 @@ const transitions = {
 } satisfies Record<string, Transition>
 
 export interface RenditionChange {
-  transition: keyof typeof transitions
+  /** `start` is made by `claimRendition`. */
+  transition: Exclude<keyof typeof transitions, 'start'>
   data?: Prisma.RenditionUpdateManyMutationInput
 }
 
@@ -43,6 +45,35 @@ const transition = (
     data: { ...data, status: to, revision: { increment: 1 } },
   })
 }
+
+interface Claim {
+  id: string
+  request: number
+  lease: JobLease
+  now: Date
+}
+
+/**
+ * Claims a rendition for an attempt. One statement, since a worker may stop for longer than its lease at any point: it
+ * checks that the worker holds the job, that no newer request exists, and that no other job is at work on the row.
+ */
+export const claimRendition = async (
+  database: Database,
+  { id, request, lease, now }: Claim,
+): Promise<Rendition | null> => {
+  const { from, to } = transitions.start
+  const [rendition = null] = await database.$queryRaw<Rendition[]>`
+    UPDATE "Rendition" SET "status" = ${to}::"RenditionStatus", "revision" = "revision" + 1,
+      "attempts" = "attempts" + 1, "jobId" = ${lease.jobId}::uuid, "percent" = 0, "failure" = NULL,
+      "startedAt" = ${now}, "updatedAt" = ${now}
+    WHERE "id" = ${id}::uuid AND "requests" = ${request} AND "status" = ANY(${from}::"RenditionStatus"[])
+      AND ${lease.isHeld} AND ${lease.isFree(Prisma.sql`"Rendition"."jobId"`)}
+    RETURNING *`
+  return rendition
+}
+
+/** Matches renditions on which a worker works or will work. */
+export const unfinishedRendition = { status: { in: transitions.abandon.from } } satisfies Prisma.RenditionWhereInput
 
 /** Queues the FAILED and CANCELLED ones of the selected renditions for another conversion, with log rows and jobs. */
 export const retryRenditions = async (

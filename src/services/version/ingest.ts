@@ -4,7 +4,9 @@ import { RenditionProfile } from '../../../prisma/generated/client/enums.ts'
 import { record } from '../event/record.ts'
 import { systemActor, uploaderActor } from '../kernel/actor.ts'
 import { datedFailure, type FailureReason, type ProcessingFailure } from '../kernel/failure.ts'
-import type { JobPayload } from '../kernel/jobs.ts'
+import type { Job, JobLease, JobPayload } from '../kernel/jobs.ts'
+import { requireLease } from '../kernel/lease.ts'
+import { createLostWork } from '../kernel/lostWork.ts'
 import type { MediaInfo } from '../kernel/mediaInfo.ts'
 import type { Clock, Database, PubSub, Queue, Transaction } from '../kernel/ports.ts'
 import { lockMedia } from '../locking/rowLocks.ts'
@@ -22,15 +24,23 @@ interface IngestTask {
 
 /**
  * Worker side of the examination of a new version: reads the task, examines the bytes, then reports once. A report for
- * an examination that has already ended, or that was requested again in the meantime, changes nothing.
+ * an examination that has already ended, or that was requested again in the meantime, changes nothing. A report by a
+ * worker that has lost the job is refused.
  */
 export interface Ingest {
   /** Reads what to examine. Null if the examination has ended or was superseded. */
   readTask(payload: IngestPayload): Promise<IngestTask | null>
   /** Reports usable bytes: stores the media info and queues the renditions that apply. */
-  succeed(payload: IngestPayload, mediaInfo: MediaInfo, renditions: readonly RenditionProfile[]): Promise<void>
+  succeed(
+    payload: IngestPayload,
+    mediaInfo: MediaInfo,
+    renditions: readonly RenditionProfile[],
+    lease: JobLease,
+  ): Promise<void>
   /** Reports unusable bytes: stores the failure and the media info as far as it is known. */
-  fail(payload: IngestPayload, mediaInfo: Partial<MediaInfo>, failure: FailureReason): Promise<void>
+  fail(payload: IngestPayload, mediaInfo: Partial<MediaInfo>, failure: FailureReason, lease: JobLease): Promise<void>
+  /** Sends the jobs of unfinished examinations that have none, or fails those that lost it too often. Resolves to their number. */
+  repair(reason: FailureReason, lease: JobLease): Promise<number>
 }
 
 interface IngestOptions {
@@ -42,7 +52,20 @@ interface IngestOptions {
 
 const requestedProfiles = z.array(z.enum(RenditionProfile)).nullable()
 
+const ingestJob = ({ id: versionId, revision }: MediaVersion): Job => ({
+  name: 'ingest',
+  payload: { versionId, revision },
+})
+
 export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions): Ingest => {
+  const repairLost = createLostWork({
+    database,
+    queue,
+    table: Prisma.sql`"MediaVersion"`,
+    isUnfinished: Prisma.sql`work."status" = 'PROCESSING'`,
+    number: Prisma.sql`work."revision"`,
+  })
+
   /** Ends the examination of a PROCESSING version whose media `lockProcessingVersion` has locked. */
   const finishVersion = async (
     transaction: Transaction,
@@ -67,10 +90,15 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
    * switches first. Null if the examination has already ended, so that a second worker's report changes nothing.
    * The revision does not change while an examination runs.
    */
-  const lockProcessingVersion = async (transaction: Transaction, { versionId, revision }: IngestPayload) => {
+  const lockProcessingVersion = async (
+    transaction: Transaction,
+    { versionId, revision }: IngestPayload,
+    lease: JobLease,
+  ) => {
     const row = await transaction.mediaVersion.findUnique({ where: { id: versionId }, select: { mediaId: true } })
     if (row === null) return null
     await lockMedia(transaction, [row.mediaId])
+    await requireLease(transaction, lease)
     const version = await transaction.mediaVersion.findUnique({
       where: { id: versionId, revision, status: 'PROCESSING' },
       include: { media: { select: { currentVersion: true } } },
@@ -108,6 +136,16 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
     await record(transaction, actor, 'media.replaced', { id: mediaId }, data)
   }
 
+  const fail: Ingest['fail'] = async (payload, mediaInfo, failure, lease) => {
+    const result = await database.$transaction(async (transaction) => {
+      const target = await lockProcessingVersion(transaction, payload, lease)
+      return target === null
+        ? null
+        : finishAsFailed(transaction, target.version, mediaInfo, datedFailure(failure, clock))
+    })
+    if (result !== null) publishVersion(pubsub, result)
+  }
+
   return {
     async readTask({ versionId, revision }) {
       const version = await database.mediaVersion.findUnique({
@@ -121,9 +159,9 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
       }
     },
 
-    async succeed(payload, mediaInfo, applicableProfiles) {
+    async succeed(payload, mediaInfo, applicableProfiles, lease) {
       const result = await database.$transaction(async (transaction) => {
-        const target = await lockProcessingVersion(transaction, payload)
+        const target = await lockProcessingVersion(transaction, payload, lease)
         if (target === null) return null
         const { version: processingVersion, current } = target
         if (processingVersion.id !== current.id && !isCompatibleKind(current, mediaInfo.kind))
@@ -158,14 +196,15 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
       if (result !== null) publishVersion(pubsub, result.version, result.renditions)
     },
 
-    async fail(payload, mediaInfo, failure) {
-      const result = await database.$transaction(async (transaction) => {
-        const target = await lockProcessingVersion(transaction, payload)
-        return target === null
-          ? null
-          : finishAsFailed(transaction, target.version, mediaInfo, datedFailure(failure, clock))
-      })
-      if (result !== null) publishVersion(pubsub, result)
-    },
+    fail,
+
+    repair: (reason, lease) =>
+      repairLost({
+        async resend(transaction, ids) {
+          const rows = await transaction.mediaVersion.findMany({ where: { id: { in: ids } } })
+          await queue.send(transaction, ...rows.map(ingestJob))
+        },
+        abandon: ({ id, number }) => fail({ versionId: id, revision: number }, {}, reason, lease),
+      }),
   }
 }

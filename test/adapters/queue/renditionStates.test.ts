@@ -1,18 +1,11 @@
-import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
 import type { RenditionStatus } from '../../../prisma/generated/client/enums.ts'
-import { createLogger } from '../../../src/adapters/logger.ts'
-import { createMemoryPubSub } from '../../../src/adapters/pubsub/memory.ts'
-import type { UserActor } from '../../../src/services/kernel/actor.ts'
 import { StateConflictError } from '../../../src/services/kernel/errors.ts'
-import { createLanes } from '../../../src/services/locking/lanes.ts'
-import { type ConversionTask, createConversions } from '../../../src/services/rendition/conversions.ts'
-import { createRenditions } from '../../../src/services/rendition/renditions.ts'
-import { it as base } from './queueIt.ts'
+import type { ConversionTask } from '../../../src/services/rendition/conversions.ts'
+import { it as base, sha256 } from './renditionIt.ts'
 
 const failure = { code: 'INTERNAL', message: 'The conversion failed.', remedy: null, retryable: true }
-const sha256 = 'ab'.repeat(32)
 const file = { sha256, sizeBytes: 1, mimeType: 'video/webm', width: 1, height: 1 }
 
 type Verb = 'start' | 'progress' | 'complete' | 'fail' | 'release' | 'abandon' | 'cancel' | 'retry'
@@ -23,44 +16,6 @@ const ignoreConflict = (error: unknown): boolean => {
 }
 
 const it = base
-  /** A version of a media, and the editor who uploaded it. */
-  .extend('version', { scope: 'file' }, async ({ database }) => {
-    const owner = await database.user.create({ data: { externalId: 'ada', name: 'Ada' } })
-    const actor: UserActor = { type: 'user', userId: owner.id, role: 'EDITOR', requestId: null }
-    const [versionId, mediaId] = [randomUUID(), randomUUID()]
-    const facts = { kind: 'VIDEO', mimeType: 'video/mp4', sizeBytes: 1, sha256, originalFileName: 'a.mp4' } as const
-    await database.blob.create({ data: { sha256, sizeBytes: 1 } })
-    await database.$transaction(async (transaction) => {
-      await transaction.media.create({
-        data: {
-          id: mediaId,
-          title: 'a',
-          fileName: 'a.mp4',
-          status: 'READY',
-          uploadedById: owner.id,
-          currentVersionId: versionId,
-          ...facts,
-        },
-      })
-      await transaction.mediaVersion.create({ data: { id: versionId, mediaId, number: 1, status: 'READY', ...facts } })
-    })
-    return { actor, versionId }
-  })
-  /** Creates the only rendition of the version; resolves to its id. */
-  .extend('createRendition', { scope: 'file' }, ({ database, version: { versionId } }) => async () => {
-    await database.rendition.deleteMany({ where: { versionId } })
-    return (await database.rendition.create({ data: { versionId, profile: 'WEBM' } })).id
-  })
-  .extend('renditions', async ({ database, openTestQueue }) => {
-    const ports = {
-      database,
-      lanes: createLanes({ database, poolSize: 8 }),
-      queue: await openTestQueue(false),
-      pubsub: createMemoryPubSub({ log: createLogger('silent') }),
-      clock: { now: () => new Date() },
-    }
-    return { ...createConversions(ports), ...createRenditions(ports) }
-  })
   /** Calls a service; resolves to whether the call was accepted. */
   .extend(
     'perform',
@@ -95,7 +50,7 @@ describe('the states of a rendition', () => {
   it('change only by allowed transitions, and only by the newest attempt', async ({
     database,
     createRendition,
-    renditions,
+    start,
     perform,
   }) => {
     const read = (id: string) => database.rendition.findUniqueOrThrow({ where: { id } })
@@ -107,7 +62,7 @@ describe('the states of a rendition', () => {
         for (const { worker, verb } of steps) {
           const before = await read(id)
           const task = tasks[worker] ?? null
-          if (verb === 'start') tasks[worker] = await renditions.start(id)
+          if (verb === 'start') tasks[worker] = await start(id)
           const hasSucceeded = verb === 'start' ? tasks[worker] !== null : await perform(verb, id, task)
           const after = await read(id)
           if (after.revision !== before.revision) {
@@ -125,10 +80,10 @@ describe('the states of a rendition', () => {
     )
   })
 
-  it('are ended by exactly one of several concurrent calls', async ({ createRendition, renditions, perform }) => {
+  it('are ended by exactly one of several concurrent calls', async ({ createRendition, start, perform }) => {
     for (let round = 0; round < 10; round++) {
       const id = await createRendition()
-      const task = await renditions.start(id)
+      const task = await start(id)
       const ends: Verb[] = ['complete', 'fail', 'release', 'cancel']
       const results = await Promise.all(ends.map((verb) => perform(verb, id, task)))
       // A cancel after a release is allowed: it then ends the queued rendition.

@@ -12,6 +12,7 @@ import {
 } from '../../../client/generated/documents.ts'
 import { createAssignment, readUser, undo } from '../../harness/assignments.ts'
 import { uuidOf } from '../../harness/ids.ts'
+import { createLease } from '../../harness/lease.ts'
 import type { World } from '../../harness/world.ts'
 import { it } from './assignmentIt.ts'
 import { findMedia, mediaOf, restore, rowOf } from './calls.ts'
@@ -22,7 +23,7 @@ const remove = async (client: Client, id: string, more = {}, page = {}) =>
 /** Runs an operation to its end in this process, since there is no worker. */
 const run = async (world: World, bulkResult: OperationResultFragment): Promise<string> => {
   if (bulkResult.__typename !== 'Operation') throw new Error(bulkResult.message)
-  await world.runtime.services.bulkRunner.run(uuidOf(bulkResult.id), AbortSignal.timeout(60_000))
+  await world.runtime.services.bulkRunner.run(uuidOf(bulkResult.id), AbortSignal.timeout(60_000), createLease())
   return bulkResult.id
 }
 

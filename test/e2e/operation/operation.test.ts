@@ -8,6 +8,7 @@ import {
   OperationsDocument,
 } from '../../../client/generated/documents.ts'
 import { unknownId, uuidOf } from '../../harness/ids.ts'
+import { createLease } from '../../harness/lease.ts'
 import { it as base, tag, tagsOf, waitForOperation } from './calls.ts'
 
 /** Creates an operation of Ada that a worker can start, or resume if some items are done. */
@@ -50,7 +51,7 @@ describe('an operation', () => {
   }) => {
     const ids = await createOwnMedia(4)
     const id = await createOperation(ids, 'resumed', 2)
-    await world.runtime.services.bulkRunner.run(uuidOf(id), new AbortController().signal)
+    await world.runtime.services.bulkRunner.run(uuidOf(id), new AbortController().signal, createLease())
     const { operation } = await editor.send(OperationDocument, { id })
     expect(operation).toMatchObject({ status: 'COMPLETED', processed: 4, succeeded: 4 })
     expect(await tagsOf(world, ids)).toEqual([[], [], ['resumed'], ['resumed']])
@@ -89,7 +90,7 @@ describe('an operation', () => {
     const [id = ''] = await createOwnMedia(1)
     const operationId = await createOperation([id], 'never')
     await cancel(editor, operationId)
-    await world.runtime.services.bulkRunner.run(uuidOf(operationId), new AbortController().signal)
+    await world.runtime.services.bulkRunner.run(uuidOf(operationId), new AbortController().signal, createLease())
     expect(await tagsOf(world, [id])).toEqual([[]])
   })
 

@@ -10,6 +10,7 @@ import { type JobName, jobPayloads } from '../../../src/services/kernel/jobs.ts'
 import { createHandlers } from '../../../worker/handlers.ts'
 import { uuidOf } from '../../harness/ids.ts'
 import { it } from '../../harness/it.ts'
+import { createLease } from '../../harness/lease.ts'
 import { seedMediaId, seedMediaIds } from '../../harness/seed.ts'
 import type { World } from '../../harness/world.ts'
 
@@ -25,7 +26,7 @@ const unused = {} as never // not used by the handler of abandoned jobs
 const deliverAbandoned = (world: World, payload: unknown): Promise<void> => {
   const { ports, services, log } = world.runtime
   const tools = { ...ports, services, log, binaries: unused, workspaces: unused, cores: 1 }
-  const context = { signal: new AbortController().signal, willRetry: true }
+  const context = { signal: new AbortController().signal, willRetry: true, lease: createLease() }
   return createHandlers(tools).abandoned(jobPayloads.abandoned.parse(payload), context)
 }
 

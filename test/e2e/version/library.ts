@@ -2,6 +2,7 @@ import type { Client } from '../../../client/client.ts'
 import type { MediaUploadCreateInput } from '../../../client/generated/documents.ts'
 import type { MediaKind } from '../../../prisma/generated/client/enums.ts'
 import { uuidOf } from '../../harness/ids.ts'
+import { createLease } from '../../harness/lease.ts'
 import type { World } from '../../harness/world.ts'
 
 let counter = 0
@@ -22,12 +23,22 @@ export const createLibrary = (world: World, editor: Client) => {
   /** Reports a successful examination, as the worker does. */
   const pass = async (mediaId: string, number: number, kind: MediaKind = 'DOCUMENT'): Promise<void> => {
     const mediaInfo = { kind, mimeType: 'text/plain', durationSeconds: null, width: null, height: null }
-    await world.runtime.services.ingest.succeed(await findExamination(mediaId, number), mediaInfo, ['THUMBNAIL'])
+    await world.runtime.services.ingest.succeed(
+      await findExamination(mediaId, number),
+      mediaInfo,
+      ['THUMBNAIL'],
+      createLease(),
+    )
   }
 
   /** Reports a failed examination, as the worker does. */
   const reject = async (mediaId: string, number: number): Promise<void> => {
-    await world.runtime.services.ingest.fail(await findExamination(mediaId, number), {}, truncatedFailure)
+    await world.runtime.services.ingest.fail(
+      await findExamination(mediaId, number),
+      {},
+      truncatedFailure,
+      createLease(),
+    )
   }
 
   /** Uploads a media whose first version is READY. */

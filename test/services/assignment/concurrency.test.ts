@@ -5,6 +5,7 @@ import type { UserActor } from '../../../src/services/kernel/actor.ts'
 import { globalId } from '../../../src/services/kernel/ids.ts'
 import { it } from '../../harness/actorIt.ts'
 import { unknownUuid, uuidOf } from '../../harness/ids.ts'
+import { createLease } from '../../harness/lease.ts'
 import { outcomeOf } from '../../harness/refusals.ts'
 import { seedMedia, seedUserIds } from '../../harness/seed.ts'
 import type { World } from '../../harness/world.ts'
@@ -160,7 +161,7 @@ const competingCalls = ({ world, actor, mediaIds }: Library): (() => Promise<unk
     errorPolicy: 'REJECT_EVERYTHING' | 'REJECT_FAILED_ROWS',
   ) => {
     const operation = await operations.request(actor, { kind, target: { ids, errorPolicy }, path: '', input: {} })
-    await bulk.run(operation.id, AbortSignal.timeout(60_000))
+    await bulk.run(operation.id, AbortSignal.timeout(60_000), createLease())
   }
   return [
     () => duplicates.merge(actor, { keepId, removeIds }),

@@ -7,6 +7,7 @@ import { globalId } from '../../../src/services/kernel/ids.ts'
 import { lanePermits } from '../../../src/services/locking/lanes.ts'
 import { it as base } from '../../harness/actorIt.ts'
 import { uuidOf } from '../../harness/ids.ts'
+import { createLease } from '../../harness/lease.ts'
 import { countLockWaits, waitForLockWaits } from '../../harness/lockWaits.ts'
 import { outcomeOf } from '../../harness/refusals.ts'
 import type { World } from '../../harness/world.ts'
@@ -233,6 +234,6 @@ it('restores in bulk without waiting for the users of media outside the trash', 
     path: '',
     input: {},
   })
-  await bulk.run(id, new AbortController().signal)
+  await bulk.run(id, new AbortController().signal, createLease())
   expect(await world.runtime.ports.database.operation.findUnique({ where: { id } })).toMatchObject({ failed: 1 })
 })
