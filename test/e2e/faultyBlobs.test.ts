@@ -49,6 +49,11 @@ const it = base
         world.upload(otherEditor, picture, { fileName: 'again.png', allowDuplicate: true }),
   )
 
+// The schedule would run the job at any moment.
+it.beforeAll(async ({ world }) => {
+  await world.runtime.ports.database.$executeRaw`DELETE FROM pgboss.schedule WHERE name = 'scrub'`
+})
+
 describe('an original', () => {
   it('whose bytes are missing is refused with 404', async ({ media, urls }) => {
     await rm(media.originalPath)

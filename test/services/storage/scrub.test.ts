@@ -101,6 +101,17 @@ describe('the scrub', () => {
     expect(logSpy.errorFields).toEqual([{ sha256: file.sha256, fault: 'MISSING' }])
   })
 
+  it('logs at most a hundred faults of one run one by one', async ({ database, openScrub, logSpy, files }) => {
+    const rows = Array.from({ length: 120 }, () => ({
+      sha256: createHash('sha256').update(randomUUID()).digest('hex'),
+    }))
+    await database.blob.createMany({ data: rows.map((row) => ({ ...row, sizeBytes: files.length })) })
+    await openScrub(1e12).run(never)
+    expect(await database.blob.count({ where: { fault: 'MISSING' } })).toBe(120)
+    expect(logSpy.errorFields).toHaveLength(101)
+    expect(logSpy.errorFields.at(-1)).toEqual({ blobs: 120 })
+  })
+
   it('marks bytes that the disk cannot read', async ({ openScrub, storage, files: [file], readFaults }) => {
     storage.failures.set(file.key, Object.assign(new Error('i/o error'), { code: 'EIO' }))
     await openScrub().run(never)
