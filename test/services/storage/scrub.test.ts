@@ -221,7 +221,21 @@ describe('the scrub', () => {
   })
 
   it('runs in one process at a time', async ({ openScrub, storage, files }) => {
-    await Promise.all([openScrub().run(never), openScrub().run(never), openScrub().run(never)])
+    const [isReading, mayContinue] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const { read } = storage
+    storage.read = async (key, range) => {
+      const isFirst = storage.readKeys.length === 0
+      const stream = await read(key, range)
+      isReading.resolve()
+      if (isFirst) await mayContinue.promise
+      return stream
+    }
+    const firstRun = openScrub().run(never)
+    await isReading.promise
+    await openScrub().run(never)
+    expect(storage.readKeys).toHaveLength(1)
+    mayContinue.resolve()
+    await firstRun
     expect(storage.readKeys).toEqual(files.map(({ key }) => key))
   })
 
