@@ -4,6 +4,7 @@ import { runMeasurements } from '../runner.ts'
 const missedCount = await runMeasurements({
   uploads: () => import('./uploads.ts'),
   workers: () => import('./workers.ts'),
+  blobs: () => import('./blobs.ts'),
 })
 // A broken promise fails the command, unlike a missed target of a benchmark.
 process.exit(missedCount > 0 ? 1 : undefined)

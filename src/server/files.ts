@@ -43,7 +43,15 @@ const faultResponses: Record<IntegrityFault, TextResponse> = {
 const crossOrigin = {
   methods,
   requestHeaders: ['Range', 'If-Range', 'If-Match', 'If-None-Match', 'X-Request-Id', 'X-Requested-With'],
-  responseHeaders: ['Accept-Ranges', 'Content-Disposition', 'Content-Length', 'Content-Range', 'ETag', 'X-Request-Id'],
+  responseHeaders: [
+    'Accept-Ranges',
+    'Content-Disposition',
+    'Content-Length',
+    'Content-Range',
+    'ETag',
+    'Retry-After',
+    'X-Request-Id',
+  ],
 } as const
 
 /** Creates the handler of `/files/…`: signed URLs, with range and conditional requests by RFC 9110. */

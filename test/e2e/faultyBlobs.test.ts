@@ -49,6 +49,11 @@ const it = base
         world.upload(otherEditor, picture, { fileName: 'again.png', allowDuplicate: true }),
   )
 
+// The schedule would run the job at any moment.
+it.beforeAll(async ({ world }) => {
+  await world.runtime.ports.database.$executeRaw`DELETE FROM pgboss.schedule WHERE name = 'scrub'`
+})
+
 describe('an original', () => {
   it('whose bytes are missing is refused with 404', async ({ media, urls }) => {
     await rm(media.originalPath)
@@ -112,6 +117,14 @@ describe('a rendition', () => {
     expect(await world.runtime.services.remake.run(never)).toBe(1)
   })
 
+  it('is queued once by concurrent runs', async ({ world, media, urls }) => {
+    await rm(media.thumbnailPath)
+    expect((await fetch(urls.thumbnailUrl)).status).toBe(404)
+    const { remake } = world.runtime.services
+    const counts = await Promise.all([remake.run(never), remake.run(never), remake.run(never)])
+    expect(counts.toSorted()).toEqual([0, 0, 1])
+  })
+
   it('that is made again is logged', async ({ world, media, scrub }) => {
     await rm(media.thumbnailPath)
     await scrub()
@@ -129,6 +142,13 @@ describe('a rendition', () => {
       where: { id: media.thumbnail.id },
     })
     expect([status, (await fetch(urls.thumbnailUrl)).status]).toEqual(['READY', 404])
+  })
+
+  it('is not made again while its original is missing without a mark', async ({ world, media, urls }) => {
+    await rm(media.thumbnailPath)
+    await rm(media.originalPath)
+    expect((await fetch(urls.thumbnailUrl)).status).toBe(404)
+    expect(await world.runtime.services.remake.run(never)).toBe(0)
   })
 
   it('is made again after its original was uploaded again', async ({

@@ -31,7 +31,12 @@ const faultyRenditions = {
 export const createRemake = ({ database, storage, queue, pubsub, clock }: RemakeOptions): Remake => {
   const listFaulty = (afterSha256: string) =>
     database.blob.findMany({
-      where: { sha256: { gt: afterSha256 }, fault: { not: null }, orphanedAt: null },
+      where: {
+        sha256: { gt: afterSha256 },
+        fault: { not: null },
+        orphanedAt: null,
+        renditions: { some: faultyRenditions.where },
+      },
       select: { sha256: true, fault: true, renditions: faultyRenditions },
       orderBy: { sha256: 'asc' },
       take: pageSize,

@@ -34,6 +34,10 @@ const recheckBytesPerSecond = 20_000_000
 /** Small blobs count as this many bytes, which limits the number of requests to a bucket. */
 const minCountedBytes = 64 * 1024
 
+/** Maximum number of faults that a run logs one by one: a folder that is not mounted lacks all blobs. */
+const maxLoggedFaults = 100
+const foundMessage = 'Found a blob whose stored bytes are missing or damaged; it was marked.'
+
 /** Returns a function that delays until the bytes read so far keep to the rate. */
 const createPace = (bytesPerSecond: number, signal: AbortSignal) => {
   let dueMs = performance.now()
@@ -56,12 +60,13 @@ export const createScrub = (options: ScrubOptions): Scrub => {
   const { database, storage, clock, log, scrubBytesPerSecond, maxRunMs = defaultMaxRunMs } = options
   const hasPasses = scrubBytesPerSecond > 0
 
-  const recordResult = async (blob: BlobState, fault: IntegrityFault | null): Promise<void> => {
-    if (fault === null && blob.fault === null) return
-    if (!(await setFault({ database, clock }, blob, fault)) || fault === blob.fault) return
-    const { sha256 } = blob
-    if (fault === null) log.info({ sha256 }, 'Verified a blob that was marked as faulty; its mark was removed.')
-    else log.error({ sha256, fault }, 'Found a blob whose stored bytes are missing or damaged; it was marked.')
+  /** Resolves to true if the blob was marked with a new fault. */
+  const recordResult = async (blob: BlobState, fault: IntegrityFault | null): Promise<boolean> => {
+    if (fault === null && blob.fault === null) return false
+    if (!(await setFault({ database, clock }, blob, fault)) || fault === blob.fault) return false
+    if (fault === null)
+      log.info({ sha256: blob.sha256 }, 'Verified a blob that was marked as faulty; its mark was removed.')
+    return fault !== null
   }
 
   /** Unreferenced blobs are left out: their bytes may not be stored yet, or be removed at any time. */
@@ -119,13 +124,23 @@ export const createScrub = (options: ScrubOptions): Scrub => {
     const deadlineMs = performance.now() + maxRunMs
     const isOver = (): boolean => signal.aborted || performance.now() > deadlineMs
     const pace = createPace(hasPasses ? scrubBytesPerSecond : recheckBytesPerSecond, signal)
+    let faultCount = 0
     const verify = async (blob: BlobState): Promise<void> => {
-      await recordResult(blob, await findFault(storage, blob, { signal, onRead: pace }))
+      const fault = await findFault(storage, blob, { signal, onRead: pace })
+      if (await recordResult(blob, fault)) {
+        faultCount += 1
+        if (faultCount <= maxLoggedFaults) log.error({ sha256: blob.sha256, fault }, foundMessage)
+      }
       await pace(Math.max(0, minCountedBytes - Number(blob.sizeBytes)))
     }
     const run = { signal, isOver, verify }
-    await recheckMarked(run)
-    if (hasPasses && lease.start !== null) await continuePass(lease.start, lease, run)
+    try {
+      await recheckMarked(run)
+      if (hasPasses && lease.start !== null) await continuePass(lease.start, lease, run)
+    } finally {
+      if (faultCount > maxLoggedFaults)
+        log.error({ blobs: faultCount }, 'Found more faulty blobs than are logged one by one; all were marked.')
+    }
   }
 
   return {

@@ -101,6 +101,17 @@ describe('the scrub', () => {
     expect(logSpy.errorFields).toEqual([{ sha256: file.sha256, fault: 'MISSING' }])
   })
 
+  it('logs at most a hundred faults of one run one by one', async ({ database, openScrub, logSpy, files }) => {
+    const rows = Array.from({ length: 120 }, () => ({
+      sha256: createHash('sha256').update(randomUUID()).digest('hex'),
+    }))
+    await database.blob.createMany({ data: rows.map((row) => ({ ...row, sizeBytes: files.length })) })
+    await openScrub(1e12).run(never)
+    expect(await database.blob.count({ where: { fault: 'MISSING' } })).toBe(120)
+    expect(logSpy.errorFields).toHaveLength(101)
+    expect(logSpy.errorFields.at(-1)).toEqual({ blobs: 120 })
+  })
+
   it('marks bytes that the disk cannot read', async ({ openScrub, storage, files: [file], readFaults }) => {
     storage.failures.set(file.key, Object.assign(new Error('i/o error'), { code: 'EIO' }))
     await openScrub().run(never)
@@ -210,7 +221,21 @@ describe('the scrub', () => {
   })
 
   it('runs in one process at a time', async ({ openScrub, storage, files }) => {
-    await Promise.all([openScrub().run(never), openScrub().run(never), openScrub().run(never)])
+    const [isReading, mayContinue] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const { read } = storage
+    storage.read = async (key, range) => {
+      const isFirst = storage.readKeys.length === 0
+      const stream = await read(key, range)
+      isReading.resolve()
+      if (isFirst) await mayContinue.promise
+      return stream
+    }
+    const firstRun = openScrub().run(never)
+    await isReading.promise
+    await openScrub().run(never)
+    expect(storage.readKeys).toHaveLength(1)
+    mayContinue.resolve()
+    await firstRun
     expect(storage.readKeys).toEqual(files.map(({ key }) => key))
   })
 
