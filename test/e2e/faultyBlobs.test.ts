@@ -5,6 +5,7 @@ import { describe, expect, vi } from 'vitest'
 import { blobKey } from '../../src/services/storage/blobs.ts'
 import { itWithWorker as base } from '../harness/it.ts'
 import { createPicture } from '../harness/pictures.ts'
+import { createTicket } from '../harness/tickets.ts'
 import { followToEnd, readMedia, type World } from '../harness/world.ts'
 
 // Stored bytes are removed or changed behind the server's back. Each test has a picture of its own.
@@ -69,6 +70,18 @@ describe('an original', () => {
     await writeFile(media.originalPath, picture.toReversed())
     await scrub()
     expect((await fetch(urls.url)).status).toBe(503)
+  })
+
+  it('that is marked can be uploaded again with its announced digest', async ({
+    users: { otherEditor },
+    media,
+    picture,
+    scrub,
+  }) => {
+    await rm(media.originalPath)
+    await scrub()
+    const ticket = await createTicket(otherEditor, { sizeBytes: picture.length, sha256: digestOf(picture) })
+    expect(ticket.upload.status).toBe('WAITING')
   })
 
   it.for(['missing', 'truncated', 'changed'] as const)(

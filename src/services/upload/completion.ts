@@ -7,10 +7,11 @@ import type { Lanes } from '../locking/lanes.ts'
 import { lockMedia } from '../locking/rowLocks.ts'
 import { type Blobs, blobKey } from '../storage/blobs.ts'
 import { type FileSniffer, type FileType, guessType, maxSniffBytes } from '../storage/fileTypes.ts'
+import { BlobFaultError } from '../storage/integrity.ts'
 import { type Closing, closeUpload } from './closing.ts'
 import { createMediaFromUpload } from './createMedia.ts'
 import { createVersionFromUpload } from './createVersion.ts'
-import { checksumMismatch, duplicateContent, externalIdTaken, replacedMediaGone } from './failures.ts'
+import { checksumMismatch, duplicateContent, externalIdTaken, replacedMediaGone, storageFault } from './failures.ts'
 import { uploadLockedError } from './leases.ts'
 import { acceptsBytes, uploadEndedError } from './ticket.ts'
 import { findDuplicateOf } from './uniqueness.ts'
@@ -72,7 +73,12 @@ export const createCompletion = (
     // a process that lost the lease may have hashed bytes that are not those of the file.
     const { count } = await database.upload.updateMany({ where: { id, fence }, data: { sha256: file.sha256 } })
     if (count === 0) throw uploadLockedError()
-    await blobs.store(file)
+    try {
+      await blobs.store(file)
+    } catch (error) {
+      if (error instanceof BlobFaultError) return fail(upload, storageFault)
+      throw error
+    }
     // From the storage, since a repeated call finds the file moved already.
     const firstBytes = await storage.read(blobKey(file.sha256), { start: 0, end: maxSniffBytes - 1 })
     const delivery = await deliver(upload, file, guessType(await sniff(firstBytes)))

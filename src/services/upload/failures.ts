@@ -9,6 +9,13 @@ export const checksumMismatch: FailureReason = {
   retryable: false,
 }
 
+export const storageFault: FailureReason = {
+  code: 'STORAGE_FAULT',
+  message: 'The stored bytes were lost or damaged before the upload was complete.',
+  remedy: 'Upload the file again.',
+  retryable: false,
+}
+
 export const externalIdTaken: FailureReason = {
   code: 'EXTERNAL_ID_TAKEN',
   message: 'Another media was given the same external id during the upload.',

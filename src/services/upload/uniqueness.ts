@@ -3,9 +3,15 @@ import { DuplicateMediaError, StateConflictError } from '../kernel/errors.ts'
 import type { Database, Transaction } from '../kernel/ports.ts'
 import { openStatuses } from './ticket.ts'
 
-/** Finds a media outside the trash whose current bytes have this SHA-256. */
+/**
+ * Finds a media outside the trash whose current bytes have this SHA-256. One whose stored bytes are faulty does not
+ * count: only the same bytes repair it.
+ */
 const findWithContent = (database: Database | Transaction, sha256: string): Promise<{ id: string } | null> =>
-  database.media.findFirst({ where: { sha256, deletedAt: null, status: { not: 'FAILED' } }, select: { id: true } })
+  database.media.findFirst({
+    where: { sha256, deletedAt: null, status: { not: 'FAILED' }, currentVersion: { blob: { fault: null } } },
+    select: { id: true },
+  })
 
 /** Refuses a SHA-256 that a media outside the trash already has. */
 export const refuseDuplicateContent = async (database: Database, sha256: string): Promise<void> => {
