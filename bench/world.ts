@@ -69,6 +69,8 @@ export const openWorld = async (): Promise<World> => {
     RATE_LIMIT: '0',
     RATE_LIMIT_UPLOADS: '0',
     RATE_LIMIT_BULK: '0',
+    SOCKETS_PER_USER: '0',
+    SOCKETS_PER_ADDRESS: '0',
   }
   const closers: (() => Promise<unknown>)[] = []
   const token = (role: TokenRole = 'editor') =>

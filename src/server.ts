@@ -3,6 +3,8 @@ import { openRuntime, type Runtime } from './adapters/runtime.ts'
 import { schema } from './resolvers/index.ts'
 import { createContext } from './schema/context.ts'
 import { createAuthenticate } from './server/caller.ts'
+import { createAddressOf } from './server/clientAddress.ts'
+import { createConnectionLimits } from './server/connectionLimits.ts'
 import { createFilesHandler } from './server/files.ts'
 import { createGraphql } from './server/graphql.ts'
 import { createGraphqlHttp } from './server/graphqlHttp.ts'
@@ -41,9 +43,17 @@ export const startServer = async (runtime: Runtime): Promise<void> => {
     clock: ports.clock,
     log,
   })
+  const transport = {
+    ...config,
+    graphql,
+    authenticate,
+    connectionLimits: createConnectionLimits(config.connectionLimits),
+    addressOf: createAddressOf(config.trustedProxies),
+    log,
+  }
   const http = createHttpServer({
-    graphql: createGraphqlHttp({ ...config, graphql, authenticate, log }),
-    sockets: createGraphqlSockets({ ...config, graphql, authenticate, log }),
+    graphql: createGraphqlHttp(transport),
+    sockets: createGraphqlSockets({ ...transport, rateLimits: services.rateLimits }),
     uploads,
     files,
     isReady: async () => (await ports.database.$queryRaw`SELECT 1`) !== null,

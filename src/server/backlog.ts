@@ -1,50 +1,120 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 
-/** Maximum size of the messages buffered for a client that does not read. */
-const maxBufferedBytes = 16 * 1024 * 1024
+/** Maximum size of the messages that wait for a client that does not read. */
+const maxWaitingBytes = 16 * 1024 * 1024
 
-/** How long buffered messages may make no progress. */
+/** Bytes that are handed to the connection in advance. They can no longer be dropped, so a close frame waits behind them. */
+const maxWrittenBytes = 256 * 1024
+
+/** How long waiting messages may make no progress. */
 export const defaultStallTimeoutMs = 20_000
 
+interface WaitingMessage {
+  data: Buffer
+  /** Settles the promise of `send`. */
+  resolve: () => void
+}
+
+export interface Backlog {
+  /** Sends a message after those that wait. Resolves once the operating system has accepted it, or it was dropped. */
+  send(message: string): Promise<void>
+  /** Whether anything waits for the client to read. */
+  isWaiting(): boolean
+  /** Begins to watch frames that were written without `send`. */
+  watch(): void
+  /** Hands all messages to the connection, so that a close frame follows them. */
+  flush(): void
+  /** Drops the messages that wait, so that a close frame precedes them. */
+  drop(): void
+}
+
 /**
- * Watches the messages buffered for a client. Calls back once, when they become too large or make no progress for
+ * Opens the queue of messages to a client. Calls back once, when they become too large or make no progress for
  * `stallTimeoutMs`. The size alone does not detect every client that stopped reading: a subscription waits until each
- * of its messages is sent, so a single subscription never fills the buffer. Returns a function to call after each
- * message.
+ * of its messages is sent, so a few subscriptions never fill the queue.
  */
-export const watchBacklog = (
+export const openBacklog = (
   socket: WebSocket,
   connection: Socket,
   { stallTimeoutMs, onStall }: { stallTimeoutMs: number; onStall: () => void },
-): (() => void) => {
+): Backlog => {
+  let messages: WaitingMessage[] = []
+  let queuedBytes = 0
   let timer: NodeJS.Timeout | null = null
-  let isStalled = false
+  let hasStalled = false
+
+  const write = ({ data, resolve }: WaitingMessage): void =>
+    // If the socket breaks, the callback gets an error early; the close event handles that.
+    socket.send(data, { binary: false }, () => {
+      resolve()
+      writeUpTo(maxWrittenBytes)
+    })
+
+  const drop = (): void => {
+    for (const { resolve } of messages) resolve()
+    messages = []
+    queuedBytes = 0
+  }
+
+  const writeUpTo = (bytes: number): void => {
+    if (socket.readyState !== socket.OPEN) drop()
+    while (socket.bufferedAmount < bytes) {
+      const message = messages.shift()
+      if (message === undefined) return
+      queuedBytes -= message.data.length
+      write(message)
+    }
+  }
+
+  const stopWatching = (): void => {
+    if (timer !== null) clearInterval(timer)
+    timer = null
+  }
 
   const reportStall = (): void => {
-    if (timer !== null) clearTimeout(timer)
-    timer = null
-    if (isStalled || socket.readyState !== socket.OPEN) return
-    isStalled = true
+    stopWatching()
+    if (hasStalled || socket.readyState !== socket.OPEN) return
+    hasStalled = true
     onStall()
   }
 
-  const scheduleCheck = (): void => {
-    const previousBytes = countFlushedBytes(connection)
-    timer = setTimeout(() => {
-      timer = null
-      if (socket.bufferedAmount === 0) return
-      if (countFlushedBytes(connection) === previousBytes) reportStall()
-      else scheduleCheck()
-    }, stallTimeoutMs)
+  const startWatching = (): void => {
+    let acceptedBytes = countAcceptedBytes(connection)
+    let progressMs = performance.now()
+    timer = setInterval(() => {
+      if (socket.bufferedAmount === 0 || socket.readyState !== socket.OPEN) return stopWatching()
+      const previousBytes = acceptedBytes
+      acceptedBytes = countAcceptedBytes(connection)
+      if (acceptedBytes !== previousBytes) progressMs = performance.now()
+      else if (performance.now() - progressMs >= stallTimeoutMs) reportStall()
+    }, stallTimeoutMs / 4)
     timer.unref()
   }
 
-  return () => {
-    if (socket.bufferedAmount > maxBufferedBytes) reportStall()
-    else if (timer === null && !isStalled) scheduleCheck()
+  const watch = (): void => {
+    if (socket.bufferedAmount + queuedBytes > maxWaitingBytes) reportStall()
+    else if (timer === null && !hasStalled && socket.bufferedAmount > 0) startWatching()
+  }
+
+  socket.once('close', drop)
+  return {
+    watch,
+    drop,
+    isWaiting: () => socket.bufferedAmount > 0,
+    flush: () => writeUpTo(Number.POSITIVE_INFINITY),
+    send: (text) =>
+      new Promise((resolve) => {
+        // In another iteration of the event loop: a source that always has an event would let no close event in.
+        if (socket.readyState !== socket.OPEN) return void setImmediate(resolve)
+        const message = { data: Buffer.from(text), resolve }
+        messages.push(message)
+        queuedBytes += message.data.length
+        writeUpTo(maxWrittenBytes)
+        watch()
+      }),
   }
 }
 
 /** Returns the bytes that the operating system has accepted so far. */
-const countFlushedBytes = (connection: Socket): number => connection.bytesWritten - connection.writableLength
+const countAcceptedBytes = (connection: Socket): number => connection.bytesWritten - connection.writableLength

@@ -6,6 +6,8 @@ export const closeCodes = {
   tryAgainLater: 1013,
   /** No token, or one that is forged, malformed or expired. */
   unauthenticated: 4401,
-  /** The client stopped reading; a new subscription shows what it missed. The protocol already uses 4408 and 4429. */
+  /** The client stopped reading; a new subscription shows what it missed. The protocol already uses 4408. */
   tooSlow: 4413,
+  /** Too many sockets of the user, or too many refused operations. Client libraries do not reconnect by themselves. */
+  tooMany: 4429,
 } as const

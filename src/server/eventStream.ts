@@ -13,6 +13,16 @@ export interface EventStream {
   closed: Promise<void>
 }
 
+/**
+ * Stops the source of a body that is not sent. Yoga opens it with the first read only, and cannot cancel it before; that
+ * read returns a comment at once.
+ */
+export const discardEvents = async (body: ReadableStream<Uint8Array> | null): Promise<void> => {
+  const reader = body?.getReader()
+  await reader?.read().catch(() => undefined)
+  await reader?.cancel().catch(() => undefined) // the errors of a cancelled source do not matter
+}
+
 /** Writes events as fast as the client reads. Stops the source when the client disconnects or stops reading. */
 export const sendEvents = (
   body: ReadableStream<Uint8Array>,

@@ -5,6 +5,8 @@ export interface RequestRejection {
   status: number
   code: string
   message: string
+  /** Value of the header Retry-After. */
+  retryAfterSeconds?: number
 }
 
 interface BodyLimits {

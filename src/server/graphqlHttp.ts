@@ -2,8 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Refusal, UnauthenticatedError } from '../services/kernel/errors.ts'
 import type { Logger } from '../services/kernel/ports.ts'
 import { type Authenticate, onExpiry } from './caller.ts'
+import type { AddressOf } from './clientAddress.ts'
+import { type ConnectionLimits, connectionRetrySeconds } from './connectionLimits.ts'
 import { applyCors } from './crossOrigin.ts'
-import { type EventStream, sendEvents } from './eventStream.ts'
+import { discardEvents, type EventStream, sendEvents } from './eventStream.ts'
 import type { Graphql } from './graphql.ts'
 import { checkContentHeaders, type RequestRejection, readBody } from './graphqlBody.ts'
 import { isUntrustedOrigin } from './origin.ts'
@@ -16,6 +18,8 @@ interface GraphqlHttpOptions {
   graphiql: boolean
   corsOrigins: readonly string[]
   publicUrl: string
+  connectionLimits: ConnectionLimits
+  addressOf: AddressOf
   log: Logger
   /** How long one event of a stream may wait for a client that does not read; 15 s by default. */
   slowConsumerTimeoutMs?: number
@@ -38,13 +42,14 @@ const crossOrigin = {
 const sendRejection = (
   req: IncomingMessage,
   res: ServerResponse,
-  { status, code, message }: RequestRejection,
+  { status, code, message, retryAfterSeconds }: RequestRejection,
 ): void => {
   res.statusCode = status
   res.setHeader('Content-Type', 'application/json; charset=utf-8')
   res.setHeader('Cache-Control', 'no-store')
   if (status === 401) res.setHeader('WWW-Authenticate', 'Bearer')
-  res.end(JSON.stringify({ errors: [{ message, extensions: { code } }] }))
+  if (retryAfterSeconds !== undefined) res.setHeader('Retry-After', retryAfterSeconds)
+  res.end(JSON.stringify({ errors: [{ message, extensions: { code, retryAfterSeconds } }] }))
   discardBody(req)
 }
 
@@ -52,6 +57,13 @@ const originRejection: RequestRejection = {
   status: 403,
   code: 'FORBIDDEN',
   message: 'Requests from this origin are not allowed. Add the origin to CORS_ORIGINS on the server.',
+}
+
+const tooManyStreamsRejection: RequestRejection = {
+  status: 429,
+  code: 'RATE_LIMITED',
+  message: 'Too many open sockets and event streams. Close one, then try again.',
+  retryAfterSeconds: connectionRetrySeconds,
 }
 
 /** Placeholder URL of the requests that GraphQL Yoga gets; Fastify does the routing. */
@@ -81,7 +93,7 @@ const wantsGraphiql = (req: IncomingMessage): boolean =>
 
 /** Creates GraphQL over HTTP: POST, GET and event streams. */
 export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
-  const { graphql, authenticate, graphiql, corsOrigins, log } = options
+  const { graphql, authenticate, graphiql, corsOrigins, connectionLimits, addressOf, log } = options
   const { slowConsumerTimeoutMs = 15_000, bodyTimeoutMs = 30_000 } = options
   const streams = new Set<EventStream>()
   let isClosed = false
@@ -121,13 +133,15 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
     })
   }
 
+  const isStream = ({ headers }: Response): boolean =>
+    headers.get('content-type')?.startsWith('text/event-stream') === true
+
   const sendResponse = async (response: Response, res: ServerResponse, expiresAt: Date | null): Promise<void> => {
-    if (res.destroyed) return response.body?.cancel()
+    if (res.destroyed) return discardEvents(response.body)
     res.statusCode = response.status
     for (const [name, value] of response.headers)
       if (!omittedHeaders.has(name.toLowerCase())) res.setHeader(name, value)
-    if (response.headers.get('content-type')?.startsWith('text/event-stream'))
-      return sendStream(response, res, expiresAt)
+    if (isStream(response)) return sendStream(response, res, expiresAt)
     res.setHeader('Cache-Control', 'no-store')
     res.end(await response.text())
   }
@@ -151,7 +165,13 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
     })
     const idempotencyKey = req.headers['idempotency-key']
     const call = { actor, requestId, idempotencyKey, isAwaited: () => !res.destroyed }
-    await sendResponse(await graphql.fetch(request, { call }), res, expiresAt)
+    const response = await graphql.fetch(request, { call })
+    if (!isStream(response)) return sendResponse(response, res, expiresAt)
+    // Only here is it certain that a stream opens. A refused one has already counted as a call of its caller.
+    const release = connectionLimits.takeStream(actor.userId, addressOf(req))
+    if (release !== null) return sendResponse(response, res, expiresAt).finally(release)
+    await discardEvents(response.body)
+    sendRejection(req, res, tooManyStreamsRejection)
   }
 
   return {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { fastify } from 'fastify'
 import type { Logger } from '../services/kernel/ports.ts'
+import { connectionRetrySeconds } from './connectionLimits.ts'
 import type { GraphqlHttp } from './graphqlHttp.ts'
 import { sendTextResponse, toErrorResponse } from './responses.ts'
 import type { GraphqlSockets } from './websocket.ts'
@@ -20,6 +21,8 @@ interface HttpOptions {
   log: Logger
   /** How long running requests may take to finish at shutdown; 10 s by default. */
   closeTimeoutMs?: number
+  /** How long the headers of a request may take to arrive; 15 s by default. */
+  headersTimeoutMs?: number
 }
 
 export interface HttpServer {
@@ -43,15 +46,15 @@ const requestIdOf = ({ headers }: { headers: IncomingMessage['headers'] }): stri
 }
 
 /** Refuses an upgrade and closes the connection, whatever the client does. */
-const rejectUpgrade = (socket: Duplex, status: string): void => {
+const rejectUpgrade = (socket: Duplex, status: string, header = ''): void => {
   // The only error listener: without it, a connection that breaks here would crash the process.
   socket.on('error', () => socket.destroy())
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy())
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n${header}\r\n`, () => socket.destroy())
 }
 
 export const createHttpServer = (options: HttpOptions): HttpServer => {
   const { graphql, sockets, log } = options
-  const { closeTimeoutMs = 10_000 } = options
+  const { closeTimeoutMs = 10_000, headersTimeoutMs = 15_000 } = options
   const pendingResponses = new Set<ServerResponse>()
   let onIdle = (): void => undefined
   let closing: Promise<void> | null = null
@@ -62,6 +65,11 @@ export const createHttpServer = (options: HttpOptions): HttpServer => {
     forceCloseConnections: 'idle',
     // A large upload is one long request; the upload handler disconnects idle senders.
     requestTimeout: 0,
+    http: {
+      headersTimeout: headersTimeoutMs,
+      // How often Node looks for connections whose headers are late.
+      connectionsCheckingInterval: Math.min(1000, headersTimeoutMs),
+    },
   })
 
   app.addHook('onRequest', async (request, { raw: res }) => {
@@ -121,6 +129,8 @@ export const createHttpServer = (options: HttpOptions): HttpServer => {
     if (closing !== null) rejectUpgrade(socket, '503 Service Unavailable')
     else if (req.url?.split('?')[0] !== '/graphql') rejectUpgrade(socket, '404 Not Found')
     else if (!sockets.accepts(req)) rejectUpgrade(socket, '403 Forbidden')
+    else if (!sockets.admits(req))
+      rejectUpgrade(socket, '429 Too Many Requests', `Retry-After: ${connectionRetrySeconds}\r\n`)
     else sockets.upgrade(req, socket, head)
   })
 

@@ -4,29 +4,39 @@ import type { Duplex } from 'node:stream'
 import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError, getOperationAST } from 'graphql'
 import { type Context, makeServer, type ServerOptions, type SubscribePayload } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { UnauthenticatedError } from '../services/kernel/errors.ts'
+import { RateLimitedError, UnauthenticatedError } from '../services/kernel/errors.ts'
 import type { Logger } from '../services/kernel/ports.ts'
+import type { RateLimits } from '../services/rateLimit/rateLimits.ts'
 import { defaultStallTimeoutMs } from './backlog.ts'
 import { type Authenticate, onExpiry } from './caller.ts'
+import type { AddressOf } from './clientAddress.ts'
 import { closeCodes } from './closeCodes.ts'
+import type { ConnectionLimits } from './connectionLimits.ts'
 import type { Graphql } from './graphql.ts'
 import { isUntrustedOrigin } from './origin.ts'
 import { toClientError } from './plugins/errors.ts'
 import { limits } from './plugins/limits.ts'
+import { createSocketRefusals } from './socketRefusals.ts'
 import { openSocketSession, type SocketSession } from './socketSession.ts'
+import { createTurns } from './turns.ts'
 
 interface WebSocketOptions {
   graphql: Graphql
   authenticate: Authenticate
   corsOrigins: readonly string[]
   publicUrl: string
+  rateLimits: RateLimits
+  connectionLimits: ConnectionLimits
+  addressOf: AddressOf
   log: Logger
-  /** Interval of pings; a client that has not answered the last one is disconnected. 12 s by default. */
+  /** Interval of pings; a client that reads and has not answered the last one is disconnected. 12 s by default. */
   keepAliveIntervalMs?: number
   /** How long a client may take to send `connection_init`; 10 s by default. */
   initTimeoutMs?: number
   /** How long buffered messages may make no progress before the client is disconnected; 20 s by default. */
   stallTimeoutMs?: number
+  /** How long such a client may take to read the close frame; 60 s by default. Its messages are dropped before. */
+  stallGraceMs?: number
   /** How long a client may take to answer a close frame, and mutations to end at shutdown; 5 s by default. */
   closeTimeoutMs?: number
 }
@@ -34,6 +44,8 @@ interface WebSocketOptions {
 export interface GraphqlSockets {
   /** Returns false for pages of other sites, so that they cannot open sockets on behalf of a visitor. */
   accepts(req: IncomingMessage): boolean
+  /** Returns false if too many sockets and streams of the client's address are open; else counts this one. */
+  admits(req: IncomingMessage): boolean
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void
   close(): Promise<void>
 }
@@ -42,7 +54,14 @@ type Run<Name extends 'execute' | 'subscribe'> = NonNullable<ServerOptions[Name]
 type PreparedExecution = ExecutionArgs & { execute: Run<'execute'>; subscribe: Run<'subscribe'> }
 
 const closingMessage = 'The socket is closing. Reconnect and send the operation again.'
+const tooManySocketsMessage = 'Too many open sockets and event streams. Close one, then connect again.'
 const tooManyOperationsMessage = `At most ${limits.operationsPerSocket} operations may run on one socket. Wait until one ends.`
+
+/** How long an operation waits while others of its socket execute. */
+const executionWait = {
+  waitMs: 30_000,
+  refuse: () => new RateLimitedError('Too many operations of this socket are running. Try again in 5 s.', 5),
+}
 
 const asString = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
@@ -58,18 +77,23 @@ const withoutStatus = (error: GraphQLError): GraphQLFormattedError => {
 
 /** Creates GraphQL over WebSocket (graphql-transport-ws), with all the checks of GraphQL over HTTP. */
 export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets => {
-  const { graphql, authenticate, log } = options
+  const { graphql, authenticate, rateLimits, connectionLimits, addressOf, log } = options
   const {
     keepAliveIntervalMs = 12_000,
     initTimeoutMs = 10_000,
     stallTimeoutMs = defaultStallTimeoutMs,
+    stallGraceMs = 60_000,
     closeTimeoutMs = 5000,
   } = options
   const sessions = new Set<SocketSession>()
+  const turns = createTurns()
+  const refusals = createSocketRefusals({ rateLimits, log })
   let isClosing = false
   const webSocketServer = new WebSocketServer({
     noServer: true,
     maxPayload: limits.bodyBytes,
+    // The session closes the connection sooner. The option is missing in the library's types.
+    ...{ closeTimeout: Math.max(stallGraceMs, closeTimeoutMs) },
     handleProtocols: (offered) => (offered.has('graphql-transport-ws') ? 'graphql-transport-ws' : false),
   })
 
@@ -85,6 +109,12 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
     try {
       const caller = await authenticate(authorization, requestId)
       if (!extra.isOpen()) return false
+      const release = connectionLimits.takeUser(caller.actor.userId)
+      if (release === null) {
+        extra.end(closeCodes.tooMany, tooManySocketsMessage)
+        return false
+      }
+      extra.request.socket.once('close', release)
       extra.caller = caller
       extra.onEnd(onExpiry(caller.expiresAt, () => extra.end(closeCodes.unauthenticated, 'The token has expired')))
       return true
@@ -104,19 +134,23 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
     context: Context<Record<string, unknown>, SocketSession>,
     id: string,
     payload: SubscribePayload,
+    requestId: string,
   ): Promise<PreparedExecution | GraphQLError[]> => {
     const { extra } = context
     // Messages still arrive while a socket closes.
     if (extra.caller === undefined || !extra.isOpen()) return createInputErrors(closingMessage)
     // The client would take the result of that operation for the result of this one.
     if (extra.operations.has(id)) return createInputErrors('An operation with this id still runs. Use another id.')
-    if (extra.operations.size >= limits.operationsPerSocket) return createInputErrors(tooManyOperationsMessage)
+    // Before the document is parsed, so that a flood of operations is refused at little cost.
+    if (extra.operations.size >= limits.operationsPerSocket) {
+      refusals.countExcess(extra)
+      return createInputErrors(tooManyOperationsMessage)
+    }
     const operation = {
       isMutation: false,
       completion: extra.pendingMessage.then(() => void extra.operations.delete(id)),
     }
     extra.operations.set(id, operation)
-    const requestId = randomUUID()
     const call = {
       actor: { ...extra.caller.actor, requestId },
       requestId,
@@ -135,11 +169,13 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
       // Nothing may be awaited between this check and marking the mutation: the shutdown waits for marked ones only.
       if (isClosing) return createInputErrors(closingMessage)
       operation.isMutation = getOperationAST(document, operationName)?.operation === 'mutation'
-      const catchErrors =
+      const runInOrder =
         <Arguments extends ExecutionArgs, Result>(run: (args: Arguments) => Result) =>
         async (args: Arguments) => {
+          const runIfOpen = async () =>
+            isClosing || !extra.isOpen() ? { errors: createInputErrors(closingMessage) } : run(args)
           try {
-            return await run(args)
+            return await extra.executions.run(runIfOpen, executionWait)
           } catch (error) {
             return { errors: [toGraphqlError(error)] }
           }
@@ -150,12 +186,22 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
         operationName,
         variableValues,
         contextValue,
-        execute: catchErrors(execute),
-        subscribe: catchErrors(subscribe),
+        execute: runInOrder(execute),
+        subscribe: runInOrder(subscribe),
       }
     } catch (error) {
       return [toGraphqlError(error)]
     }
+  }
+
+  const admit: NonNullable<ServerOptions<Record<string, unknown>, SocketSession>['onSubscribe']> = async (
+    context,
+    id,
+    payload,
+  ) => {
+    const requestId = randomUUID()
+    const prepared = await prepare(context, id, payload, requestId)
+    return Array.isArray(prepared) ? refusals.charge(context.extra, requestId, prepared) : prepared
   }
 
   const server = makeServer<Record<string, unknown>, SocketSession>({
@@ -163,7 +209,7 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
     execute: (args) => (args as PreparedExecution).execute(args), // as: returned by `prepare`
     subscribe: (args) => (args as PreparedExecution).subscribe(args), // as: returned by `prepare`
     onConnect: connect,
-    onSubscribe: prepare,
+    onSubscribe: admit,
     onError: (_context, _id, _payload, errors) => errors.map(withoutStatus),
     // The extensions of a result are for HTTP only.
     onNext: (_context, _id, _payload, _args, { errors, extensions, ...result }) => ({
@@ -176,12 +222,15 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
     const session = openSocketSession(socket, request, {
       openProtocol: server.opened,
       log,
+      turns,
       keepAliveIntervalMs,
       stallTimeoutMs,
+      stallGraceMs,
       closeTimeoutMs,
     })
     sessions.add(session)
-    session.onEnd(() => sessions.delete(session))
+    // Not at its end: the shutdown also shortens the time that a stalled client has left.
+    socket.once('close', () => sessions.delete(session))
   }
 
   /** Ends a session once its mutations are answered, after `closeTimeoutMs` at the latest. */
@@ -196,6 +245,12 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
 
   return {
     accepts: (req) => !isUntrustedOrigin(req, options),
+    admits(req) {
+      const release = connectionLimits.takeAddress(addressOf(req))
+      if (release === null) return false
+      req.socket.once('close', release)
+      return true
+    },
     upgrade(req, socket, head) {
       webSocketServer.handleUpgrade(req, socket, head, (webSocket) => acceptSocket(webSocket, req))
     },

@@ -5,6 +5,8 @@ import { WebSocket } from 'ws'
 import { createAuthenticator, makeToken, type TokenOptions } from '../../src/adapters/auth.ts'
 import { createMemoryRateLimiter } from '../../src/adapters/rateLimiter/memory.ts'
 import { createAuthenticate } from '../../src/server/caller.ts'
+import { createAddressOf } from '../../src/server/clientAddress.ts'
+import { type ConnectionLimitSettings, createConnectionLimits } from '../../src/server/connectionLimits.ts'
 import { createGraphql } from '../../src/server/graphql.ts'
 import { createGraphqlHttp } from '../../src/server/graphqlHttp.ts'
 import { createHttpServer } from '../../src/server/http.ts'
@@ -25,6 +27,11 @@ export interface ServerWorldOptions {
   keepAliveMs?: number
   initMs?: number
   stallMs?: number
+  stallGraceMs?: number
+  headersMs?: number
+  bodyMs?: number
+  /** Unlimited by default. */
+  connectionLimits?: Partial<ConnectionLimitSettings>
   /** Unlimited by default. */
   rateLimits?: RateLimits
   /** Refuses every key by default. */
@@ -62,13 +69,14 @@ export const startServerWorld = async (options: ServerWorldOptions = {}) => {
 
   let serial = 0
   const { introspection = true, graphiql = true, corsOrigins = [] } = options
+  const rateLimits = options.rateLimits ?? unlimited
   const graphql = createGraphql({
     schema: createSchema(switches),
     createContext(call) {
       if (switches.failContext) throw new Error('password=hunter2')
       return { ...call, serial: ++serial }
     },
-    rateLimits: options.rateLimits ?? unlimited,
+    rateLimits,
     idempotency: options.idempotency ?? noKeys,
     introspection,
     graphiql,
@@ -84,23 +92,31 @@ export const startServerWorld = async (options: ServerWorldOptions = {}) => {
     res.end(JSON.stringify({ sizeBytes, requestId }))
   }
   let isReady = true
+  const transport = {
+    graphql,
+    authenticate,
+    corsOrigins,
+    publicUrl,
+    connectionLimits: createConnectionLimits({ perUser: 0, perAddress: 0, ...options.connectionLimits }),
+    addressOf: createAddressOf(['127.0.0.1']),
+    log,
+  }
   const http = createHttpServer({
-    graphql: createGraphqlHttp({ graphql, authenticate, graphiql, corsOrigins, publicUrl, log }),
+    graphql: createGraphqlHttp({ ...transport, graphiql, bodyTimeoutMs: options.bodyMs }),
     sockets: createGraphqlSockets({
-      graphql,
-      authenticate,
-      corsOrigins,
-      publicUrl,
-      log,
+      ...transport,
+      rateLimits,
       keepAliveIntervalMs: options.keepAliveMs,
       initTimeoutMs: options.initMs,
       stallTimeoutMs: options.stallMs,
+      stallGraceMs: options.stallGraceMs,
     }),
     uploads: raw,
     files: raw,
     isReady: async () => isReady,
     log,
     closeTimeoutMs: options.closeMs,
+    headersTimeoutMs: options.headersMs,
   })
   const { port } = await http.listen({ host: '127.0.0.1', port: 0 })
   const url = `http://127.0.0.1:${port}`

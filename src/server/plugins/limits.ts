@@ -22,6 +22,10 @@ export const limits = {
   bodyBytes: 1024 * 1024,
   /** Operations that one WebSocket may run at the same time. */
   operationsPerSocket: 200,
+  /** Operations of one WebSocket that may execute at the same time. A subscription does so only until it is open. */
+  executionsPerSocket: 8,
+  /** Operations per minute that a WebSocket may have refused as too many before it is closed. */
+  refusalsPerSocket: 20,
 } as const
 
 interface LimitOptions {

@@ -12,6 +12,7 @@ const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 
 const port = z.coerce.number().int().min(1).max(65_535)
 const count = z.coerce.number().int().min(1)
 const maxPerMinute = z.coerce.number().int().min(0).max(1_000_000_000)
+const maxSockets = z.coerce.number().int().min(0).max(1_000_000)
 
 const loopback = '127.0.0.1'
 
@@ -57,6 +58,12 @@ const environment = {
   RATE_LIMIT_UPLOADS: maxPerMinute.default(600),
   /** Bulk operations and batches that one caller may start per minute. Default: 60; 0: unlimited. */
   RATE_LIMIT_BULK: maxPerMinute.default(60),
+  /** Sockets and event streams that one user may open at the same time, per API process. Default: 50; 0: unlimited. */
+  SOCKETS_PER_USER: maxSockets.default(50),
+  /** The same per address of clients: a school may share one. Default: 1000; 0: unlimited. */
+  SOCKETS_PER_ADDRESS: maxSockets.default(1000),
+  /** Addresses and CIDR ranges of proxies whose `X-Forwarded-For` is believed. Default: this machine. */
+  TRUSTED_PROXIES: text.default('127.0.0.1,::1'),
   /** Number of previews, and likewise of transcodes, that run concurrently. Default: the number of cores. */
   WORKER_CONCURRENCY: count.max(64).optional(),
   /** Rate at which the worker verifies stored bytes. Default: 20 MB/s; 0: only those already found to be faulty. */
@@ -95,6 +102,10 @@ export interface Config {
   trashDays: number
   /** Limits per caller and minute; 0 means unlimited. */
   rateLimits: RateLimitSettings
+  /** Limits of open sockets and event streams per API process; 0 means unlimited. */
+  connectionLimits: { perUser: number; perAddress: number }
+  /** Addresses and CIDR ranges. */
+  trustedProxies: string[]
   workerConcurrency: number
   scrubBytesPerSecond: number
   graphiql: boolean
@@ -154,6 +165,16 @@ const originsOf = (env: Environment, faults: string[]): string[] => {
   return nonEmptyOrigins
 }
 
+const addressRange = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])
+
+const proxiesOf = (env: Environment, faults: string[]): string[] => {
+  const proxies = env.TRUSTED_PROXIES.split(',').map((proxy) => proxy.trim())
+  for (const proxy of proxies)
+    if (!addressRange.safeParse(proxy).success)
+      faults.push(`TRUSTED_PROXIES: "${proxy}" is neither an address nor a range like 10.0.0.0/8`)
+  return proxies
+}
+
 export const readConfig = (variables: Record<string, string | undefined>): Config => {
   const definedVariables = Object.fromEntries(Object.entries(variables).filter(([, value]) => value?.trim()))
   const faults: string[] = []
@@ -175,6 +196,8 @@ export const readConfig = (variables: Record<string, string | undefined>): Confi
     maxUploadBytes: env.MAX_UPLOAD_BYTES,
     trashDays: env.TRASH_DAYS,
     rateLimits: { calls: env.RATE_LIMIT, uploads: env.RATE_LIMIT_UPLOADS, bulk: env.RATE_LIMIT_BULK },
+    connectionLimits: { perUser: env.SOCKETS_PER_USER, perAddress: env.SOCKETS_PER_ADDRESS },
+    trustedProxies: proxiesOf(env, faults),
     workerConcurrency: env.WORKER_CONCURRENCY ?? availableParallelism(),
     scrubBytesPerSecond: env.SCRUB_BYTES_PER_SECOND,
     graphiql: env.GRAPHIQL ?? !production,
