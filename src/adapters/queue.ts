@@ -1,6 +1,7 @@
 import { fromPrisma, type JobWithMetadata, PgBoss, type Queue as QueueSettings } from 'pg-boss'
 import { type Job, type JobHandlers, type JobName, jobPayloads, shutdownReason } from '../services/kernel/jobs.ts'
 import type { Logger, Queue } from '../services/kernel/ports.ts'
+import { withKeepAlive } from './keepAlive.ts'
 
 interface QueueOptions {
   databaseUrl: string
@@ -35,6 +36,15 @@ const retrySettings = {
   notify: true,
 }
 
+/** Statements on the queue are short, except for a clean-up after months without a worker. */
+const queueStatementTimeoutMs = 30_000
+
+/** Settings of the connections. The driver gives up later than PostgreSQL, and then ends the connection. */
+const connectionSettings = (databaseUrl: string) => ({
+  ...withKeepAlive(databaseUrl, queueStatementTimeoutMs),
+  query_timeout: queueStatementTimeoutMs + 2000,
+})
+
 const persistent = { ...retrySettings, deadLetter: 'abandoned' }
 
 /** Settings of scheduled jobs: not retried, since the schedule sends them again. */
@@ -64,7 +74,7 @@ const names = Object.keys(settings) as JobName[] // as: the keys of a literal
 export const openQueue = async (options: QueueOptions): Promise<Queue> => {
   const { log, isWorker, concurrency } = options
   const boss = new PgBoss({
-    connectionString: options.databaseUrl,
+    ...connectionSettings(options.databaseUrl),
     schema: 'pgboss',
     max: isWorker ? 6 : 2,
     migrate: false,

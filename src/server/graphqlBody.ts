@@ -5,6 +5,7 @@ export interface RequestRejection {
   status: number
   code: string
   message: string
+  retryAfterSeconds?: number
 }
 
 interface BodyLimits {

@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Refusal, UnauthenticatedError } from '../services/kernel/errors.ts'
 import type { Logger } from '../services/kernel/ports.ts'
 import { type Authenticate, onExpiry } from './caller.ts'
 import { applyCors } from './crossOrigin.ts'
+import { defaultDeadlines, withDeadline } from './deadline.ts'
 import { type EventStream, sendEvents } from './eventStream.ts'
 import type { Graphql } from './graphql.ts'
 import { checkContentHeaders, type RequestRejection, readBody } from './graphqlBody.ts'
 import { isUntrustedOrigin } from './origin.ts'
 import { limits } from './plugins/limits.ts'
-import { discardBody, internalErrorMessage } from './responses.ts'
+import { discardBody, httpStatuses, internalErrorMessage, retryHeadersOf, toRefusal } from './responses.ts'
 
 interface GraphqlHttpOptions {
   graphql: Graphql
@@ -38,13 +38,13 @@ const crossOrigin = {
 const sendRejection = (
   req: IncomingMessage,
   res: ServerResponse,
-  { status, code, message }: RequestRejection,
+  { status, code, message, retryAfterSeconds }: RequestRejection,
 ): void => {
   res.statusCode = status
   res.setHeader('Content-Type', 'application/json; charset=utf-8')
   res.setHeader('Cache-Control', 'no-store')
   if (status === 401) res.setHeader('WWW-Authenticate', 'Bearer')
-  res.end(JSON.stringify({ errors: [{ message, extensions: { code } }] }))
+  res.end(JSON.stringify({ errors: [{ message, extensions: { code, retryAfterSeconds } }] }))
   discardBody(req)
 }
 
@@ -87,9 +87,11 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
   let isClosed = false
 
   const sendError = (req: IncomingMessage, res: ServerResponse, error: unknown, requestId: string): void => {
-    if (error instanceof Refusal) {
-      const status = error instanceof UnauthenticatedError ? 401 : 403
-      sendRejection(req, res, { status, code: error.code, message: error.message })
+    const refusal = toRefusal(error, { log, requestId })
+    if (refusal !== null) {
+      const { code, message } = refusal
+      for (const [name, value] of Object.entries(retryHeadersOf(refusal))) res.setHeader(name, value)
+      sendRejection(req, res, { ...refusal, status: httpStatuses[code], code, message })
       return
     }
     log.error({ err: error, requestId }, 'Failed to handle a request.')
@@ -137,7 +139,12 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
       return sendRejection(req, res, originRejection)
     // Without a token: the page itself contains no data, and its queries need one.
     if (graphiql && wantsGraphiql(req)) return sendGraphiql(res)
-    const { actor, expiresAt } = await authenticate(req.headers.authorization, requestId)
+    const startedAtMs = performance.now()
+    const { actor, expiresAt } = await withDeadline(
+      authenticate(req.headers.authorization, requestId),
+      defaultDeadlines.queryMs,
+    )
+    const authenticationMs = performance.now() - startedAtMs
     const isPost = req.method === 'POST'
     const rejection = isPost ? checkContentHeaders(req) : null
     if (rejection !== null) return sendRejection(req, res, rejection)
@@ -150,7 +157,9 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
       body,
     })
     const idempotencyKey = req.headers['idempotency-key']
-    const call = { actor, requestId, idempotencyKey, isAwaited: () => !res.destroyed }
+    // The time in which the client sent its request does not count.
+    const receivedAtMs = performance.now() - authenticationMs
+    const call = { actor, requestId, receivedAtMs, idempotencyKey, isAwaited: () => !res.destroyed }
     await sendResponse(await graphql.fetch(request, { call }), res, expiresAt)
   }
 

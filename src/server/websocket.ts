@@ -9,6 +9,7 @@ import type { Logger } from '../services/kernel/ports.ts'
 import { defaultStallTimeoutMs } from './backlog.ts'
 import { type Authenticate, onExpiry } from './caller.ts'
 import { closeCodes } from './closeCodes.ts'
+import { defaultDeadlines, withDeadline } from './deadline.ts'
 import type { Graphql } from './graphql.ts'
 import { isUntrustedOrigin } from './origin.ts'
 import { toClientError } from './plugins/errors.ts'
@@ -83,7 +84,7 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
       extra.request.headers.authorization
     const requestId = randomUUID()
     try {
-      const caller = await authenticate(authorization, requestId)
+      const caller = await withDeadline(authenticate(authorization, requestId), defaultDeadlines.queryMs)
       if (!extra.isOpen()) return false
       extra.caller = caller
       extra.onEnd(onExpiry(caller.expiresAt, () => extra.end(closeCodes.unauthenticated, 'The token has expired')))
@@ -120,6 +121,7 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
     const call = {
       actor: { ...extra.caller.actor, requestId },
       requestId,
+      receivedAtMs: performance.now(),
       idempotencyKey: payload.extensions?.['idempotencyKey'],
       isAwaited: () => id in context.subscriptions,
     }

@@ -5,6 +5,7 @@ import { WebSocket } from 'ws'
 import { createAuthenticator, makeToken, type TokenOptions } from '../../src/adapters/auth.ts'
 import { createMemoryRateLimiter } from '../../src/adapters/rateLimiter/memory.ts'
 import { createAuthenticate } from '../../src/server/caller.ts'
+import type { Deadlines } from '../../src/server/deadline.ts'
 import { createGraphql } from '../../src/server/graphql.ts'
 import { createGraphqlHttp } from '../../src/server/graphqlHttp.ts'
 import { createHttpServer } from '../../src/server/http.ts'
@@ -29,6 +30,7 @@ export interface ServerWorldOptions {
   rateLimits?: RateLimits
   /** Refuses every key by default. */
   idempotency?: Idempotency
+  deadlines?: Deadlines
 }
 
 const unlimited = createRateLimits({
@@ -73,6 +75,7 @@ export const startServerWorld = async (options: ServerWorldOptions = {}) => {
     introspection,
     graphiql,
     log,
+    deadlines: options.deadlines,
   })
   const publicUrl = 'https://media.example.com'
   const rawRequests: string[] = []
