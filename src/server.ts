@@ -9,6 +9,7 @@ import { createFilesHandler } from './server/files.ts'
 import { createGraphql } from './server/graphql.ts'
 import { createGraphqlHttp } from './server/graphqlHttp.ts'
 import { createHttpServer } from './server/http.ts'
+import { createReadiness } from './server/readiness.ts'
 import { createUploadsHandler } from './server/uploads.ts'
 import { createGraphqlSockets } from './server/websocket.ts'
 import { ConfigError } from './services/config/config.ts'
@@ -56,7 +57,7 @@ export const startServer = async (runtime: Runtime): Promise<void> => {
     sockets: createGraphqlSockets({ ...transport, rateLimits: services.rateLimits }),
     uploads,
     files,
-    isReady: async () => (await ports.database.$queryRaw`SELECT 1`) !== null,
+    isReady: createReadiness(async () => void (await ports.database.$queryRaw`SELECT 1`)),
     log,
   })
   await http.listen(config)

@@ -6,6 +6,8 @@ const missedCount = await runMeasurements({
   workers: () => import('./workers.ts'),
   blobs: () => import('./blobs.ts'),
   crowds: () => import('./crowds.ts'),
+  database: () => import('./database.ts'),
+  disk: () => import('./disk.ts'),
 })
 // A broken promise fails the command, unlike a missed target of a benchmark.
 process.exit(missedCount > 0 ? 1 : undefined)

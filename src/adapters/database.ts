@@ -1,7 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import { PrismaClient } from '../../prisma/generated/client/client.ts'
 import type { Database, Logger } from '../services/kernel/ports.ts'
-import { withKeepAlive } from './keepAlive.ts'
+import { createPool } from './postgresPool.ts'
 import { createStatementNames } from './statementNames.ts'
 
 interface DatabaseOptions {
@@ -9,19 +9,19 @@ interface DatabaseOptions {
   log: Logger
   /** Called with every statement, so that tests can count them. */
   onStatement?: (sql: string) => void
+  /** How long a statement outside a transaction may take to be answered; 17 s by default. */
+  responseTimeoutMs?: number
 }
 
 /** Connections of a process's pool. */
 export const databasePoolSize = 24
 
-export const openDatabase = ({ url, log, onStatement }: DatabaseOptions): Database => {
-  const adapter = new PrismaPg(
-    { ...withKeepAlive(url), max: databasePoolSize, connectionTimeoutMillis: 10_000, idleTimeoutMillis: 60_000 },
-    {
-      statementNameGenerator: createStatementNames(),
-      onPoolError: (error) => log.warn({ err: error }, 'Lost a database connection.'),
-    },
-  )
+export const openDatabase = ({ url, log, onStatement, responseTimeoutMs }: DatabaseOptions): Database => {
+  const adapter = new PrismaPg(createPool({ url, max: databasePoolSize, responseTimeoutMs }), {
+    statementNameGenerator: createStatementNames(),
+    onPoolError: (error) => log.warn({ err: error }, 'Lost a database connection.'),
+    disposeExternalPool: true,
+  })
   const client = new PrismaClient({
     adapter,
     log: [{ emit: 'event', level: 'query' }],

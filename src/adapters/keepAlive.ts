@@ -5,13 +5,29 @@
 const keepAliveOptions =
   '-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3 -c tcp_user_timeout=6000'
 
+/** Maximum duration of a statement that sets no other. Longer work sets its own: see `locking/statementTimeout.ts`. */
+export const statementTimeoutMs = 15_000
+
+/** How long a transaction whose time is over waits for the response to its last statement. */
+export const abandonedTransactionGraceMs = 2000
+
+/**
+ * Makes PostgreSQL end a transaction of a frozen process, which would keep its locks until the process continues, and a
+ * statement whose client has closed the connection.
+ */
+const timeoutOptions = '-c idle_in_transaction_session_timeout=30000 -c client_connection_check_interval=2000'
+
 /**
  * Returns the connection settings. The driver would use the options of the URL instead of these, so they are appended
  * here and take precedence.
  */
-export const withKeepAlive = (url: string): { connectionString: string; options: string } => {
+export const withKeepAlive = (
+  url: string,
+  statementTimeout = statementTimeoutMs,
+): { connectionString: string; options: string } => {
   const address = new URL(url)
   const customOptions = address.searchParams.get('options') ?? process.env.PGOPTIONS ?? ''
   address.searchParams.delete('options')
-  return { connectionString: address.href, options: `${keepAliveOptions} ${customOptions}` }
+  const options = `${keepAliveOptions} ${timeoutOptions} -c statement_timeout=${statementTimeout} ${customOptions}`
+  return { connectionString: address.href, options }
 }

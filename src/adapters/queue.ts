@@ -10,6 +10,7 @@ import {
 } from '../services/kernel/jobs.ts'
 import type { Logger, Queue } from '../services/kernel/ports.ts'
 import { createJobRuns, isExhausted, jobSubjects, leaseOf, willRetry } from './jobRuns.ts'
+import { withKeepAlive } from './keepAlive.ts'
 
 interface QueueOptions {
   databaseUrl: string
@@ -39,6 +40,15 @@ const leaseSettings = {
   heartbeatSeconds: heartbeat.heartbeatSeconds,
   notify: true,
 }
+
+/** Statements on the queue are short, except for a clean-up after months without a worker. */
+const queueStatementTimeoutMs = 30_000
+
+/** Settings of the connections. The driver gives up later than PostgreSQL, and then ends the connection. */
+const connectionSettings = (databaseUrl: string) => ({
+  ...withKeepAlive(databaseUrl, queueStatementTimeoutMs),
+  query_timeout: queueStatementTimeoutMs + 2000,
+})
 
 /**
  * Settings of jobs whose attempts `jobRuns.ts` counts. pg-boss retries only those that a lost worker leaves behind, at
@@ -82,7 +92,7 @@ const names = Object.keys(settings) as JobName[] // as: the keys of a literal
 export const openQueue = async (options: QueueOptions): Promise<Queue> => {
   const { log, isWorker, concurrency } = options
   const boss = new PgBoss({
-    connectionString: options.databaseUrl,
+    ...connectionSettings(options.databaseUrl),
     schema: 'pgboss',
     max: isWorker ? 6 : 2,
     migrate: false,

@@ -9,6 +9,7 @@ import { databasePoolSize, openDatabase } from './database.ts'
 import { attachEmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres/start.ts'
 import { createIncomingFiles } from './incoming/files.ts'
 import { migrate } from './migrate.ts'
+import { createOutageLogger } from './outageLogger.ts'
 import { openPubSub } from './pubsub/openPubSub.ts'
 import { openQueue } from './queue.ts'
 import { openRateLimiter } from './rateLimiter/openRateLimiter.ts'
@@ -42,7 +43,8 @@ interface RuntimeOptions {
 
 /** Opens all adapters in order, creates the services, and closes the adapters in reverse order. */
 export const openRuntime = async (options: RuntimeOptions): Promise<Runtime> => {
-  const { config, log } = options
+  const { config } = options
+  const log = createOutageLogger(options.log)
   const resources: { name: string; close: () => Promise<void> }[] = []
   let closePromise: Promise<void> | null = null
 

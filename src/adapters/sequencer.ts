@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { maxBatchSize, type Sequencer } from '../services/event/sequencer.ts'
 import type { Logger, SequencerConnection } from '../services/kernel/ports.ts'
-import { withKeepAlive } from './keepAlive.ts'
+import { statementTimeoutMs, withKeepAlive } from './keepAlive.ts'
 
 interface SequencerOptions {
   databaseUrl: string
@@ -17,8 +17,11 @@ export interface SequencerRunner {
   close(): Promise<void>
 }
 
-/** Timeout of a query. A batch takes a fraction of a second; a response that takes this long will not arrive. */
-const queryTimeoutMs = 30_000
+/**
+ * Timeout of a query. A batch takes a fraction of a second, the first one after a long pause some seconds. PostgreSQL ends
+ * a statement earlier; a response that takes this long will not arrive.
+ */
+const queryTimeoutMs = statementTimeoutMs + 2000
 
 /** How long the last batch may take at shutdown: the process has more to close, and little time. */
 const closeTimeoutMs = 3000

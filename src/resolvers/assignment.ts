@@ -7,6 +7,7 @@ import {
 } from '../schema/assignment.ts'
 import { builder } from '../schema/builder.ts'
 import { commonRefusals } from '../schema/errors.ts'
+import { timeouts } from '../schema/timeouts.ts'
 import { UserType } from '../schema/user.ts'
 import { BatchRefusedError, StateConflictError, UndoExpiredError } from '../services/kernel/errors.ts'
 
@@ -60,7 +61,7 @@ builder.mutationFields((t) => ({
   }),
   assignmentBatchCreate: t.field({
     type: AssignmentBatchType,
-    extensions: { rateClass: 'bulk' },
+    extensions: { rateClass: 'bulk', ...timeouts.bulk },
     description:
       'Assigns one media to many users in one transaction: to all of them or to none. It needs the role editor or admin.',
     args: { input: t.arg({ type: AssignmentBatchCreateInput, description: 'Media and users.' }) },
@@ -76,7 +77,7 @@ builder.mutationFields((t) => ({
   }),
   assignmentBatchUndo: t.field({
     type: AssignmentBatchType,
-    extensions: { rateClass: 'bulk' },
+    extensions: { rateClass: 'bulk', ...timeouts.bulk },
     description:
       'Takes all assignments of a batch back, or none; their status becomes ENDED. It is possible until `undoableUntil`. Assignments that were undone individually stay undone; an assignment that was replaced since then blocks the undo. Editors may undo only their own batches, admins all.',
     args: { id: t.arg.id({ description: 'Batch to undo.' }) },

@@ -3,6 +3,7 @@ import { builder } from '../schema/builder.ts'
 import { DuplicateClusterType, MediaMergeInput } from '../schema/duplicate.ts'
 import { commonRefusals } from '../schema/errors.ts'
 import { MediaType } from '../schema/media.ts'
+import { timeouts } from '../schema/timeouts.ts'
 import { StateConflictError } from '../services/kernel/errors.ts'
 
 builder.queryField('mediaDuplicates', (t) =>
@@ -21,6 +22,7 @@ builder.queryField('mediaDuplicates', (t) =>
 builder.mutationField('mediaMerge', (t) =>
   t.field({
     type: MediaType,
+    extensions: timeouts.bulk,
     description:
       'Merges media with equal content into one. Their links, current assignments and tags move to the kept media, and the other media move to the trash. The caller needs the right to change all of them. At most 50 tags are kept.',
     args: { input: t.arg({ type: MediaMergeInput, description: 'Media to keep and media to merge into it.' }) },

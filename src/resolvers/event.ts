@@ -1,6 +1,7 @@
 import { builder } from '../schema/builder.ts'
 import { pageCost } from '../schema/cost.ts'
 import { EventConnection, EventPageType, EventType, LogVerificationType } from '../schema/event.ts'
+import { timeouts } from '../schema/timeouts.ts'
 
 const actionsDescription =
   'Returns only events with these actions, as listed in docs/events.md: 1 to 100. The default is all actions.'
@@ -10,6 +11,7 @@ builder.queryFields((t) => ({
   events: t.connection(
     {
       type: EventType,
+      extensions: timeouts.counts,
       description:
         'The audit log, newest event first. It needs the role admin. `totalCount` counts the events that match the filter; filtered counts run one at a time, and a request that waits longer than 30 seconds for its count gets a `RATE_LIMITED` error.',
       args: {
@@ -46,6 +48,7 @@ builder.queryFields((t) => ({
   }),
   eventsVerify: t.field({
     type: LogVerificationType,
+    extensions: timeouts.verification,
     description:
       'Verifies the whole audit log and reports the first damaged event. It reads every event, so it takes long on large logs; concurrent requests share one run. It needs the role admin.',
     resolve: (_root, _args, { actor, services }) => services.eventLog.verify(actor),

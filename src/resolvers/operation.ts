@@ -10,6 +10,7 @@ import {
   OperationConnection,
   OperationType,
 } from '../schema/operation.ts'
+import { timeouts } from '../schema/timeouts.ts'
 import { StateConflictError } from '../services/kernel/errors.ts'
 
 const refusals = [StateConflictError, ...commonRefusals]
@@ -51,7 +52,7 @@ builder.queryFields((t) => ({
 builder.mutationFields((t) => ({
   mediaBulkDelete: t.field({
     type: OperationResult,
-    extensions: { rateClass: 'bulk' },
+    extensions: { rateClass: 'bulk', ...timeouts.bulk },
     description:
       'Moves many media to the trash. Media that are in use fail and stay. Editors may delete only media that they uploaded, admins all.',
     args: { input: t.arg({ type: BulkMediaInput, description: 'Media to delete.' }) },
@@ -60,7 +61,7 @@ builder.mutationFields((t) => ({
   }),
   mediaBulkRestore: t.field({
     type: OperationResult,
-    extensions: { rateClass: 'bulk' },
+    extensions: { rateClass: 'bulk', ...timeouts.bulk },
     description:
       'Restores many media from the trash. `notes` of the operation names links and assignments that could not be restored. Editors may restore only media that they uploaded, admins all.',
     args: { input: t.arg({ type: BulkMediaInput, description: 'Media in the trash to restore.' }) },
@@ -69,7 +70,7 @@ builder.mutationFields((t) => ({
   }),
   mediaBulkPurge: t.field({
     type: OperationResult,
-    extensions: { rateClass: 'bulk' },
+    extensions: { rateClass: 'bulk', ...timeouts.bulk },
     description: 'Permanently deletes many media from the trash. This cannot be undone. It needs the role admin.',
     args: { input: t.arg({ type: BulkMediaInput, description: 'Media in the trash to delete permanently.' }) },
     resolve: (_root, { input }, { actor, services }) =>
@@ -77,7 +78,7 @@ builder.mutationFields((t) => ({
   }),
   mediaBulkTag: t.field({
     type: OperationResult,
-    extensions: { rateClass: 'bulk' },
+    extensions: { rateClass: 'bulk', ...timeouts.bulk },
     description:
       'Adds tags to many media and removes others. Editors may tag only media that they uploaded, admins all.',
     args: { input: t.arg({ type: MediaBulkTagInput, description: 'Media and tags.' }) },
@@ -86,7 +87,7 @@ builder.mutationFields((t) => ({
   }),
   mediaBulkMove: t.field({
     type: OperationResult,
-    extensions: { rateClass: 'bulk' },
+    extensions: { rateClass: 'bulk', ...timeouts.bulk },
     description: 'Moves many media into one folder. Editors may move only media that they uploaded, admins all.',
     args: { input: t.arg({ type: MediaBulkMoveInput, description: 'Media and folder.' }) },
     resolve: (_root, { input: { target, ...input } }, { actor, services }) =>
@@ -94,7 +95,7 @@ builder.mutationFields((t) => ({
   }),
   mediaBulkLink: t.field({
     type: OperationResult,
-    extensions: { rateClass: 'bulk' },
+    extensions: { rateClass: 'bulk', ...timeouts.bulk },
     description: 'Links many media to one resource. Existing links stay. It needs the role editor or admin.',
     args: { input: t.arg({ type: MediaBulkLinkInput, description: 'Media and resource.' }) },
     resolve: (_root, { input: { target, ...input } }, { actor, services }) =>

@@ -5,6 +5,7 @@ import { DeletedType } from '../schema/deleted.ts'
 import { commonRefusals } from '../schema/errors.ts'
 import { ResourceConnection, ResourceMediaSetInput, ResourceType } from '../schema/resource.ts'
 import { ResourceRef } from '../schema/resourceInput.ts'
+import { timeouts } from '../schema/timeouts.ts'
 import { BatchRefusedError } from '../services/kernel/errors.ts'
 
 builder.queryFields((t) => ({
@@ -42,6 +43,7 @@ builder.queryFields((t) => ({
 builder.mutationFields((t) => ({
   resourceMediaSet: t.field({
     type: ResourceType,
+    extensions: timeouts.bulk,
     description:
       'Makes a resource show exactly these media: links missing ones and unlinks the others, all or nothing. It can be repeated safely. It needs the role editor or admin.',
     args: { input: t.arg({ type: ResourceMediaSetInput, description: 'Resource and media.' }) },
@@ -57,6 +59,7 @@ builder.mutationFields((t) => ({
   }),
   resourceDelete: t.field({
     type: DeletedType,
+    extensions: timeouts.bulk,
     description:
       'Deletes a resource that the LMS has removed, with everything below it, and unlinks their media. The media stay. It can be repeated safely. It needs the role editor or admin.',
     args: { ref: t.arg({ type: ResourceRef, description: 'Key of the resource.' }) },

@@ -2,12 +2,14 @@ import { builder } from '../schema/builder.ts'
 import { DeletedType } from '../schema/deleted.ts'
 import { commonRefusals } from '../schema/errors.ts'
 import { MediaType } from '../schema/media.ts'
+import { timeouts } from '../schema/timeouts.ts'
 import { MediaDeleteInput, MediaRestorationType } from '../schema/trash.ts'
 import { MediaInUseError, StateConflictError } from '../services/kernel/errors.ts'
 
 builder.mutationFields((t) => ({
   mediaDelete: t.field({
     type: MediaType,
+    extensions: timeouts.bulk,
     description:
       'Moves a media to the trash, from which it can be restored until `purgeAt`. Media in use are refused unless an admin sets `force`. Editors may delete only media that they uploaded, admins all.',
     args: { input: t.arg({ type: MediaDeleteInput, description: 'Media to delete.' }) },
@@ -23,6 +25,7 @@ builder.mutationFields((t) => ({
   }),
   mediaRestore: t.field({
     type: MediaRestorationType,
+    extensions: timeouts.bulk,
     description:
       'Restores a media from the trash exactly as it was, with the links and assignments that a forced delete ended, where possible. Editors may restore only media that they uploaded, admins all.',
     args: { id: t.arg.id({ description: 'Media in the trash.' }) },
@@ -38,6 +41,7 @@ builder.mutationFields((t) => ({
   }),
   mediaPurge: t.field({
     type: DeletedType,
+    extensions: timeouts.purge,
     description:
       'Permanently deletes a media from the trash with all its versions and renditions. This cannot be undone. It needs the role admin.',
     args: { id: t.arg.id({ description: 'Media in the trash.' }) },

@@ -17,6 +17,8 @@ declare module 'graphql' {
   interface GraphQLFieldExtensions<_TSource, _TContext, _TArgs> {
     /** Class of a root field, whose calls have a limit of their own; without it, only the limit of all calls applies. */
     rateClass?: RateClass
+    /** Time that a root field may take if it is longer than that of other queries or mutations. */
+    timeoutMs?: number
   }
 }
 
@@ -115,17 +117,17 @@ builder.addScalarType('JSON', JSONResolver)
 builder.queryType({
   authScopes: { signedIn: true },
   description:
-    'Read operations. Each field needs a valid token. Refusals are GraphQL errors whose `extensions.code` is `UNAUTHENTICATED`, `FORBIDDEN`, `NOT_FOUND`, `INVALID_INPUT` or `RATE_LIMITED` (then with `extensions.retryAfterSeconds`).',
+    'Read operations. Each field needs a valid token. Refusals are GraphQL errors whose `extensions.code` is `UNAUTHENTICATED`, `FORBIDDEN`, `NOT_FOUND`, `INVALID_INPUT` or `RATE_LIMITED` (then with `extensions.retryAfterSeconds`). If the server cannot reach its database or has too much to do, the code is `UNAVAILABLE`, with `extensions.retryAfterSeconds`. A query that takes longer than 10 seconds ends with it, too.',
 })
 builder.mutationType({
   authScopes: { signedIn: true },
   description:
-    'Write operations. Expected refusals are members of the result union and implement `Error`; refusals of the call as a whole are GraphQL errors with the `extensions.code` `UNAUTHENTICATED`, `RATE_LIMITED` (nothing was changed), `IDEMPOTENCY_MISMATCH` or, for a document or key that exceeds the limits, `INVALID_INPUT`. A mutation sent with an `Idempotency-Key` header of 1 to 255 printable ASCII characters (over WebSocket: `extensions.idempotencyKey`) runs once: for 24 hours, the same caller gets the first response again for the same document, operation, variables and role, with the header `Idempotent-Replayed: true`. Using the key for any other call returns `IDEMPOTENCY_MISMATCH`. A repeat waits while the first call is running. A call that failed without changing anything runs again.',
+    'Write operations. Expected refusals are members of the result union and implement `Error`; refusals of the call as a whole are GraphQL errors with the `extensions.code` `UNAUTHENTICATED`, `RATE_LIMITED` (nothing was changed), `IDEMPOTENCY_MISMATCH`, `UNAVAILABLE` (the server cannot reach its database or has no answer within 40 seconds; the change may have been made, so retry with the same idempotency key after `extensions.retryAfterSeconds`), `STORAGE_FULL` (no space is left; an administrator has to act) or, for a document or key that exceeds the limits, `INVALID_INPUT`. A mutation sent with an `Idempotency-Key` header of 1 to 255 printable ASCII characters (over WebSocket: `extensions.idempotencyKey`) runs once: for 24 hours, the same caller gets the first response again for the same document, operation, variables and role, with the header `Idempotent-Replayed: true`. Using the key for any other call returns `IDEMPOTENCY_MISMATCH`. A repeat waits while the first call is running. A call that failed without changing anything runs again.',
 })
 builder.subscriptionType({
   authScopes: { signedIn: true },
   description:
-    'Live updates, over WebSocket (`graphql-transport-ws`) or as an event stream. Refusals are GraphQL errors with `extensions.code`, as for queries. After a dropped connection, subscribe again: the first event catches up.',
+    'Live updates, over WebSocket (`graphql-transport-ws`) or as an event stream. Refusals are GraphQL errors with `extensions.code`, as for queries. An event whose data could not be read in time has errors with the code `UNAVAILABLE` in its place. After such an event or a dropped connection, subscribe again: the first event catches up.',
 })
 
 builder.globalConnectionField('totalCount', (t) =>

@@ -5,8 +5,10 @@ import { createYoga, type YogaServerInstance } from 'graphql-yoga'
 import type { Idempotency } from '../services/idempotency/idempotency.ts'
 import type { Logger } from '../services/kernel/ports.ts'
 import type { RateLimits } from '../services/rateLimit/rateLimits.ts'
+import { type Deadlines, defaultDeadlines } from './deadline.ts'
 import { useCostLimit } from './plugins/cost.ts'
-import { toClientError, useClientErrors } from './plugins/errors.ts'
+import { type DeadlineCall, useDeadline } from './plugins/deadline.ts'
+import { toClientError, useClientErrors, withClientErrors } from './plugins/errors.ts'
 import { type IdempotentCall, useIdempotency } from './plugins/idempotency.ts'
 import { createLimitPlugins, limits } from './plugins/limits.ts'
 import { usePerEventContext } from './plugins/perEventContext.ts'
@@ -14,7 +16,7 @@ import { useRateLimits } from './plugins/rateLimit.ts'
 import { useNoSuggestions } from './plugins/suggestions.ts'
 
 /** Data of an operation that its transport provides. */
-interface Call extends IdempotentCall {
+interface Call extends IdempotentCall, DeadlineCall {
   requestId: string
 }
 
@@ -26,6 +28,7 @@ export interface GraphqlOptions {
   introspection: boolean
   graphiql: boolean
   log: Logger
+  deadlines?: Deadlines
 }
 
 export type Graphql = YogaServerInstance<{ call: Call }, object>
@@ -39,6 +42,7 @@ const welcomeQuery = `# Welcome to Mediagraph. Set your token under "Headers" be
 
 export const createGraphql = (options: GraphqlOptions): Graphql => {
   const { schema, createContext, rateLimits, idempotency, introspection, graphiql, log } = options
+  const { deadlines = defaultDeadlines } = options
   const callOf = (context: object): Call => (context as { call: Call }).call // as: set by the transport
 
   /** Converts an error thrown outside an execution: there is no result to contain it, so the whole request fails. */
@@ -81,11 +85,14 @@ export const createGraphql = (options: GraphqlOptions): Graphql => {
       useRateLimits(rateLimits, (context) => callOf(context).actor),
       useCostLimit(),
       // After all plugins that refuse, so that only operations that run claim their key.
-      useIdempotency(idempotency, callOf),
+      useIdempotency(idempotency, callOf, (result, context) => withClientErrors(result, context, log)),
       usePerEventContext(
         (context) => ({ ...context, ...createContext(callOf(context)) }),
         (context) => callOf(context).actor,
+        deadlines.queryMs,
       ),
+      // Last, so that it limits the time of everything that the other plugins run.
+      useDeadline(callOf, deadlines),
     ],
   })
 }

@@ -1,16 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Refusal, UnauthenticatedError } from '../services/kernel/errors.ts'
 import type { Logger } from '../services/kernel/ports.ts'
 import { type Authenticate, onExpiry } from './caller.ts'
 import type { AddressOf } from './clientAddress.ts'
 import { type ConnectionLimits, connectionRetrySeconds } from './connectionLimits.ts'
 import { applyCors } from './crossOrigin.ts'
+import { defaultDeadlines, withDeadline } from './deadline.ts'
 import { discardEvents, type EventStream, sendEvents } from './eventStream.ts'
 import type { Graphql } from './graphql.ts'
 import { checkContentHeaders, type RequestRejection, readBody } from './graphqlBody.ts'
 import { isUntrustedOrigin } from './origin.ts'
 import { limits } from './plugins/limits.ts'
-import { discardBody, internalErrorMessage } from './responses.ts'
+import { discardBody, httpStatuses, internalErrorMessage, retryHeadersOf, toRefusal } from './responses.ts'
 
 interface GraphqlHttpOptions {
   graphql: Graphql
@@ -99,9 +99,11 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
   let isClosed = false
 
   const sendError = (req: IncomingMessage, res: ServerResponse, error: unknown, requestId: string): void => {
-    if (error instanceof Refusal) {
-      const status = error instanceof UnauthenticatedError ? 401 : 403
-      sendRejection(req, res, { status, code: error.code, message: error.message })
+    const refusal = toRefusal(error, { log, requestId })
+    if (refusal !== null) {
+      const { code, message } = refusal
+      for (const [name, value] of Object.entries(retryHeadersOf(refusal))) res.setHeader(name, value)
+      sendRejection(req, res, { ...refusal, status: httpStatuses[code], code, message })
       return
     }
     log.error({ err: error, requestId }, 'Failed to handle a request.')
@@ -151,7 +153,12 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
       return sendRejection(req, res, originRejection)
     // Without a token: the page itself contains no data, and its queries need one.
     if (graphiql && wantsGraphiql(req)) return sendGraphiql(res)
-    const { actor, expiresAt } = await authenticate(req.headers.authorization, requestId)
+    const startedAtMs = performance.now()
+    const { actor, expiresAt } = await withDeadline(
+      authenticate(req.headers.authorization, requestId),
+      defaultDeadlines.queryMs,
+    )
+    const authenticationMs = performance.now() - startedAtMs
     const isPost = req.method === 'POST'
     const rejection = isPost ? checkContentHeaders(req) : null
     if (rejection !== null) return sendRejection(req, res, rejection)
@@ -164,7 +171,9 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
       body,
     })
     const idempotencyKey = req.headers['idempotency-key']
-    const call = { actor, requestId, idempotencyKey, isAwaited: () => !res.destroyed }
+    // The time in which the client sent its request does not count.
+    const receivedAtMs = performance.now() - authenticationMs
+    const call = { actor, requestId, receivedAtMs, idempotencyKey, isAwaited: () => !res.destroyed }
     const response = await graphql.fetch(request, { call })
     if (!isStream(response)) return sendResponse(response, res, expiresAt)
     // Only here is it certain that a stream opens. A refused one has already counted as a call of its caller.

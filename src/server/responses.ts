@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Refusal, type RefusalCode } from '../services/kernel/errors.ts'
+import { RateLimitedError, Refusal, type RefusalCode, UnavailableError } from '../services/kernel/errors.ts'
+import { toOutageError } from '../services/kernel/outages.ts'
 import type { Logger } from '../services/kernel/ports.ts'
 
 export interface TextResponse {
   status: number
+  headers?: Record<string, string>
   /** Message for humans. */
   body: string
 }
@@ -20,14 +22,38 @@ export const httpStatuses = {
   RATE_LIMITED: 429,
   IDEMPOTENCY_MISMATCH: 422,
   UNDO_EXPIRED: 410,
+  UNAVAILABLE: 503,
+  STORAGE_FULL: 507,
 } as const satisfies Record<RefusalCode, number>
 
-/** Returns the response to an error: a refusal with its own message; a bug masked, after logging it with its cause. */
+/** Returns the header that says when the request may be retried. */
+export const retryHeadersOf = (refusal: Refusal): Record<string, string> =>
+  refusal instanceof RateLimitedError || refusal instanceof UnavailableError
+    ? { 'Retry-After': String(refusal.retryAfterSeconds) }
+    : {}
+
+/**
+ * Returns the refusal that an error stands for: the error itself, or the outage that caused it, which is logged. Null for
+ * a bug.
+ */
+export const toRefusal = (error: unknown, { log, requestId }: { log: Logger; requestId: string }): Refusal | null => {
+  const outage = toOutageError(error)
+  if (outage === null) return error instanceof Refusal ? error : null
+  log.warn({ err: outage.cause ?? outage, requestId }, 'Refused a call because of an outage.')
+  return outage
+}
+
+/**
+ * Returns the response to an error: a refusal or an outage with its own message; a bug masked, after logging it with its
+ * cause.
+ */
 export const toErrorResponse = (
   error: unknown,
   { log, requestId }: { log: Logger; requestId: string },
 ): TextResponse => {
-  if (error instanceof Refusal) return { status: httpStatuses[error.code], body: error.message }
+  const refusal = toRefusal(error, { log, requestId })
+  if (refusal !== null)
+    return { status: httpStatuses[refusal.code], headers: retryHeadersOf(refusal), body: refusal.message }
   log.error({ err: error, requestId }, 'Failed to handle a request.')
   return { status: 500, body: internalErrorMessage(requestId) }
 }
@@ -42,9 +68,14 @@ const unreadBodyTimeoutMs = 5000
  * Sends plain text that is not cached, and discards the rest of an unread request body: a client that is disconnected
  * while it sends never reads the response.
  */
-export const sendTextResponse = (req: IncomingMessage, res: ServerResponse, { status, body }: TextResponse): void => {
+export const sendTextResponse = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  { status, headers = {}, body }: TextResponse,
+): void => {
   if (res.headersSent) return void res.destroy()
   res.statusCode = status
+  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
   res.setHeader('Content-Type', 'text/plain; charset=utf-8')
   res.setHeader('X-Content-Type-Options', 'nosniff')
   res.setHeader('Cache-Control', 'no-store')

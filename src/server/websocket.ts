@@ -12,6 +12,7 @@ import { type Authenticate, onExpiry } from './caller.ts'
 import type { AddressOf } from './clientAddress.ts'
 import { closeCodes } from './closeCodes.ts'
 import type { ConnectionLimits } from './connectionLimits.ts'
+import { defaultDeadlines, withDeadline } from './deadline.ts'
 import type { Graphql } from './graphql.ts'
 import { isUntrustedOrigin } from './origin.ts'
 import { toClientError } from './plugins/errors.ts'
@@ -107,7 +108,7 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
       extra.request.headers.authorization
     const requestId = randomUUID()
     try {
-      const caller = await authenticate(authorization, requestId)
+      const caller = await withDeadline(authenticate(authorization, requestId), defaultDeadlines.queryMs)
       if (!extra.isOpen()) return false
       const release = connectionLimits.takeUser(caller.actor.userId)
       if (release === null) {
@@ -154,6 +155,7 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
     const call = {
       actor: { ...extra.caller.actor, requestId },
       requestId,
+      receivedAtMs: performance.now(),
       idempotencyKey: payload.extensions?.['idempotencyKey'],
       isAwaited: () => id in context.subscriptions,
     }

@@ -7,6 +7,7 @@ import { createMemoryRateLimiter } from '../../src/adapters/rateLimiter/memory.t
 import { createAuthenticate } from '../../src/server/caller.ts'
 import { createAddressOf } from '../../src/server/clientAddress.ts'
 import { type ConnectionLimitSettings, createConnectionLimits } from '../../src/server/connectionLimits.ts'
+import type { Deadlines } from '../../src/server/deadline.ts'
 import { createGraphql } from '../../src/server/graphql.ts'
 import { createGraphqlHttp } from '../../src/server/graphqlHttp.ts'
 import { createHttpServer } from '../../src/server/http.ts'
@@ -36,6 +37,7 @@ export interface ServerWorldOptions {
   rateLimits?: RateLimits
   /** Refuses every key by default. */
   idempotency?: Idempotency
+  deadlines?: Deadlines
 }
 
 const unlimited = createRateLimits({
@@ -81,6 +83,7 @@ export const startServerWorld = async (options: ServerWorldOptions = {}) => {
     introspection,
     graphiql,
     log,
+    deadlines: options.deadlines,
   })
   const publicUrl = 'https://media.example.com'
   const rawRequests: string[] = []

@@ -142,6 +142,13 @@ export const createSchema = (switches: Switches) => {
           throw new InvalidInputError([{ path: 'name', message: 'is empty' }])
         },
       }),
+      patient: t.string({
+        extensions: { timeoutMs: 60_000 },
+        resolve: async () => {
+          await switches.slowMayEnd.promise
+          return 'done'
+        },
+      }),
       slow: t.string({
         resolve: async () => {
           switches.slowStarted.resolve()
@@ -180,6 +187,21 @@ export const createSchema = (switches: Switches) => {
       }),
       forever: t.int({
         subscribe: () => source(switches, async (index) => (index === 0 ? 1 : deferred<number>().promise)),
+        resolve: (value: unknown) => value as number, // as: what subscribe yields
+      }),
+      slowEvent: t.int({
+        nullable: true,
+        subscribe: () => source(switches, async (index) => (index < 2 ? index + 1 : null)),
+        resolve: async (value: unknown) => {
+          if (value === 1) await switches.slowMayEnd.promise
+          return value as number // as: what subscribe yields
+        },
+      }),
+      slowStart: t.int({
+        subscribe: async () => {
+          await switches.slowMayEnd.promise
+          return source(switches, async (index) => (index === 0 ? 1 : null))
+        },
         resolve: (value: unknown) => value as number, // as: what subscribe yields
       }),
       flood: t.string({

@@ -1,26 +1,22 @@
 import { handleStreamOrSingleExecutionResult, isAsyncIterable } from '@envelop/core'
 import { type ExecutionResult, GraphQLError } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import {
-  IdempotencyMismatchError,
-  InvalidInputError,
-  NotFoundError,
-  RateLimitedError,
-  Refusal,
-} from '../../services/kernel/errors.ts'
+import { InvalidInputError, NotFoundError, type Refusal, type RefusalCode } from '../../services/kernel/errors.ts'
 import type { Logger } from '../../services/kernel/ports.ts'
-import { httpStatuses, internalErrorMessage } from '../responses.ts'
+import { httpStatuses, internalErrorMessage, retryHeadersOf, toRefusal } from '../responses.ts'
 
 /** Returns the cause inside all the wrappers that graphql added. */
 const unwrapError = (error: unknown): unknown =>
   error instanceof GraphQLError && error.originalError ? unwrapError(error.originalError) : error
 
+/** Codes of refusals that concern the whole call. */
+const callCodes = new Set<RefusalCode>(['RATE_LIMITED', 'IDEMPOTENCY_MISMATCH', 'UNAVAILABLE', 'STORAGE_FULL'])
+
 /** Returns the HTTP status of a refusal of the whole call, for media types that allow an error status. */
 const http = (refusal: Refusal) => {
-  if (!(refusal instanceof RateLimitedError || refusal instanceof IdempotencyMismatchError)) return {}
-  const headers = refusal instanceof RateLimitedError ? { 'Retry-After': String(refusal.retryAfterSeconds) } : {}
+  if (!callCodes.has(refusal.code)) return {}
   // `spec`: not for application/json, in which every well-formed response has status 200.
-  return { http: { spec: true, status: httpStatuses[refusal.code], headers } }
+  return { http: { spec: true, status: httpStatuses[refusal.code], headers: retryHeadersOf(refusal) } }
 }
 
 const toExtensions = (refusal: Refusal): Record<string, unknown> => ({
@@ -28,7 +24,7 @@ const toExtensions = (refusal: Refusal): Record<string, unknown> => ({
   ...http(refusal),
   ...(refusal instanceof InvalidInputError ? { fields: refusal.fields } : {}),
   ...(refusal instanceof NotFoundError && refusal.nodeId !== null ? { nodeId: refusal.nodeId } : {}),
-  ...(refusal instanceof RateLimitedError ? { retryAfterSeconds: refusal.retryAfterSeconds } : {}),
+  ...('retryAfterSeconds' in refusal ? { retryAfterSeconds: refusal.retryAfterSeconds } : {}),
 })
 
 const locationOf = (error: unknown) =>
@@ -45,13 +41,14 @@ const isSerializationError = (error: unknown, cause: GraphQLError): boolean =>
   error instanceof GraphQLError && error.path !== undefined && cause.nodes === undefined && !cause.extensions['code']
 
 /**
- * Converts an error to what a client may read: a refusal with its own message and code, an error of the document
- * unchanged, and anything else, a bug, as one message with the request id. Logs the bug with its cause.
+ * Converts an error to what a client may read: a refusal or an outage with its own message and code, an error of
+ * the document unchanged, and anything else, a bug, as one message with the request id. Logs the bug with its cause.
  */
 export const toClientError = (error: unknown, { log, requestId }: { log: Logger; requestId: string }): GraphQLError => {
   const cause = unwrapError(error)
-  if (cause instanceof Refusal)
-    return new GraphQLError(cause.message, { ...locationOf(error), extensions: toExtensions(cause) })
+  const refusal = toRefusal(cause, { log, requestId })
+  if (refusal !== null)
+    return new GraphQLError(refusal.message, { ...locationOf(error), extensions: toExtensions(refusal) })
   if (cause instanceof GraphQLError && !isSerializationError(error, cause))
     return cause === error
       ? cause
@@ -74,7 +71,8 @@ export const toErrorResult = (error: unknown): ExecutionResult => {
 const requestIdOf = (context: unknown): string =>
   typeof context === 'object' && context !== null && 'requestId' in context ? String(context.requestId) : 'unknown'
 
-const withClientErrors = (result: ExecutionResult, context: unknown, log: Logger): ExecutionResult =>
+/** Converts every error of a result with `toClientError`. */
+export const withClientErrors = (result: ExecutionResult, context: unknown, log: Logger): ExecutionResult =>
   result.errors === undefined
     ? result
     : {

@@ -13,6 +13,8 @@ export interface IdempotentCall {
   idempotencyKey?: unknown
   /** Whether the caller still waits for the result. */
   isAwaited(): boolean
+  /** Set if the caller was refused because the result took too long: the call may still make its changes. */
+  lateResult?: Promise<ExecutionResult>
 }
 
 /** Sorts the keys of objects, whose order has no meaning. */
@@ -39,7 +41,7 @@ const hasData = ({ data, errors }: ExecutionResult): boolean =>
   data != null && (errors === undefined || Object.values(data).some((value) => value !== null))
 
 /** Codes of transient failures: a retry may succeed. */
-const transientCodes = new Set<unknown>(['INTERNAL_SERVER_ERROR', 'RATE_LIMITED'])
+const transientCodes = new Set<unknown>(['INTERNAL_SERVER_ERROR', 'RATE_LIMITED', 'UNAVAILABLE', 'STORAGE_FULL'])
 const isTransient = ({ errors }: ExecutionResult): boolean =>
   errors?.some(({ extensions }) => transientCodes.has(extensions['code'])) ?? false
 
@@ -73,11 +75,19 @@ const toClaimOrResult = (claim: ClaimResult): Claim | ExecutionResult => {
   return claim
 }
 
-/** Runs a mutation that is repeated with the same key once, and answers the repeats with the first result. */
-export const useIdempotency = (idempotency: Idempotency, callOf: (context: object) => IdempotentCall): Plugin => ({
+/**
+ * Runs a mutation that is repeated with the same key once, and answers the repeats with the first result. `toClientResult`
+ * converts the errors of a result that arrives after its deadline.
+ */
+export const useIdempotency = (
+  idempotency: Idempotency,
+  callOf: (context: object) => IdempotentCall,
+  toClientResult: (result: ExecutionResult, context: object) => ExecutionResult,
+): Plugin => ({
   async onExecute({ args, executeFn, setExecuteFn, extendContext, setResultAndStopExecution }) {
     const context = args.contextValue as object // as: created by createContext
-    const { actor, idempotencyKey: key, isAwaited } = callOf(context)
+    const call = callOf(context)
+    const { actor, idempotencyKey: key, isAwaited } = call
     if (key == null || getOperationAST(args.document, args.operationName)?.operation !== 'mutation') return
     const request = { key, fingerprint: fingerprintOf(args, actor.role), isAwaited }
     const claim = await idempotency.claim(actor, request).then(toClaimOrResult, toErrorResult)
@@ -92,11 +102,19 @@ export const useIdempotency = (idempotency: Idempotency, callOf: (context: objec
         throw error
       }
     })
+    const store = async (result: ExecutionResult): Promise<void> =>
+      claim.complete(serializeResult(result), !hasData(result) || isTransient(result))
     return {
       // Runs after the errors were converted, so that repeats get what the first caller got.
       async onExecuteDone({ result }) {
         if (isAsyncIterable(result)) await claim.complete(null)
-        else await claim.complete(serializeResult(result), !hasData(result) || isTransient(result))
+        // The claim lives as long as the call: repeats wait for its real result.
+        else if (call.lateResult !== undefined)
+          call.lateResult.then(
+            (lateResult) => store(toClientResult(lateResult, context)),
+            () => undefined, // the claim is completed above
+          )
+        else await store(result)
       },
     }
   },

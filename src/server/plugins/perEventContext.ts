@@ -1,6 +1,8 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { UserActor } from '../../services/kernel/actor.ts'
+import { withDeadline } from '../deadline.ts'
+import { toErrorResult } from './errors.ts'
 import { createSharedExecution } from './sharedExecution.ts'
 
 type Results = AsyncIterableIterator<ExecutionResult>
@@ -54,6 +56,7 @@ const mapEvents = (source: AsyncIterable<unknown>, map: (event: unknown) => Prom
 export const usePerEventContext = (
   renewContext: (context: object) => object,
   actorOf: (context: object) => UserActor,
+  eventTimeoutMs: number,
 ): Plugin => {
   const executeShared = createSharedExecution()
   return {
@@ -62,9 +65,11 @@ export const usePerEventContext = (
         const stream = await createSourceEventStream(args)
         if (!isIterable(stream)) return stream
         const context = args.contextValue as object // as: created by createContext
-        return mapEvents(stream, (rootValue) =>
-          executeShared({ ...args, rootValue, contextValue: renewContext(context) }, actorOf(context)),
-        )
+        return mapEvents(stream, (rootValue) => {
+          const result = executeShared({ ...args, rootValue, contextValue: renewContext(context) }, actorOf(context))
+          // The stream may last for days, the reads of one event may not.
+          return withDeadline(result, eventTimeoutMs).catch(toErrorResult)
+        })
       })
     },
   }

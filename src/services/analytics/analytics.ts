@@ -4,8 +4,9 @@ import { MediaKind } from '../../../prisma/generated/client/enums.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { parseInput } from '../kernel/input.ts'
 import { enforce, mayReadAnalytics } from '../kernel/policies.ts'
-import type { Clock, Database } from '../kernel/ports.ts'
+import type { Clock, Database, Transaction } from '../kernel/ports.ts'
 import { staleWhileRevalidate } from '../kernel/staleWhileRevalidate.ts'
+import { runLong } from '../locking/statementTimeout.ts'
 import { computeCourses } from './courses.ts'
 import { computeGrowth, type GrowthPoint, type Interval } from './growth.ts'
 import { type ProcessingAnalytics, readProcessing } from './processing.ts'
@@ -65,6 +66,8 @@ interface AnalyticsOptions {
 }
 
 const maxRows = 100
+/** The sums read the whole library: seconds for a million media, if the machine has nothing else to do. */
+const figuresTimeoutMs = 60_000
 const firstShape = z.object({
   first: z.number().int().min(1, 'At least 1.').max(maxRows, `At most ${maxRows}.`).nullish(),
 })
@@ -108,12 +111,18 @@ const toStorageAnalytics = (totals: StorageTotals): StorageAnalytics => {
 }
 
 export const createAnalytics = ({ database, clock }: AnalyticsOptions): Analytics => {
+  const readFigures = <Figures>(read: (transaction: Transaction) => Promise<Figures>): Promise<Figures> =>
+    runLong(database, figuresTimeoutMs, read)
   const cacheOptions = { clock, freshMs: 20_000, maxAgeMs: 60_000 }
   const storage = staleWhileRevalidate({
     ...cacheOptions,
-    compute: async () => toStorageAnalytics(await computeTotals(database, clock.now())),
+    compute: async () =>
+      toStorageAnalytics(await readFigures((transaction) => computeTotals(transaction, clock.now()))),
   })
-  const courses = staleWhileRevalidate({ ...cacheOptions, compute: () => computeCourses(database, maxRows) })
+  const courses = staleWhileRevalidate({
+    ...cacheOptions,
+    compute: () => readFigures((transaction) => computeCourses(transaction, maxRows)),
+  })
   const parseFirst = (first: number | null | undefined): number => parseInput(firstShape, { first }).first ?? 10
 
   return {

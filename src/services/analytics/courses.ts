@@ -1,4 +1,4 @@
-import type { Database } from '../kernel/ports.ts'
+import type { Transaction } from '../kernel/ports.ts'
 
 export interface CourseSum {
   resourceId: string
@@ -7,8 +7,8 @@ export interface CourseSum {
 }
 
 /** Sums the distinct media of each course, its chapters and lessons; returns the courses with the most bytes. */
-export const computeCourses = async (database: Database, limit: number): Promise<CourseSum[]> => {
-  const rows = await database.$queryRaw<{ resourceId: string; files: bigint; bytes: bigint }[]>`
+export const computeCourses = async (transaction: Transaction, limit: number): Promise<CourseSum[]> => {
+  const rows = await transaction.$queryRaw<{ resourceId: string; files: bigint; bytes: bigint }[]>`
     WITH RECURSIVE branch AS (
       SELECT "id" AS course, "id" FROM "Resource" WHERE "type" = 'course' AND "deletedAt" IS NULL
       UNION ALL

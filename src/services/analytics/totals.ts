@@ -1,5 +1,5 @@
 import type { MediaKind } from '../../../prisma/generated/client/enums.ts'
-import type { Database } from '../kernel/ports.ts'
+import type { Transaction } from '../kernel/ports.ts'
 import { referencedBytes } from '../storage/blobReferences.ts'
 
 /** Sums over the whole library, read with three statements; all fields of the API are computed from them. */
@@ -48,33 +48,31 @@ const sumBy = <Row extends CountRow, Key>(rows: readonly Row[], keyOf: (row: Row
   return [...sums.values()]
 }
 
-const sumUploaded = (database: Database): Promise<UploadedRow[]> =>
-  database.$queryRaw<UploadedRow[]>`
+const sumUploaded = (transaction: Transaction): Promise<UploadedRow[]> =>
+  transaction.$queryRaw<UploadedRow[]>`
     SELECT "kind", width_bucket("sizeBytes", ${bucketStarts.slice(1)}::bigint[]) AS bucket,
       ("uploadedAt" AT TIME ZONE 'UTC')::date::text AS day, count(*) AS files, sum("sizeBytes")::bigint AS bytes
     FROM "Media" WHERE "deletedAt" IS NULL
     GROUP BY "kind", 2, ("uploadedAt" AT TIME ZONE 'UTC')::date`
 
-const sumUnused = (database: Database, now: Date): Promise<UnusedRow[]> =>
-  database.$queryRaw<UnusedRow[]>`
+const sumUnused = (transaction: Transaction, now: Date): Promise<UnusedRow[]> =>
+  transaction.$queryRaw<UnusedRow[]>`
     SELECT floor(extract(epoch FROM ${now}::timestamptz - "unusedSince")::float8 / 86400)::int AS days,
       "unusedSince" <= "uploadedAt" AS "neverUsed", count(*) AS files, sum("sizeBytes")::bigint AS bytes
     FROM "Media" WHERE "deletedAt" IS NULL AND "unusedSince" IS NOT NULL GROUP BY 1, 2`
 
-export const computeTotals = async (database: Database, now: Date): Promise<StorageTotals> => {
-  const [uploadedRows, unused, [bytes]] = await Promise.all([
-    sumUploaded(database),
-    sumUnused(database, now),
-    database.$queryRaw<[{ trashed: bigint; stored: bigint; referred: bigint; needed: bigint }]>`
-      SELECT (SELECT coalesce(sum("sizeBytes"), 0)::bigint FROM "Media" WHERE "deletedAt" IS NOT NULL) AS trashed,
-        stored, referred,
-        ${referencedBytes} AS needed
-      FROM (
-        SELECT coalesce(sum("sizeBytes"), 0)::bigint AS stored,
-          coalesce(sum("sizeBytes") FILTER (WHERE "orphanedAt" IS NULL), 0)::bigint AS referred
-        FROM "Blob"
-      ) AS blobs`,
-  ])
+export const computeTotals = async (transaction: Transaction, now: Date): Promise<StorageTotals> => {
+  const uploadedRows = await sumUploaded(transaction)
+  const unused = await sumUnused(transaction, now)
+  const [bytes] = await transaction.$queryRaw<[{ trashed: bigint; stored: bigint; referred: bigint; needed: bigint }]>`
+    SELECT (SELECT coalesce(sum("sizeBytes"), 0)::bigint FROM "Media" WHERE "deletedAt" IS NOT NULL) AS trashed,
+      stored, referred,
+      ${referencedBytes} AS needed
+    FROM (
+      SELECT coalesce(sum("sizeBytes"), 0)::bigint AS stored,
+        coalesce(sum("sizeBytes") FILTER (WHERE "orphanedAt" IS NULL), 0)::bigint AS referred
+      FROM "Blob"
+    ) AS blobs`
   return {
     computedAt: now,
     byKind: sumBy(uploadedRows, ({ kind }) => kind),

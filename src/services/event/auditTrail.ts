@@ -14,6 +14,7 @@ import {
 import { withoutPreparedPlan } from '../kernel/planHint.ts'
 import type { Database } from '../kernel/ports.ts'
 import { createSemaphore } from '../locking/semaphore.ts'
+import { runLong } from '../locking/statementTimeout.ts'
 import { type EventFilterArguments, parseEventFilter } from './filter.ts'
 
 export interface AuditTrailArguments extends PageArguments, EventFilterArguments {
@@ -27,6 +28,7 @@ export interface AuditTrailArguments extends PageArguments, EventFilterArguments
 /** Counting many rows takes seconds. One count runs at a time, so that counts leave connections to other requests. */
 const maxConcurrentCounts = 1
 const countWaitTimeoutMs = 30_000
+const countTimeoutMs = 60_000
 
 const createBusyError = () =>
   new RateLimitedError('Too many requests are counting the log. Retry in 5 s, or without `totalCount`.', 5)
@@ -80,7 +82,8 @@ export const createAuditTrail = (database: Database) => {
     const parts = scans.map((scan) => Prisma.sql`(SELECT count(*) FROM "Event" ${whereSql(scan)})`)
     const countSql = Prisma.sql`${withoutPreparedPlan} SELECT (${Prisma.join(parts, ' + ')})::float8 AS "count"`
     const isAll = scans.length === 1 && scans[0]?.length === 0
-    const runCount = (statement: Prisma.Sql) => database.$queryRaw<{ count: number }[]>(statement)
+    const runCount = (statement: Prisma.Sql) =>
+      runLong(database, countTimeoutMs, (transaction) => transaction.$queryRaw<{ count: number }[]>(statement))
     const [row] = isAll
       ? await runCount(countAllSql)
       : await countSemaphore.run(() => runCount(countSql), { waitMs: countWaitTimeoutMs, refuse: createBusyError })

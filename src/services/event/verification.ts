@@ -1,5 +1,6 @@
 import { type Event, Prisma } from '../../../prisma/generated/client/client.ts'
 import type { Database, Transaction } from '../kernel/ports.ts'
+import { setStatementTimeout } from '../locking/statementTimeout.ts'
 import type { Checkpoint, Checkpoints } from './checkpoints.ts'
 import { digestSql, genesisHash, pinSearchPathSql } from './hashChain.ts'
 
@@ -42,6 +43,9 @@ interface Chunk {
   position: number | null
   eventId: string | null
 }
+
+/** Time of one transaction: a count of a log with a hundred million events takes minutes. */
+const timeoutMs = 10 * 60_000
 
 /** Number of rows that one statement checks. */
 const chunkSize = 5000
@@ -107,9 +111,10 @@ export const createVerification = ({ database, checkpoints }: { database: Databa
     database.$transaction(
       async (transaction) => {
         await transaction.$queryRaw`SELECT ${pinSearchPathSql}`
+        await setStatementTimeout(transaction, timeoutMs)
         return work(transaction)
       },
-      { timeout: 10 * 60_000 },
+      { timeout: timeoutMs },
     )
 
   const read = async <Row>(statement: Prisma.Sql): Promise<Row | undefined> =>

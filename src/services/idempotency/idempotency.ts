@@ -6,6 +6,7 @@ import type { UserActor } from '../kernel/actor.ts'
 import { IdempotencyMismatchError, RateLimitedError } from '../kernel/errors.ts'
 import { parseInput } from '../kernel/input.ts'
 import type { Database, Logger, PubSub } from '../kernel/ports.ts'
+import { runLong } from '../locking/statementTimeout.ts'
 import { createWakeUp } from './wakeUp.ts'
 
 interface ClaimRequest {
@@ -69,6 +70,9 @@ const lease = Prisma.sql`interval '15 seconds'`
 
 /** Size limit of a stored answer. Longer ones are not kept: a hundred thousand of them must not fill the database. */
 const maxAnswerBytes = 256 * 1024
+
+/** A day may leave millions of calls. */
+const sweepTimeoutMs = 5 * 60_000
 
 /** Maximum number of repeats of one call that wait in a process. */
 const maxWaiters = 30
@@ -268,6 +272,11 @@ export const createIdempotency = (options: IdempotencyOptions): Idempotency => {
       return toClaimResult(run, await insert(run)) ?? waitWithLimit(run, isAwaited)
     },
 
-    sweep: () => database.$executeRaw`DELETE FROM "IdempotentCall" AS "call" WHERE ${isExpired}`,
+    sweep: () =>
+      runLong(
+        database,
+        sweepTimeoutMs,
+        (transaction) => transaction.$executeRaw`DELETE FROM "IdempotentCall" AS "call" WHERE ${isExpired}`,
+      ),
   }
 }

@@ -13,7 +13,7 @@ export type RefusalCode =
   | CallRefusalCode
 
 /** Codes that concern the request as a whole; never members of a result union. */
-type CallRefusalCode = 'UNAUTHENTICATED' | 'RATE_LIMITED' | 'IDEMPOTENCY_MISMATCH'
+type CallRefusalCode = 'UNAUTHENTICATED' | 'RATE_LIMITED' | 'IDEMPOTENCY_MISMATCH' | 'UNAVAILABLE' | 'STORAGE_FULL'
 
 export abstract class Refusal extends Error {
   abstract readonly code: RefusalCode
@@ -136,6 +136,22 @@ export class RateLimitedError extends Refusal {
     super(message)
     this.retryAfterSeconds = retryAfterSeconds
   }
+}
+
+/** Something that the server depends on does not answer, or not in time; the request may be retried later. */
+export class UnavailableError extends Refusal {
+  readonly code = 'UNAVAILABLE'
+  readonly retryAfterSeconds: number
+
+  constructor(message: string, retryAfterSeconds: number, options?: ErrorOptions) {
+    super(message, options)
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+/** A disk, the database or the storage of files has no space left. A retry succeeds only after an administrator acted. */
+export class StorageFullError extends Refusal {
+  readonly code = 'STORAGE_FULL'
 }
 
 /** The caller has already used this idempotency key for another request. */

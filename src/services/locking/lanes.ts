@@ -1,7 +1,7 @@
 import { isLockNotAvailable, isStatementCancelled, isTransactionTimeout } from '../kernel/databaseErrors.ts'
 import { RateLimitedError } from '../kernel/errors.ts'
 import type { Database, Transaction } from '../kernel/ports.ts'
-import { setLockTimeout } from './rowLocks.ts'
+import { setLockTimeout, setTimeouts } from './rowLocks.ts'
 import { createKeyedMutex, createSemaphore } from './semaphore.ts'
 import { lockTree, type TreeName } from './treeLocks.ts'
 
@@ -109,17 +109,19 @@ export const createLanes = ({ database, poolSize }: LanesOptions): Lanes => {
       /** One transaction; null if it met a lock or found no connection in time, and was rolled back. */
       const attempt = async () => {
         let hasStarted = false
-        const begin = async (transaction: Transaction) => {
-          hasStarted = true
-          if (tree !== undefined) {
-            await setLockTimeout(transaction, Math.max(1, Math.ceil(wait().waitMs)))
-            await lockTree(transaction, tree)
-          }
-          await setLockTimeout(transaction, lockTimeoutMs)
-          return { result: await work(transaction) }
-        }
         // Up to three lock waits: for users, for the media that they have, and for the media that they get.
         const timeout = (tree === undefined ? 0 : wait().waitMs) + 3 * lockTimeoutMs + workTimeoutMs
+        const begin = async (transaction: Transaction) => {
+          hasStarted = true
+          const lockMs = tree === undefined ? lockTimeoutMs : Math.max(1, Math.ceil(wait().waitMs))
+          // Each statement may take as long as the whole transaction.
+          await setTimeouts(transaction, { lockMs, statementMs: Math.ceil(timeout) })
+          if (tree !== undefined) {
+            await lockTree(transaction, tree)
+            await setLockTimeout(transaction, lockTimeoutMs)
+          }
+          return { result: await work(transaction) }
+        }
         const transact = () => database.$transaction(begin, { timeout, maxWait: Math.max(1, wait().waitMs) })
         return semaphores[lane].run(transact, wait()).catch((error: unknown) => {
           if (isLockNotAvailable(error) || isStatementCancelled(error) || (isTransactionTimeout(error) && !hasStarted))

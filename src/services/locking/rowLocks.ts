@@ -32,6 +32,15 @@ export const setLockTimeout = async (transaction: Transaction, timeoutMs: number
   await transaction.$queryRaw`SELECT set_config('lock_timeout', ${`${timeoutMs}ms`}, true)`
 }
 
+/** Limits, besides the wait for each lock, how long each statement of this transaction may take from now on. */
+export const setTimeouts = async (
+  transaction: Transaction,
+  { lockMs, statementMs }: { lockMs: number; statementMs: number },
+): Promise<void> => {
+  await transaction.$queryRaw`SELECT set_config('lock_timeout', ${`${lockMs}ms`}, true),
+    set_config('statement_timeout', ${`${statementMs}ms`}, true)`
+}
+
 /**
  * Locks users, in the order of their ids. Every transaction that changes their assignments takes this lock, before any
  * media and never after. Resolves to the ids that exist. Not FOR UPDATE, which would block all writers of rows that

@@ -9,6 +9,7 @@ import { enforce, mayChangeMedia, mayForceDelete, mayPurge } from '../kernel/pol
 import type { Clock, Database, PubSub, Transaction } from '../kernel/ports.ts'
 import type { Lanes } from '../locking/lanes.ts'
 import { lockMedia } from '../locking/rowLocks.ts'
+import { runLong } from '../locking/statementTimeout.ts'
 import { type LostLink, purgeMedia, restoreMedia, trashMedia } from './transitions.ts'
 
 interface MediaDeleteInput {
@@ -64,7 +65,7 @@ export const createTrash = ({ database, lanes, pubsub, clock, trashDays }: Trash
 
   /** Returns media whose retention time is over, longest overdue first: as many as one transaction can purge. */
   const findExpired = async (): Promise<string[]> => {
-    const candidates = await database.$queryRaw<{ id: string; rows: number }[]>`
+    const read = (transaction: Transaction) => transaction.$queryRaw<{ id: string; rows: number }[]>`
       WITH due AS (
         SELECT "id", "purgeAt" FROM "Media" WHERE "deletedAt" IS NOT NULL AND "purgeAt" <= ${clock.now()}
         ORDER BY "purgeAt", "id" LIMIT ${purgeBatchSize}
@@ -77,6 +78,7 @@ export const createTrash = ({ database, lanes, pubsub, clock, trashDays }: Trash
       )
       SELECT "id"::text, (sum("rows") OVER (ORDER BY "purgeAt", "id"))::int AS "rows"
       FROM counted ORDER BY "purgeAt", "id"`
+    const candidates = await runLong(database, purgeTimeoutMs, read)
     return candidates.filter(({ rows }, index) => index === 0 || rows <= maxPurgeRows).map(({ id }) => id)
   }
 

@@ -1,0 +1,13 @@
+/** Times of root fields whose work takes longer than that of other queries or mutations. */
+export const timeouts = {
+  /** Sums over the whole library. */
+  figures: { timeoutMs: 60_000 },
+  /** A count in the log, after its turn. */
+  counts: { timeoutMs: 100_000 },
+  /** Reads the whole log. */
+  verification: { timeoutMs: 30 * 60_000 },
+  /** Changes tens of thousands of rows in one transaction, after its turn. */
+  bulk: { timeoutMs: 160_000 },
+  /** Deletes a media with up to a million rows, after its turn. */
+  purge: { timeoutMs: 640_000 },
+} as const
