@@ -1,6 +1,8 @@
 import { runMeasurements } from '../runner.ts'
 
 /** Attacks on a running system. Each prints what was lost, and for how long, beside what is promised. */
-const missedCount = await runMeasurements({})
+const missedCount = await runMeasurements({
+  undo: () => import('./undo.ts'),
+})
 // A broken promise fails the command, unlike a missed target of a benchmark.
 process.exit(missedCount > 0 ? 1 : undefined)

@@ -133,6 +133,9 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
   }
 
   const handleRequest = async (req: IncomingMessage, res: ServerResponse, requestId: string): Promise<void> => {
+    const startedAtMs = performance.now()
+    // The request counts as received now, unless its body arrives much later: a client must gain no time by that.
+    const maxBodyDelayMs = req.complete ? Number.POSITIVE_INFINITY : 1000
     if (isUntrustedOrigin(req, options) && req.method !== 'OPTIONS' && !(graphiql && wantsGraphiql(req)))
       return sendRejection(req, res, originRejection)
     // Without a token: the page itself contains no data, and its queries need one.
@@ -150,7 +153,8 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
       body,
     })
     const idempotencyKey = req.headers['idempotency-key']
-    const call = { actor, requestId, idempotencyKey, isAwaited: () => !res.destroyed }
+    const receivedAtMs = Math.max(startedAtMs, performance.now() - maxBodyDelayMs)
+    const call = { actor: { ...actor, receivedAtMs }, requestId, idempotencyKey, isAwaited: () => !res.destroyed }
     await sendResponse(await graphql.fetch(request, { call }), res, expiresAt)
   }
 

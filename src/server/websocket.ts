@@ -118,7 +118,7 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
     extra.operations.set(id, operation)
     const requestId = randomUUID()
     const call = {
-      actor: { ...extra.caller.actor, requestId },
+      actor: { ...extra.caller.actor, requestId, receivedAtMs: performance.now() },
       requestId,
       idempotencyKey: payload.extensions?.['idempotencyKey'],
       isAwaited: () => id in context.subscriptions,
