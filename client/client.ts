@@ -4,7 +4,7 @@ import { print } from 'graphql'
 import { createClient as createSockets, type Client as Sockets } from 'graphql-ws'
 import { Upload } from 'tus-js-client'
 import { WebSocket } from 'ws'
-import { EventsDocument, FollowEventsDocument, type LogEntryFragment } from './generated/documents.ts'
+import { EventFeedDocument, FollowEventsDocument, type LogEntryFragment } from './generated/documents.ts'
 
 /** Typed client as a frontend team would write it: documents over HTTP and WebSocket, bytes over tus. */
 export interface Client {
@@ -123,15 +123,9 @@ const errorsOf = (error: unknown): readonly GraphqlErrorEntry[] => {
 const isPermanent = (error: unknown): boolean =>
   errorsOf(error).some(({ extensions }) => permanentCodes.has(extensions?.code ?? ''))
 
-/** Reads the cursor of the newest event, from which only later events follow. */
-export const readNewestCursor = async (client: Client, retryDelayMs = 100): Promise<string> => {
-  for (;;) {
-    const { events } = await client.send(EventsDocument, { first: 1 })
-    const cursor = events.edges[0]?.node.cursor
-    if (cursor != null) return cursor
-    await wait(retryDelayMs) // the sequencer has not numbered the newest event yet
-  }
-}
+/** Reads the present end of the log: every event that is committed later follows after it. */
+export const readEndCursor = async (client: Client): Promise<string> =>
+  (await client.send(EventFeedDocument, { after: 'now' })).eventFeed.endCursor
 
 /** Follows the audit log without end. After a disconnect it resumes after the last event that it yielded. */
 export async function* followEvents(options: FollowEventsOptions): AsyncGenerator<LogEntryFragment> {
@@ -140,7 +134,7 @@ export async function* followEvents(options: FollowEventsOptions): AsyncGenerato
   for (;;) {
     const client = await connect()
     try {
-      after ??= await readNewestCursor(client, retryDelayMs)
+      after ??= await readEndCursor(client)
       for await (const { events } of client.follow(FollowEventsDocument, { after, actions, nodeId })) {
         yield events
         after = events.cursor ?? after

@@ -1,4 +1,4 @@
-import { type Client, followEvents, readNewestCursor } from '../../client/client.ts'
+import { type Client, followEvents, readEndCursor } from '../../client/client.ts'
 import {
   AssignmentCreateDocument,
   type AssignmentFieldsFragment,
@@ -52,7 +52,7 @@ const upsertStudent = async (editor: Client): Promise<string> => {
 /** Opens an admin's view of the audit log whose connection can be dropped. */
 const openAudit = async (connect: () => Client) => {
   let client = connect()
-  const after = await readNewestCursor(client)
+  const after = await readEndCursor(client)
   await client.close()
   const rows = followEvents({
     connect: () => {

@@ -71,9 +71,13 @@ subscription Follow($after: String) {
   with \`events(after:)\` on any server: it first delivers the rows that you missed, then new ones. Each row comes once, in order.
 - To poll instead, call \`eventFeed(after: endCursor)\`. Continue from \`endCursor\` even if there were no new rows. With filters
   it is the position up to which the log was searched, so the next call does not search the same rows again.
-- Without \`after\`, the feed starts at the first row, and the subscription starts now. To start now without a gap, first read the
-  \`cursor\` of \`events(first: 1)\`. If it is null, the event is not numbered yet: read again. If the log is empty, start with
-  \`eventFeed\` without \`after\`.
+- Without \`after\`, the feed starts at the first row, and the subscription starts at the end that the log has when the server
+  sets it up. Over a WebSocket nothing tells when that is: an event that is committed right after \`subscribe\` was sent may
+  come before it. Over an event stream, the server has set the subscription up when the headers of its response arrive.
+- To start now without a gap, read \`eventFeed(after: "now")\`: its page is empty, and its \`endCursor\` is the present end of
+  the log. Every event that is committed after the answer has a later position, so \`events(after: endCursor)\` delivers it,
+  however long the subscription takes to start. Events that were committed shortly before, but not numbered yet, follow too.
+  A subscription cannot start after \`now\` itself, because its first message would have to be an event.
 - \`actions\` and \`nodeId\` filter by equality. A cursor may be used with any filter. A cursor that this API did not return is
   refused with INVALID_INPUT.
 - Some client libraries resubscribe automatically and repeat their first \`after\`. Switch that off, or use \`followEvents\` of
@@ -102,8 +106,31 @@ While the log grows, a checkpoint is saved about once a second: the last positio
 \`log/heads/<position>-<hash>\` (the position padded to 16 digits) in storage, where the owner of the database cannot rewrite it. About a hundred checkpoints are
 kept, fewer the older they are. A checkpoint that differs from the chain proves that the log was changed and is never removed.
 
+### Verifying what you were shown
+
+\`eventsVerify\` is an answer of the server. To check the log without trusting it, recompute the chain from what the feed shows:
+
+\`\`\`sh
+TOKEN=… node client/verifyFeed.ts https://media.example.com/graphql
+\`\`\`
+
+The script is one file that needs Node 24 alone. It reads \`eventFeed\` from the first event on with the token of an admin, and
+computes the rule above: \`id\`, \`actor.id\`, \`nodeId\` and \`mediaId\` without their types, \`at\` as \`seconds\`, the position from
+\`cursor\`. \`Event.hash\` is the hash that the server states, with which the script names the first position that was changed. It
+prints the head of the chain, \`<position>-<hash>\`, and exits with code 1 if a position is missing or changed. The stated hashes
+alone prove nothing: compare the head with the name of the checkpoint in \`log/heads/\` at this position, and keep it. The next
+run continues from it, \`node client/verifyFeed.ts <url> <head>\`, and finds every change of what you were shown before if it
+starts from the beginning and prints another head at the same position. Events that you stored, one per line as JSON, are
+verified with \`node client/verifyFeed.ts < events.jsonl\`.
+
+### Verifying as an admin
+
 \`eventsVerify\` reads the whole log and compares every hash and every checkpoint. It reports the first damaged event, its
-position and the fault:
+position and the fault. The owner of the tables could show the truth to this verification and something else to other readers.
+It therefore reads only under locks that keep the tables from being renamed, and only if \`Event\`, \`EventChain\` and
+\`EventPending\` are the tables that the migrations created: of the same owner, without rules, row security, parent or child
+tables, computed columns and foreign triggers, and the ones that the search path of the server finds. Otherwise it reports
+\`DISGUISED\`, and \`reason\` says why:
 
 | \`fault\` | \`reason\` |
 | --- | --- |

@@ -32,14 +32,14 @@ builder.mutationFields((t) => ({
   assignmentUndo: t.field({
     type: AssignmentType,
     description:
-      'Takes a CURRENT assignment back; the assignment that it replaced is current again. It is possible until `undoableUntil`. Editors may undo only their own assignments, admins all.',
+      'Takes a CURRENT assignment back; the assignment that it replaced is current again. The request must arrive by `undoableUntil`; it may then wait for others. Editors may undo only their own assignments, admins all.',
     args: { id: t.arg.id({ description: 'Assignment to undo.' }) },
     errors: {
       types: [UndoExpiredError, ...refusals],
       union: {
         name: 'AssignmentUndoResult',
         description:
-          'The undone `Assignment`, or a refusal: `UndoExpiredError` after `undoableUntil`, `StateConflictError` if the assignment is not CURRENT or the media that it replaced is in the trash or purged, `NotFoundError` if it does not exist, `ForbiddenError` if the caller may not undo it.',
+          'The undone `Assignment`, or a refusal: `UndoExpiredError` if the request arrived after `undoableUntil`, `StateConflictError` if the assignment is not CURRENT or the media that it replaced is in the trash or purged, `NotFoundError` if it does not exist, `ForbiddenError` if the caller may not undo it.',
       },
     },
     resolve: (_root, { id }, { actor, services }) => services.assignments.undo(actor, id),
@@ -79,14 +79,14 @@ builder.mutationFields((t) => ({
     type: AssignmentBatchType,
     extensions: { rateClass: 'bulk', ...timeouts.bulk },
     description:
-      'Takes all assignments of a batch back, or none; their status becomes ENDED. It is possible until `undoableUntil`. Assignments that were undone individually stay undone; an assignment that was replaced since then blocks the undo. Editors may undo only their own batches, admins all.',
+      'Takes all assignments of a batch back, or none; their status becomes ENDED. The request must arrive by `undoableUntil`; it may then wait for others. Assignments that were undone individually stay undone; an assignment that was replaced since then blocks the undo. Editors may undo only their own batches, admins all.',
     args: { id: t.arg.id({ description: 'Batch to undo.' }) },
     errors: {
       types: [UndoExpiredError, BatchRefusedError, ...refusals],
       union: {
         name: 'AssignmentBatchUndoResult',
         description:
-          'The undone `AssignmentBatch`, or a refusal: `UndoExpiredError` after `undoableUntil`, `BatchRefusedError` with every assignment that blocks the undo, `StateConflictError` if the batch was undone before, `NotFoundError` if it does not exist, `ForbiddenError` if the caller may not undo it.',
+          'The undone `AssignmentBatch`, or a refusal: `UndoExpiredError` if the request arrived after `undoableUntil`, `BatchRefusedError` with every assignment that blocks the undo, `StateConflictError` if the batch was undone before, `NotFoundError` if it does not exist, `ForbiddenError` if the caller may not undo it.',
       },
     },
     resolve: (_root, { id }, { actor, services }) => services.assignments.undoBatch(actor, id),

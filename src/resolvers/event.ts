@@ -33,11 +33,11 @@ builder.queryFields((t) => ({
   eventFeed: t.field({
     type: EventPageType,
     description:
-      'One page of the event feed, oldest event first, for polling. It starts after the resume point, or at the beginning of the log. It needs the role admin.',
+      'One page of the event feed, oldest event first, for polling. It starts after the resume point, or at the beginning of the log. With the resume point `now`, the page is empty and its `endCursor` is the present end of the log: every event that is committed later follows after it. It needs the role admin.',
     args: {
       after: t.arg.string({
         required: false,
-        description: 'Resume point: the `cursor` of an event or the `endCursor` of a page, with any filter.',
+        description: 'Resume point: the `cursor` of an event or the `endCursor` of a page, with any filter; or `now`.',
       }),
       actions: t.arg.stringList({ required: false, description: actionsDescription }),
       nodeId: t.arg.id({ required: false, description: nodeIdDescription }),
@@ -59,7 +59,7 @@ builder.subscriptionField('events', (t) =>
   t.field({
     type: EventType,
     description:
-      'Follows the event feed without end: first the events after the resume point, then new ones as they are committed. Without a resume point it starts with the next event. Each event is delivered once, in order, and none is skipped. It needs the role admin.',
+      'Follows the event feed without end: first the events after the resume point, then new ones as they are committed. Without a resume point it starts with the next event after the server has set it up, which a client of a WebSocket cannot observe: to miss nothing, start after the `endCursor` of `eventFeed(after: "now")`. Each event is delivered once, in order, and none is skipped. It needs the role admin.',
     args: {
       after: t.arg.string({
         required: false,

@@ -46,7 +46,7 @@ export const AssignmentType = builder.prismaNode('Assignment', {
     undoableUntil: t.expose('undoableUntil', {
       type: 'DateTime',
       description:
-        'Last moment at which `assignmentUndo` is possible: 30 seconds after `assignedAt`, by the clock of the database.',
+        'Last moment at which a request for `assignmentUndo` may arrive: 30 seconds after `assignedAt`, by the clock of the database.',
     }),
     previous: t.relation('previous', {
       nullable: true,
@@ -84,7 +84,7 @@ export const AssignmentBatchType = builder.prismaNode('AssignmentBatch', {
     undoableUntil: t.expose('undoableUntil', {
       type: 'DateTime',
       description:
-        'Last moment at which `assignmentBatchUndo` is possible: 30 seconds after the batch was created, by the clock of the database.',
+        'Last moment at which a request for `assignmentBatchUndo` may arrive: 30 seconds after the batch was created, by the clock of the database.',
     }),
     assignments: t.connection(
       {

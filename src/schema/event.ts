@@ -17,8 +17,19 @@ export const EventType = builder.prismaNode('Event', {
       nullable: true,
       description:
         'Resume point of this event in `eventFeed` and in the `events` subscription; null for up to about a second, until the sequencer has numbered the event.',
-      resolve: (event, _args, { loaders }) =>
-        isChained(event) ? feedCursor(event.position) : loaders.eventCursor.load(event.id),
+      resolve: async (event, _args, { loaders }) => {
+        const place = isChained(event) ? event : await loaders.eventPlace.load(event.id)
+        return place === null ? null : feedCursor(place.position)
+      },
+    }),
+    hash: t.string({
+      nullable: true,
+      description:
+        'Hash of the chain at this event, in hexadecimal; null as long as `cursor` is. docs/events.md describes how to recompute it.',
+      resolve: async (event, _args, { loaders }) => {
+        const place = isChained(event) ? event : await loaders.eventPlace.load(event.id)
+        return place === null ? null : Buffer.from(place.hash).toString('hex')
+      },
     }),
     at: t.expose('at', { type: 'DateTime', description: 'Time of the change, by the clock of the database.' }),
     action: t.exposeString('action', {
@@ -111,7 +122,8 @@ export const LogVerificationType = builder.objectRef<LogVerification>('LogVerifi
     reason: t.string({
       nullable: true,
       description: 'Explanation of `fault`, for people; null if `ok` is true.',
-      resolve: ({ fault }) => (fault === null ? null : faultDescriptions[fault]),
+      resolve: ({ fault, detail }) =>
+        fault === null ? null : [faultDescriptions[fault], detail].filter((sentence) => sentence !== null).join(' '),
     }),
   }),
 })

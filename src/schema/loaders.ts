@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader'
 import type { Event, User } from '../../prisma/generated/client/client.ts'
 import type { AssignmentParentType } from '../services/assignment/list.ts'
+import type { ChainedEvent } from '../services/event/feed.ts'
 import type { UserActor } from '../services/kernel/actor.ts'
 import type { BatchFailure } from '../services/kernel/errors.ts'
 import type { Connection, PageArguments } from '../services/kernel/paging.ts'
@@ -14,8 +15,8 @@ export interface Loaders {
   resourceUsageCount: DataLoader<string, number>
   versionCount: DataLoader<string, number>
   user: DataLoader<string, User | null>
-  /** Resume point of an event in the feed; null until it is numbered. */
-  eventCursor: DataLoader<string, string | null>
+  /** Position and hash of an event in the chain; null until it is numbered. */
+  eventPlace: DataLoader<string, Pick<ChainedEvent, 'position' | 'hash'> | null>
   assignmentCount: Record<AssignmentParentType, DataLoader<string, number>>
   history(args: PageArguments): DataLoader<string, Connection<Event>>
   operationFailures(args: PageArguments): DataLoader<string, Connection<BatchFailure>>
@@ -45,7 +46,7 @@ export const createLoaders = (services: Services, actor: UserActor): Loaders => 
   resourceUsageCount: new DataLoader((ids) => services.usages.countsOfResources(ids)),
   versionCount: new DataLoader((ids) => services.media.versionCounts(ids)),
   user: new DataLoader((ids) => services.users.byIds(ids)),
-  eventCursor: new DataLoader((ids) => services.eventLog.cursors(ids)),
+  eventPlace: new DataLoader((ids) => services.eventLog.places(ids)),
   history: createPagedLoaders((ids, page) => services.history.listByMedia(actor, ids, page)),
   operationFailures: createPagedLoaders((ids, page) => services.operations.failures(ids, page)),
   operationNotes: createPagedLoaders((ids, page) => services.operations.notes(ids, page)),

@@ -149,16 +149,17 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
   }
 
   const handleRequest = async (req: IncomingMessage, res: ServerResponse, requestId: string): Promise<void> => {
+    const startedAtMs = performance.now()
+    // The request counts as received now, unless its body arrives much later: a client must gain no time by that.
+    const maxBodyDelayMs = req.complete ? Number.POSITIVE_INFINITY : 1000
     if (isUntrustedOrigin(req, options) && req.method !== 'OPTIONS' && !(graphiql && wantsGraphiql(req)))
       return sendRejection(req, res, originRejection)
     // Without a token: the page itself contains no data, and its queries need one.
     if (graphiql && wantsGraphiql(req)) return sendGraphiql(res)
-    const startedAtMs = performance.now()
     const { actor, expiresAt } = await withDeadline(
       authenticate(req.headers.authorization, requestId),
       defaultDeadlines.queryMs,
     )
-    const authenticationMs = performance.now() - startedAtMs
     const isPost = req.method === 'POST'
     const rejection = isPost ? checkContentHeaders(req) : null
     if (rejection !== null) return sendRejection(req, res, rejection)
@@ -171,9 +172,14 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
       body,
     })
     const idempotencyKey = req.headers['idempotency-key']
-    // The time in which the client sent its request does not count.
-    const receivedAtMs = performance.now() - authenticationMs
-    const call = { actor, requestId, receivedAtMs, idempotencyKey, isAwaited: () => !res.destroyed }
+    const receivedAtMs = Math.max(startedAtMs, performance.now() - maxBodyDelayMs)
+    const call = {
+      actor: { ...actor, receivedAtMs },
+      requestId,
+      receivedAtMs,
+      idempotencyKey,
+      isAwaited: () => !res.destroyed,
+    }
     const response = await graphql.fetch(request, { call })
     if (!isStream(response)) return sendResponse(response, res, expiresAt)
     // Only here is it certain that a stream opens. A refused one has already counted as a call of its caller.

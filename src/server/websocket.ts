@@ -152,10 +152,11 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
       completion: extra.pendingMessage.then(() => void extra.operations.delete(id)),
     }
     extra.operations.set(id, operation)
+    const receivedAtMs = performance.now()
     const call = {
-      actor: { ...extra.caller.actor, requestId },
+      actor: { ...extra.caller.actor, requestId, receivedAtMs },
       requestId,
-      receivedAtMs: performance.now(),
+      receivedAtMs,
       idempotencyKey: payload.extensions?.['idempotencyKey'],
       isAwaited: () => id in context.subscriptions,
     }

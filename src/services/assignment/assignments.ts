@@ -1,7 +1,7 @@
 import type { Assignment } from '../../../prisma/generated/client/client.ts'
-import type { Actor } from '../kernel/actor.ts'
+import { type Actor, receivedAtMsOf } from '../kernel/actor.ts'
 import { type AssignmentChange, publishAssignmentChanges } from '../kernel/assignmentMessages.ts'
-import { InvalidInputError, StateConflictError, UndoExpiredError } from '../kernel/errors.ts'
+import { InvalidInputError, StateConflictError } from '../kernel/errors.ts'
 import { parseId } from '../kernel/ids.ts'
 import { notFound } from '../kernel/notFound.ts'
 import { enforce, mayAssign, mayUndoAssignment } from '../kernel/policies.ts'
@@ -9,7 +9,14 @@ import type { Database, PubSub, Transaction } from '../kernel/ports.ts'
 import type { Lanes } from '../locking/lanes.ts'
 import { lockMediaRows, lockUsers } from '../locking/rowLocks.ts'
 import { type AssignmentBatches, createAssignmentBatches } from './batches.ts'
-import { findLiveMediaIds, findUndoConflict, readClock, requireAssignable, requireRevertible } from './checks.ts'
+import {
+  findLiveMediaIds,
+  findUndoConflict,
+  readClock,
+  requireAssignable,
+  requireInTime,
+  requireRevertible,
+} from './checks.ts'
 import { type AssignmentList, createAssignmentList } from './list.ts'
 import { lockAffectedMedia } from './locks.ts'
 import { type AssignMediaOptions, assignMedia, undoAssignments } from './transitions.ts'
@@ -30,7 +37,10 @@ interface AssignmentRevertInput {
 export interface Assignments extends AssignmentBatches, AssignmentList {
   /** Always creates a new assignment, which replaces the user's current one. */
   create(actor: Actor, input: AssignmentCreateInput): Promise<Assignment>
-  /** Undoes an assignment within 30 seconds of its creation; the assignment that it replaced becomes current again. */
+  /**
+   * Undoes an assignment if the request arrives within 30 seconds of its creation, however long it then waits; the
+   * assignment that it replaced becomes current again.
+   */
   undo(actor: Actor, id: string): Promise<Assignment>
   /** Creates a new assignment with the media of an earlier one of the same user; has no time limit. */
   revert(actor: Actor, input: AssignmentRevertInput): Promise<Assignment>
@@ -58,19 +68,25 @@ export const createAssignments = ({ database, lanes, pubsub }: AssignmentsOption
     return { assignment: await transaction.assignment.findUniqueOrThrow({ where: { id: ids[0] ?? '' } }), changes }
   }
 
-  const undoInTransaction = async (transaction: Transaction, actor: Actor, id: string, userId: string) => {
+  const undoInTransaction = async (
+    transaction: Transaction,
+    actor: Actor,
+    { id, userId }: { id: string; userId: string },
+    receivedAtMs: number,
+  ) => {
     await lockUser(transaction, userId)
     const row = await transaction.assignment.findUniqueOrThrow({ where: { id }, include: { previous: true } })
     const previousMediaId = row.previous?.mediaId ?? null
     const mediaIds = [row.mediaId, ...(previousMediaId === null ? [] : [previousMediaId])]
     await lockMediaRows(transaction, mediaIds)
+    const elapsedMs = performance.now() - receivedAtMs
     const now = await readClock(transaction)
     const liveMediaIds = await findLiveMediaIds(transaction, mediaIds)
     const conflict = findUndoConflict(
       { ...row, previousMediaId, previousTitle: row.previous?.mediaTitle ?? null },
       liveMediaIds,
     )
-    if (row.status === 'CURRENT' && now > row.undoableUntil) throw new UndoExpiredError(row.undoableUntil)
+    if (row.status === 'CURRENT') requireInTime(row.undoableUntil, { now, elapsedMs })
     if (conflict !== null) throw new StateConflictError(conflict)
     return undoAssignments(transaction, actor, { ids: [id], status: 'UNDONE', now })
   }
@@ -112,12 +128,13 @@ export const createAssignments = ({ database, lanes, pubsub }: AssignmentsOption
 
     async undo(actor, nodeId) {
       enforce(mayAssign(actor))
+      const receivedAtMs = receivedAtMsOf(actor)
       const id = parseId('Assignment', nodeId)
       const existing = await database.assignment.findUnique({ where: { id } })
       if (existing === null) throw notFound('Assignment', id)
       enforce(mayUndoAssignment(actor, existing))
-      const changes = await lanes.run('interactive', { activity: 'undo requests' }, (transaction) =>
-        undoInTransaction(transaction, actor, id, existing.userId),
+      const changes = await lanes.run('people', { activity: 'undo requests', isUrgent: true }, (transaction) =>
+        undoInTransaction(transaction, actor, existing, receivedAtMs),
       )
       publishAssignmentChanges(pubsub, changes)
       return database.assignment.findUniqueOrThrow({ where: { id } })

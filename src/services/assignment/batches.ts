@@ -1,15 +1,9 @@
 import { z } from 'zod'
 import type { AssignmentBatch } from '../../../prisma/generated/client/client.ts'
 import { record } from '../event/record.ts'
-import { type Actor, actorId } from '../kernel/actor.ts'
+import { type Actor, actorId, receivedAtMsOf } from '../kernel/actor.ts'
 import { publishAssignmentChanges } from '../kernel/assignmentMessages.ts'
-import {
-  type BatchFailure,
-  BatchRefusedError,
-  InvalidInputError,
-  StateConflictError,
-  UndoExpiredError,
-} from '../kernel/errors.ts'
+import { type BatchFailure, BatchRefusedError, InvalidInputError, StateConflictError } from '../kernel/errors.ts'
 import { globalId, parseId } from '../kernel/ids.ts'
 import { parseInput } from '../kernel/input.ts'
 import { notFound, notFoundMessage } from '../kernel/notFound.ts'
@@ -17,7 +11,7 @@ import { enforce, mayAssign, mayUndoAssignment } from '../kernel/policies.ts'
 import type { Database, PubSub, Transaction } from '../kernel/ports.ts'
 import type { Lanes } from '../locking/lanes.ts'
 import { lockMediaRows, lockUsers } from '../locking/rowLocks.ts'
-import { findLiveMediaIds, findUndoConflict, readClock, requireAssignable } from './checks.ts'
+import { findLiveMediaIds, findUndoConflict, readClock, requireAssignable, requireInTime } from './checks.ts'
 import { lockAffectedMedia } from './locks.ts'
 import { assignMedia, undoAssignments, undoWindowMs } from './transitions.ts'
 
@@ -33,7 +27,8 @@ type AssignmentBatchCreateInput = z.input<typeof createShape>
 export interface AssignmentBatches {
   createBatch(actor: Actor, input: AssignmentBatchCreateInput): Promise<AssignmentBatch>
   /**
-   * Undoes all members or none. Skips members that were undone individually; replaced or otherwise ended ones block it.
+   * Undoes all members or none, if the request arrives within 30 seconds of the batch. Skips members that were undone
+   * individually; replaced or otherwise ended ones block it.
    */
   undoBatch(actor: Actor, id: string): Promise<AssignmentBatch>
 }
@@ -112,7 +107,7 @@ export const createAssignmentBatches = ({ database, lanes, pubsub }: BatchesOpti
     return { batch, changes }
   }
 
-  const undoInTransaction = async (transaction: Transaction, actor: Actor, id: string) => {
+  const undoInTransaction = async (transaction: Transaction, actor: Actor, id: string, receivedAtMs: number) => {
     const members = await transaction.$queryRaw<{ userId: string }[]>`
       SELECT "userId"::text FROM "Assignment" WHERE "batchId" = ${id}::uuid`
     await lockUsers(
@@ -124,8 +119,9 @@ export const createAssignmentBatches = ({ database, lanes, pubsub }: BatchesOpti
     const rows = (await readRows(transaction, id)).filter(({ status }) => status !== 'UNDONE')
     const mediaIds = new Set(rows.flatMap(({ mediaId, previousMediaId }) => [mediaId, previousMediaId ?? mediaId]))
     await lockMediaRows(transaction, [...mediaIds])
+    const elapsedMs = performance.now() - receivedAtMs
     const now = await readClock(transaction)
-    if (now > batch.undoableUntil) throw new UndoExpiredError(batch.undoableUntil)
+    requireInTime(batch.undoableUntil, { now, elapsedMs })
     const liveMediaIds = await findLiveMediaIds(transaction, [...mediaIds])
     const failures = rows.flatMap((row): BatchFailure[] => {
       const message = findUndoConflict(row, liveMediaIds)
@@ -155,15 +151,15 @@ export const createAssignmentBatches = ({ database, lanes, pubsub }: BatchesOpti
 
     async undoBatch(actor, nodeId) {
       enforce(mayAssign(actor))
+      const receivedAtMs = receivedAtMsOf(actor)
       const id = parseId('AssignmentBatch', nodeId)
       const existing = await database.assignmentBatch.findUnique({ where: { id } })
       if (existing === null) throw notFound('AssignmentBatch', id)
       enforce(mayUndoAssignment(actor, existing))
       const { batch, changes } = await lanes.run(
         'maintenance',
-        // Refused while there is still time to try again within the undo window.
-        { activity: 'undo requests', timeoutMs: 5000, workTimeoutMs: timeoutMs },
-        (transaction) => undoInTransaction(transaction, actor, id),
+        { activity: 'undo requests', isUrgent: true, workTimeoutMs: timeoutMs },
+        (transaction) => undoInTransaction(transaction, actor, id, receivedAtMs),
       )
       publishAssignmentChanges(pubsub, changes)
       return batch

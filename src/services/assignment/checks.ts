@@ -1,5 +1,5 @@
 import type { Media } from '../../../prisma/generated/client/client.ts'
-import { StateConflictError } from '../kernel/errors.ts'
+import { StateConflictError, UndoExpiredError } from '../kernel/errors.ts'
 import { notFound } from '../kernel/notFound.ts'
 import type { Transaction } from '../kernel/ports.ts'
 
@@ -7,6 +7,16 @@ import type { Transaction } from '../kernel/ports.ts'
 export const readClock = async (transaction: Transaction): Promise<Date> => {
   const [row] = await transaction.$queryRaw<[{ now: Date }]>`SELECT "assignmentClock"() AS "now"`
   return row.now
+}
+
+/**
+ * Refuses a request that arrived after the undo window; it may have waited since then. Its arrival by the database's
+ * clock is the present minus the time since it arrived in this process. A statement upon arrival would have to wait for
+ * a connection, which takes over a second in a crowd. `elapsedMs` is measured before `now` is read, so that the result
+ * is never too early: a client gains no time.
+ */
+export const requireInTime = (undoableUntil: Date, { now, elapsedMs }: { now: Date; elapsedMs: number }): void => {
+  if (now.getTime() - Math.floor(elapsedMs) > undoableUntil.getTime()) throw new UndoExpiredError(undoableUntil)
 }
 
 const requireReady = ({ title, status }: Media): void => {

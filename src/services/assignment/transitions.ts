@@ -162,13 +162,14 @@ export const restoreAssignments = async (
 
 /**
  * Condition for the assignments of a media that move to the media that takes its place: current ones, and replaced ones
- * that can still become current again because the assignment after them can be undone.
+ * that can still become current again because the assignment after them can be undone. An undo that arrived in time may
+ * wait up to 30 s longer for its locks.
  */
 export const isReassignable = Prisma.sql`
   row."status" = 'CURRENT' OR row."status" = 'REPLACED' AND EXISTS (
     SELECT FROM "Assignment" AS next
     WHERE next."previousId" = row."id" AND next."status" IN ('CURRENT', 'REPLACED')
-      AND next."undoableUntil" >= "assignmentClock"())`
+      AND next."undoableUntil" >= "assignmentClock"() - interval '30 s')`
 
 /** Moves assignments to another media. Returns the changes of current ones only: subscribers do not see the others. */
 export const moveAssignments = async (

@@ -64,7 +64,7 @@ const whereSql = (conditions: Prisma.Sql[]): Prisma.Sql =>
 const pageSql = (scans: IndexScans, page: Page<Key>): Prisma.Sql => {
   const { bounds, orderAndLimit } = keysetSql(page, 'desc', { '"at"': 'timestamptz', '"id"': 'uuid' })
   const parts = scans.map(
-    (scan) => Prisma.sql`(SELECT * FROM "Event" ${whereSql([...scan, ...bounds])} ${orderAndLimit})`,
+    (scan) => Prisma.sql`(SELECT * FROM public."Event" ${whereSql([...scan, ...bounds])} ${orderAndLimit})`,
   )
   return Prisma.sql`${withoutPreparedPlan} SELECT * FROM (${Prisma.join(parts, ' UNION ALL ')}) AS found ${orderAndLimit}`
 }
@@ -75,11 +75,11 @@ export const createAuditTrail = (database: Database) => {
 
   /** Size of the whole log without counting it: the last position, plus the events that wait for one. */
   const countAllSql = Prisma.sql`
-    SELECT (coalesce((SELECT max("position") FROM "EventChain"), 0) + (SELECT count(*) FROM "EventPending"))::float8
+    SELECT (coalesce((SELECT max("position") FROM public."EventChain"), 0) + (SELECT count(*) FROM public."EventPending"))::float8
       AS "count"`
 
   const count = async (scans: IndexScans): Promise<number> => {
-    const parts = scans.map((scan) => Prisma.sql`(SELECT count(*) FROM "Event" ${whereSql(scan)})`)
+    const parts = scans.map((scan) => Prisma.sql`(SELECT count(*) FROM public."Event" ${whereSql(scan)})`)
     const countSql = Prisma.sql`${withoutPreparedPlan} SELECT (${Prisma.join(parts, ' + ')})::float8 AS "count"`
     const isAll = scans.length === 1 && scans[0]?.length === 0
     const runCount = (statement: Prisma.Sql) =>

@@ -1,13 +1,14 @@
 import { z } from 'zod'
 import type { Event } from '../../../prisma/generated/client/client.ts'
 import type { Actor } from '../kernel/actor.ts'
+import { InvalidInputError } from '../kernel/errors.ts'
 import { parseInput } from '../kernel/input.ts'
 import type { Connection } from '../kernel/paging.ts'
 import { enforce, mayReadLog } from '../kernel/policies.ts'
 import type { Database, Logger, PubSub } from '../kernel/ports.ts'
 import { type AuditTrailArguments, createAuditTrail } from './auditTrail.ts'
 import type { Checkpoints } from './checkpoints.ts'
-import { type ChainedEvent, createFeed, type EventPage, feedCursor, parseFeedCursor } from './feed.ts'
+import { type ChainedEvent, createFeed, type EventPage, type Feed, feedCursor, parseFeedCursor } from './feed.ts'
 import { type EventFilterArguments, parseEventFilter } from './filter.ts'
 import { createLiveFeed } from './liveFeed.ts'
 import { createVerification, type LogVerification } from './verification.ts'
@@ -16,20 +17,23 @@ const pageShape = z.object({
   after: z.string().nullish(),
   first: z.int().min(1, 'Between 1 and 100.').max(100, 'Between 1 and 100.').nullish(),
 })
+/** Stands for the resume point of the present end in `eventFeed`, whose page can hold a cursor without an event. */
+const presentEnd = 'now'
+
 export type FeedArguments = EventFilterArguments & z.input<typeof pageShape>
 
 /** The whole log, for admins: audit trail, feed and verification. */
 export interface EventLog {
   /** Returns a page of the audit trail, newest first. */
   list(actor: Actor, args: AuditTrailArguments): Promise<Connection<Event>>
-  /** Returns a page of the feed after the cursor, oldest first. */
+  /** Returns a page of the feed after the cursor, oldest first; after `now` an empty page with the present end. */
   readPage(actor: Actor, args: FeedArguments): Promise<EventPage>
   /** Streams the events after the cursor, or from now on without one. Delivers each once and in order; never ends. */
   subscribe(actor: Actor, args: FeedArguments): Promise<AsyncIterableIterator<ChainedEvent>>
   /** Compares the whole log with its hash chain and the checkpoints. */
   verify(actor: Actor): Promise<LogVerification>
-  /** Returns the feed cursor of each event, in the order of the ids; null while an event has no position yet. */
-  cursors(eventIds: readonly string[]): Promise<(string | null)[]>
+  /** Returns the place of each event in the chain, in the order of the ids; null while an event has none yet. */
+  places: Feed['places']
   close(): void
 }
 
@@ -64,6 +68,8 @@ export const createEventLog = ({
       enforce(mayReadLog(actor))
       const filter = parseEventFilter(args)
       const { first, after: cursor } = parseInput(pageShape, args)
+      if (cursor === presentEnd)
+        return { nodes: [], endCursor: feedCursor(await feed.readLastPosition()), hasNextPage: false }
       const after = (await parseFeedCursor(cursor, feed)) ?? 0
       const { events, endPosition, hasMore } = await feed.read(after, filter, first ?? 20)
       return { nodes: events, endCursor: feedCursor(endPosition), hasNextPage: hasMore }
@@ -72,6 +78,10 @@ export const createEventLog = ({
     async subscribe(actor, args) {
       enforce(mayReadLog(actor))
       const filter = parseEventFilter(args)
+      if (args.after === presentEnd)
+        throw new InvalidInputError([
+          { path: 'after', message: 'Read a resume point first: the `endCursor` of `eventFeed(after: "now")`.' },
+        ])
       // Without a cursor, start at the present end: every event that commits from now on gets a later position.
       const after = (await parseFeedCursor(args.after, feed)) ?? (await feed.readLastPosition())
       return liveFeed.subscribe(after, filter)
@@ -82,10 +92,7 @@ export const createEventLog = ({
       return verify()
     },
 
-    async cursors(eventIds) {
-      const positions = await feed.positions(eventIds)
-      return positions.map((position) => (position === null ? null : feedCursor(position)))
-    },
+    places: feed.places,
 
     close: () => liveFeed.close(),
   }

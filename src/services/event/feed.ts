@@ -10,9 +10,13 @@ import type { EventFilter } from './filter.ts'
 /** An event with its position in the log. */
 export interface ChainedEvent extends Event {
   position: number
+  /** Hash of the chain at this position. */
+  hash: Uint8Array
   /** Loads the user who acted; one statement for all events that were read together, however many callers ask. */
   loadActor(): Promise<User | null>
 }
+
+type ChainPlace = Pick<ChainedEvent, 'position' | 'hash'>
 
 export interface EventPage {
   nodes: ChainedEvent[]
@@ -33,8 +37,8 @@ export interface Feed {
   readLastPosition(): Promise<number>
   /** Reads oldest first. With a filter and no further rows, `endPosition` is the last position when the read began. */
   read(after: number, filter: EventFilter, limit: number): Promise<FeedBatch>
-  /** Returns the position of each event, in the order of the ids; null while an event has none yet. */
-  positions(eventIds: readonly string[]): Promise<(number | null)[]>
+  /** Returns the place of each event in the chain, in the order of the ids; null while an event has none yet. */
+  places(eventIds: readonly string[]): Promise<(ChainPlace | null)[]>
 }
 
 /** A cursor is a position and does not depend on the filter: a client may continue with another filter. */
@@ -62,19 +66,19 @@ const positionsSql = (after: number, until: number | null, filter: EventFilter, 
   if (filter.actions === null || filter.node !== null) {
     const actions = filter.actions === null ? Prisma.empty : Prisma.sql`AND "action" = ANY(${filter.actions})`
     return Prisma.sql`
-      SELECT "position", "eventId" FROM "EventChain" WHERE ${range} ${nodeCondition(filter)} ${actions}
+      SELECT "position", "eventId", "hash" FROM public."EventChain" WHERE ${range} ${nodeCondition(filter)} ${actions}
       ORDER BY "position" LIMIT ${limit}`
   }
   const parts = filter.actions.map(
     (action) => Prisma.sql`
-      (SELECT "position", "eventId" FROM "EventChain" WHERE "action" = ${action} AND ${range}
+      (SELECT "position", "eventId", "hash" FROM public."EventChain" WHERE "action" = ${action} AND ${range}
        ORDER BY "position" LIMIT ${limit})`,
   )
   return Prisma.sql`
     SELECT found.* FROM (${Prisma.join(parts, ' UNION ALL ')}) AS found ORDER BY "position" LIMIT ${limit}`
 }
 
-type PositionedEvent = Event & { position: number }
+type PositionedEvent = Event & ChainPlace
 /** A removed event leaves its position, which still tells how far the read reached. */
 type Row = PositionedEvent | { id: null; position: number }
 
@@ -99,7 +103,7 @@ export const createFeed = (database: Database): Feed => {
 
   const readLastPosition = async (): Promise<number> => {
     const [row] = await database.$queryRaw<{ position: number }[]>`
-      SELECT coalesce(max("position"), 0)::float8 AS "position" FROM "EventChain"`
+      SELECT coalesce(max("position"), 0)::float8 AS "position" FROM public."EventChain"`
     return row?.position ?? 0
   }
 
@@ -109,9 +113,9 @@ export const createFeed = (database: Database): Feed => {
     async read(after, filter, limit) {
       const until = filter.actions === null && filter.node === null ? null : await readLastPosition()
       const rows = await database.$queryRaw<Row[]>`${withoutPreparedPlan}
-        SELECT "Event".*, chain."position"::float8 AS "position"
+        SELECT "Event".*, chain."position"::float8 AS "position", chain."hash"
         FROM (${positionsSql(after, until, filter, limit + 1)}) AS chain
-          LEFT JOIN "Event" ON "Event"."id" = chain."eventId"
+          LEFT JOIN public."Event" ON "Event"."id" = chain."eventId"
         ORDER BY chain."position"`
       const pageRows = rows.slice(0, limit)
       const events = withActors(pageRows.filter((row) => row.id !== null))
@@ -120,12 +124,14 @@ export const createFeed = (database: Database): Feed => {
       return { events, hasMore, endPosition: hasMore ? last : Math.max(until ?? last, after) }
     },
 
-    async positions(eventIds) {
+    async places(eventIds) {
       const rows = await database.eventChain.findMany({
         where: { eventId: { in: [...eventIds] } },
-        select: { eventId: true, position: true },
+        select: { eventId: true, position: true, hash: true },
       })
-      return inOrder(eventIds, rows, 'eventId').map((row) => (row === null ? null : Number(row.position)))
+      return inOrder(eventIds, rows, 'eventId').map((row) => {
+        return row === null ? null : { position: Number(row.position), hash: row.hash }
+      })
     },
   }
 }

@@ -32,7 +32,7 @@ export const createHistory = ({ database }: { database: Database }): History => 
       const conditions = [Prisma.sql`"Event"."mediaId" = media."mediaId"`, ...bounds]
       const rows = await database.$queryRaw<Event[]>`
       SELECT event.* FROM unnest(${mediaIds}::uuid[]) AS media("mediaId") CROSS JOIN LATERAL (
-        SELECT * FROM "Event" WHERE ${Prisma.join(conditions, ' AND ')} ${orderAndLimit}
+        SELECT * FROM public."Event" WHERE ${Prisma.join(conditions, ' AND ')} ${orderAndLimit}
       ) AS event`
       const groups = Map.groupBy(rows, ({ mediaId }) => mediaId)
       // Either all lists ask for their count or none does: one statement counts for all of them.

@@ -62,7 +62,7 @@ const write = async <A extends Action>(
     return { id: uuid(), nodeId: id, mediaId: mediaOfNode[nodeType] === 'self' ? id : mediaId, data }
   })
   const insertedCount = await transaction.$executeRaw`
-    INSERT INTO "Event" ("id", "action", "actorId", "nodeType", "nodeId", "mediaId", "data", "requestId")
+    INSERT INTO public."Event" ("id", "action", "actorId", "nodeType", "nodeId", "mediaId", "data", "requestId")
     SELECT "id", ${action}, ${actorId(actor)}::uuid, ${nodeType}, "nodeId", "mediaId", "data", ${actor.requestId}
     FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
       AS entry("id" uuid, "nodeId" uuid, "mediaId" uuid, "data" jsonb)

@@ -2,7 +2,8 @@ import { type Event, Prisma } from '../../../prisma/generated/client/client.ts'
 import type { Database, Transaction } from '../kernel/ports.ts'
 import { setStatementTimeout } from '../locking/statementTimeout.ts'
 import type { Checkpoint, Checkpoints } from './checkpoints.ts'
-import { digestSql, genesisHash, pinSearchPathSql } from './hashChain.ts'
+import { digestSql, genesisHash } from './hashChain.ts'
+import { DisguisedTablesError, lockLogTables } from './logTables.ts'
 
 /** Faults of the log, each with the sentence that describes it. */
 export const faultDescriptions = {
@@ -14,6 +15,8 @@ export const faultDescriptions = {
   CUT_OFF: 'The end of the log is missing from this position on: a checkpoint shows that the log was longer.',
   REWRITTEN:
     'The chain is consistent but was rewritten: at this position it differs from a checkpoint kept outside the database.',
+  DISGUISED:
+    'A table of the log was replaced, or changed so that it can show other events to other readers. Nothing was verified.',
 } as const
 
 export type LogFault = keyof typeof faultDescriptions
@@ -27,6 +30,8 @@ export interface LogVerification {
   /** Null if nothing is broken or the broken event has no position. */
   brokenPosition: number | null
   fault: LogFault | null
+  /** Sentence that describes this occurrence of the fault; null if its general description says everything. */
+  detail: string | null
 }
 
 interface ChainBreak {
@@ -106,23 +111,31 @@ const firstUnnumberedSql = Prisma.sql`
 /** Starts below any position that an attacker may have inserted. */
 const chainStart: Checkpoint = { position: Number.MIN_SAFE_INTEGER, hash: genesisHash }
 
+/** Nothing that was read counts, and no event is shown: it would come from the same tables. */
+const toDisguised = (error: unknown): LogVerification => {
+  if (!(error instanceof DisguisedTablesError)) throw error
+  return { ok: false, checked: 0, firstBroken: null, brokenPosition: null, fault: 'DISGUISED', detail: error.message }
+}
+
 export const createVerification = ({ database, checkpoints }: { database: Database; checkpoints: Checkpoints }) => {
-  const withPinnedSearchPath = <Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> =>
+  let tableIds: string | null = null
+
+  const withLockedTables = <Result>(work: (transaction: Transaction) => Promise<Result>): Promise<Result> =>
     database.$transaction(
       async (transaction) => {
-        await transaction.$queryRaw`SELECT ${pinSearchPathSql}`
         await setStatementTimeout(transaction, timeoutMs)
+        tableIds = await lockLogTables(transaction, tableIds)
         return work(transaction)
       },
       { timeout: timeoutMs },
     )
 
   const read = async <Row>(statement: Prisma.Sql): Promise<Row | undefined> =>
-    withPinnedSearchPath(async (transaction) => (await transaction.$queryRaw<Row[]>(statement))[0])
+    withLockedTables(async (transaction) => (await transaction.$queryRaw<Row[]>(statement))[0])
 
   /** Returns the first checkpoint that the chain does not contain. */
   const findMismatch = async (savedCheckpoints: Checkpoint[]): Promise<Checkpoint | null> => {
-    const rows = await withPinnedSearchPath(
+    const rows = await withLockedTables(
       (transaction) => transaction.$queryRaw<Checkpoint[]>`
         SELECT "position"::float8 AS "position", encode("hash", 'hex') AS "hash" FROM public."EventChain"
         WHERE "position" = ANY(${savedCheckpoints.map(({ position }) => position)}::bigint[])`,
@@ -181,20 +194,24 @@ export const createVerification = ({ database, checkpoints }: { database: Databa
   }
 
   const run = async (): Promise<LogVerification> => {
+    tableIds = null
     const { checked, chainBreak } = await verifyLog()
-    if (chainBreak === null) return { ok: true, checked, firstBroken: null, brokenPosition: null, fault: null }
+    if (chainBreak === null)
+      return { ok: true, checked, firstBroken: null, brokenPosition: null, fault: null, detail: null }
     const { eventId, position, fault } = chainBreak
     const firstBroken = eventId === null ? null : await database.event.findFirst({ where: { id: eventId } })
-    return { ok: false, checked, firstBroken, brokenPosition: position, fault }
+    return { ok: false, checked, firstBroken, brokenPosition: position, fault, detail: null }
   }
 
   let activeRun: Promise<LogVerification> | null = null
 
   /** Verifies the whole log; calls during a run share its result. */
   return (): Promise<LogVerification> => {
-    activeRun ??= run().finally(() => {
-      activeRun = null
-    })
+    activeRun ??= run()
+      .catch(toDisguised)
+      .finally(() => {
+        activeRun = null
+      })
     return activeRun
   }
 }

@@ -10,6 +10,8 @@ export interface UserActor {
   /** Role in the token of this request; nothing else grants permissions. */
   role: Role
   requestId: string | null
+  /** When the request arrived, by `performance.now()` of this process; absent outside the API's transports. */
+  receivedAtMs?: number
   /** Key of an idempotent call. Once another request runs the call, this one can commit no further change. */
   idempotencyKey?: string
 }
@@ -23,6 +25,10 @@ export const systemActor: SystemActor = { type: 'system', requestId: null }
 
 /** Returns an upload's owner as the actor, for requests that carry only an upload token and for the worker. */
 export const uploaderActor = (userId: string): UserActor => ({ type: 'user', userId, role: 'EDITOR', requestId: null })
+
+/** Returns when the request of a call arrived, by `performance.now()`: now, for a call without a request. */
+export const receivedAtMsOf = (actor: Actor): number =>
+  (actor.type === 'user' ? actor.receivedAtMs : undefined) ?? performance.now()
 
 /** Returns the value for columns that name the acting user: null for the system. */
 export const actorId = (actor: Actor): string | null => (actor.type === 'user' ? actor.userId : null)

@@ -19,7 +19,7 @@ interface Lane {
 
 /** Nothing waits longer than 30 s: no change takes that long when few compete, and a person has given up by then. */
 const lanes = {
-  /** Actions that are possible for a few seconds only: refused while there is still time to try again. */
+  /** Small changes that people and programs wait for: cancelling an operation, new claims of a token. */
   interactive: { share: 0.15, timeoutMs: 5000, lockTimeoutMs: 500 },
   media: { share: 0.25, timeoutMs: 30_000, lockTimeoutMs: 250 },
   people: { share: 0.15, timeoutMs: 30_000, lockTimeoutMs: 250 },
@@ -50,6 +50,8 @@ interface LaneOptions {
   tree?: TreeName
   /** Key of the one media that the work locks: transactions for the same media wait for each other and for no other. */
   mediaId?: string
+  /** True for work that goes ahead of the waiting work of its lane, because its time is limited. */
+  isUrgent?: boolean
   /** Maximum time until all locks are held; the lane's default. */
   timeoutMs?: number
   /** Maximum duration of the work itself. Exceeding it is a bug, which is logged, not a refusal. */
@@ -99,7 +101,7 @@ export const createLanes = ({ database, poolSize }: LanesOptions): Lanes => {
   const mutex = createKeyedMutex()
 
   return {
-    run(lane, { activity, tree, mediaId, workTimeoutMs = defaultWorkTimeoutMs, ...options }, work) {
+    run(lane, { activity, tree, mediaId, isUrgent, workTimeoutMs = defaultWorkTimeoutMs, ...options }, work) {
       const { lockTimeoutMs } = lanes[lane]
       const deadline = performance.now() + (options.timeoutMs ?? lanes[lane].timeoutMs)
       const refuse = () =>
@@ -123,7 +125,7 @@ export const createLanes = ({ database, poolSize }: LanesOptions): Lanes => {
           return { result: await work(transaction) }
         }
         const transact = () => database.$transaction(begin, { timeout, maxWait: Math.max(1, wait().waitMs) })
-        return semaphores[lane].run(transact, wait()).catch((error: unknown) => {
+        return semaphores[lane].run(transact, { ...wait(), isUrgent }).catch((error: unknown) => {
           if (isLockNotAvailable(error) || isStatementCancelled(error) || (isTransactionTimeout(error) && !hasStarted))
             return null
           throw error

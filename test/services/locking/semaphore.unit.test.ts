@@ -9,7 +9,7 @@ const openSemaphore = (permits: number) => {
   const semaphore = createSemaphore(permits)
   const started: string[] = []
   const ends = new Map<string, PromiseWithResolvers<void>>()
-  const run = (name: string, waitMs = hour): Promise<string> => {
+  const run = (name: string, { waitMs = hour, isUrgent = false } = {}): Promise<string> => {
     const end = Promise.withResolvers<void>()
     ends.set(name, end)
     const work = async () => {
@@ -17,7 +17,7 @@ const openSemaphore = (permits: number) => {
       await end.promise
       return name
     }
-    return semaphore.run(work, { ...options, waitMs })
+    return semaphore.run(work, { ...options, waitMs, isUrgent })
   }
   return {
     run,
@@ -54,11 +54,29 @@ describe('a semaphore', () => {
 
   it('refuses a task that has waited too long without starting it', async () => {
     const { run, started, end } = openSemaphore(1)
-    const [first, late, next] = [run('first'), run('late', 1), run('next')]
+    const [first, late, next] = [run('first'), run('late', { waitMs: 1 }), run('next')]
     await expect(late).rejects.toThrow('too busy')
     end('first')
     end('next')
     expect(await Promise.all([first, next])).toEqual(['first', 'next'])
     expect(started).toEqual(['first', 'next'])
+  })
+
+  it('starts urgent tasks before other waiting tasks', async () => {
+    const { run, started, end } = openSemaphore(1)
+    const runs = [run('a'), run('b'), run('c', { isUrgent: true }), run('d', { isUrgent: true })]
+    for (const name of ['a', 'b', 'c', 'd']) end(name)
+    await Promise.all(runs)
+    expect(started).toEqual(['a', 'c', 'd', 'b'])
+  })
+
+  it('leaves one of several permits to waiting tasks that are not urgent', async () => {
+    const { run, started, end } = openSemaphore(2)
+    const urgent = ['a', 'b', 'c', 'd'].map((name) => run(name, { isUrgent: true }))
+    const normal = run('normal')
+    end('a')
+    await vi.waitFor(() => expect(started).toEqual(['a', 'b', 'normal']))
+    for (const name of ['b', 'normal', 'c', 'd']) end(name)
+    await Promise.all([...urgent, normal])
   })
 })
