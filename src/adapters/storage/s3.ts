@@ -14,6 +14,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3'
 import type { S3Config } from '../../services/config/storage.ts'
+import { DependencyError } from '../../services/kernel/outages.ts'
 import type { Logger, Storage } from '../../services/kernel/ports.ts'
 import { createSemaphore } from '../../services/locking/semaphore.ts'
 import { checkKey, isKey } from './key.ts'
@@ -45,8 +46,10 @@ const createS3Storage = (client: S3Client, { bucket, prefix }: S3Config): Storag
   const folder = prefix === '' ? '' : `${prefix}/`
   const objectOf = (key: string) => ({ Bucket: bucket, Key: `${folder}${checkKey(key)}` })
   const uri = (key: string): string => `s3://${bucket}/${objectOf(key).Key}`
-  const rethrowAs = (action: string, key: string) => (cause: unknown) => {
-    throw new Error(`Failed to ${action} ${uri(key)}.`, { cause })
+  const rethrowAs = (action: string, key: string, signal?: AbortSignal) => (cause: unknown) => {
+    const failure = signal?.aborted === true ? null : failureOf(cause)
+    const message = `Failed to ${action} ${uri(key)}.`
+    throw failure === null ? new Error(message, { cause }) : new DependencyError(failure, message, { cause })
   }
   const timeoutOptions = () => ({ abortSignal: AbortSignal.timeout(smallRequestTimeoutMs) })
 
@@ -62,7 +65,9 @@ const createS3Storage = (client: S3Client, { bucket, prefix }: S3Config): Storag
 
   const read = async (key: string, options: { range?: string; signal?: AbortSignal }): Promise<Readable> => {
     const command = new GetObjectCommand({ ...objectOf(key), Range: options.range })
-    const { Body } = await client.send(command, { abortSignal: options.signal }).catch(rethrowAs('read', key))
+    const { Body } = await client
+      .send(command, { abortSignal: options.signal })
+      .catch(rethrowAs('read', key, options.signal))
     return Body as Readable // as: its type is a union for all platforms, of which this is Node's
   }
 
@@ -95,7 +100,7 @@ const createS3Storage = (client: S3Client, { bucket, prefix }: S3Config): Storag
       const partial = join(workspacePath, `.${randomUUID()}`)
       try {
         const bytes = await read(key, { signal })
-        await pipeline(bytes, createWriteStream(partial), { signal }).catch(rethrowAs('download', key))
+        await pipeline(bytes, createWriteStream(partial), { signal }).catch(rethrowAs('download', key, signal))
         await rename(partial, path)
         return path
       } finally {
@@ -134,6 +139,19 @@ const createS3Storage = (client: S3Client, { bucket, prefix }: S3Config): Storag
 
     close: async () => client.destroy(),
   }
+}
+
+/** Errors of the SDK for a request that took too long: by its own timeout, or by ours. */
+const timeoutNames = new Set(['TimeoutError', 'AbortError'])
+
+/** Whether the bucket is unavailable or full; null if the request itself is wrong. */
+const failureOf = (error: unknown): DependencyError['failure'] | null => {
+  if (error instanceof S3ServiceException) {
+    const status = error.$metadata.httpStatusCode ?? 0
+    if (status === 507) return 'full'
+    return status >= 500 || status === 429 ? 'unavailable' : null
+  }
+  return error instanceof Error && timeoutNames.has(error.name) ? 'unavailable' : null
 }
 
 const isMissing = (error: unknown): boolean =>

@@ -91,6 +91,27 @@ describe('a database that accepts but does not answer', () => {
 })
 
 describe('a statement', () => {
+  it('is limited by PostgreSQL, like the transactions of a frozen process', async ({ testDatabase }) => {
+    const { database } = await openThroughProxy(testDatabase.appUrl)
+    const rows = await database.$queryRaw`
+      SELECT "name", "setting" FROM pg_settings
+      WHERE "name" IN ('statement_timeout', 'idle_in_transaction_session_timeout', 'client_connection_check_interval')
+      ORDER BY "name"`
+    expect(rows).toEqual([
+      { name: 'client_connection_check_interval', setting: '2000' },
+      { name: 'idle_in_transaction_session_timeout', setting: '30000' },
+      { name: 'statement_timeout', setting: '15000' },
+    ])
+  })
+
+  it('that takes longer is reported as an outage', async ({ testDatabase }) => {
+    const url = new URL(testDatabase.appUrl)
+    url.searchParams.set('options', '-c statement_timeout=50')
+    const { database } = await openThroughProxy(url.href)
+    const read = database.$queryRaw`SELECT pg_sleep(60)::text`
+    expect(toOutageError(await catchError(read))).toBeInstanceOf(UnavailableError)
+  })
+
   it('is ended by PostgreSQL when its client has given it up', async ({ testDatabase }) => {
     const { database } = await openThroughProxy(testDatabase.appUrl)
     await catchError(database.$queryRaw`SELECT pg_sleep(60)::text, 'given up'`)
