@@ -1,12 +1,11 @@
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify, SignJWT } from 'jose'
+import { errors, type JWTPayload, SignJWT } from 'jose'
 import { z } from 'zod'
 import type { AuthConfig } from '../services/config/config.ts'
 import { UnauthenticatedError } from '../services/kernel/errors.ts'
 import { tokenClaim } from '../services/kernel/input.ts'
 import type { Authenticator, TokenIdentity } from '../services/kernel/ports.ts'
+import { type AuthenticatorOptions, clockToleranceSeconds, createVerifier, isTokenError } from './tokenVerifier.ts'
 
-/** Tolerated difference between the issuer's clock and ours; a token stays valid that much longer. */
-const clockToleranceSeconds = 5
 /** Latest expiry that a Date can represent; a later one would never expire. */
 const maxExpirySeconds = 8_640_000_000_000 - clockToleranceSeconds
 
@@ -40,57 +39,6 @@ const parseIdentity = (payload: JWTPayload): TokenIdentity => {
     expiresAt: new Date((exp + clockToleranceSeconds) * 1000),
   }
 }
-
-type VerifyToken = (token: string) => Promise<JWTPayload>
-
-interface AuthenticatorOptions {
-  /** Minimum time between two requests for the issuer's keys, whatever key a token names; 30 s by default. */
-  cooldownMs?: number
-}
-
-const createVerifier = (
-  auth: Exclude<AuthConfig, { type: 'generated' }>,
-  { cooldownMs = 30_000 }: AuthenticatorOptions,
-): VerifyToken => {
-  if (auth.type === 'hs256') {
-    const key = new TextEncoder().encode(auth.secret)
-    const options = { algorithms: ['HS256'], clockTolerance: clockToleranceSeconds }
-    return async (token) => (await jwtVerify(token, key, options)).payload
-  }
-  const keys: JWTVerifyGetKey = createRemoteJWKSet(new URL(auth.url), { cooldownDuration: cooldownMs })
-  // No symmetric algorithm: a public key must not be usable as a secret.
-  const algorithms = [
-    'RS256',
-    'RS384',
-    'RS512',
-    'PS256',
-    'PS384',
-    'PS512',
-    'ES256',
-    'ES384',
-    'ES512',
-    'EdDSA',
-    'Ed25519',
-  ]
-  const { issuer, audience } = auth
-  const options = { algorithms, issuer, audience, clockTolerance: clockToleranceSeconds }
-  return async (token) => (await jwtVerify(token, keys, options)).payload
-}
-
-/** Errors of the token itself. Failing to fetch the key set is not the caller's fault and stays a bug. */
-const tokenErrors = [
-  errors.JWTExpired,
-  errors.JWTClaimValidationFailed,
-  errors.JWTInvalid,
-  errors.JWSInvalid,
-  errors.JWSSignatureVerificationFailed,
-  errors.JOSEAlgNotAllowed,
-  errors.JOSENotSupported,
-  errors.JWKSNoMatchingKey,
-  errors.JWKSMultipleMatchingKeys,
-]
-
-const isTokenError = (error: unknown): boolean => tokenErrors.some((errorClass) => error instanceof errorClass)
 
 export const createAuthenticator = (
   auth: Exclude<AuthConfig, { type: 'generated' }>,

@@ -1,10 +1,8 @@
 import type { Media } from '../../../prisma/generated/client/client.ts'
-import { mediaChannel, mediaMessage } from '../kernel/messages.ts'
+import { mediaChannel } from '../kernel/messages.ts'
 import type { Database } from '../kernel/ports.ts'
-import type { TrackedRow, TrackedRows } from './snapshot.ts'
+import { hasEnded, parseMediaMessage, toTrackedRows } from './mediaRows.ts'
 import type { LiveSource, TopicState } from './source.ts'
-
-const activeStatuses = new Set<unknown>(['PROCESSING', 'QUEUED'])
 
 const select = {
   id: true,
@@ -18,31 +16,6 @@ const select = {
     },
   },
 } as const
-
-interface RowFields {
-  revision: number
-  status: string
-  percent?: number
-}
-
-const toTrackedRow = (fields: RowFields): TrackedRow => ({
-  revision: fields.revision,
-  progress: fields.percent ?? 0,
-  fields: { ...fields },
-})
-
-const toTrackedRows = (
-  versions: (RowFields & { id: string; renditions: (RowFields & { id: string })[] })[],
-): TrackedRows =>
-  new Map(
-    versions.flatMap(({ id, renditions, ...version }): [string, TrackedRow][] => [
-      [id, toTrackedRow(version)],
-      ...renditions.map(({ id, ...rendition }): [string, TrackedRow] => [id, toTrackedRow(rendition)]),
-    ]),
-  )
-
-const hasEnded = (trackedRows: TrackedRows): boolean =>
-  ![...trackedRows.values()].some(({ fields }) => activeStatuses.has(fields['status']))
 
 /** Tracks a media with its versions and renditions, also a media that an upload has yet to create. */
 export const mediaSource = (database: Database): LiveSource<Media> => ({
@@ -77,19 +50,7 @@ export const mediaSource = (database: Database): LiveSource<Media> => ({
     return states
   },
 
-  parse(raw) {
-    const message = mediaMessage.parse(raw)
-    if (message.type === 'upload') return null
-    if (message.type === 'rendition') {
-      const { type, id, ...rendition } = message
-      return [{ id, trackedRow: toTrackedRow(rendition) }]
-    }
-    const { type, id, renditions = [], ...version } = message
-    return [
-      { id, trackedRow: toTrackedRow(version) },
-      ...renditions.map(({ id, ...rendition }) => ({ id, trackedRow: toTrackedRow(rendition) })),
-    ]
-  },
+  parse: parseMediaMessage,
 
   load: (id, projection) => database.media.findUnique({ ...projection, where: { id, deletedAt: null } }),
 })
