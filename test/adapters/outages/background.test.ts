@@ -20,6 +20,8 @@ const handlers: JobHandlers = {
   sweep: ignore,
   retention: ignore,
   reclaim: ignore,
+  repair: ignore,
+  scrub: ignore,
 }
 
 const it = base
