@@ -3,6 +3,7 @@ import { runMeasurements } from '../runner.ts'
 /** Attacks on a running system. Each prints what was lost, and for how long, beside what is promised. */
 const missedCount = await runMeasurements({
   undo: () => import('./undo.ts'),
+  redis: () => import('./redis.ts'),
 })
 // A broken promise fails the command, unlike a missed target of a benchmark.
 process.exit(missedCount > 0 ? 1 : undefined)
