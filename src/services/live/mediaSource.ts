@@ -79,7 +79,7 @@ export const mediaSource = (database: Database): LiveSource<Media> => ({
 
   parse(raw) {
     const message = mediaMessage.parse(raw)
-    if (message.type === 'upload') return null
+    if (message.type === 'upload' || message.type === 'merge') return null
     if (message.type === 'rendition') {
       const { type, id, ...rendition } = message
       return [{ id, trackedRow: toTrackedRow(rendition) }]
