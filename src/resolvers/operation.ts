@@ -63,7 +63,7 @@ builder.mutationFields((t) => ({
     type: OperationResult,
     extensions: { rateClass: 'bulk', ...timeouts.bulk },
     description:
-      'Restores many media from the trash. `notes` of the operation names links and assignments that could not be restored. Editors may restore only media that they uploaded, admins all.',
+      'Restores many media from the trash, or with the filter `{ trashed: true }` all of them. `notes` of the operation names links and assignments that could not be restored. Editors may restore only media that they uploaded, admins all.',
     args: { input: t.arg({ type: BulkMediaInput, description: 'Media in the trash to restore.' }) },
     resolve: (_root, { input }, { actor, services }) =>
       services.operations.request(actor, { kind: 'media.restore', target: input, path: '', input: {} }),
@@ -71,7 +71,8 @@ builder.mutationFields((t) => ({
   mediaBulkPurge: t.field({
     type: OperationResult,
     extensions: { rateClass: 'bulk', ...timeouts.bulk },
-    description: 'Permanently deletes many media from the trash. This cannot be undone. It needs the role admin.',
+    description:
+      'Permanently deletes many media from the trash, or with the filter `{ trashed: true }` all of them. This cannot be undone. It needs the role admin.',
     args: { input: t.arg({ type: BulkMediaInput, description: 'Media in the trash to delete permanently.' }) },
     resolve: (_root, { input }, { actor, services }) =>
       services.operations.request(actor, { kind: 'media.purge', target: input, path: '', input: {} }),

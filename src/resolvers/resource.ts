@@ -6,7 +6,7 @@ import { commonRefusals } from '../schema/errors.ts'
 import { ResourceConnection, ResourceMediaSetInput, ResourceType } from '../schema/resource.ts'
 import { ResourceRef } from '../schema/resourceInput.ts'
 import { timeouts } from '../schema/timeouts.ts'
-import { BatchRefusedError } from '../services/kernel/errors.ts'
+import { BatchRefusedError, StateConflictError } from '../services/kernel/errors.ts'
 
 builder.queryFields((t) => ({
   resource: t.prismaField({
@@ -48,11 +48,11 @@ builder.mutationFields((t) => ({
       'Makes a resource show exactly these media: links missing ones and unlinks the others, all or nothing. It can be repeated safely. It needs the role editor or admin.',
     args: { input: t.arg({ type: ResourceMediaSetInput, description: 'Resource and media.' }) },
     errors: {
-      types: [BatchRefusedError, ...commonRefusals],
+      types: [BatchRefusedError, StateConflictError, ...commonRefusals],
       union: {
         name: 'ResourceMediaSetResult',
         description:
-          'The `Resource`, or a refusal that changes nothing: `BatchRefusedError` with every media that does not exist or is in the trash, `InvalidInputError` for invalid values or too many parents, `ForbiddenError` for viewers.',
+          'The `Resource`, or a refusal that changes nothing: `BatchRefusedError` with every media that does not exist or is in the trash, `InvalidInputError` for invalid values or too many parents, `ForbiddenError` for viewers, `StateConflictError` if the call lost its idempotency key to a retry and changed nothing.',
       },
     },
     resolve: (_root, { input }, { actor, services }) => services.resources.setMedia(actor, input),
@@ -64,11 +64,11 @@ builder.mutationFields((t) => ({
       'Deletes a resource that the LMS has removed, with everything below it, and unlinks their media. The media stay. It can be repeated safely. It needs the role editor or admin.',
     args: { ref: t.arg({ type: ResourceRef, description: 'Key of the resource.' }) },
     errors: {
-      types: commonRefusals,
+      types: [StateConflictError, ...commonRefusals],
       union: {
         name: 'ResourceDeleteResult',
         description:
-          'The id of the deleted resource as `Deleted`, also if it was deleted before, or a refusal: `NotFoundError` if no LMS has ever named it, `ForbiddenError` for viewers, `InvalidInputError` for an invalid key.',
+          'The id of the deleted resource as `Deleted`, also if it was deleted before, or a refusal: `NotFoundError` if no LMS has ever named it, `ForbiddenError` for viewers, `InvalidInputError` for an invalid key, `StateConflictError` if the call lost its idempotency key to a retry and changed nothing.',
       },
     },
     resolve: (_root, { ref }, { actor, services }) => services.resources.delete(actor, ref),

@@ -26,11 +26,11 @@ builder.mutationFields((t) => ({
       'Removes the link from a resource to a media. It can be repeated safely: without a link nothing changes. It needs the role editor or admin.',
     args: { input: t.arg({ type: MediaUnlinkInput, description: 'Media and resource.' }) },
     errors: {
-      types: commonRefusals,
+      types: [StateConflictError, ...commonRefusals],
       union: {
         name: 'MediaUnlinkResult',
         description:
-          'The unlinked `Media`, also if there was no link, or a refusal: `NotFoundError` if the media or the resource does not exist or the media is in the trash, `ForbiddenError` for viewers, `InvalidInputError` for a malformed id or key.',
+          'The unlinked `Media`, also if there was no link, or a refusal: `NotFoundError` if the media or the resource does not exist or the media is in the trash, `ForbiddenError` for viewers, `InvalidInputError` for a malformed id or key, `StateConflictError` if the call lost its idempotency key to a retry and changed nothing.',
       },
     },
     resolve: (_root, { input }, { actor, services }) => services.usages.unlink(actor, input),

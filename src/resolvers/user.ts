@@ -3,6 +3,7 @@ import { builder } from '../schema/builder.ts'
 import { pageCost } from '../schema/cost.ts'
 import { commonRefusals } from '../schema/errors.ts'
 import { UserConnection, UserType, UserUpsertInput } from '../schema/user.ts'
+import { StateConflictError } from '../services/kernel/errors.ts'
 
 builder.queryFields((t) => ({
   viewer: t.prismaField({
@@ -48,11 +49,11 @@ builder.mutationField('userUpsert', (t) =>
       'Creates a user before their first token, or renames an existing one, for an LMS that synchronizes its users. It can be repeated safely and never changes role or kind. It needs the role editor or admin.',
     args: { input: t.arg({ type: UserUpsertInput, description: 'Key and name of the user.' }) },
     errors: {
-      types: commonRefusals,
+      types: [StateConflictError, ...commonRefusals],
       union: {
         name: 'UserUpsertResult',
         description:
-          'The created or renamed `User`, or a refusal: `ForbiddenError` for viewers, `InvalidInputError` for invalid values. `NotFoundError` does not occur.',
+          'The created or renamed `User`, or a refusal: `ForbiddenError` for viewers, `InvalidInputError` for invalid values, `StateConflictError` if the call lost its idempotency key to a retry and changed nothing. `NotFoundError` does not occur.',
       },
     },
     resolve: (_root, { input }, { actor, services }) => services.users.upsert(actor, input),

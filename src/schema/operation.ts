@@ -95,7 +95,7 @@ export const BulkMediaInput = builder.inputType('BulkMediaInput', {
       type: MediaFilterInput,
       required: false,
       description:
-        'Selects the media to change. It is evaluated once, when the operation is requested, and must not be empty. `trashed` is ignored: restoring and purging select from the trash, all other operations from outside it.',
+        'Selects the media to change. It is evaluated once, when the operation is requested, and must not be empty. `trashed` is ignored: restoring and purging select from the trash, all other operations from outside it. To restore or purge the whole trash, say so with `trashed: true` alone.',
     }),
     expectedCount: t.int({
       required: false,

@@ -1,3 +1,4 @@
+import { profileOf } from '../services/user/profile.ts'
 import { builder } from './builder.ts'
 import { RoleEnum, UserKindEnum } from './enums.ts'
 
@@ -6,7 +7,11 @@ export const UserType = builder.prismaNode('User', {
   nullable: true,
   description: 'A person or a program, known from a token or from `userUpsert`.',
   fields: (t) => ({
-    externalId: t.exposeString('externalId', { description: 'Key of the user: the `sub` claim of their tokens.' }),
+    externalId: t.string({
+      description:
+        'Key of the user: the `sub` claim of their tokens. Empty for viewers who read another user, wherever they reach it.',
+      resolve: (user, _args, { actor }) => profileOf(actor, user).externalId,
+    }),
     name: t.exposeString('name', {
       description:
         'Name of the user, from the last token with a new name or the last `userUpsert`, whichever came later. A token that repeats the name of the token before it does not overwrite a name set by `userUpsert`. A token without a name counts as one with the `sub` as name.',
@@ -16,10 +21,11 @@ export const UserType = builder.prismaNode('User', {
       description:
         'Kind of the user, from the newest token whose data differed from what the server knew; PERSON before the first token.',
     }),
-    role: t.expose('role', {
+    role: t.field({
       type: RoleEnum,
       description:
-        'Role of the user, from the newest token whose data differed from what the server knew; VIEWER before the first token. It is informational: the rights of a call depend on the token of that call.',
+        'Role of the user, from the newest token whose data differed from what the server knew; VIEWER before the first token. It is informational: the rights of a call depend on the token of that call. Viewers who read another user get VIEWER.',
+      resolve: (user, _args, { actor }) => profileOf(actor, user).role,
     }),
   }),
 })

@@ -4,7 +4,7 @@ import { type Actor, actorId } from '../kernel/actor.ts'
 import { publishAssignmentChanges } from '../kernel/assignmentMessages.ts'
 import { parseId } from '../kernel/ids.ts'
 import { parseInput } from '../kernel/input.ts'
-import { mediaChannel } from '../kernel/messages.ts'
+import { type MediaMessage, mediaChannel } from '../kernel/messages.ts'
 import { enforce, mayChangeMedia } from '../kernel/policies.ts'
 import type { Clock, Database, PubSub } from '../kernel/ports.ts'
 import type { Lanes } from '../locking/lanes.ts'
@@ -107,7 +107,8 @@ export const createDuplicates = ({ database, lanes, pubsub, clock, trashDays }: 
       (transaction) => mergeMedia(transaction, actor, { keepId, removeIds: uniqueRemoveIds }, { now, purgeAt }),
     )
     publishAssignmentChanges(pubsub, changes)
-    for (const id of [keepId, ...uniqueRemoveIds]) pubsub.publish(mediaChannel(id), { type: 'upload' })
+    for (const id of [keepId, ...uniqueRemoveIds])
+      pubsub.publish(mediaChannel(id), { type: 'merge' } satisfies MediaMessage)
     return media
   },
 })

@@ -30,6 +30,8 @@ export const mediaMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('rendition'), ...renditionState }),
   /** The upload that was to create the media has ended, successfully or not. */
   z.object({ type: z.literal('upload') }),
+  /** The media was merged with others of equal content, or removed by it: read it again. */
+  z.object({ type: z.literal('merge') }),
 ])
 export type MediaMessage = z.infer<typeof mediaMessage>
 

@@ -49,6 +49,10 @@ interface OperationsOptions {
 
 const listCursor = createCursorCodec('operations:CREATED_AT', z.tuple([timestampText, z.uuid()]))
 
+/** Whether a filter says `trashed: true` and nothing else, which for a restore or a purge is not empty but means the whole trash. */
+const namesWholeTrash = (filter: Target['filter']): boolean =>
+  filter?.['trashed'] === true && Object.entries(filter).every(([name, value]) => name === 'trashed' || value == null)
+
 /** A filter may select every media of the library. */
 const requestTimeoutMs = 60_000
 
@@ -69,7 +73,7 @@ export const createOperations = ({ database, lanes, queue, pubsub, clock }: Oper
       return (await transaction.operationItem.createMany({ data })).count
     }
     const mediaFilter = parseFilter({ ...filter, trashed: action.requiresTrashed }, `${request.path}filter`)
-    if (isEmptyFilter(mediaFilter, clock.now()))
+    if (isEmptyFilter(mediaFilter, clock.now()) && !(action.requiresTrashed && namesWholeTrash(filter)))
       throw new InvalidInputError([
         { path: `${request.path}filter`, message: 'An empty filter is not allowed. Set at least one condition.' },
       ])
