@@ -1,4 +1,5 @@
-import { MediaSort, SortDirection } from '../services/media/order.ts'
+import { SortDirection } from '../services/media/order.ts'
+import { MediaSort } from '../services/media/sortKeys.ts'
 import { builder } from './builder.ts'
 import { MediaKindEnum, MediaStatusEnum, RenditionStatusEnum } from './enums.ts'
 import { ResourceRef } from './resourceInput.ts'

@@ -5,8 +5,8 @@ import { withoutPreparedPlan } from '../kernel/planHint.ts'
 import type { Database, Transaction } from '../kernel/ports.ts'
 import { tagKeysOf } from '../kernel/tagKeys.ts'
 import { type FilterField, filterFields, planClasses } from './filterFields.ts'
-import type { MediaSort } from './order.ts'
 import { resolveSearch, type Search, searchCondition, searchRecheck } from './search.ts'
+import type { MediaSort } from './sortKeys.ts'
 import { mediaTally, tagTally } from './tally.ts'
 
 type Fields = typeof filterFields

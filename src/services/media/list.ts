@@ -3,8 +3,9 @@ import type { Actor } from '../kernel/actor.ts'
 import { type Connection, connectionOf, type PageArguments, parsePage, withRows } from '../kernel/paging.ts'
 import type { Database } from '../kernel/ports.ts'
 import { type MediaFilter, parseFilter, resolveFilter } from './filter.ts'
-import { type MediaOrder, parseOrder, sortKeyText } from './order.ts'
+import { type MediaOrder, parseOrder } from './order.ts'
 import { countSql, type PageRow, pageSql } from './pageSql.ts'
+import { sortKeyText } from './sortKeys.ts'
 
 interface MediaListArguments extends PageArguments {
   filter?: MediaFilter | null

@@ -1,15 +1,11 @@
 import { z } from 'zod'
-import { Prisma } from '../../../prisma/generated/client/client.ts'
+import type { Prisma } from '../../../prisma/generated/client/client.ts'
 import { InvalidInputError } from '../kernel/errors.ts'
 import { parseInput } from '../kernel/input.ts'
 import { type CursorCodec, createCursorCodec } from '../kernel/paging.ts'
-import { bigintText, sortText, timestampText } from '../kernel/scalars.ts'
+import { sortKeys, sorts } from './sortKeys.ts'
 
-const sorts = ['UPLOADED_AT', 'UPDATED_AT', 'FILE_NAME', 'SIZE', 'USAGE_COUNT', 'RELEVANCE'] as const
 const directions = ['ASC', 'DESC'] as const
-
-export const MediaSort = Object.fromEntries(sorts.map((sort) => [sort, sort])) as { [Sort in MediaSort]: Sort } // the keys are the list
-export type MediaSort = (typeof sorts)[number]
 
 export const SortDirection = { ASC: 'ASC', DESC: 'DESC' } as const
 export type SortDirection = (typeof directions)[number]
@@ -27,31 +23,6 @@ export interface ParsedOrder extends MediaOrder {
   value(text: string): Prisma.Sql
   cursor: CursorCodec<CursorKey>
 }
-
-interface SortKey {
-  key: Prisma.Sql
-  shape: z.ZodType<string>
-  value(text: string): Prisma.Sql
-}
-
-const asTimestamp = (text: string) => Prisma.sql`${text}::timestamptz`
-
-const sortKeys: { [Sort in MediaSort]: SortKey } = {
-  UPLOADED_AT: { key: Prisma.sql`"uploadedAt"`, shape: timestampText, value: asTimestamp },
-  UPDATED_AT: { key: Prisma.sql`"updatedAt"`, shape: timestampText, value: asTimestamp },
-  FILE_NAME: {
-    // By code points, so that every database and every client agrees; regardless of case, as people expect of names.
-    key: Prisma.sql`lower("fileName") COLLATE "C"`,
-    shape: sortText,
-    value: (text) => Prisma.sql`${text}::text`,
-  },
-  SIZE: { key: Prisma.sql`"sizeBytes"`, shape: bigintText, value: (text) => Prisma.sql`${text}::bigint` },
-  USAGE_COUNT: { key: Prisma.sql`"usageCount"`, shape: bigintText, value: (text) => Prisma.sql`${text}::bigint` },
-  RELEVANCE: { key: Prisma.sql`"relevance"`, shape: bigintText, value: (text) => Prisma.sql`${text}::bigint` },
-}
-
-export const sortKeyText = (key: Date | bigint | number | string): string =>
-  key instanceof Date ? key.toISOString() : String(key)
 
 export const parseOrder = (raw: MediaOrder | null | undefined, hasSearch: boolean): ParsedOrder => {
   const { by, direction } = parseInput(orderShape, raw ?? { by: 'UPLOADED_AT', direction: 'DESC' })

@@ -3,26 +3,13 @@ import type { Page } from '../kernel/paging.ts'
 import { withoutPreparedPlan } from '../kernel/planHint.ts'
 import { allConditions, allOf, type ResolvedFilter } from './filter.ts'
 import type { CursorKey, ParsedOrder } from './order.ts'
-import { cappedCountSql, rankedMediaSql, type Search } from './search.ts'
+import { cappedCountSql, rankedMediaSql } from './ranking.ts'
+import { type PageQuery, scanSql } from './scanSql.ts'
+import type { Search } from './search.ts'
 
 export interface PageRow {
   id: string
   key: Date | bigint | number | string
-}
-
-/** Limits of a scan in order: rows read from the index alone, and rows fetched from the table. Each takes about 10 ms. */
-const maxScannedRows = 20_000
-const maxHeapFetches = 3000
-/** More than any page, so that the planner does not expect few rows and choose to scan the order. */
-const plannerRowLimit = 10_000
-
-interface PageQuery {
-  filter: ResolvedFilter
-  order: ParsedOrder
-  /** Rows after and before the cursors; true without cursors. */
-  cursorConditions: Prisma.Sql
-  size: number
-  orderAndLimit(limit: number): Prisma.Sql
 }
 
 /** Rows of a page between its cursors, and one more if there are any. */
@@ -57,42 +44,6 @@ const lookupSql = ({
   orderAndLimit,
 }: PageQuery): Prisma.Sql => Prisma.sql`${withoutPreparedPlan}
   SELECT "id", ${order.key} AS "key" FROM "Media" WHERE ${allConditions(where)} AND ${cursorConditions} ${orderAndLimit(size)}`
-
-/**
- * Common media are found fastest by scanning the order, rare ones by looking them up and sorting them. The planner
- * estimates which of the two applies as if columns were independent, and scans every media where they are not: large text
- * files, or the tag of one semester in order of upload. So a limited number of rows is scanned first ("near"); if they do
- * not fill the page, all matches are looked up and sorted ("found"). A materialised part is planned for the row count in
- * its own LIMIT, is read in its own order, and only as far as needed.
- */
-const scanSql = ({
-  filter: { where, plan },
-  order: { by, key },
-  cursorConditions,
-  size,
-  orderAndLimit,
-}: PageQuery): Prisma.Sql => {
-  const rowConditions = [...where.search, ...where.fetched]
-  const scan = Prisma.sql`
-    SELECT "id", "key" FROM (
-      SELECT *, ${key} AS "key" FROM "Media" WHERE ${allOf([...where.trash, cursorConditions, ...plan.rangesOf(by)])} ${orderAndLimit(maxScannedRows)}
-    ) AS "walked" WHERE ${allOf(where.covered)}`
-  return Prisma.sql`${withoutPreparedPlan}
-    WITH "near" AS MATERIALIZED (
-      ${
-        rowConditions.length === 0
-          ? scan
-          : Prisma.sql`
-            SELECT "id", "key" FROM (${scan} ${orderAndLimit(maxHeapFetches)}) AS "near" JOIN "Media" USING ("id")
-            WHERE ${allOf(rowConditions)}`
-      } ${orderAndLimit(size)}
-    ), "found" AS MATERIALIZED (
-      SELECT "id", ${key} AS "key" FROM "Media"
-      WHERE ${allConditions(where)} AND ${cursorConditions} ${orderAndLimit(plannerRowLimit)}
-    )
-    (SELECT "id", "key" FROM "near" WHERE (SELECT count(*) FROM "near") = ${size})
-    UNION ALL (SELECT "id", "key" FROM "found" WHERE (SELECT count(*) FROM "near") < ${size} LIMIT ${size})`
-}
 
 /** Counts from the tally tables where they can answer: counting a million rows takes 100 ms and more. */
 export const countSql = ({ where, plan }: ResolvedFilter, { by }: ParsedOrder): Prisma.Sql =>
