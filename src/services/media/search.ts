@@ -1,7 +1,8 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts'
 import type { Database, Transaction } from '../kernel/ports.ts'
 import { type Dictionary, lookUpWords } from '../search/dictionary.ts'
-import { type Candidate, candidatesOf, type LookedUpWord, toTsQuery } from '../search/spelling.ts'
+import { type Candidate, candidatesOf, type LookedUpWord } from '../search/spelling.ts'
+import { toTsQuery } from '../search/tsQuery.ts'
 
 /** A search text whose typos were corrected by the table of words. */
 export interface Search {

@@ -1,3 +1,5 @@
+import { editDistance } from './editDistance.ts'
+
 /** Word of a search text, and what the library knows about it. */
 export interface LookedUpWord {
   word: string
@@ -19,26 +21,6 @@ export interface Candidate {
 
 const maxCorrections = 10
 const minPrefixLength = 3
-
-/** Counts the letters that are wrong, missing, superfluous or swapped with their neighbour. */
-const editDistance = (left: string, right: string): number => {
-  const [from, to] = [[...left], [...right]]
-  let rowBeforePrevious: number[] = []
-  let previousRow = to.map((_, index) => index + 1)
-  previousRow.unshift(0)
-  for (const [i, letter] of from.entries()) {
-    const row = [i + 1]
-    for (const [j, other] of to.entries()) {
-      const at = (list: number[], index: number) => list[index] ?? 0
-      let best = Math.min(at(previousRow, j + 1) + 1, at(row, j) + 1, at(previousRow, j) + (letter === other ? 0 : 1))
-      if (i > 0 && j > 0 && letter === to[j - 1] && from[i - 1] === other)
-        best = Math.min(best, at(rowBeforePrevious, j - 1) + 1)
-      row.push(best)
-    }
-    ;[rowBeforePrevious, previousRow] = [previousRow, row]
-  }
-  return previousRow.at(-1) ?? 0
-}
 
 /** Returns how many typos to assume: an existing word is seldom a typo, and short words are close to many others. */
 const maxTypos = ({ word, known, begun }: LookedUpWord): number => {
@@ -73,14 +55,3 @@ export const candidatesOf = (entry: LookedUpWord, index: number): Candidate[] =>
   ...(canBePrefix(entry.word) ? [{ index, word: entry.word, isPrefix: true, weight: 0.8 }] : []),
   ...correctionsOf(entry).map(({ word, weight }) => ({ index, word, isPrefix: false, weight })),
 ]
-
-/** Builds a `tsquery` that requires every word in one of its readings. Words are letters and digits only. */
-export const toTsQuery = (candidates: readonly (readonly Candidate[])[]): string =>
-  candidates
-    .map((choices) => {
-      // A word is its own prefix: querying both would read its place in the index twice.
-      const prefixes = new Set(choices.filter(({ isPrefix: prefix }) => prefix).map(({ word }) => word))
-      const distinctChoices = choices.filter(({ word, isPrefix: prefix }) => prefix || !prefixes.has(word))
-      return `(${distinctChoices.map(({ word, isPrefix: prefix }) => `'${word}'${prefix ? ':*' : ''}`).join(' | ')})`
-    })
-    .join(' & ')
