@@ -9,7 +9,8 @@ import type { MediaInfo } from '../kernel/mediaInfo.ts'
 import type { Clock, Database, PubSub, Queue, Transaction } from '../kernel/ports.ts'
 import { lockMedia } from '../locking/rowLocks.ts'
 import { conversionJob, profilesByKind } from '../rendition/profiles.ts'
-import { isCompatibleKind, kindMismatch, publishVersion, shouldBecomeCurrent, switchVersion } from './succession.ts'
+import { isCompatibleKind, kindMismatch } from './kind.ts'
+import { publishVersion, shouldBecomeCurrent, switchVersion } from './succession.ts'
 
 type IngestPayload = JobPayload<'ingest'>
 

@@ -1,33 +1,7 @@
 import type { Media, MediaVersion, Rendition } from '../../../prisma/generated/client/client.ts'
-import type { MediaKind, MediaStatus } from '../../../prisma/generated/client/enums.ts'
-import { type FailureReason, parseFailure } from '../kernel/failure.ts'
+import { parseFailure } from '../kernel/failure.ts'
 import { type MediaMessage, mediaChannel, renditionStateOf } from '../kernel/messages.ts'
 import type { PubSub, Transaction } from '../kernel/ports.ts'
-
-interface CurrentMedia {
-  kind: MediaKind
-  status: MediaStatus
-}
-
-const playableKinds: readonly MediaKind[] = ['VIDEO', 'AUDIO']
-
-/**
- * Whether a media whose current version is `current` may switch to a version of this kind. The first usable version
- * fixes the kind of a media. Until then the kind is a guess from the first bytes: OTHER carries no information, and a
- * recording of sound without picture looks like a video.
- */
-export const isCompatibleKind = (current: CurrentMedia, kind: MediaKind): boolean => {
-  if (current.kind === kind || current.status === 'FAILED') return true
-  if (current.status === 'READY') return false
-  return current.kind === 'OTHER' || (playableKinds.includes(current.kind) && playableKinds.includes(kind))
-}
-
-export const kindMismatch = (current: MediaKind, newKind: MediaKind): FailureReason => ({
-  code: 'KIND_MISMATCH',
-  message: `The new file is of kind ${newKind}, but the media that it replaces is of kind ${current}.`,
-  remedy: 'Choose a file of the same kind, or upload this file as a new media.',
-  retryable: false,
-})
 
 /**
  * Makes another version current and copies its fields to the media. The caller holds the media's row lock and passes a

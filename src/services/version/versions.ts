@@ -8,8 +8,9 @@ import { enforce, mayChangeMedia } from '../kernel/policies.ts'
 import type { Database, PubSub, Queue, Transaction } from '../kernel/ports.ts'
 import type { Lanes } from '../locking/lanes.ts'
 import { lockLiveMedia } from '../locking/rowLocks.ts'
+import { isCompatibleKind } from './kind.ts'
 import { createRetry } from './retry.ts'
-import { isCompatibleKind, publishVersion, switchVersion } from './succession.ts'
+import { publishVersion, switchVersion } from './succession.ts'
 
 interface MediaVersionActivateInput {
   mediaId: string
