@@ -22,8 +22,9 @@ import { checkChainDepth, type ResourceRef, refShape, resourceShape } from '../k
 import { sortText } from '../kernel/scalars.ts'
 import type { Lanes } from '../locking/lanes.ts'
 import { lockMedia } from '../locking/rowLocks.ts'
+import { requireResource } from './key.ts'
 import { linkAll, unlinkAll } from './links.ts'
-import { findSubtreeIds, requireResource, upsertResource } from './tree.ts'
+import { findSubtreeIds, upsertResource } from './tree.ts'
 
 const maxMedia = 10_000
 

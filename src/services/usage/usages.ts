@@ -11,8 +11,9 @@ import type { Clock, Database } from '../kernel/ports.ts'
 import { checkChainDepth, refShape, resourceShape } from '../kernel/resourceInput.ts'
 import type { Lanes } from '../locking/lanes.ts'
 import { lockLiveMedia } from '../locking/rowLocks.ts'
+import { requireResource } from '../resource/key.ts'
 import { linkAll, unlinkAll } from '../resource/links.ts'
-import { requireResource, upsertResource } from '../resource/tree.ts'
+import { upsertResource } from '../resource/tree.ts'
 
 const linkShape = z.object({ mediaId: z.string(), resource: resourceShape })
 type MediaLinkInput = z.input<typeof linkShape>

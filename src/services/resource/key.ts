@@ -1,0 +1,16 @@
+import type { Resource } from '../../../prisma/generated/client/client.ts'
+import { NotFoundError } from '../kernel/errors.ts'
+import type { Transaction } from '../kernel/ports.ts'
+import type { ResourceKey } from '../kernel/resourceInput.ts'
+
+export const byKey = ({ source, type, externalId }: ResourceKey) => ({
+  source_type_externalId: { source, type, externalId },
+})
+
+/** Returns a resource, even if it is deleted; refuses a key that no call has ever named. */
+export const requireResource = async (transaction: Transaction, key: ResourceKey): Promise<Resource> => {
+  const resource = await transaction.resource.findUnique({ where: byKey(key) })
+  if (resource === null)
+    throw new NotFoundError(`There is no ${key.type} "${key.externalId}" in the source "${key.source}".`)
+  return resource
+}
