@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { Prisma, type Resource } from '../../../prisma/generated/client/client.ts'
+import type { Actor } from '../kernel/actor.ts'
+import { parseInput, searchText } from '../kernel/input.ts'
+import { keysetSql } from '../kernel/keyset.ts'
+import {
+  type Connection,
+  connectionOf,
+  createCursorCodec,
+  type PageArguments,
+  parsePage,
+  withRows,
+} from '../kernel/paging.ts'
+import type { Database } from '../kernel/ports.ts'
+import { sortText } from '../kernel/scalars.ts'
+
+const searchShape = z.object({ search: searchText(200).nullish() })
+export type CoursesArguments = PageArguments & z.input<typeof searchShape>
+
+const courseCursor = createCursorCodec('courses', z.tuple([sortText, z.uuid()]))
+
+export const createCourses =
+  (database: Database) =>
+  async (_actor: Actor, args: CoursesArguments, query: object): Promise<Connection<Resource>> => {
+    const { search } = parseInput(searchShape, args)
+    const page = parsePage(args, courseCursor)
+    const name = 'lower(coalesce("title", "externalId"))'
+    const conditions = [Prisma.sql`"type" = 'course' AND "deletedAt" IS NULL`]
+    if (search) {
+      const pattern = `%${search.replaceAll(/[\\%_]/g, '\\$&')}%`
+      conditions.push(Prisma.sql`("title" ILIKE ${pattern} OR "externalId" ILIKE ${pattern})`)
+    }
+    const where = Prisma.join(conditions, ' AND ')
+    const { bounds, orderAndLimit } = keysetSql(page, 'asc', { [name]: 'text', '"id"': 'uuid' })
+    const keys = await database.$queryRaw<{ id: string; name: string }[]>`
+      SELECT "id", ${Prisma.raw(name)} AS "name" FROM "Resource"
+      WHERE ${Prisma.join([where, ...bounds], ' AND ')} ${orderAndLimit}`
+    const rows = await database.resource.findMany({ ...query, where: { id: { in: keys.map(({ id }) => id) } } })
+    const connection = connectionOf(
+      page,
+      keys,
+      (key) => courseCursor.encode([key.name, key.id]),
+      async () => {
+        const result = await database.$queryRaw<[{ count: bigint }]>`SELECT count(*) FROM "Resource" WHERE ${where}`
+        return Number(result[0].count)
+      },
+    )
+    return withRows(connection, rows)
+  }
