@@ -1,4 +1,4 @@
-import { usagesConnection, usagesPage } from '../services/usage/usages.ts'
+import { usagesConnection, usagesPage } from '../services/usage/usagePage.ts'
 import { builder } from './builder.ts'
 import { pageCost } from './cost.ts'
 import { MediaType } from './media.ts'
