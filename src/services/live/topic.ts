@@ -1,5 +1,6 @@
 import { NotFoundError } from '../kernel/errors.ts'
 import type { Logger, PubSub } from '../kernel/ports.ts'
+import { createMemo } from './memo.ts'
 import { applySnapshot } from './snapshot.ts'
 import type { LiveSource, TopicState } from './source.ts'
 
@@ -40,21 +41,6 @@ interface TopicOptions {
   pubsub: PubSub
   log: Logger
   onClose(): void
-}
-
-/** Creates a function that computes each key once; a failed computation is repeated by the next call. */
-const createMemo = <Value>() => {
-  const cache = new Map<string, Promise<Value>>()
-  return (key: string, compute: () => Promise<Value>): Promise<Value> => {
-    const promise =
-      cache.get(key) ??
-      compute().catch((error: unknown) => {
-        cache.delete(key)
-        throw error
-      })
-    cache.set(key, promise)
-    return promise
-  }
 }
 
 const absentState: TopicState = { exists: false, hasEnded: true, trackedRows: new Map() }
