@@ -1,21 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import {
-  access,
-  chmod,
-  chown,
-  lstat,
-  mkdir,
-  open,
-  readFile,
-  realpath,
-  rename,
-  rmdir,
-  stat,
-  symlink,
-} from 'node:fs/promises'
+import { access, chmod, chown, lstat, mkdir, realpath, rmdir, stat, symlink } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
-import { canEnter, chooseAccount, type OsAccount, runsAsRoot } from './osAccount.ts'
+import { canEnter, chooseAccount, type OsAccount } from './osAccount.ts'
 
 /**
  * Folder of databases that root starts if PostgreSQL's account cannot enter the data directory (a checkout under /root,
@@ -28,12 +15,6 @@ export interface Home {
   path: string
   cluster: string
   account: OsAccount
-}
-
-export interface Passwords {
-  superuser: string
-  owner: string
-  app: string
 }
 
 const entryOf = (dataDir: string): string => join(resolve(dataDir), 'postgres')
@@ -97,44 +78,6 @@ const grantAccess = async ({ gid }: OsAccount, path: string): Promise<void> => {
   if (gid === undefined || (await stat(path)).uid !== 0) return
   await chown(path, 0, gid)
   await chmod(path, 0o710)
-}
-
-/** Creates the passwords once, before the cluster, so that a cluster always has its passwords. */
-export const ensurePasswords = async (home: Home): Promise<Passwords> => {
-  const storedPasswords = await readPasswords(home)
-  if (storedPasswords !== null) return storedPasswords
-  if (await stat(home.cluster).catch(nullIfMissing)) {
-    throw new Error(
-      `${passwordsPath(home)} is missing. Restore it, or remove ${home.path} to start with an empty database.`,
-    )
-  }
-  const passwords = { superuser: secret(), owner: secret(), app: secret() }
-  await writePrivately(home, passwordsPath(home), JSON.stringify(passwords))
-  return passwords
-}
-
-export const readPasswords = async (home: Home): Promise<Passwords | null> => {
-  const text = await readFile(passwordsPath(home), 'utf8').catch(nullIfMissing)
-  return text === null ? null : (JSON.parse(text) as Passwords) // as: written by ensurePasswords, readable to us alone
-}
-
-const passwordsPath = (home: Home): string => join(home.path, 'passwords.json')
-
-const secret = (): string => randomBytes(24).toString('base64url')
-
-/** Writes a file and syncs it to disk before it gets its name. Root gives it to the owner of the home. */
-const writePrivately = async (home: Home, path: string, text: string): Promise<void> => {
-  const draft = `${path}.${randomBytes(6).toString('hex')}`
-  const file = await open(draft, 'wx', 0o600)
-  try {
-    await file.writeFile(text)
-    const { uid, gid } = await stat(home.path)
-    if (runsAsRoot()) await file.chown(uid, gid)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(draft, path)
 }
 
 export const nullIfMissing = (error: NodeJS.ErrnoException): null => {

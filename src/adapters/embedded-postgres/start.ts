@@ -1,19 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findPostgresBinaries } from './binaries.ts'
 import { claimHome, findOwnerPid } from './claim.ts'
-import { canConnect, connectAsSuperuser, type DatabaseUrls, ensureDatabase, urlsOf } from './connection.ts'
-import {
-  createHome,
-  ensurePasswords,
-  findHome,
-  type Home,
-  type Passwords,
-  readPasswords,
-  systemFolder,
-} from './home.ts'
+import { ensureCluster } from './cluster.ts'
+import { canConnect, connectAsSuperuser, type DatabaseUrls, urlsOf } from './connection.ts'
+import { createHome, findHome, type Home, systemFolder } from './home.ts'
+import { logPath } from './logFile.ts'
 import { runsAsRoot } from './osAccount.ts'
+import { ensurePasswords, type Passwords, readPasswords } from './passwords.ts'
+import { findOrphan, readPostmaster } from './postmaster.ts'
 import { processExists, runsCluster } from './processes.ts'
-import { ensureCluster, findOrphan, launch, logPath, readPostmaster, type Settings, shutDown } from './server.ts'
+import { ensureDatabase } from './roles.ts'
+import { launch } from './server.ts'
+import type { Settings } from './settings.ts'
+import { shutDown } from './shutDown.ts'
 
 export interface EmbeddedPostgres extends DatabaseUrls {
   /** May be called twice. */
