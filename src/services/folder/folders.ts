@@ -3,13 +3,15 @@ import type { Folder } from '../../../prisma/generated/client/client.ts'
 import { record } from '../event/record.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { isForeignKeyViolation, isUniqueViolation } from '../kernel/databaseErrors.ts'
-import { InvalidInputError, StateConflictError } from '../kernel/errors.ts'
+import { StateConflictError } from '../kernel/errors.ts'
 import { globalId, parseId } from '../kernel/ids.ts'
 import { folderName, notClearable, parseInput } from '../kernel/input.ts'
 import { notFound } from '../kernel/notFound.ts'
 import { enforce, mayChangeFolders } from '../kernel/policies.ts'
 import type { Database, Transaction } from '../kernel/ports.ts'
 import type { Lanes } from '../locking/lanes.ts'
+import { requireEmpty } from './emptiness.ts'
+import { checkParent } from './placement.ts'
 import { createFolderTree, type FolderTree } from './tree.ts'
 
 const createShape = z.object({ name: folderName, parentId: z.string().nullish() })
@@ -31,9 +33,6 @@ export interface Folders extends FolderTree {
   remove(actor: Actor, id: string): Promise<{ id: string }>
 }
 
-const maxFolderDepth = 32
-export const maxSubfolders = 1000
-
 const parseParentId = (text: string | null): string | null =>
   text === null ? null : parseId('Folder', text, 'parentId')
 
@@ -41,51 +40,7 @@ const folderGlobalId = (id: string | null): string | null => (id === null ? null
 
 const folderLabel = (name: string | null): string => (name === null ? 'of the same name' : `named "${name}"`)
 
-const parentError = (message: string) => new InvalidInputError([{ path: 'parentId', message }])
-
 export const createFolders = ({ database, lanes }: { database: Database; lanes: Lanes }): Folders => {
-  /** Ids from a folder up to its top-level folder, itself first; empty if it does not exist. */
-  const findAncestorIds = async (transaction: Transaction, id: string): Promise<string[]> => {
-    const rows = await transaction.$queryRaw<{ id: string }[]>`
-      WITH RECURSIVE line AS (
-        SELECT "id", "parentId", 1 AS level FROM "Folder" WHERE "id" = ${id}::uuid
-        UNION ALL
-        SELECT f."id", f."parentId", level + 1 FROM line JOIN "Folder" f ON f."id" = line."parentId"
-      ) SELECT "id" FROM line ORDER BY level`
-    return rows.map((row) => row.id)
-  }
-
-  /** Number of levels that a folder and its descendants take up; 1 for a folder without subfolders. */
-  const readHeight = async (transaction: Transaction, id: string): Promise<number> => {
-    const [row] = await transaction.$queryRaw<[{ height: number }]>`
-      WITH RECURSIVE branch AS (
-        SELECT ${id}::uuid AS "id", 1 AS level
-        UNION ALL
-        SELECT f."id", level + 1 FROM branch JOIN "Folder" f ON f."parentId" = branch."id"
-      ) SELECT max(level) AS height FROM branch`
-    return row.height
-  }
-
-  /**
-   * Refuses a parent that does not exist, is full, exceeds the depth limit or would create a cycle.
-   * `folderId` is null for a new folder.
-   */
-  const checkParent = async (
-    transaction: Transaction,
-    parentId: string | null,
-    folderId: string | null,
-  ): Promise<void> => {
-    const ancestorIds = parentId === null ? [] : await findAncestorIds(transaction, parentId)
-    if (parentId !== null && ancestorIds.length === 0) throw notFound('Folder', parentId)
-    if (folderId !== null && ancestorIds.includes(folderId))
-      throw parentError('A folder cannot be moved into itself or into one of its subfolders.')
-    const depth = ancestorIds.length + (folderId === null ? 1 : await readHeight(transaction, folderId))
-    if (depth > maxFolderDepth)
-      throw parentError(`Folders can be nested at most ${maxFolderDepth} levels deep; this would make ${depth} levels.`)
-    if ((await transaction.folder.count({ where: { parentId } })) >= maxSubfolders)
-      throw new StateConflictError(`A folder can contain at most ${maxSubfolders} folders. Choose another parent.`)
-  }
-
   /** Runs one change of the tree at a time. A unique index refuses two folders of the same name in one parent. */
   const changeTree = (name: string | null, work: (transaction: Transaction) => Promise<Folder>): Promise<Folder> =>
     lanes.run('media', { activity: 'changes of folders', tree: 'folders' }, work).catch((error: unknown) => {
@@ -98,20 +53,6 @@ export const createFolders = ({ database, lanes }: { database: Database; lanes: 
     const folder = await transaction.folder.findUnique({ where: { id } })
     if (folder === null) throw notFound('Folder', id)
     return folder
-  }
-
-  const requireEmpty = async (transaction: Transaction, id: string): Promise<void> => {
-    const folderCount = await transaction.folder.count({ where: { parentId: id } })
-    if (folderCount > 0)
-      throw new StateConflictError(`The folder is not empty (folders: ${folderCount}). Move or delete them first.`)
-    const mediaCount = await transaction.media.count({ where: { folderId: id, deletedAt: null } })
-    if (mediaCount > 0)
-      throw new StateConflictError(`The folder is not empty (media: ${mediaCount}). Move or delete them first.`)
-    const trashedCount = await transaction.media.count({ where: { folderId: id } })
-    if (trashedCount > 0)
-      throw new StateConflictError(
-        `Restoring media from the trash (${trashedCount}) would return them to this folder. Restore and move them, or purge them, first.`,
-      )
   }
 
   return {

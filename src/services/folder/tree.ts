@@ -4,6 +4,7 @@ import { parseId } from '../kernel/ids.ts'
 import { inOrder } from '../kernel/inOrder.ts'
 import { notFound } from '../kernel/notFound.ts'
 import type { Database } from '../kernel/ports.ts'
+import { sortByName } from './nameOrder.ts'
 
 /** Reads of the folder tree. Each method that takes several ids runs one statement. */
 export interface FolderTree {
@@ -18,12 +19,6 @@ export interface FolderTree {
   /** Number of media directly inside each folder; media in the trash do not count. */
   mediaCounts(ids: readonly string[]): Promise<number[]>
 }
-
-/** Compares names without regard to case, as their uniqueness does, and numbers in them by value. */
-const compareNames = new Intl.Collator('en', { sensitivity: 'base', numeric: true }).compare
-
-const sortByName = (folders: Folder[]): Folder[] =>
-  folders.toSorted((one, other) => compareNames(one.name, other.name) || (one.id < other.id ? -1 : 1))
 
 export const createFolderTree = (database: Database): FolderTree => ({
   async list(_actor, parentNodeId) {
