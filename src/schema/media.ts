@@ -1,6 +1,6 @@
 import { MediaStatus } from '../../prisma/generated/client/enums.ts'
 import { parseFailure } from '../services/kernel/failure.ts'
-import { versionsConnection, versionsPage } from '../services/media/media.ts'
+import { versionsConnection, versionsPage } from '../services/media/versionPage.ts'
 import { builder } from './builder.ts'
 import { pageCost, renditionsCost } from './cost.ts'
 import { MediaKindEnum, MediaStatusEnum, RenditionProfileEnum } from './enums.ts'
