@@ -3,7 +3,8 @@ import { builder } from '../schema/builder.ts'
 import { pageCost } from '../schema/cost.ts'
 import { commonRefusals } from '../schema/errors.ts'
 import { MediaConnection, MediaConvertInput, MediaType, MediaUpdateInput } from '../schema/media.ts'
-import { MediaFilterInput, MediaOrderInput } from '../schema/mediaFilter.ts'
+import { MediaFilterInput } from '../schema/mediaFilter.ts'
+import { MediaOrderInput } from '../schema/mediaOrder.ts'
 import { StateConflictError } from '../services/kernel/errors.ts'
 
 builder.queryFields((t) => ({

@@ -33,7 +33,7 @@ export const hasEnded = (trackedRows: TrackedRows): boolean =>
 /** Returns the rows that a message is about; null if the media has to be read again. */
 export const parseMediaMessage: LiveSource<Media>['parse'] = (raw) => {
   const message = mediaMessage.parse(raw)
-  if (message.type === 'upload') return null
+  if (message.type === 'upload' || message.type === 'merge') return null
   if (message.type === 'rendition') {
     const { type, id, ...rendition } = message
     return [{ id, trackedRow: toTrackedRow(rendition) }]

@@ -1,0 +1,37 @@
+import { SortDirection } from '../services/media/order.ts'
+import { MediaSort } from '../services/media/sortKeys.ts'
+import { builder } from './builder.ts'
+
+const MediaSortEnum = builder.enumType(MediaSort, {
+  name: 'MediaSort',
+  description:
+    'Sort key of a list of media. RELEVANCE requires `filter.search` and lists at most 1,000 media: those whose title equals the text, then the newest other matches, sorted by relevance; media with equal keys are ordered by id.',
+  values: {
+    UPLOADED_AT: { description: 'Time at which the media was uploaded.' },
+    UPDATED_AT: { description: 'Time of the last change of the media.' },
+    FILE_NAME: { description: 'Editable file name in the library, ignoring upper and lower case.' },
+    SIZE: { description: 'Size of the original of the current version in bytes.' },
+    USAGE_COUNT: { description: 'Number of links from resources to the media.' },
+    RELEVANCE: { description: 'Similarity of the media to `filter.search`; DESC lists the best matches first.' },
+  },
+})
+
+const SortDirectionEnum = builder.enumType(SortDirection, {
+  name: 'SortDirection',
+  description: 'Direction of a sorted list.',
+  values: {
+    ASC: { description: 'Smallest, oldest or alphabetically first value first.' },
+    DESC: { description: 'Largest, newest or alphabetically last value first.' },
+  },
+})
+
+export const MediaOrderInput = builder.inputType('MediaOrder', {
+  description: 'Order of a list of media.',
+  fields: (t) => ({
+    by: t.field({ type: MediaSortEnum, description: 'Sort key.' }),
+    direction: t.field({
+      type: SortDirectionEnum,
+      description: 'Direction of the sort; media with equal keys are sorted by id in the same direction.',
+    }),
+  }),
+})
