@@ -1,7 +1,7 @@
 import { errors, type JWTPayload, SignJWT } from 'jose'
 import { z } from 'zod'
 import type { AuthConfig } from '../services/config/config.ts'
-import { UnauthenticatedError } from '../services/kernel/errors.ts'
+import { TokenExpiredError, UnauthenticatedError } from '../services/kernel/errors.ts'
 import { tokenClaim } from '../services/kernel/input.ts'
 import type { Authenticator, TokenIdentity } from '../services/kernel/ports.ts'
 import { type AuthenticatorOptions, clockToleranceSeconds, createVerifier, isTokenError } from './tokenVerifier.ts'
@@ -49,8 +49,9 @@ export const createAuthenticator = (
     async authenticate(token) {
       const payload = await verify(token).catch((cause: unknown) => {
         if (!isTokenError(cause)) throw cause
-        const reason = `The token ${cause instanceof errors.JWTExpired ? 'has expired' : 'is invalid'}. Request a new one.`
-        throw new UnauthenticatedError(reason, { cause })
+        if (cause instanceof errors.JWTExpired)
+          throw new TokenExpiredError('The token has expired. Request a new one.', { cause })
+        throw new UnauthenticatedError('The token is invalid. Request a new one.', { cause })
       })
       return parseIdentity(payload)
     },

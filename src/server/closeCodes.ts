@@ -4,8 +4,10 @@ export const closeCodes = {
   goingAway: 1001,
   /** Authentication failed because of a server error; reconnect later. */
   tryAgainLater: 1013,
-  /** No token, or one that is forged, malformed or expired. */
+  /** No token, or one that never was valid. Clients of graphql-ws give up. */
   unauthenticated: 4401,
+  /** The token has expired. Clients of graphql-ws ask for new connection parameters and reconnect, unlike after 4401. */
+  tokenExpired: 4403,
   /** The client stopped reading; a new subscription shows what it missed. The protocol already uses 4408. */
   tooSlow: 4413,
   /** Too many sockets of the user, or too many refused operations. Client libraries do not reconnect by themselves. */

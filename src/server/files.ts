@@ -42,7 +42,6 @@ const faultResponses: Record<IntegrityFault, TextResponse> = {
 
 const crossOrigin = {
   methods,
-  requestHeaders: ['Range', 'If-Range', 'If-Match', 'If-None-Match', 'X-Request-Id', 'X-Requested-With'],
   responseHeaders: [
     'Accept-Ranges',
     'Content-Disposition',
@@ -152,7 +151,9 @@ const setContentHeaders = (res: ServerResponse, file: ServedFile & ContentHeader
   res.setHeader('X-Content-Type-Options', 'nosniff')
   res.setHeader('ETag', `"${file.sha256}"`)
   res.setHeader('Accept-Ranges', 'bytes')
-  res.setHeader('Cache-Control', `private, max-age=${maxAgeSeconds}, immutable`)
+  res.setHeader('Cache-Control', `private, max-age=${maxAgeSeconds}, immutable, no-transform`)
+  // nginx would otherwise store a large file on its disk while a slow client reads it.
+  res.setHeader('X-Accel-Buffering', 'no')
 }
 
 /** Sends a file. Resolves to null once the response has ended, or to the error response to send instead. */

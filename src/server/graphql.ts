@@ -12,6 +12,7 @@ import { toClientError, useClientErrors, withClientErrors } from './plugins/erro
 import { type IdempotentCall, useIdempotency } from './plugins/idempotency.ts'
 import { createLimitPlugins, limits } from './plugins/limits.ts'
 import { usePerEventContext } from './plugins/perEventContext.ts'
+import { usePersistedQueries } from './plugins/persistedQueries.ts'
 import { useRateLimits } from './plugins/rateLimit.ts'
 import { useNoSuggestions } from './plugins/suggestions.ts'
 
@@ -79,6 +80,7 @@ export const createGraphql = (options: GraphqlOptions): Graphql => {
     // Last resort: errors that useClientErrors, which knows the request, has converted pass unchanged.
     maskedErrors: { maskError: (error) => toRequestError(error, randomUUID()) },
     plugins: [
+      usePersistedQueries(),
       ...createLimitPlugins({ introspection }),
       useClientErrors(log),
       ...(introspection ? [] : [useNoSuggestions()]),

@@ -35,7 +35,6 @@ export interface GraphqlHttp {
 
 const crossOrigin = {
   methods: ['GET', 'POST', 'OPTIONS'],
-  requestHeaders: ['Authorization', 'Content-Type', 'Accept', 'Idempotency-Key', 'X-Request-Id'],
   responseHeaders: ['X-Request-Id', 'Retry-After', 'Idempotent-Replayed'],
 } as const
 
@@ -124,6 +123,9 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
   /** Sends an event stream. It ends when the token that opened it expires, and at shutdown. */
   const sendStream = async (response: Response, res: ServerResponse, expiresAt: Date | null): Promise<void> => {
     if (response.body === null) return void res.end()
+    // Proxies such as nginx would otherwise keep events back until a buffer is full.
+    res.setHeader('Cache-Control', 'no-cache, no-transform')
+    res.setHeader('X-Accel-Buffering', 'no')
     res.flushHeaders()
     const stream = sendEvents(response.body, res, { slowConsumerTimeoutMs })
     streams.add(stream)

@@ -16,20 +16,6 @@ interface UploadsOptions extends TusOptions {
 
 const crossOrigin = {
   methods: ['OPTIONS', 'POST', 'HEAD', 'PATCH', 'DELETE'],
-  requestHeaders: [
-    'Authorization',
-    uploadTokenHeader,
-    'Content-Type',
-    'Tus-Resumable',
-    'Upload-Length',
-    'Upload-Metadata',
-    'Upload-Offset',
-    'Upload-Defer-Length',
-    'Upload-Concat',
-    'X-HTTP-Method-Override',
-    'X-Request-Id',
-    'X-Requested-With',
-  ],
   responseHeaders: [
     'Location',
     'Tus-Resumable',

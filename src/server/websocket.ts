@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError, getOperationAST } from 'graphql'
 import { type Context, makeServer, type ServerOptions, type SubscribePayload } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { RateLimitedError, UnauthenticatedError } from '../services/kernel/errors.ts'
+import { RateLimitedError, TokenExpiredError, UnauthenticatedError } from '../services/kernel/errors.ts'
 import type { Logger } from '../services/kernel/ports.ts'
 import type { RateLimits } from '../services/rateLimit/rateLimits.ts'
 import { defaultStallTimeoutMs } from './backlog.ts'
@@ -76,6 +76,12 @@ const withoutStatus = (error: GraphQLError): GraphQLFormattedError => {
   return { ...error.toJSON(), extensions }
 }
 
+/** Close code of a socket whose token was refused. */
+const closeCodeOf = (error: unknown): number => {
+  if (error instanceof TokenExpiredError) return closeCodes.tokenExpired
+  return error instanceof UnauthenticatedError ? closeCodes.unauthenticated : closeCodes.tryAgainLater
+}
+
 /** Creates GraphQL over WebSocket (graphql-transport-ws), with all the checks of GraphQL over HTTP. */
 export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets => {
   const { graphql, authenticate, rateLimits, connectionLimits, addressOf, log } = options
@@ -117,12 +123,11 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
       }
       extra.request.socket.once('close', release)
       extra.caller = caller
-      extra.onEnd(onExpiry(caller.expiresAt, () => extra.end(closeCodes.unauthenticated, 'The token has expired')))
+      extra.onEnd(onExpiry(caller.expiresAt, () => extra.end(closeCodes.tokenExpired, 'The token has expired')))
       return true
     } catch (error) {
       const { message } = toClientError(error, { log, requestId })
-      const isClientFault = error instanceof UnauthenticatedError
-      extra.end(isClientFault ? closeCodes.unauthenticated : closeCodes.tryAgainLater, message)
+      extra.end(closeCodeOf(error), message)
       return false
     }
   }

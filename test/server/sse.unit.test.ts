@@ -20,6 +20,19 @@ describe('an event stream', () => {
     await waitForSources(world.switches, 0)
   })
 
+  it('tells proxies not to keep events back', async ({ world }) => {
+    const { headers, body } = await openStream(world, 'subscription { count(to: 1) }')
+    expect([headers.get('X-Accel-Buffering'), headers.get('Cache-Control')]).toEqual(['no', 'no-cache, no-transform'])
+    await body?.cancel()
+  })
+
+  it('sends a comment before the first event', async ({ world }) => {
+    const { body } = await openStream(world, 'subscription { forever }')
+    const reader = body?.getReader()
+    expect(Buffer.from((await reader?.read())?.value ?? []).toString()).toMatch(/^:/)
+    await reader?.cancel()
+  })
+
   it('can be opened by GET', async ({ world }) => {
     const query = encodeURIComponent('subscription { count(to: 1) }')
     const headers = { Authorization: `Bearer ${await world.token()}`, Accept: 'text/event-stream' }

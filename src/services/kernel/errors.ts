@@ -127,6 +127,9 @@ export class UnauthenticatedError extends Refusal {
   readonly code = 'UNAUTHENTICATED'
 }
 
+/** The token was valid once: a client that has another one should use it now. */
+export class TokenExpiredError extends UnauthenticatedError {}
+
 /** The caller exceeded a limit, or too many callers compete; the request may be retried later. */
 export class RateLimitedError extends Refusal {
   readonly code = 'RATE_LIMITED'

@@ -17,7 +17,7 @@ describe('a response', () => {
       'content-type': 'video/mp4',
       'content-length': String(bytes.length),
       'content-disposition': `inline; filename="lecture.mp4"; filename*=UTF-8''lecture.mp4`,
-      'cache-control': 'private, max-age=7200, immutable',
+      'cache-control': 'private, max-age=7200, immutable, no-transform',
       'x-content-type-options': 'nosniff',
       'cross-origin-resource-policy': 'cross-origin',
       'referrer-policy': 'no-referrer',
@@ -41,7 +41,9 @@ describe('a response', () => {
   it('may be cached for the remaining lifetime of its link', async ({ world }) => {
     const url = world.signUrl()
     world.wait(7000)
-    expect((await world.call('GET', url)).headers['cache-control']).toBe('private, max-age=200, immutable')
+    expect((await world.call('GET', url)).headers['cache-control']).toBe(
+      'private, max-age=200, immutable, no-transform',
+    )
   })
 })
 
@@ -121,7 +123,7 @@ describe('another origin', () => {
     }
     const preflight = await world.call('OPTIONS', world.signUrl(), preflightHeaders)
     expect(preflight.status).toBe(204)
-    expect(preflight.headers['access-control-allow-headers']).toContain('Range')
+    expect(preflight.headers['access-control-allow-headers']).toBe('range')
   })
 
   it('may not read the response if it is not listed', async ({ world }) => {

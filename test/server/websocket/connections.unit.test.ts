@@ -36,10 +36,10 @@ describe('a connection', () => {
     expect(code).toBe(4401)
   })
 
-  it('is closed with 4401 with an expired token', async ({ world }) => {
+  it('is closed with 4403 with an expired token', async ({ world }) => {
     const token = await world.token({ expires: '1 minute ago' })
     const closeEvent = await connectAndClose(world, { authorization: `Bearer ${token}` })
-    expect(closeEvent).toEqual({ code: 4401, reason: 'The token has expired. Request a new one.' })
+    expect(closeEvent).toEqual({ code: 4403, reason: 'The token has expired. Request a new one.' })
   })
 
   it('is closed with 4401 if an operation precedes connection_init', async ({ world }) => {
@@ -107,11 +107,11 @@ describe('a connection', () => {
 })
 
 describe('a socket whose token expires', () => {
-  it('is closed with 4401', async ({ world }) => {
+  it('is closed with 4403', async ({ world }) => {
     const socket = await openSignedIn(world, '3 seconds ago')
     subscribe(socket, '1', 'subscription { forever }')
     await waitForSources(world.switches, 1)
-    expect(await waitForClose(socket)).toEqual({ code: 4401, reason: 'The token has expired' })
+    expect(await waitForClose(socket)).toEqual({ code: 4403, reason: 'The token has expired' })
   })
 
   it('ends its streams', async ({ world }) => {
