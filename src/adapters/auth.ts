@@ -1,8 +1,9 @@
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
 import type { AuthConfig } from '../services/config/config.ts'
+import { cleanLine } from '../services/kernel/cleanText.ts'
 import { UnauthenticatedError } from '../services/kernel/errors.ts'
-import { tokenClaim } from '../services/kernel/input.ts'
+import { label, subject } from '../services/kernel/input.ts'
 import type { Authenticator, TokenIdentity } from '../services/kernel/ports.ts'
 
 /** Tolerated difference between the issuer's clock and ours; a token stays valid that much longer. */
@@ -10,31 +11,33 @@ const clockToleranceSeconds = 5
 /** Latest expiry that a Date can represent; a later one would never expire. */
 const maxExpirySeconds = 8_640_000_000_000 - clockToleranceSeconds
 
+/** Maximum length of a name in characters; longer ones are cut. */
+const maxNameLength = 255
+
 const roles = { viewer: 'VIEWER', editor: 'EDITOR', admin: 'ADMIN' } as const
 export type TokenRole = keyof typeof roles
 
 const claims = z.object({
-  sub: tokenClaim,
-  name: tokenClaim.optional(),
+  sub: subject,
+  /** A token without a usable name is valid. */
+  name: label(maxNameLength).nullish(),
   role: z.enum(['viewer', 'editor', 'admin']),
   /** `service` for programs; `person` if absent. */
   kind: z.enum(['person', 'service']).optional(),
   exp: z.number().positive().max(maxExpirySeconds),
 })
 
+const claimMessage = (claim: string): string =>
+  `The claim "${claim}" of the token is missing or invalid. Request a token with a valid one (role: viewer, editor or admin).`
+
 const parseIdentity = (payload: JWTPayload): TokenIdentity => {
   const result = claims.safeParse(payload)
   if (!result.success)
-    throw new UnauthenticatedError(
-      'The token has an invalid claim. Request one with a valid sub, role (viewer, editor or admin) and exp.',
-      {
-        cause: result.error,
-      },
-    )
+    throw new UnauthenticatedError(claimMessage(String(result.error.issues[0]?.path[0])), { cause: result.error })
   const { sub, name, role, kind, exp } = result.data
   return {
     externalId: sub,
-    name: name ?? sub,
+    name: name ?? cleanLine(sub, maxNameLength),
     role: roles[role],
     kind: kind === 'service' ? 'SERVICE' : 'PERSON',
     expiresAt: new Date((exp + clockToleranceSeconds) * 1000),
@@ -90,6 +93,12 @@ const tokenErrors = [
   errors.JWKSMultipleMatchingKeys,
 ]
 
+const reasonOf = (cause: unknown): string => {
+  if (cause instanceof errors.JWTExpired) return 'The token has expired. Request a new one.'
+  if (cause instanceof errors.JWTClaimValidationFailed) return claimMessage(cause.claim)
+  return 'The token is invalid. Request a new one.'
+}
+
 const isTokenError = (error: unknown): boolean => tokenErrors.some((errorClass) => error instanceof errorClass)
 
 export const createAuthenticator = (
@@ -101,8 +110,7 @@ export const createAuthenticator = (
     async authenticate(token) {
       const payload = await verify(token).catch((cause: unknown) => {
         if (!isTokenError(cause)) throw cause
-        const reason = `The token ${cause instanceof errors.JWTExpired ? 'has expired' : 'is invalid'}. Request a new one.`
-        throw new UnauthenticatedError(reason, { cause })
+        throw new UnauthenticatedError(reasonOf(cause), { cause })
       })
       return parseIdentity(payload)
     },

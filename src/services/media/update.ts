@@ -8,7 +8,7 @@ import { findChangeableMedia } from '../kernel/changeableMedia.ts'
 import { isForeignKeyViolation, isUniqueViolation } from '../kernel/databaseErrors.ts'
 import { StateConflictError } from '../kernel/errors.ts'
 import { globalId } from '../kernel/ids.ts'
-import { fileName, line, notClearable, parseInput, tags, text } from '../kernel/input.ts'
+import { fileName, key, notClearable, parseInput, requiredLabel, tags, text } from '../kernel/input.ts'
 import { notFound } from '../kernel/notFound.ts'
 import type { Database, Transaction } from '../kernel/ports.ts'
 import { withTagKeys } from '../kernel/tagKeys.ts'
@@ -19,8 +19,8 @@ import { openStatuses } from '../upload/ticket.ts'
 /** An absent field keeps its value, null clears it. */
 const shape = z.object({
   id: z.string(),
-  externalId: line(255).nullish(),
-  title: notClearable(line(500)),
+  externalId: key(255).nullish(),
+  title: notClearable(requiredLabel(500)),
   fileName: notClearable(fileName),
   description: text(10_000).nullish(),
   altText: text(1000).nullish(),
