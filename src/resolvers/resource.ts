@@ -25,7 +25,7 @@ builder.queryFields((t) => ({
         search: t.arg.string({
           required: false,
           description:
-            'Returns only courses whose title or external id contains this text, ignoring upper and lower case. At most 200 characters.',
+            'Returns only courses whose title or external id contains this text, ignoring upper and lower case; a blank text counts as null. At most 200 characters.',
         }),
       },
       complexity: pageCost,

@@ -8,7 +8,8 @@ builder.queryField('tags', (t) =>
     args: {
       search: t.arg.string({
         required: false,
-        description: 'Returns only tags that contain this text, ignoring upper and lower case. At most 64 characters.',
+        description:
+          'Returns only tags that contain this text, ignoring upper and lower case; a blank text counts as null. At most 64 characters.',
       }),
       first: t.arg.int({ required: false, description: 'Maximum number of tags: 1 to 100. The default is 20.' }),
     },

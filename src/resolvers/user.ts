@@ -20,7 +20,7 @@ builder.queryFields((t) => ({
         search: t.arg.string({
           required: false,
           description:
-            'Text to find: names or beginnings of names in any order, or the beginning of an external id. Typos, accents and other spellings are tolerated. At most 255 characters, of which the first 8 words count.',
+            'Text to find: names or beginnings of names in any order, or the beginning of an external id. Typos, accents and other spellings are tolerated; a blank text counts as null. At most 255 characters, of which the first 8 words count.',
         }),
       },
       complexity: pageCost,

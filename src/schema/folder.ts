@@ -1,4 +1,5 @@
 import { builder } from './builder.ts'
+import { cleaning } from './cleaning.ts'
 
 export const FolderType = builder.prismaNode('Folder', {
   id: { field: 'id', description: 'Global id, written `Folder:<uuid>`. It never changes.' },
@@ -48,8 +49,7 @@ export const FolderCreateInput = builder.inputType('FolderCreateInput', {
   description: 'Input of `folderCreate`.',
   fields: (t) => ({
     name: t.string({
-      description:
-        'Name of the folder: 1 to 255 characters without slashes and control characters. It must be unique among its siblings, ignoring upper and lower case.',
+      description: `Name of the folder, without slashes; required. ${cleaning(255)} It must be unique among its siblings, ignoring upper and lower case.`,
     }),
     parentId: t.id({ required: false, description: 'Folder to create it in; absent or null means the root.' }),
   }),

@@ -2,6 +2,7 @@ import { MediaStatus } from '../../prisma/generated/client/enums.ts'
 import { parseFailure } from '../services/kernel/failure.ts'
 import { versionsConnection, versionsPage } from '../services/media/versionPage.ts'
 import { builder } from './builder.ts'
+import { cleaning } from './cleaning.ts'
 import { pageCost, renditionsCost } from './cost.ts'
 import { MediaKindEnum, MediaStatusEnum, RenditionProfileEnum } from './enums.ts'
 import { EventConnection, EventType } from './event.ts'
@@ -194,10 +195,10 @@ export const MediaUpdateInput = builder.inputType('MediaUpdateInput', {
       description:
         'Key in an external system: 1 to 255 characters, unique in the library, including the trash and open uploads.',
     }),
-    title: t.string({ required: false, description: 'New title: 1 to 500 characters. It cannot be cleared.' }),
+    title: t.string({ required: false, description: `New title. ${cleaning(500)} It cannot be cleared.` }),
     fileName: t.string({
       required: false,
-      description: 'New file name: 1 to 255 characters without slashes and control characters. It cannot be cleared.',
+      description: `New file name, without slashes. ${cleaning(255)} A long name keeps its extension. It cannot be cleared.`,
     }),
     description: t.string({
       required: false,
@@ -209,8 +210,7 @@ export const MediaUpdateInput = builder.inputType('MediaUpdateInput', {
     }),
     tags: t.stringList({
       required: false,
-      description:
-        'All tags of the media, replacing the previous ones: at most 50 of up to 64 characters. Upper and lower case make no difference. Null removes all tags.',
+      description: `All tags of the media, replacing the previous ones: at most 50. ${cleaning(64)} Empty tags are ignored; upper and lower case make no difference. Null removes all tags.`,
     }),
     folderId: t.id({ required: false, description: 'Folder to move the media into; null moves it to the root.' }),
   }),

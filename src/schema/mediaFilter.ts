@@ -32,11 +32,13 @@ export const MediaFilterInput = builder.inputType('MediaFilter', {
     }),
     tagsAll: t.stringList({
       required: false,
-      description: 'The media carries all of these tags, regardless of case. At most 50 tags.',
+      description:
+        'The media carries all of these tags, cleaned as in `MediaUpdateInput`, regardless of case. At most 50 tags.',
     }),
     tagsAny: t.stringList({
       required: false,
-      description: 'The media carries at least one of these tags, regardless of case. At most 50 tags.',
+      description:
+        'The media carries at least one of these tags, cleaned as in `MediaUpdateInput`, regardless of case. At most 50 tags.',
     }),
     folderId: t.id({
       required: false,

@@ -1,5 +1,6 @@
 import type { ItemNote } from '../services/operation/items.ts'
 import { builder } from './builder.ts'
+import { cleaning } from './cleaning.ts'
 import { pageCost } from './cost.ts'
 import { ErrorPolicyEnum, OperationStatusEnum } from './enums.ts'
 import { OperationFailureType } from './errors.ts'
@@ -116,12 +117,12 @@ export const MediaBulkTagInput = builder.inputType('MediaBulkTagInput', {
     target: t.field({ type: BulkMediaInput, description: 'Media to tag.' }),
     add: t.stringList({
       required: false,
-      description:
-        'Tags to add to every media: at most 50 of up to 64 characters. A media that would have more than 50 tags fails.',
+      description: `Tags to add to every media: at most 50. ${cleaning(64)} A media that would have more than 50 tags fails.`,
     }),
     remove: t.stringList({
       required: false,
-      description: 'Tags to remove from every media, ignoring upper and lower case: at most 50.',
+      description:
+        'Tags to remove from every media, cleaned like those to add, ignoring upper and lower case: at most 50.',
     }),
   }),
 })

@@ -1,5 +1,6 @@
 import type { ResourceInput as ResourceInputShape } from '../services/kernel/resourceInput.ts'
 import { builder } from './builder.ts'
+import { cleaning } from './cleaning.ts'
 
 const sourceDescription = 'Name of the LMS as a slug of at most 64 characters. The default is `default`.'
 const typeDescription =
@@ -22,7 +23,10 @@ export const ResourceInput = builder.inputRef<ResourceInputShape>('ResourceInput
     source: t.string({ required: false, description: sourceDescription }),
     type: t.string({ description: typeDescription }),
     externalId: t.string({ description: externalIdDescription }),
-    title: t.string({ required: false, description: 'Title of the resource: 1 to 500 characters.' }),
+    title: t.string({
+      required: false,
+      description: `Title of the resource. ${cleaning(500)} An empty text counts as null.`,
+    }),
     url: t.string({
       required: false,
       description:

@@ -3,6 +3,7 @@ import { parseFailure } from '../services/kernel/failure.ts'
 import { globalId } from '../services/kernel/ids.ts'
 import type { UploadTarget } from '../services/upload/uploads.ts'
 import { builder } from './builder.ts'
+import { cleaning } from './cleaning.ts'
 import { RenditionProfileEnum, UploadStatusEnum } from './enums.ts'
 import { FailureType } from './failure.ts'
 import { MediaType } from './media.ts'
@@ -108,7 +109,7 @@ export const MediaUploadCreateInput = builder.inputType('MediaUploadCreateInput'
   description: 'Input of `mediaUploadCreate`.',
   fields: (t) => ({
     fileName: t.string({
-      description: 'Name of the file: 1 to 255 characters without slashes and control characters.',
+      description: `Name of the file, without slashes; required. ${cleaning(255)} A long name keeps its extension.`,
     }),
     sizeBytes: t.field({
       type: 'SafeInt',
@@ -116,8 +117,7 @@ export const MediaUploadCreateInput = builder.inputType('MediaUploadCreateInput'
     }),
     mimeType: t.string({
       required: false,
-      description:
-        'MIME type as the client knows it, at most 255 characters. It is only a hint: the type is detected from the bytes.',
+      description: 'MIME type as the client knows it. It is only a hint: the type is detected from the bytes.',
     }),
     sha256: t.string({
       required: false,
@@ -135,13 +135,11 @@ export const MediaUploadCreateInput = builder.inputType('MediaUploadCreateInput'
     }),
     title: t.string({
       required: false,
-      description:
-        'Title of the media: 1 to 500 characters. The default is the file name. Not allowed with `replaces`.',
+      description: `Title of the media. ${cleaning(500)} The default, also for an empty text, is the file name. Not allowed with \`replaces\`.`,
     }),
     tags: t.stringList({
       required: false,
-      description:
-        'Tags of the media: at most 50 of up to 64 characters. Upper and lower case make no difference. Not allowed with `replaces`.',
+      description: `Tags of the media: at most 50. ${cleaning(64)} Empty tags are ignored; upper and lower case make no difference. Not allowed with \`replaces\`.`,
     }),
     folderId: t.id({
       required: false,
@@ -158,7 +156,11 @@ export const MediaUploadCreateInput = builder.inputType('MediaUploadCreateInput'
       description:
         'Keeps the previous version current until `mediaVersionActivate` is called. Only with `replaces`. The default is false: the new version becomes current once it is READY.',
     }),
-    note: t.string({ required: false, description: 'Note kept with the version: 1 to 2,000 characters.' }),
+    note: t.string({
+      required: false,
+      description:
+        'Note kept with the version: at most 2,000 characters in one or more lines. An empty text counts as null.',
+    }),
     renditions: t.field({
       type: [RenditionProfileEnum],
       required: false,

@@ -1,5 +1,6 @@
 import { profileOf } from '../services/user/profile.ts'
 import { builder } from './builder.ts'
+import { cleaning } from './cleaning.ts'
 import { RoleEnum, UserKindEnum } from './enums.ts'
 
 export const UserType = builder.prismaNode('User', {
@@ -39,6 +40,6 @@ export const UserUpsertInput = builder.inputType('UserUpsertInput', {
   description: 'Input of `userUpsert`.',
   fields: (t) => ({
     externalId: t.string({ description: 'Key of the user, the `sub` claim of their tokens: 1 to 255 characters.' }),
-    name: t.string({ description: 'Name of the user: one line of 1 to 255 characters.' }),
+    name: t.string({ description: `Name of the user; required. ${cleaning(255)}` }),
   }),
 })

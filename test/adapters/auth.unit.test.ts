@@ -133,9 +133,40 @@ describe('an authenticator with a secret', () => {
     ['a sub of 256 characters', () => sign({ ...valid(), sub: 'x'.repeat(256) })],
     ['a sub with a null character', () => sign({ ...valid(), sub: 'a\0b' })],
     ['a lone surrogate in the sub', () => sign({ ...valid(), sub: 'a\ud800' })],
-    ['a lone surrogate in the name', () => sign({ ...valid(), name: '\udc00b' })],
+    ['an invisible sub', () => sign({ ...valid(), sub: '\u200e' })],
+    ['a name that is not a text', () => sign({ ...valid(), name: { en: 'Ada' } })],
   ])('refuses %s', async (_name, make) => {
     await expect(authenticate(await make())).rejects.toBeInstanceOf(UnauthenticatedError)
+  })
+
+  it.each<[string, string | null, string]>([
+    ['is empty', '', 'ada'],
+    ['is blank', ' \u200f\n', 'ada'],
+    ['is null', null, 'ada'],
+    ['is too long', 'n'.repeat(10_000), 'n'.repeat(255)],
+    ['has two lines', 'Ada\r\nLovelace', 'Ada Lovelace'],
+    ['has a lone surrogate', '\udc00b', 'b'],
+    ['has direction marks', '\u2067\u05E2\u05D3\u05D4\u2069', '\u05E2\u05D3\u05D4'],
+  ])('accepts a token whose name %s', async (_name, name, expected) => {
+    expect(await authenticate(await sign({ ...valid(), name }))).toMatchObject({ externalId: 'ada', name: expected })
+  })
+
+  it('cleans a sub that it uses as the name', async () => {
+    const identity = await authenticate(await sign({ ...valid(), sub: 'a\u0007\u202Eda' }))
+    expect(identity).toMatchObject({ externalId: 'a\u0007\u202Eda', name: 'ada' })
+  })
+
+  it.each<[string, Record<string, unknown>]>([
+    ['sub', { sub: '' }],
+    ['name', { name: 7 }],
+    ['role', { role: 'root' }],
+    ['kind', { kind: 'robot' }],
+    ['exp', { exp: undefined }],
+    ['exp', { exp: 'tomorrow' }],
+    ['nbf', { nbf: nowSeconds() + 600 }],
+  ])('names the invalid claim %s', async (claim, claims) => {
+    const token = await sign({ ...valid(), ...claims })
+    await expect(authenticate(token)).rejects.toThrow(`The claim "${claim}" of the token is missing or invalid.`)
   })
 
   it('refuses a token with a changed role', async () => {

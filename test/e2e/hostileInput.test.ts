@@ -125,6 +125,11 @@ const createUpload = (send: Send, moreInput: string): Promise<string> =>
     `{"input":{"fileName":"a.txt","sizeBytes":1,${moreInput}}}`,
   )
 
+const link = `mutation ($input: MediaLinkInput!) { mediaLink(input: $input) { __typename ${errorFragment} } }`
+const update = `mutation ($input: MediaUpdateInput!) { mediaUpdate(input: $input) { __typename ${errorFragment} } }`
+/** In JSON. */
+const unstorableTexts = ['a\\u0000b', 'a\\ud800b']
+
 const filtered = 'query ($filter: MediaFilter) { mediaList(filter: $filter) { totalCount edges { cursor } } }'
 
 describe('a value that the database cannot store', () => {
@@ -132,8 +137,6 @@ describe('a value that the database cannot store', () => {
     ['a year 0', '{"uploadedAfter":"0000-01-01T00:00:00Z"}'],
     ['a year 0 at the other end', '{"uploadedBefore":"0000-12-31T23:59:59Z"}'],
     ['the last moment of the year 9999', '{"uploadedBefore":"9999-12-31T23:59:59.999Z"}'],
-    ['a search with NUL', '{"search":"a\\u0000b"}'],
-    ['a search with half a surrogate pair', '{"search":"a\\ud800b"}'],
     ['a tag with half a surrogate pair', '{"tagsAny":["\\ud800"]}'],
     ['a type with NUL', '{"mimeType":"video\\u0000"}'],
     ['an external id with half a surrogate pair', '{"externalId":"\\udc00"}'],
@@ -157,20 +160,10 @@ describe('a value that the database cannot store', () => {
     expect(await readCode(filtered, `{"filter":${filter}}`)).not.toMatch(/INTERNAL|no error/)
   })
 
-  it.for<[string, string]>([
-    ['courses', 'query ($text: String) { courses(search: $text) { edges { cursor } } }'],
-    ['tags', 'query ($text: String) { tags(search: $text) { name } }'],
-  ])('is refused as invalid in a search for %s', async ([, query], { readCode }) => {
-    for (const text of ['a\\u0000', '\\ud800'])
-      expect(await readCode(query, `{"text":"${text}"}`)).toBe('INVALID_INPUT')
-  })
-
   it('is refused as invalid in a reference to a resource', async ({ mediaId, resultOf }) => {
-    const link = `mutation ($input: MediaLinkInput!) { mediaLink(input: $input) { __typename ${errorFragment} } }`
     const submit = (resource: string) => resultOf(link, `{"input":{"mediaId":"${mediaId}","resource":${resource}}}`)
     for (const invalidText of ['\\u0000', '\\ud800', '\\udfff']) {
       expect(await submit(`{"type":"lesson","externalId":"1${invalidText}"}`)).toBe('resource.externalId')
-      expect(await submit(`{"type":"lesson","externalId":"1","title":"a${invalidText}b"}`)).toBe('resource.title')
       expect(await submit(`{"type":"lesson","externalId":"1","url":"https://lms.example/a${invalidText}b"}`)).toBe(
         'resource.url',
       )
@@ -182,26 +175,70 @@ describe('a value that the database cannot store', () => {
     expect(await readCode(find, '{"ref":{"type":"lesson","externalId":"\\u0000"}}')).toBe('INVALID_INPUT')
   })
 
-  it('is refused as invalid in the description of a media', async ({ mediaId, resultOf }) => {
-    const update = `mutation ($input: MediaUpdateInput!) { mediaUpdate(input: $input) { __typename ${errorFragment} } }`
-    const fields = ['externalId', 'title', 'fileName', 'description', 'altText']
-    for (const invalidText of ['a\\u0000b', 'a\\ud800b']) {
-      for (const field of fields)
-        expect(await resultOf(update, `{"input":{"id":"${mediaId}","${field}":"${invalidText}"}}`)).toBe(field)
-      expect(await resultOf(update, `{"input":{"id":"${mediaId}","tags":["${invalidText}"]}}`)).toBe('tags.0')
+  it('is refused as invalid in the external id of a media', async ({ mediaId, resultOf }) => {
+    for (const invalidText of unstorableTexts)
+      expect(await resultOf(update, `{"input":{"id":"${mediaId}","externalId":"${invalidText}"}}`)).toBe('externalId')
+  })
+
+  it('is refused as invalid in the external id of an upload', async ({ resultOf }) => {
+    for (const invalidText of unstorableTexts)
+      expect(await createUpload(resultOf, `"externalId":"${invalidText}"`)).toBe('externalId')
+  })
+})
+
+describe('a character that the database cannot store', () => {
+  it.for<[string, string, string]>([
+    ['media', filtered, '{"filter":{"search":"?"}}'],
+    ['courses', 'query ($text: String) { courses(search: $text) { edges { cursor } } }', '{"text":"?"}'],
+    ['tags', 'query ($text: String) { tags(search: $text) { name } }', '{"text":"?"}'],
+    ['users', 'query ($text: String) { users(search: $text) { edges { cursor } } }', '{"text":"?"}'],
+  ])('is ignored in a search for %s', async ([, query, variables], { post }) => {
+    const answerTo = (text: string) => post(query, variables.replace('?', text))
+    const expected = await answerTo('ab')
+    expect(expected.errors).toBeUndefined()
+    for (const text of unstorableTexts) expect(await answerTo(text)).toEqual(expected)
+  })
+
+  it('is dropped from the title of a resource', async ({ world, mediaId, resultOf }) => {
+    const submit = (resource: string) => resultOf(link, `{"input":{"mediaId":"${mediaId}","resource":${resource}}}`)
+    for (const [index, title] of unstorableTexts.entries()) {
+      const externalId = `dropped ${index}`
+      expect(await submit(`{"type":"lesson","externalId":"${externalId}","title":"${title}"}`)).toBe('MediaUsage')
+      expect(await world.runtime.ports.database.resource.findFirst({ where: { externalId } })).toMatchObject({
+        title: 'ab',
+      })
     }
   })
 
-  it('is refused as invalid in the name of a folder', async ({ resultOf }) => {
-    const folder = `mutation ($input: FolderCreateInput!) { folderCreate(input: $input) { __typename ${errorFragment} } }`
-    expect(await resultOf(folder, '{"input":{"name":"a\\u0000"}}')).toBe('name')
-    expect(await resultOf(folder, '{"input":{"name":"a\\ud800"}}')).toBe('name')
+  it('is dropped from the texts of a media', async ({ world, mediaId, resultOf }) => {
+    const fields = ['title', 'fileName', 'description', 'altText']
+    const cleared = '"title":"x","fileName":"x","description":null,"altText":null,"tags":[]'
+    for (const text of unstorableTexts) {
+      expect(await resultOf(update, `{"input":{"id":"${mediaId}",${cleared}}}`)).toBe('Media')
+      const input = [...fields.map((field) => `"${field}":"${text}"`), `"tags":["${text}"]`].join()
+      expect(await resultOf(update, `{"input":{"id":"${mediaId}",${input}}}`)).toBe('Media')
+      const media = await world.runtime.ports.database.media.findUnique({ where: { id: uuidOf(mediaId) } })
+      expect(media).toMatchObject({ ...Object.fromEntries(fields.map((field) => [field, 'ab'])), tags: ['ab'] })
+    }
   })
 
-  it('is refused as invalid in the creation of an upload', async ({ resultOf }) => {
-    for (const field of ['fileName', 'mimeType', 'externalId', 'title', 'note'])
-      for (const invalidText of ['a\\u0000b', 'a\\ud800b'])
-        expect(await createUpload(resultOf, `"${field}":"${invalidText}"`)).toBe(field)
+  it('is dropped from the name of a folder', async ({ world, resultOf }) => {
+    const create = `mutation ($input: FolderCreateInput!) { folderCreate(input: $input) { __typename ${errorFragment} } }`
+    expect(await resultOf(create, '{"input":{"name":"one a\\u0000b"}}')).toBe('Folder')
+    expect(await resultOf(create, '{"input":{"name":"two a\\ud800b"}}')).toBe('Folder')
+    const folders = await world.runtime.ports.database.folder.findMany({ orderBy: { name: 'asc' } })
+    expect(folders.map(({ name }) => name)).toEqual(['one ab', 'two ab'])
+  })
+
+  it('is dropped from the texts of an upload', async ({ world, resultOf }) => {
+    for (const text of unstorableTexts) {
+      const input = ['fileName', 'mimeType', 'title', 'note'].map((field) => `"${field}":"${text}"`)
+      expect(await createUpload(resultOf, input.join())).toBe('UploadTicket')
+    }
+    const uploads = await world.runtime.ports.database.upload.findMany()
+    expect(uploads.map(({ fileName, declaredType, title, note }) => [fileName, declaredType, title, note])).toEqual(
+      unstorableTexts.map(() => ['ab', 'ab', 'ab', 'ab']),
+    )
   })
 })
 

@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { cleanFileName, cleanLine, cleanLines } from './cleanText.ts'
 import { InvalidInputError } from './errors.ts'
 import { isPostgresText } from './scalars.ts'
-import { maxTags, tagKey } from './tagKeys.ts'
+import { maxTagLength, maxTags, tagKey } from './tagKeys.ts'
 
 /** Parses a caller's input. Call it after the policy, so that no one learns about input that they may not send. */
 export const parseInput = <Shape extends z.ZodType>(shape: Shape, input: unknown): z.output<Shape> => {
@@ -12,42 +13,44 @@ export const parseInput = <Shape extends z.ZodType>(shape: Shape, input: unknown
   )
 }
 
-// Control characters, and marks that reorder text: with them `gpj.exe` can be displayed as `exe.jpg`.
-const hiddenCharacters = /[\p{Cc}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF]/u
-
-const nameShape = (what: 'file' | 'folder') =>
+/** Text that decorates, in one line: cleaned and cut to `maxLength`, refused only if nothing remains. */
+export const requiredLabel = (maxLength: number) =>
   z
     .string()
-    .trim()
-    .min(1, `A ${what} name is required.`)
-    .max(255, 'At most 255 characters.')
+    .transform((text) => cleanLine(text, maxLength))
+    .refine((text) => text !== '', 'Must not be empty.')
+
+/** Text that decorates, in one line: cleaned and cut to `maxLength`; null if nothing remains. */
+export const label = (maxLength: number) => z.string().transform((text) => cleanLine(text, maxLength) || null)
+
+const nameShape = (what: 'file' | 'folder', clean: (name: string, maxLength: number) => string) =>
+  z
+    .string()
+    .transform((name) => clean(name, 255))
+    .refine((name) => name !== '', `A ${what} name is required.`)
     .refine((name) => !/[/\\]/.test(name), `A ${what} name must not contain slashes.`)
-    .refine(
-      (name) => !hiddenCharacters.test(name),
-      `A ${what} name must not contain control characters or text direction marks.`,
-    )
     .refine((name) => name !== '.' && name !== '..', `A ${what} name must not be "." or "..".`)
-    .refine((name) => name.isWellFormed(), 'Must be well-formed Unicode.')
-    .transform((name) => name.normalize('NFC'))
 
-export const fileName = nameShape('file')
-export const folderName = nameShape('folder')
+export const fileName = nameShape('file', cleanFileName)
+export const folderName = nameShape('folder', cleanLine)
 
-/** Text of several lines; empty text becomes null. */
+/** Text of several lines: cleaned; null if nothing remains. One that is too long is refused, since it is content. */
 export const text = (maxLength: number) =>
   z
     .string()
-    .trim()
-    .max(maxLength, `At most ${maxLength} characters.`)
-    .refine((prose) => !/[^\P{Cc}\t\n\r]/u.test(prose), 'Must not contain control characters.')
-    .refine((prose) => prose.isWellFormed(), 'Must be well-formed Unicode.')
-    .transform((prose) => (prose === '' ? null : prose))
+    .transform(cleanLines)
+    .refine((prose) => prose.length <= maxLength, `At most ${maxLength} characters.`)
+    .transform((prose) => prose || null)
 
 /** Field of an update that always has a value: absent leaves it unchanged, null is refused. */
 export const notClearable = <Shape extends z.ZodType>(shape: Shape) =>
   shape.nullish().refine((value) => value !== null, 'Cannot be cleared.')
 
-export const line = (maxLength: number) =>
+// Control characters, and marks that reorder text.
+const hiddenCharacters = /[\p{Cc}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF]/u
+
+/** Key in another system. It is never cleaned, since two keys that differ must not become one. */
+export const key = (maxLength: number) =>
   z
     .string()
     .trim()
@@ -56,29 +59,31 @@ export const line = (maxLength: number) =>
     .refine((text) => !hiddenCharacters.test(text), 'Must not contain control characters or text direction marks.')
     .refine((text) => text.isWellFormed(), 'Must be well-formed Unicode.')
 
-/** Claim of a token about its bearer, as its issuer writes it. */
-export const tokenClaim = z
+/** Key of a person or program in the system that issues tokens, as that system writes it. */
+export const subject = z
   .string()
   .trim()
-  .min(1, 'Must not be empty.')
   .max(255, 'At most 255 characters.')
   .refine(isPostgresText, 'Must be well-formed Unicode without NUL.')
+  // Something of it is displayed if the token has no name.
+  .refine((text) => cleanLine(text, 255) !== '', 'Must not be empty.')
 
-/** Search text as a user types it. */
+/** Search text as a user types it: cleaned; null if there is nothing to search for. One that is too long is refused. */
 export const searchText = (maxLength: number) =>
   z
     .string()
-    .trim()
-    .max(maxLength, `At most ${maxLength} characters.`)
-    .refine(isPostgresText, 'Must be well-formed Unicode without NUL.')
+    .transform((text) => cleanLine(text, Number.POSITIVE_INFINITY))
+    .refine((text) => text.length <= maxLength, `At most ${maxLength} characters.`)
+    .transform((text) => text || null)
 
 export const sha256 = z
   .string()
   .regex(/^[0-9a-fA-F]{64}$/, 'Must be a SHA-256 of 64 hexadecimal digits.')
   .transform((text) => text.toLowerCase())
 
-/** Trimmed tags without duplicates, regardless of case; the first spelling is kept. */
+/** Cleaned tags without empty ones and duplicates, regardless of case; the first spelling is kept. */
 export const tags = z
-  .array(line(64))
-  .max(maxTags, `At most ${maxTags} tags.`)
+  .array(z.string().transform((tag) => cleanLine(tag, maxTagLength)))
+  .transform((list) => list.filter((tag) => tag !== ''))
   .transform((list) => [...new Map(list.toReversed().map((tag) => [tagKey(tag), tag])).values()].toReversed())
+  .refine((list) => list.length <= maxTags, `At most ${maxTags} tags.`)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { InvalidInputError } from './errors.ts'
-import { line } from './input.ts'
+import { key, label } from './input.ts'
 
 /** Maximum number of parents above a resource. */
 export const maxParents = 10
@@ -10,7 +10,7 @@ const slug = z
   .max(64, 'At most 64 characters.')
   .regex(/^[a-z0-9][a-z0-9_-]*$/, 'Lower-case letters, digits, _ and - only, beginning with a letter or digit.')
 
-const url = line(2048).refine(
+const url = key(2048).refine(
   (text) => /^https?:\/\//i.test(text) && URL.canParse(text),
   'Not a URL that begins with http:// or https://.',
 )
@@ -19,14 +19,14 @@ const url = line(2048).refine(
 export const refShape = z.object({
   source: slug.nullish().transform((source) => source ?? 'default'),
   type: slug,
-  externalId: line(255),
+  externalId: key(255),
 })
 export type ResourceRef = z.input<typeof refShape>
 export type ResourceKey = z.output<typeof refShape>
 
 /** An absent title, URL or parent is left unchanged; null clears it. */
 export const resourceShape = refShape.extend({
-  title: line(500).nullish(),
+  title: label(500).nullish(),
   url: url.nullish(),
   get parent(): z.ZodOptional<z.ZodNullable<typeof resourceShape>> {
     return resourceShape.nullish()

@@ -1,6 +1,9 @@
 /** Maximum number of tags of a media. */
 export const maxTags = 50
 
+/** Maximum length of a tag in characters; longer ones are cut. */
+export const maxTagLength = 64
+
 /** Returns the key by which tags are compared: `Law` and `law` are equal. */
 export const tagKey = (tag: string): string => tag.normalize('NFC').toLowerCase()
 

@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { Prisma } from '../../../prisma/generated/client/client.ts'
 import { MediaKind, MediaStatus, RenditionStatus } from '../../../prisma/generated/client/enums.ts'
 import { type NodeName, parseId, splitId } from '../kernel/ids.ts'
-import { line, searchText, sha256 } from '../kernel/input.ts'
+import { key, requiredLabel, searchText, sha256 } from '../kernel/input.ts'
 import { type ResourceKey, refShape } from '../kernel/resourceInput.ts'
 import { timestamp } from '../kernel/scalars.ts'
-import { maxTags, tagKeysOf } from '../kernel/tagKeys.ts'
+import { maxTagLength, maxTags, tagKeysOf } from '../kernel/tagKeys.ts'
 import { maxWords } from './search.ts'
 
 const { sql } = Prisma
@@ -38,11 +38,12 @@ const field = <Shape extends z.ZodType>(
 export type FilterField = ReturnType<typeof field<z.ZodType>>
 
 const listOf = <Name extends string>(all: Record<Name, Name>) => z.array(z.enum(all)).max(20, 'At most 20 values.')
-const tagList = z.array(line(64)).max(maxTags, `At most ${maxTags} tags.`)
+const tagList = z.array(requiredLabel(maxTagLength)).max(maxTags, `At most ${maxTags} tags.`)
 const dayCount = z.int().min(0, 'Must not be negative.').max(36_500, 'At most 36500 days.')
-const searchWords = searchText(500)
-  .refine((text) => text.split(/[^\p{L}\p{N}]+/u).filter(Boolean).length <= maxWords, `At most ${maxWords} words.`)
-  .transform((text) => text || null)
+const searchWords = searchText(500).refine(
+  (text) => (text ?? '').split(/[^\p{L}\p{N}]+/u).filter(Boolean).length <= maxWords,
+  `At most ${maxWords} words.`,
+)
 /** Relay id of a type, parsed to the primary key in it. */
 const idOf = (type: NodeName) =>
   z
@@ -85,7 +86,7 @@ export const filterFields = {
   search: field(searchWords, 'search', 'none', always, () => Prisma.empty),
   kinds: field(listOf(MediaKind), 'covered', 'sameColumn', lacksAny(MediaKind),
     (kinds) => sql`"kind" = ANY(${kinds}::"MediaKind"[])`),
-  mimeType: field(line(255).toLowerCase(), 'covered', 'sameColumn', always, (type) => sql`"mimeType" = ${type}`),
+  mimeType: field(key(255).toLowerCase(), 'covered', 'sameColumn', always, (type) => sql`"mimeType" = ${type}`),
   statuses: field(listOf(MediaStatus), 'covered', 'sameColumn', lacksAny(MediaStatus),
     (statuses) => sql`"status" = ANY(${statuses}::"MediaStatus"[])`),
   // Every value excludes the media that have no renditions.
@@ -94,7 +95,7 @@ export const filterFields = {
   tagsAll: field(tagList, 'fetched', 'oneTag', always, (tags) => sql`"tagKeys" @> ${tagKeysOf(tags)}::text[]`),
   tagsAny: field(tagList, 'fetched', 'oneTag', always, (tags) => sql`"tagKeys" && ${tagKeysOf(tags)}::text[]`),
   folderId: field(idOf('Folder'), 'covered', 'none', always, (id) => sql`"folderId" = ${id}::uuid`),
-  externalId: field(line(255), 'lookup', 'none', always, (id) => sql`"externalId" = ${id}`),
+  externalId: field(key(255), 'lookup', 'none', always, (id) => sql`"externalId" = ${id}`),
   usedIn: field(refShape, 'lookup', 'none', always, (resource) => sql`"Media"."id" IN (${resourceTree(resource)})`),
   uploadedById: field(idOf('User'), 'covered', 'none', always, (id) => sql`"uploadedById" = ${id}::uuid`),
   // "unusedSince" is null while the media is linked or currently assigned.

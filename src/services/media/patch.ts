@@ -2,14 +2,14 @@ import { z } from 'zod'
 import type { Media } from '../../../prisma/generated/client/client.ts'
 import type { MediaChanges } from '../event/actions.ts'
 import { globalId } from '../kernel/ids.ts'
-import { fileName, line, notClearable, tags, text } from '../kernel/input.ts'
+import { fileName, key, notClearable, requiredLabel, tags, text } from '../kernel/input.ts'
 import { withTagKeys } from '../kernel/tagKeys.ts'
 
 /** An absent field keeps its value, null clears it. */
 export const updateShape = z.object({
   id: z.string(),
-  externalId: line(255).nullish(),
-  title: notClearable(line(500)),
+  externalId: key(255).nullish(),
+  title: notClearable(requiredLabel(500)),
   fileName: notClearable(fileName),
   description: text(10_000).nullish(),
   altText: text(1000).nullish(),

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Upload } from '../../../prisma/generated/client/client.ts'
 import { RenditionProfile, type UploadStatus } from '../../../prisma/generated/client/enums.ts'
 import { StateConflictError } from '../kernel/errors.ts'
-import { fileName, line, sha256, tags } from '../kernel/input.ts'
+import { fileName, key, label, sha256, tags, text } from '../kernel/input.ts'
 
 /** Fields that belong to the media and not to one of its versions. */
 const mediaFields = ['externalId', 'title', 'tags', 'folderId'] as const
@@ -35,16 +35,16 @@ export const createUploadShape = (maxUploadBytes: number) =>
         .int('Must be a whole number of bytes.')
         .min(1, 'The file is empty.')
         .max(maxUploadBytes, `At most ${maxUploadBytes} bytes can be uploaded.`),
-      mimeType: line(255).nullish(),
+      mimeType: label(255).nullish(),
       sha256: sha256.nullish(),
       allowDuplicate: z.boolean().nullish(),
-      externalId: line(255).nullish(),
-      title: line(500).nullish(),
+      externalId: key(255).nullish(),
+      title: label(500).nullish(),
       tags: tags.nullish(),
       folderId: z.string().nullish(),
       replaces: z.string().nullish(),
       stage: z.boolean().nullish(),
-      note: line(2000).nullish(),
+      note: text(2000).nullish(),
       renditions: z.array(z.enum(RenditionProfile)).max(20, 'At most 20.').nullish(),
     })
     .superRefine(checkReplacement)

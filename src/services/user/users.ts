@@ -5,14 +5,14 @@ import { type Actor, systemActor, type UserActor } from '../kernel/actor.ts'
 import { RateLimitedError } from '../kernel/errors.ts'
 import { parseId } from '../kernel/ids.ts'
 import { inOrder } from '../kernel/inOrder.ts'
-import { line, parseInput, tokenClaim } from '../kernel/input.ts'
+import { parseInput, requiredLabel, subject } from '../kernel/input.ts'
 import { enforce, mayReadUser, mayUpsertUsers } from '../kernel/policies.ts'
 import type { Database, TokenIdentity, Transaction } from '../kernel/ports.ts'
 import type { Lanes } from '../locking/lanes.ts'
 import { lockUsers } from '../locking/rowLocks.ts'
 import { createUserList, type UserList } from './list.ts'
 
-const upsertShape = z.object({ externalId: tokenClaim, name: line(255) })
+const upsertShape = z.object({ externalId: subject, name: requiredLabel(255) })
 type UserUpsertInput = z.input<typeof upsertShape>
 
 export interface Users extends UserList {
