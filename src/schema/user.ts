@@ -1,4 +1,4 @@
-import { profileOf } from '../services/user/profile.ts'
+import { externalIdFor } from '../services/user/profile.ts'
 import { builder } from './builder.ts'
 import { cleaning } from './cleaning.ts'
 import { RoleEnum, UserKindEnum } from './enums.ts'
@@ -11,7 +11,7 @@ export const UserType = builder.prismaNode('User', {
     externalId: t.string({
       description:
         'Key of the user: the `sub` claim of their tokens. Empty for viewers who read another user, wherever they reach it.',
-      resolve: (user, _args, { actor }) => profileOf(actor, user).externalId,
+      resolve: (user, _args, { actor }) => externalIdFor(actor, user),
     }),
     name: t.exposeString('name', {
       description:
@@ -22,11 +22,10 @@ export const UserType = builder.prismaNode('User', {
       description:
         'Kind of the user, from the newest token whose data differed from what the server knew; PERSON before the first token.',
     }),
-    role: t.field({
+    role: t.expose('role', {
       type: RoleEnum,
       description:
-        'Role of the user, from the newest token whose data differed from what the server knew; VIEWER before the first token. It is informational: the rights of a call depend on the token of that call. Viewers who read another user get VIEWER.',
-      resolve: (user, _args, { actor }) => profileOf(actor, user).role,
+        'Role of the user, from the newest token whose data differed from what the server knew; VIEWER before the first token. It is informational: the rights of a call depend on the token of that call.',
     }),
   }),
 })

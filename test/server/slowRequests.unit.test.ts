@@ -6,14 +6,14 @@ import { startServer } from './serverIt.ts'
 /** Sends text, and more of it every 20 ms, until the server closes the connection. Returns what the server answered. */
 const sendSlowly = async (port: number, text: string): Promise<string> => {
   const connection = connect(port, '127.0.0.1')
-  connection.on('error', () => {})
+  connection.on('error', () => {}) // the server may close while the client still sends
   let answer = ''
   connection.on('data', (data) => {
     answer += data
   })
   connection.write(text)
   const timer = setInterval(() => connection.write('x'), 20)
-  await once(connection, 'close')
+  await new Promise((resolve) => connection.once('close', resolve))
   clearInterval(timer)
   return answer
 }

@@ -40,9 +40,8 @@ describe.each([
       ids: [ids.adaId, ids.veraId],
     })
     expect(errors).toBeUndefined()
-    const hidden = { externalId: '', role: 'VIEWER' }
-    const known = { externalId: 'ada', role: 'EDITOR' }
-    const ada = { id: ids.adaId, name: 'Ada', kind: 'PERSON', ...(role === 'viewer' ? hidden : known) }
+    const externalId = role === 'viewer' ? '' : 'ada'
+    const ada = { id: ids.adaId, name: 'Ada', kind: 'PERSON', externalId, role: 'EDITOR' }
     const vera = { id: ids.veraId, name: 'Vera', kind: 'PERSON', externalId: 'vera', role: 'VIEWER' }
     expect(data).toEqual({
       media: {
