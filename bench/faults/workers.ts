@@ -10,7 +10,7 @@ import { findProcesses, startProcess, type TestProcess } from '../../test/harnes
 import { startRedis } from '../../test/harness/redis.ts'
 import { createTicket } from '../../test/harness/tickets.ts'
 import { findFfmpegBinaries } from '../../worker/ffmpeg/binaries.ts'
-import { atMost, type Figure, informational, logProgress, percentile } from '../figures.ts'
+import { atLeast, atMost, type Figure, informational, logProgress, percentile } from '../figures.ts'
 import { openWorld, type World } from '../world.ts'
 
 export const title = 'workers: 60 kills and claims past the lease while small files are converted'
@@ -164,6 +164,7 @@ const killWorkers = async ({ world, client, startWorker }: Scene): Promise<Figur
     atMost('left QUEUED or PROCESSING', await countRows(world, unfinishedRows), 0, ''),
     atMost('folders and ffmpeg processes left', leftovers, 0, ''),
     atMost('kill until other workers may take the job, max', Math.max(...offered), maxRecoverySeconds, ' s'),
+    atLeast('recoveries measured', offered.length, 10, ''),
     informational(
       'kill to the next attempt, median and max with the wait for a free slot',
       `${percentile(restarted, 0.5).toFixed(1)} s, ${Math.max(...restarted).toFixed(1)} s of ${restarted.length}`,

@@ -12,7 +12,7 @@ const runShape = z.object({
   worker: z.string(),
   /** Number of the newest attempt: its `retry_count`. */
   attempt: z.int(),
-  /** Whether the newest attempt still runs, or ended with its worker, while that worker ran no other job. */
+  /** True if the worker ran no other job during the newest attempt; false once the attempt has recorded its end. */
   isAlone: z.boolean(),
   /** Attempts that ended with an error. */
   failures: z.int(),
@@ -27,9 +27,9 @@ const dataShape = z.object({ run: runShape.optional() })
 
 /** Attempts after a failure. */
 const maxRetries = 3
-/** Maximum of attempts that may end with their worker, whatever ended it. */
+/** Number of attempts that ended with their worker, whatever ended it, after which the job is given up. */
 const maxLosses = 20
-/** Maximum of attempts whose worker may end while it runs only this job: more than that are the job's fault. */
+/** Number of attempts whose worker ended while it ran only this job after which the job is to blame. */
 const maxLossesAlone = 5
 const maxRetryDelaySeconds = 60
 
@@ -51,7 +51,7 @@ export const nextRun = (
 
 /** Whether the job has used up its attempts. It is then not run, but given up. */
 export const isExhausted = ({ attempt, failures, returns, lossesAlone }: JobRun): boolean =>
-  failures > maxRetries || attempt - failures - returns > maxLosses || lossesAlone >= maxLossesAlone
+  failures > maxRetries || attempt - failures - returns >= maxLosses || lossesAlone >= maxLossesAlone
 
 /** Doubles with each failure, with jitter. Without a delay if no retry is left: the next claim gives the job up. */
 const retryDelaySeconds = (failures: number): number => {

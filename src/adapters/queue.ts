@@ -85,6 +85,9 @@ const schedules = {
 /** Queue names. The dead letter queue is first, since the others refer to it. */
 const names = Object.keys(settings) as JobName[] // as: the keys of a literal
 
+/** Queues whose attempts `jobRuns.ts` counts. */
+const persistentNames = names.filter((name) => settings[name] === persistent)
+
 /**
  * Opens the job queue, pg-boss in PostgreSQL. Jobs are sent inside the caller's transaction and run at least once. Two
  * workers may run the same job if one of them has lost its lease; handlers pass the lease to what they write.
@@ -112,6 +115,14 @@ export const openQueue = async (options: QueueOptions): Promise<Queue> => {
     await boss.createQueue(name, settings[name])
     await boss.updateQueue(name, pickMutableSettings(settings[name]))
   }
+
+  // Jobs keep the limits with which they were sent, also by an older version.
+  if (isWorker)
+    await boss.getDb().executeSql(
+      `UPDATE pgboss.job SET retry_limit = $1, retry_delay = $2, retry_backoff = $3
+      WHERE name = ANY($4) AND state < 'completed' AND retry_limit <> $1`,
+      [persistent.retryLimit, persistent.retryDelay, persistent.retryBackoff, persistentNames],
+    )
 
   const abortController = new AbortController()
   let closePromise: Promise<void> | null = null

@@ -18,6 +18,12 @@ export interface TusOptions {
   log: Logger
 }
 
+interface HeldUpload {
+  stop: AbortSignal
+  reload(): Promise<UploadSession>
+  prepare(): Promise<UploadSession>
+}
+
 /** Null if the request carries an upload token instead of a user's. */
 type Caller = UserActor | null
 
@@ -32,23 +38,25 @@ export const createTus = ({ incoming, sessions, leases, publicUrl, maxUploadByte
 
   /**
    * Runs `work` on the current state of an upload while no other request uses it, in this process or another. `reload`
-   * refuses once the lease is lost or the upload has ended.
+   * refuses once the lease is lost or the upload has ended; `prepare` also makes sure that no other process writes.
    */
   const withUpload = async (
     caller: Caller,
     uploadId: string,
-    work: (session: UploadSession, stop: AbortSignal, reload: () => Promise<UploadSession>) => Promise<Answer>,
+    work: (session: UploadSession, held: HeldUpload) => Promise<Answer>,
   ): Promise<Answer> => {
     // Before the lock is requested, since that stops the holder: only callers with access may do so.
     await sessions.resume(caller, uploadId)
     return locker.run(uploadId, (localStop) =>
-      holdLease(uploadId, localStop, async ({ fence }, stop) => {
+      holdLease(uploadId, localStop, async ({ fence, leaveStaleWriter }, stop) => {
         const reload = async (): Promise<UploadSession> => {
           const session = await sessions.resume(caller, uploadId)
           if (session.fence !== fence) throw uploadLockedError()
           return session
         }
-        return work(await reload(), stop, reload)
+        const current = await reload()
+        const prepare = async () => ((await leaveStaleWriter()) ? reload() : current)
+        return work(current, { stop, reload, prepare })
       }),
     )
   }
@@ -90,11 +98,11 @@ export const createTus = ({ incoming, sessions, leases, publicUrl, maxUploadByte
     },
 
     HEAD: (caller: Caller, uploadId: string): Promise<Answer> =>
-      withUpload(caller, uploadId, async (session) => {
+      withUpload(caller, uploadId, async (session, { prepare }) => {
         const offset = await countReceived(session)
         // All bytes are here, but their completion failed or the server stopped before it. Clients take a full offset
         // for success and send nothing more, so complete the upload before answering.
-        if (offset === session.sizeBytes) await complete(session)
+        if (offset === session.sizeBytes) await complete(await prepare())
         const sizes = { 'Upload-Offset': String(offset), 'Upload-Length': String(session.sizeBytes) }
         return { status: 200, headers: { 'Cache-Control': 'no-store', ...sizes, ...expiryOf(session, offset) } }
       }),
@@ -102,7 +110,8 @@ export const createTus = ({ incoming, sessions, leases, publicUrl, maxUploadByte
     PATCH: async (caller: Caller, uploadId: string, req: IncomingMessage): Promise<Answer> => {
       const append = parseAppend(req.headers)
       if (append.type === 'refused') return append.answer
-      return withUpload(caller, uploadId, async (session, stop, reload) => {
+      return withUpload(caller, uploadId, async (_session, { stop, reload, prepare }) => {
+        const session = await prepare()
         const { sizeBytes } = session
         const receivedBytes = await countReceived(session)
         const refusal = checkAppend(append, { receivedBytes, sizeBytes })

@@ -15,6 +15,15 @@ interface LeaseHolderOptions {
   log: Logger
 }
 
+interface HeldLease {
+  fence: number
+  /**
+   * Moves to a copy of the file if another process may still write to it; false if there is no need. Call it before bytes
+   * are written or the upload is completed, but not to report the offset: the copy of a large file takes long.
+   */
+  leaveStaleWriter(): Promise<boolean>
+}
+
 /** Interval of asking for a lease that another process holds. */
 const retryIntervalMs = 200
 
@@ -57,26 +66,26 @@ export const createLeaseHolder = ({ leases, incoming, log }: LeaseHolderOptions)
     }
   }
 
-  /** Copies a file that another process may still write to. The bytes copied so far no longer change. */
-  const leaveStaleWriter = async (lease: UploadLease): Promise<UploadLease> => {
-    const { uploadId: id, fileNumber, fence } = lease
-    if (!(await incoming.copy({ id, fileNumber }, fence))) return lease
-    const current = await leases.adoptCopy(lease)
+  const leaveStaleWriter = async (lease: UploadLease): Promise<boolean> => {
+    const { uploadId: id, fileNumber, fence, hasStaleWriter } = lease
+    // A stale writer only appends, so that the copied part is final.
+    if (!hasStaleWriter || !(await incoming.copy({ id, fileNumber }, fence))) return false
+    await leases.adoptCopy(lease)
     await incoming.remove({ id, fileNumber })
-    return current
+    return true
   }
 
   return async <Result>(
     uploadId: string,
     localStop: AbortSignal,
-    work: (lease: UploadLease, stop: AbortSignal) => Promise<Result>,
+    work: (lease: HeldLease, stop: AbortSignal) => Promise<Result>,
   ): Promise<Result> => {
     const lease = await take(uploadId)
     const stop = new AbortController()
     const renewal = keep(lease, stop)
     try {
-      const current = lease.hasStaleWriter ? await leaveStaleWriter(lease) : lease
-      return await work(current, AbortSignal.any([localStop, stop.signal]))
+      const held = { fence: lease.fence, leaveStaleWriter: () => leaveStaleWriter(lease) }
+      return await work(held, AbortSignal.any([localStop, stop.signal]))
     } catch (error) {
       // The new holder has removed the file, for instance.
       const state = error instanceof Refusal ? null : await leases.renew(lease).catch(() => null)

@@ -83,7 +83,7 @@ export const createMemoryUploadSessions = (ports: { storage: Storage; clock: Clo
   const leases: UploadLeases = {
     take: async (uploadId) => ({ uploadId, fence: 1, fileNumber: 0, hasStaleWriter: false }),
     renew: async () => 'held',
-    adoptCopy: async (lease) => lease,
+    adoptCopy: async () => {},
     release: async () => {},
   }
 

@@ -1,4 +1,4 @@
 -- AlterTable
-ALTER TABLE "Upload" ADD COLUMN     "allowDuplicate" BOOLEAN NOT NULL DEFAULT false;
+ALTER TABLE "Upload" ADD COLUMN     "allowDuplicate" BOOLEAN NOT NULL DEFAULT true;
 
 

@@ -47,8 +47,8 @@ export const createIncomingFiles = ({ directory }: { directory: string }): Incom
   }
 
   const hashUpTo = async (file: HeldFile, offset: number, signal?: AbortSignal): Promise<Hash> => {
-    const running = runningHashes.get(file.id)
-    runningHashes.delete(file.id) // The caller modifies it. It is kept again only once all of its bytes are on disk.
+    const running = runningHashes.get(nameOf(file))
+    runningHashes.delete(nameOf(file)) // The caller modifies it. It is kept again only once all of its bytes are on disk.
     if (running?.offset === offset && running.fence === file.fence) return running.hash
     const hash = createHash('sha256')
     if (offset === 0) return hash
@@ -57,10 +57,10 @@ export const createIncomingFiles = ({ directory }: { directory: string }): Incom
     return hash
   }
 
-  const keepHash = (uploadId: string, running: RunningHash): void => {
-    runningHashes.set(uploadId, running)
-    const [oldestId] = runningHashes.keys()
-    if (runningHashes.size > maxRunningHashes && oldestId !== undefined) runningHashes.delete(oldestId)
+  const keepHash = (name: string, running: RunningHash): void => {
+    runningHashes.set(name, running)
+    const [oldestName] = runningHashes.keys()
+    if (runningHashes.size > maxRunningHashes && oldestName !== undefined) runningHashes.delete(oldestName)
   }
 
   const append = async (file: HeldFile, source: Readable, options: ReceiveOptions, removed: AbortSignal) => {
@@ -70,7 +70,7 @@ export const createIncomingFiles = ({ directory }: { directory: string }): Incom
     // Not ended by the caller's signal: restarted at each attempt, hashing the prefix of a large file would never finish.
     const hash = await hashUpTo(file, offset, removed)
     const reached = await receive({ source, path, offset, sizeBytes, hash, signal, ownsChunks, onWritten: onReceived })
-    keepHash(file.id, { hash, offset: reached, fence: file.fence })
+    keepHash(nameOf(file), { hash, offset: reached, fence: file.fence })
     return reached
   }
 
@@ -79,10 +79,10 @@ export const createIncomingFiles = ({ directory }: { directory: string }): Incom
 
     remove: async (file) => {
       const path = pathOf(file)
-      const reception = receptions.get(file.id)
+      const reception = receptions.get(nameOf(file))
       reception?.stop.abort()
       await reception?.done.catch(() => {}) // Its own caller gets the error.
-      runningHashes.delete(file.id)
+      runningHashes.delete(nameOf(file))
       await rm(path, { force: true })
     },
 
@@ -110,11 +110,11 @@ export const createIncomingFiles = ({ directory }: { directory: string }): Incom
     receive: async (file, source, options) => {
       const stop = new AbortController()
       const reception = { stop, done: append(file, source, options, stop.signal) }
-      receptions.set(file.id, reception)
+      receptions.set(nameOf(file), reception)
       try {
         return await reception.done
       } finally {
-        if (receptions.get(file.id) === reception) receptions.delete(file.id)
+        if (receptions.get(nameOf(file)) === reception) receptions.delete(nameOf(file))
       }
     },
 

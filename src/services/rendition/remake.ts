@@ -1,6 +1,6 @@
 import type { Clock, Database, PubSub, Queue, Storage } from '../kernel/ports.ts'
 import { blobKey } from '../storage/blobs.ts'
-import { findSizeFault } from '../storage/integrity.ts'
+import { findKnownFault, findSizeFault } from '../storage/integrity.ts'
 import { publishRendition, requeueFaultyRendition } from './transitions.ts'
 
 /** Makes finished renditions again whose blob is marked as missing or damaged. */
@@ -37,18 +37,20 @@ export const createRemake = ({ database, storage, queue, pubsub, clock }: Remake
         orphanedAt: null,
         renditions: { some: faultyRenditions.where },
       },
-      select: { sha256: true, fault: true, renditions: faultyRenditions },
+      select: { sha256: true, sizeBytes: true, fault: true, renditions: faultyRenditions },
       orderBy: { sha256: 'asc' },
       take: pageSize,
     })
 
   type FaultyBlob = Awaited<ReturnType<typeof listFaulty>>[number]
 
-  const remake = async ({ sha256, fault }: FaultyBlob, { id, version }: FaultyBlob['renditions'][number]) => {
+  const remake = async (blob: FaultyBlob, { id, version }: FaultyBlob['renditions'][number]) => {
+    const { sha256, fault } = blob
     const { mediaId, ...original } = version
-    // A storage that is unreachable as a whole, such as a folder that is not mounted, must not fail all renditions.
-    if (fault === null || (await findSizeFault(storage, { ...original, key: blobKey(original.sha256) })) !== null)
-      return 0
+    // A storage that was unreachable as a whole, such as a folder that was not mounted, must not fail all renditions:
+    // neither while it is away nor after it has returned.
+    if (fault === null || (await findKnownFault(storage, { ...blob, key: blobKey(sha256) })) === null) return 0
+    if ((await findSizeFault(storage, { ...original, key: blobKey(original.sha256) })) !== null) return 0
     const rendition = await database.$transaction((transaction) =>
       requeueFaultyRendition(transaction, { queue, clock }, { id, mediaId, sha256, fault }),
     )

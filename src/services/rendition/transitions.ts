@@ -75,6 +75,9 @@ export const claimRendition = async (
 /** Matches renditions on which a worker works or will work. */
 export const unfinishedRendition = { status: { in: transitions.abandon.from } } satisfies Prisma.RenditionWhereInput
 
+/** A new request does not wait for the job of an older one, which may still stop; `requests` fences its reports. */
+const newRequest = { percent: 0, jobId: null, requests: { increment: 1 } }
+
 /** Queues the FAILED and CANCELLED ones of the selected renditions for another conversion, with log rows and jobs. */
 export const retryRenditions = async (
   transaction: Transaction,
@@ -85,7 +88,7 @@ export const retryRenditions = async (
 ): Promise<Rendition[]> => {
   const renditions = await transition(transaction, where, {
     transition: 'retry',
-    data: { percent: 0, failure: Prisma.DbNull, requests: { increment: 1 } },
+    data: { ...newRequest, failure: Prisma.DbNull },
   })
   const entries = renditions.map(({ id, profile }) => ({ id, mediaId, data: { profile } }))
   await recordAll(transaction, actor, 'rendition.retried', entries)
@@ -107,7 +110,7 @@ export const requeueFaultyRendition = async (
   { queue, clock }: { queue: Queue; clock: Clock },
   { id, mediaId, sha256, fault }: { id: string; mediaId: string; sha256: string; fault: IntegrityFault },
 ): Promise<Rendition | null> => {
-  const data = { ...withoutFile, percent: 0, requests: { increment: 1 } }
+  const data = { ...withoutFile, ...newRequest }
   const [rendition = null] = await transition(transaction, { id, sha256 }, { transition: 'remake', data })
   if (rendition === null) return null
   await releaseBlobs(transaction, [sha256], clock.now())

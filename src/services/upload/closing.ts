@@ -4,6 +4,7 @@ import { type Actor, systemActor } from '../kernel/actor.ts'
 import { datedFailure, type FailureReason } from '../kernel/failure.ts'
 import { mediaChannel, type UploadMessage, uploadChannel } from '../kernel/messages.ts'
 import type { Clock, Database, IncomingFiles, PubSub, Transaction } from '../kernel/ports.ts'
+import { uploadLockedError } from './leases.ts'
 import { acceptsBytes, openStatuses, uploadEndedError } from './ticket.ts'
 
 export const publishUpload = (
@@ -17,7 +18,7 @@ export const publishUpload = (
   if (!acceptsBytes(upload)) pubsub.publish(mediaChannel(mediaId), { type: 'upload' })
 }
 
-/** Moves an open upload to its final status; false if another transaction has ended it, or a lease has ended its fence. */
+/** Moves an open upload to its final status; false if another transaction has ended it, or another process has taken its lease. */
 export const closeUpload = async (
   transaction: Transaction,
   where: Pick<Upload, 'id'> & { fence?: number },
@@ -61,14 +62,18 @@ export const createClosing = ({ database, incoming, pubsub, clock }: ClosingTool
       return finish(upload.id)
     },
 
+    /** Refuses if another process has taken the lease: the file that this one knows is no longer that of the upload. */
     fail: async (upload: Upload, failure: FailureReason): Promise<void> => {
-      await database.$transaction(async (transaction) => {
+      const { id, fence } = upload
+      const isClosed = await database.$transaction(async (transaction) => {
         const data = { status: 'FAILED', failure: datedFailure(failure, clock) } as const
-        const { id, fence } = upload
-        if (!(await closeUpload(transaction, { id, fence }, data))) return
+        if (!(await closeUpload(transaction, { id, fence }, data))) return false
         await record(transaction, systemActor, 'upload.failed', upload, { code: failure.code })
+        return true
       })
-      await finish(upload.id)
+      if (isClosed) return void (await finish(id))
+      const { status } = await reload(id)
+      throw acceptsBytes({ status }) ? uploadLockedError() : uploadEndedError(status)
     },
   }
 }

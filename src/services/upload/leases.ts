@@ -23,7 +23,7 @@ export interface UploadLeases {
   /** Extends the lease. `lost` if another process has taken it or the upload has ended. */
   renew(lease: UploadLease): Promise<'held' | 'contended' | 'lost'>
   /** Makes file number `fence`, a copy that only this process knows, the file of the upload. */
-  adoptCopy(lease: UploadLease): Promise<UploadLease>
+  adoptCopy(lease: UploadLease): Promise<void>
   /** Called once the holder writes no more. */
   release(lease: UploadLease): Promise<void>
 }
@@ -71,14 +71,12 @@ export const createUploadLeases = ({ database }: { database: Database }): Upload
       return row.isContended ? 'contended' : 'held'
     },
 
-    async adoptCopy(lease) {
-      const { uploadId: id, fence } = lease
+    async adoptCopy({ uploadId: id, fence }) {
       const { count } = await database.upload.updateMany({
         where: { id, fence },
         data: { fileNumber: fence, hasStaleWriter: false },
       })
       if (count === 0) throw uploadLockedError()
-      return { ...lease, fileNumber: fence, hasStaleWriter: false }
     },
 
     async release({ uploadId: id, fence }) {

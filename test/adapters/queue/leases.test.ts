@@ -66,6 +66,21 @@ describe('a claim', () => {
     expect(await renditions.start({ renditionId, request: 0 }, second)).toBeNull()
   })
 
+  it('for a new request does not wait for the job of a cancelled one', async ({
+    database,
+    createRendition,
+    renditions,
+    version: { actor },
+  }) => {
+    const renditionId = await createRendition()
+    const cancelled = await insertJob(database, { renditionId, state: 'active' })
+    await renditions.start({ renditionId, request: 0 }, cancelled)
+    await renditions.cancel(actor, `Rendition:${renditionId}`)
+    await renditions.retry(actor, `Rendition:${renditionId}`)
+    const next = await insertJob(database, { renditionId, request: 1, state: 'active' })
+    expect(await renditions.start({ renditionId, request: 1 }, next)).not.toBeNull()
+  })
+
   it('changes nothing for an older request', async ({ database, createRendition, renditions }) => {
     const renditionId = await createRendition()
     await database.rendition.update({ where: { id: renditionId }, data: { requests: 1 } })

@@ -8,6 +8,8 @@ import { describe, expect, vi } from 'vitest'
 import type { Client, UploadTarget } from '../../../client/client.ts'
 import { RateLimitedError } from '../../../src/services/kernel/errors.ts'
 import { blobKey } from '../../../src/services/storage/blobs.ts'
+import { createClosing } from '../../../src/services/upload/closing.ts'
+import { checksumMismatch } from '../../../src/services/upload/failures.ts'
 import { createUploadLeases } from '../../../src/services/upload/leases.ts'
 import { uuidOf } from '../../harness/ids.ts'
 import { it as base } from '../../harness/it.ts'
@@ -121,6 +123,19 @@ describe('two API servers that share a data folder', () => {
     expect(await send(world.origin, half + 1000, bytes.subarray(half + 1000))).toBe(204)
     expect(await expectSoundBlob(world, await row())).toBe(sha256(bytes))
     expect((await row()).fileNumber).toBe(2)
+  })
+
+  it('keep the file of the new holder if a process that lost its lease fails', async ({ world, users: { editor } }) => {
+    const { database, incoming } = world.runtime.ports
+    const bytes = randomBytes(sizeBytes)
+    const { id, send, row } = await openUpload(world, editor)
+    await createUploadLeases({ database }).take(id)
+    const lostUpload = await row()
+    await database.upload.update({ where: { id }, data: { heldUntil: new Date(0) } })
+    expect(await send(world.origin, 0, bytes.subarray(0, 1000))).toBe(204)
+    const { fail } = createClosing(world.runtime.ports)
+    await expect(fail(lostUpload, checksumMismatch)).rejects.toThrow(RateLimitedError)
+    expect(await incoming.stat(await row())).toEqual({ receivedBytes: 1000 })
   })
 
   it('refuse what a process that lost its lease reports', async ({ world, users: { editor } }) => {
