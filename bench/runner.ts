@@ -11,6 +11,7 @@ interface Measurement {
  * missed targets. A measurement that throws sets the exit code to 1; the others still run.
  */
 export const runMeasurements = async (measurements: Record<string, () => Promise<Measurement>>): Promise<number> => {
+  process.setMaxListeners(100) // each child process is killed by a listener of its own
   process.once('SIGINT', () => process.exit(130))
   process.once('SIGTERM', () => process.exit(143))
   const allNames = Object.keys(measurements)
