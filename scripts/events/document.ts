@@ -129,8 +129,10 @@ verified with \`node client/verifyFeed.ts < events.jsonl\`.
 position and the fault. The owner of the tables could show the truth to this verification and something else to other readers.
 It therefore reads only under locks that keep the tables from being renamed, and only if \`Event\`, \`EventChain\` and
 \`EventPending\` are the tables that the migrations created: of the same owner, without rules, row security, parent or child
-tables, computed columns and foreign triggers, and the ones that the search path of the server finds. Otherwise it reports
-\`DISGUISED\`, and \`reason\` says why:
+tables, computed columns and foreign triggers. The search path of its connection must be that of all connections of the servers:
+PostgreSQL's own names first, then the schema \`public\`. They ask for it when they connect, so that a path which the owner sets
+for the database or for a role has no effect: with another one, operators of the owner could hide events from other readers.
+Otherwise it reports \`DISGUISED\`, and \`reason\` says why:
 
 | \`fault\` | \`reason\` |
 | --- | --- |

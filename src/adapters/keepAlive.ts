@@ -18,8 +18,14 @@ export const abandonedTransactionGraceMs = 2000
 const timeoutOptions = '-c idle_in_transaction_session_timeout=30000 -c client_connection_check_interval=2000'
 
 /**
+ * Precedes the search path that the owner of the database can set for it or for a role: another one could put operators
+ * before PostgreSQL's, and so hide events from this process.
+ */
+const searchPathOption = '-c search_path=public'
+
+/**
  * Returns the connection settings. The driver would use the options of the URL instead of these, so they are appended
- * here and take precedence.
+ * here and take precedence, except over the search path.
  */
 export const withKeepAlive = (
   url: string,
@@ -28,6 +34,6 @@ export const withKeepAlive = (
   const address = new URL(url)
   const customOptions = address.searchParams.get('options') ?? process.env.PGOPTIONS ?? ''
   address.searchParams.delete('options')
-  const options = `${keepAliveOptions} ${timeoutOptions} -c statement_timeout=${statementTimeout} ${customOptions}`
-  return { connectionString: address.href, options }
+  const ownOptions = `${keepAliveOptions} ${timeoutOptions} -c statement_timeout=${statementTimeout}`
+  return { connectionString: address.href, options: `${ownOptions} ${customOptions} ${searchPathOption}` }
 }

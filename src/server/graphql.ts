@@ -87,14 +87,14 @@ export const createGraphql = (options: GraphqlOptions): Graphql => {
       useRateLimits(rateLimits, (context) => callOf(context).actor),
       useCostLimit(),
       // After all plugins that refuse, so that only operations that run claim their key.
-      useIdempotency(idempotency, callOf, (result, context) => withClientErrors(result, context, log)),
+      useIdempotency(idempotency, callOf),
       usePerEventContext(
         (context) => ({ ...context, ...createContext(callOf(context)) }),
         (context) => callOf(context).actor,
         deadlines.queryMs,
       ),
       // Last, so that it limits the time of everything that the other plugins run.
-      useDeadline(callOf, deadlines),
+      useDeadline(callOf, deadlines, (result, context) => withClientErrors(result, context, log)),
     ],
   })
 }

@@ -161,6 +161,7 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
     const { actor, expiresAt } = await withDeadline(
       authenticate(req.headers.authorization, requestId),
       defaultDeadlines.queryMs,
+      { operation: 'authentication' },
     )
     const isPost = req.method === 'POST'
     const rejection = isPost ? checkContentHeaders(req) : null

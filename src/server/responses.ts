@@ -1,6 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { RateLimitedError, Refusal, type RefusalCode, UnavailableError } from '../services/kernel/errors.ts'
-import { toOutageError } from '../services/kernel/outages.ts'
+import {
+  DeadlineError,
+  RateLimitedError,
+  Refusal,
+  type RefusalCode,
+  UnavailableError,
+} from '../services/kernel/errors.ts'
+import { isOverrunError, toOutageError } from '../services/kernel/outages.ts'
 import type { Logger } from '../services/kernel/ports.ts'
 
 export interface TextResponse {
@@ -39,7 +45,12 @@ export const retryHeadersOf = (refusal: Refusal): Record<string, string> =>
 export const toRefusal = (error: unknown, { log, requestId }: { log: Logger; requestId: string }): Refusal | null => {
   const outage = toOutageError(error)
   if (outage === null) return error instanceof Refusal ? error : null
-  log.warn({ err: outage.cause ?? outage, requestId }, 'Refused a call because of an outage.')
+  const err = outage.cause ?? outage
+  if (outage instanceof DeadlineError)
+    log.warn({ err, operation: outage.operation, requestId }, 'Answered a call too late.')
+  else if (isOverrunError(err))
+    log.error({ err, requestId }, 'Failed to finish the work of a call in time; refused it.')
+  else log.warn({ err, requestId }, 'Refused a call because of an outage.')
   return outage
 }
 

@@ -12,11 +12,13 @@ import { type Authenticate, onExpiry } from './caller.ts'
 import type { AddressOf } from './clientAddress.ts'
 import { closeCodes } from './closeCodes.ts'
 import type { ConnectionLimits } from './connectionLimits.ts'
-import { defaultDeadlines, withDeadline } from './deadline.ts'
+import { createDeadlineError, type Deadlines, defaultDeadlines, withDeadline } from './deadline.ts'
 import type { Graphql } from './graphql.ts'
 import { isUntrustedOrigin } from './origin.ts'
+import { timeoutOf } from './plugins/deadline.ts'
 import { toClientError } from './plugins/errors.ts'
 import { limits } from './plugins/limits.ts'
+import { operationLabelOf } from './plugins/rootFields.ts'
 import { createSocketRefusals } from './socketRefusals.ts'
 import { openSocketSession, type SocketSession } from './socketSession.ts'
 import { createTurns } from './turns.ts'
@@ -30,6 +32,7 @@ interface WebSocketOptions {
   connectionLimits: ConnectionLimits
   addressOf: AddressOf
   log: Logger
+  deadlines?: Deadlines
   /** Interval of pings; a client that reads and has not answered the last one is disconnected. 12 s by default. */
   keepAliveIntervalMs?: number
   /** How long a client may take to send `connection_init`; 10 s by default. */
@@ -58,11 +61,16 @@ const closingMessage = 'The socket is closing. Reconnect and send the operation 
 const tooManySocketsMessage = 'Too many open sockets and event streams. Close one, then connect again.'
 const tooManyOperationsMessage = `At most ${limits.operationsPerSocket} operations may run on one socket. Wait until one ends.`
 
-/** How long an operation waits while others of its socket execute. */
-const executionWait = {
-  waitMs: 30_000,
-  refuse: () => new RateLimitedError('Too many operations of this socket are running. Try again in 5 s.', 5),
-}
+/** How long an operation waits while others of its socket execute, if it has that much time. */
+const maxExecutionWaitMs = 30_000
+
+const executionWait = (args: ExecutionArgs, remainingMs: number) => ({
+  waitMs: Math.max(0, Math.min(maxExecutionWaitMs, remainingMs)),
+  refuse: () =>
+    remainingMs > maxExecutionWaitMs
+      ? new RateLimitedError('Too many operations of this socket are running. Try again in 5 s.', 5)
+      : createDeadlineError({ operation: operationLabelOf(args) }),
+})
 
 const asString = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
@@ -86,6 +94,7 @@ const closeCodeOf = (error: unknown): number => {
 export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets => {
   const { graphql, authenticate, rateLimits, connectionLimits, addressOf, log } = options
   const {
+    deadlines = defaultDeadlines,
     keepAliveIntervalMs = 12_000,
     initTimeoutMs = 10_000,
     stallTimeoutMs = defaultStallTimeoutMs,
@@ -114,7 +123,9 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
       extra.request.headers.authorization
     const requestId = randomUUID()
     try {
-      const caller = await withDeadline(authenticate(authorization, requestId), defaultDeadlines.queryMs)
+      const caller = await withDeadline(authenticate(authorization, requestId), defaultDeadlines.queryMs, {
+        operation: 'authentication',
+      })
       if (!extra.isOpen()) return false
       const release = connectionLimits.takeUser(caller.actor.userId)
       if (release === null) {
@@ -183,7 +194,8 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
           const runIfOpen = async () =>
             isClosing || !extra.isOpen() ? { errors: createInputErrors(closingMessage) } : run(args)
           try {
-            return await extra.executions.run(runIfOpen, executionWait)
+            const remainingMs = timeoutOf(args, deadlines) - (performance.now() - receivedAtMs)
+            return await extra.executions.run(runIfOpen, executionWait(args, remainingMs))
           } catch (error) {
             return { errors: [toGraphqlError(error)] }
           }

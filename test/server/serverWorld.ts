@@ -109,6 +109,7 @@ export const startServerWorld = async (options: ServerWorldOptions = {}) => {
     sockets: createGraphqlSockets({
       ...transport,
       rateLimits,
+      deadlines: options.deadlines,
       keepAliveIntervalMs: options.keepAliveMs,
       initTimeoutMs: options.initMs,
       stallTimeoutMs: options.stallMs,

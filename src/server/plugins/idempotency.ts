@@ -76,14 +76,9 @@ const toClaimOrResult = (claim: ClaimResult): Claim | ExecutionResult => {
 }
 
 /**
- * Runs a mutation that is repeated with the same key once, and answers the repeats with the first result. `toClientResult`
- * converts the errors of a result that arrives after its deadline.
+ * Runs a mutation that is repeated with the same key once, and answers the repeats with the first result.
  */
-export const useIdempotency = (
-  idempotency: Idempotency,
-  callOf: (context: object) => IdempotentCall,
-  toClientResult: (result: ExecutionResult, context: object) => ExecutionResult,
-): Plugin => ({
+export const useIdempotency = (idempotency: Idempotency, callOf: (context: object) => IdempotentCall): Plugin => ({
   async onExecute({ args, executeFn, setExecuteFn, extendContext, setResultAndStopExecution }) {
     const context = args.contextValue as object // as: created by createContext
     const call = callOf(context)
@@ -110,10 +105,7 @@ export const useIdempotency = (
         if (isAsyncIterable(result)) await claim.complete(null)
         // The claim lives as long as the call: repeats wait for its real result.
         else if (call.lateResult !== undefined)
-          call.lateResult.then(
-            (lateResult) => store(toClientResult(lateResult, context)),
-            () => undefined, // the claim is completed above
-          )
+          call.lateResult.then(store, () => undefined) // the claim of a failed execution is completed above
         else await store(result)
       },
     }

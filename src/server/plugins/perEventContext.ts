@@ -3,6 +3,7 @@ import type { Plugin } from 'graphql-yoga'
 import type { UserActor } from '../../services/kernel/actor.ts'
 import { withDeadline } from '../deadline.ts'
 import { toErrorResult } from './errors.ts'
+import { operationLabelOf } from './rootFields.ts'
 import { createSharedExecution } from './sharedExecution.ts'
 
 type Results = AsyncIterableIterator<ExecutionResult>
@@ -65,10 +66,11 @@ export const usePerEventContext = (
         const stream = await createSourceEventStream(args)
         if (!isIterable(stream)) return stream
         const context = args.contextValue as object // as: created by createContext
+        const operation = `an event of ${operationLabelOf(args)}`
         return mapEvents(stream, (rootValue) => {
           const result = executeShared({ ...args, rootValue, contextValue: renewContext(context) }, actorOf(context))
           // The stream may last for days, the reads of one event may not.
-          return withDeadline(result, eventTimeoutMs).catch(toErrorResult)
+          return withDeadline(result, eventTimeoutMs, { operation }).catch(toErrorResult)
         })
       })
     },

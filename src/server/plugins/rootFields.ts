@@ -1,6 +1,7 @@
 import {
   type ASTVisitor,
   type DocumentNode,
+  type ExecutionArgs,
   type FragmentDefinitionNode,
   GraphQLError,
   getOperationAST,
@@ -65,4 +66,13 @@ export const rootFieldsOf = (document: DocumentNode, operationName: string | nul
       return namesIn(fragments.get(selection.name.value)?.selectionSet)
     })
   return namesIn(getOperationAST(document, operationName)?.selectionSet)
+}
+
+/** Returns a name of an operation for the log: its type with its root fields, which the schema limits, each once. */
+export const operationLabelOf = ({
+  document,
+  operationName,
+}: Pick<ExecutionArgs, 'document' | 'operationName'>): string => {
+  const type = getOperationAST(document, operationName)?.operation ?? 'operation'
+  return `${type} ${[...new Set(rootFieldsOf(document, operationName))].toSorted().join(', ')}`
 }

@@ -68,14 +68,13 @@ const inspectionSql = Prisma.sql`
       LEFT JOIN pg_class ON pg_class."oid" = to_regclass('public."' || log."name" || '"')
   ) AS "table" ORDER BY "table"."name"`
 
-/** Names that the statements of this process use. Every operator and function is named in full: no path is pinned yet. */
-const resolutionSql = Prisma.sql`
-  SELECT pg_catalog.to_regclass('"Event"')::pg_catalog.oid::pg_catalog.int8 OPERATOR(pg_catalog.=)
-      pg_catalog.to_regclass('public."Event"')::pg_catalog.oid::pg_catalog.int8 AS "event",
-    pg_catalog.to_regclass('"EventChain"')::pg_catalog.oid::pg_catalog.int8 OPERATOR(pg_catalog.=)
-      pg_catalog.to_regclass('public."EventChain"')::pg_catalog.oid::pg_catalog.int8 AS "chain",
-    pg_catalog.to_regclass('"EventPending"')::pg_catalog.oid::pg_catalog.int8 OPERATOR(pg_catalog.=)
-      pg_catalog.to_regclass('public."EventPending"')::pg_catalog.oid::pg_catalog.int8 AS "pending"`
+/**
+ * Whether this connection finds built-in names first and then ours, as its startup options demand. Every operator and
+ * function is named in full: no path is pinned yet.
+ */
+const searchPathSql = Prisma.sql`
+  SELECT pg_catalog.current_schemas(true) OPERATOR(pg_catalog.=)
+    ARRAY['pg_catalog', 'public']::pg_catalog.name[] AS "isOwn"`
 
 /** The tables of the log are not what the migrations created, so that nothing read from them can be trusted. */
 export class DisguisedTablesError extends Error {}
@@ -97,11 +96,13 @@ const inspect = async (transaction: Transaction): Promise<TableIds> => {
  * same from one transaction of a verification to the next; rejects with DisguisedTablesError.
  */
 export const lockLogTables = async (transaction: Transaction, previousIds: TableIds | null): Promise<TableIds> => {
-  const [names] = await transaction.$queryRaw<Record<string, boolean | null>[]>(resolutionSql)
+  const [searchPath] = await transaction.$queryRaw<{ isOwn: boolean }[]>(searchPathSql)
   await transaction.$queryRaw`SELECT ${pinSearchPathSql}`
   await inspect(transaction) // a table that does not exist cannot be locked
-  if (Object.values(names ?? {}).some((isOwn) => isOwn !== true))
-    throw new DisguisedTablesError('The search path of this server finds other tables first.')
+  if (searchPath?.isOwn !== true)
+    throw new DisguisedTablesError(
+      'The search path of this server is not its own: it may find other tables or operators.',
+    )
   await transaction.$executeRaw`LOCK TABLE public."Event", public."EventChain", public."EventPending" IN ACCESS SHARE MODE`
   const ids = await inspect(transaction)
   if (previousIds !== null && ids !== previousIds)

@@ -16,7 +16,7 @@ export const faultDescriptions = {
   REWRITTEN:
     'The chain is consistent but was rewritten: at this position it differs from a checkpoint kept outside the database.',
   DISGUISED:
-    'A table of the log was replaced, or changed so that it can show other events to other readers. Nothing was verified.',
+    'A table of the log was replaced, or changed so that it can show other events to other readers, or the search path of the server was changed. Nothing was verified.',
 } as const
 
 export type LogFault = keyof typeof faultDescriptions

@@ -10,6 +10,9 @@ export const isUniqueViolation = (error: unknown, column = ''): boolean =>
 const hasPostgresCode = (error: unknown, code: string): boolean =>
   error instanceof Prisma.PrismaClientKnownRequestError && JSON.stringify(error.meta ?? {}).includes(code)
 
+/** SQLSTATE of a statement that exceeded a timeout, or that somebody cancelled. */
+const cancelledState = '57014'
+
 /** Whether a lock was not available at once (NOWAIT) or within `lock_timeout`. */
 export const isLockNotAvailable = (error: unknown): boolean => hasPostgresCode(error, '55P03')
 
@@ -17,10 +20,25 @@ export const isLockNotAvailable = (error: unknown): boolean => hasPostgresCode(e
  * Whether PostgreSQL cancelled a statement. `lock_timeout` appears as this, too, if it expires in the instant in which the
  * lock becomes free.
  */
-export const isStatementCancelled = (error: unknown): boolean => hasPostgresCode(error, '57014')
+export const isStatementCancelled = (error: unknown): boolean => hasPostgresCode(error, cancelledState)
 
 /** Whether a transaction found no connection in time or exceeded its timeout. It was rolled back. */
 export const isTransactionTimeout = (error: unknown): boolean => hasPrismaCode(error, 'P2028')
+
+/** The only message of P2028 for a transaction that has not begun; the error has no other sign of it. */
+const noConnectionMessage = 'Unable to start a transaction in the given time.'
+
+/**
+ * Whether a statement or a transaction that had begun took longer than it may. Nothing needs to be out of order for that:
+ * its work may be too much.
+ */
+export const isOverrun = (error: object): boolean => {
+  if (isTransactionTimeout(error)) return !(textOf(error, 'message') ?? '').includes(noConnectionMessage)
+  const state = textOf(adapterCauseOf(error) ?? {}, 'originalCode')
+  return (
+    state === cancelledState || (textOf(error, 'severity') !== undefined && textOf(error, 'code') === cancelledState)
+  )
+}
 
 /** Whether a row refers to a missing row, or a deleted row is still referred to. */
 export const isForeignKeyViolation = (error: unknown): boolean => hasPrismaCode(error, 'P2003')

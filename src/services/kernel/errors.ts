@@ -152,6 +152,17 @@ export class UnavailableError extends Refusal {
   }
 }
 
+/** The time of a call passed before its work ended. It says nothing about what the server depends on: the call may be slow. */
+export class DeadlineError extends UnavailableError {
+  /** What the caller waited for. */
+  readonly operation: string
+
+  constructor(message: string, retryAfterSeconds: number, operation: string) {
+    super(message, retryAfterSeconds)
+    this.operation = operation
+  }
+}
+
 /** A disk, the database or the storage of files has no space left. A retry succeeds only after an administrator acted. */
 export class StorageFullError extends Refusal {
   readonly code = 'STORAGE_FULL'

@@ -1,4 +1,4 @@
-import { databaseFailureOf } from './databaseErrors.ts'
+import { databaseFailureOf, isOverrun } from './databaseErrors.ts'
 import { Refusal, StorageFullError, UnavailableError } from './errors.ts'
 
 /** Outage of something that is no database, reported by the adapter that knows its protocol. */
@@ -32,30 +32,42 @@ const connectionCodes = new Set([
 ])
 const fullDiskCodes = new Set(['ENOSPC', 'EDQUOT'])
 
-type Failure = DependencyError['failure'] | null
-
-/**
- * Returns the failure that an error of the operating system stands for. A client that ended its own request is reported
- * with the code of a broken connection, too, but without a system call.
- */
-const systemFailureOf = (error: object): Failure => {
-  if (!('code' in error) || typeof error.code !== 'string' || !('syscall' in error)) return null
-  if (fullDiskCodes.has(error.code)) return 'full'
-  return connectionCodes.has(error.code) ? 'unavailable' : null
+interface Outage {
+  failure: DependencyError['failure']
+  /** What fails: outages with different kinds are independent of each other. */
+  kind: string
+  /** Whether work of ours took too long, rather than something else being out of order. */
+  isOverrun?: boolean
 }
 
-const failureOf = (error: unknown, depth = 0): Failure => {
+/**
+ * Returns the outage that an error of the operating system stands for. A client that ended its own request is reported
+ * with the code of a broken connection, too, but without a system call.
+ */
+const systemOutageOf = (error: object): Outage | null => {
+  if (!('code' in error) || typeof error.code !== 'string' || !('syscall' in error)) return null
+  if (fullDiskCodes.has(error.code)) return { failure: 'full', kind: 'disk full' }
+  if (!connectionCodes.has(error.code)) return null
+  const address = 'address' in error && 'port' in error ? ` to ${String(error.address)}:${String(error.port)}` : ''
+  return { failure: 'unavailable', kind: `connection${address}` }
+}
+
+const outageOf = (error: unknown, depth = 0): Outage | null => {
   if (typeof error !== 'object' || error === null || depth > maxCauses) return null
-  if (error instanceof UnavailableError) return 'unavailable'
-  if (error instanceof StorageFullError) return 'full'
+  if (error instanceof UnavailableError || error instanceof StorageFullError) {
+    const failure = error instanceof StorageFullError ? 'full' : 'unavailable'
+    return outageOf(error.cause, depth + 1) ?? { failure, kind: failure }
+  }
   // A refusal says what is wrong, whatever caused it.
   if (error instanceof Refusal) return null
-  if (error instanceof DependencyError) return error.failure
+  if (error instanceof DependencyError)
+    return { failure: error.failure, kind: error.failure === 'full' ? 'bucket full' : 'bucket' }
   if (error instanceof AggregateError)
-    return error.errors.map((inner) => failureOf(inner, depth + 1)).find((failure) => failure !== null) ?? null
-  const failure = databaseFailureOf(error) ?? systemFailureOf(error)
-  if (failure !== null) return failure
-  return 'cause' in error ? failureOf(error.cause, depth + 1) : null
+    return error.errors.map((inner) => outageOf(inner, depth + 1)).find((outage) => outage !== null) ?? null
+  const failure = databaseFailureOf(error)
+  if (failure !== null)
+    return { failure, kind: failure === 'full' ? 'database full' : 'database', isOverrun: isOverrun(error) }
+  return systemOutageOf(error) ?? ('cause' in error ? outageOf(error.cause, depth + 1) : null)
 }
 
 /**
@@ -64,9 +76,9 @@ const failureOf = (error: unknown, depth = 0): Failure => {
  */
 export const toOutageError = (error: unknown): UnavailableError | StorageFullError | null => {
   if (error instanceof UnavailableError || error instanceof StorageFullError) return error
-  const failure = failureOf(error)
+  const failure = outageOf(error)?.failure
   switch (failure) {
-    case null:
+    case undefined:
       return null
     case 'unavailable':
       return new UnavailableError(
@@ -82,4 +94,11 @@ export const toOutageError = (error: unknown): UnavailableError | StorageFullErr
   }
 }
 
-export const isOutage = (error: unknown): boolean => failureOf(error) !== null
+/** Returns what fails, for records that tell outages apart; null for an error that is no outage. */
+export const outageKindOf = (error: unknown): string | null => outageOf(error)?.kind ?? null
+
+/**
+ * Whether a statement or a transaction took longer than it may. The caller gets the same refusal as in an outage, but the
+ * work needs a look: it may be too much, or wait for a lock that something holds.
+ */
+export const isOverrunError = (error: unknown): boolean => outageOf(error)?.isOverrun === true

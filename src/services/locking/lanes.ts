@@ -54,7 +54,7 @@ interface LaneOptions {
   isUrgent?: boolean
   /** Maximum time until all locks are held; the lane's default. */
   timeoutMs?: number
-  /** Maximum duration of the work itself. Exceeding it is a bug, which is logged, not a refusal. */
+  /** Maximum duration of the work itself. Exceeding it is logged as an error; the caller is told to try again later. */
   workTimeoutMs?: number
 }
 
@@ -110,11 +110,11 @@ export const createLanes = ({ database, poolSize }: LanesOptions): Lanes => {
 
       /** One transaction; null if it met a lock or found no connection in time, and was rolled back. */
       const attempt = async () => {
-        let hasStarted = false
+        let startedAtMs: number | null = null
         // Up to three lock waits: for users, for the media that they have, and for the media that they get.
         const timeout = (tree === undefined ? 0 : wait().waitMs) + 3 * lockTimeoutMs + workTimeoutMs
         const begin = async (transaction: Transaction) => {
-          hasStarted = true
+          startedAtMs = performance.now()
           const lockMs = tree === undefined ? lockTimeoutMs : Math.max(1, Math.ceil(wait().waitMs))
           // Each statement may take as long as the whole transaction.
           await setTimeouts(transaction, { lockMs, statementMs: Math.ceil(timeout) })
@@ -126,8 +126,11 @@ export const createLanes = ({ database, poolSize }: LanesOptions): Lanes => {
         }
         const transact = () => database.$transaction(begin, { timeout, maxWait: Math.max(1, wait().waitMs) })
         return semaphores[lane].run(transact, { ...wait(), isUrgent }).catch((error: unknown) => {
-          if (isLockNotAvailable(error) || isStatementCancelled(error) || (isTransactionTimeout(error) && !hasStarted))
-            return null
+          const isOver = startedAtMs !== null && performance.now() - startedAtMs >= timeout
+          if (isLockNotAvailable(error)) return null
+          // A statement that was cancelled sooner has met a lock, one that was cancelled now has worked for too long.
+          if (isStatementCancelled(error) && !isOver) return null
+          if (isTransactionTimeout(error) && startedAtMs === null) return null
           throw error
         })
       }

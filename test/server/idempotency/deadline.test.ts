@@ -8,7 +8,7 @@ describe('a keyed call that was refused because it took too long', () => {
   it('gives its repeats the result of the first run', async ({ servers, ada }) => {
     const server = await startServer({
       idempotency: servers.openIdempotency(),
-      deadlines: { queryMs: 60_000, mutationMs: 100 },
+      deadlines: { queryMs: 60_000, mutationMs: 2000 },
     })
     const { mayEnd } = holdTouch(server.switches)
     expect(await ada.send({ query: touch }, server)).toMatchObject({
@@ -22,7 +22,7 @@ describe('a keyed call that was refused because it took too long', () => {
   it('runs only once, however early it is repeated', async ({ servers, ada, world }) => {
     const server = await startServer({
       idempotency: servers.openIdempotency(),
-      deadlines: { queryMs: 60_000, mutationMs: 100 },
+      deadlines: { queryMs: 60_000, mutationMs: 2000 },
     })
     const { mayEnd } = holdTouch(server.switches)
     await ada.send({ query: touch }, server)

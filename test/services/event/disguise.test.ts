@@ -126,23 +126,6 @@ describe('the verification reports', () => {
     expect(await world.verify()).toMatchObject({ ok: false, fault: 'DISGUISED' })
   })
 
-  it('other tables that the search path of the server finds first', async ({ world, log }) => {
-    const name = new URL(world.testDatabase.ownerUrl).pathname.slice(1)
-    await log.disguise(
-      `CREATE SCHEMA "shadow"; GRANT USAGE ON SCHEMA "shadow" TO PUBLIC;
-       CREATE VIEW "shadow"."EventChain" AS SELECT * FROM public."EventChain" WHERE "position" > 5;
-       ALTER DATABASE "${name}" SET search_path = "shadow", public`,
-      `ALTER DATABASE "${name}" RESET search_path; DROP SCHEMA "shadow" CASCADE`,
-    )
-    await world.database.$disconnect() // it connects again with the new settings
-    expect(await world.verify()).toMatchObject({
-      fault: 'DISGUISED',
-      detail: 'The search path of this server finds other tables first.',
-    })
-    await world.ownerClient.query(`ALTER DATABASE "${name}" RESET search_path`)
-    await world.database.$disconnect()
-  })
-
   it('no fault after everything was undone', async ({ world }) => {
     expect(await world.verify()).toMatchObject({ ok: true, checked: 20, detail: null })
   })
@@ -165,3 +148,38 @@ it('a verification notices a table that takes the place of another between two r
   const next = world.database.$transaction((transaction) => lockLogTables(transaction, ids))
   await expect(next).rejects.toThrow('replaced by another one')
 })
+
+/** A schema with a table that hides events, and an operator for which the event of this id equals nothing. */
+const createShadowSql = (hiddenId: string) => `
+  CREATE SCHEMA "shadow"; GRANT USAGE ON SCHEMA "shadow" TO PUBLIC;
+  CREATE VIEW "shadow"."EventChain" AS SELECT * FROM public."EventChain" WHERE "position" > 5;
+  CREATE FUNCTION "shadow"."equals"(uuid, uuid) RETURNS boolean LANGUAGE sql IMMUTABLE
+    AS $$ SELECT uuid_eq($1, $2) AND $1 <> '${hiddenId}' $$;
+  CREATE OPERATOR "shadow".= (LEFTARG = uuid, RIGHTARG = uuid, FUNCTION = "shadow"."equals")`
+const dropShadowSql = 'DROP SCHEMA "shadow" CASCADE'
+
+it('an operator that the search path of the database finds first hides no event', async ({ world, log }) => {
+  const name = new URL(world.testDatabase.ownerUrl).pathname.slice(1)
+  const { id } = await world.database.event.findFirstOrThrow()
+  await log.disguise(createShadowSql(id), dropShadowSql)
+  await log.disguise(
+    `ALTER DATABASE "${name}" SET search_path = "shadow", pg_catalog, public`,
+    `ALTER DATABASE "${name}" RESET search_path`,
+  )
+  await world.database.$disconnect() // it connects again with the new settings
+  expect(await world.database.event.findUnique({ where: { id } })).toMatchObject({ id })
+  expect(await world.verify()).toMatchObject({ ok: true })
+})
+
+it.for(['shadow, public', 'shadow, pg_catalog, public', 'public, pg_catalog', 'pg_catalog'])(
+  'a verification refuses a connection whose search path is %s',
+  async (path, { world, log }) => {
+    const { id } = await world.database.event.findFirstOrThrow()
+    await log.disguise(createShadowSql(id), dropShadowSql)
+    const verification = world.database.$transaction(async (transaction) => {
+      await transaction.$executeRawUnsafe(`SET LOCAL search_path = ${path}`)
+      await lockLogTables(transaction, null)
+    })
+    await expect(verification).rejects.toThrow('The search path of this server is not its own')
+  },
+)
