@@ -9,6 +9,8 @@ const maxErrorCharacters = 20_000
 export interface ExecOptions {
   signal?: AbortSignal
   timeoutMs: number
+  /** Receives the output as it comes, however much; without it, the output is collected up to a limit. */
+  onOutput?: (text: string) => void
 }
 
 export interface ExecResult {
@@ -22,15 +24,17 @@ const spawnTool = (toolPath: string, toolArguments: string[]): ChildProcessByStd
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 
-/** Collects stdout in the returned object, up to a limit, and the end of stderr in `outcome`. */
+/** Collects stdout in the returned object, up to a limit, unless `onOutput` takes it, and the end of stderr in `outcome`. */
 const collectOutput = (
   child: ChildProcessByStdio<null, Readable, Readable>,
   outcome: ProcessOutcome,
+  onOutput: ExecOptions['onOutput'],
 ): { stdout: string } => {
   const output = { stdout: '' }
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  const collect = (text: string) => {
     if (output.stdout.length < maxOutputCharacters) output.stdout += text
-  })
+  }
+  child.stdout.setEncoding('utf8').on('data', onOutput ?? collect)
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     outcome.stderr = (outcome.stderr + text).slice(-maxErrorCharacters)
   })
@@ -41,7 +45,7 @@ const collectOutput = (
 export const execTool = (
   toolPath: string,
   toolArguments: string[],
-  { signal, timeoutMs }: ExecOptions,
+  { signal, timeoutMs, onOutput }: ExecOptions,
 ): Promise<ExecResult> =>
   new Promise<ExecResult>((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
@@ -57,7 +61,7 @@ export const execTool = (
       clearTimeout(timer)
       signal?.removeEventListener('abort', kill)
     }
-    const output = collectOutput(child, outcome)
+    const output = collectOutput(child, outcome, onOutput)
     child.on('error', (error: NodeJS.ErrnoException) => {
       cleanUp()
       outcome.spawnErrorCode = error.code ?? 'ENOENT'

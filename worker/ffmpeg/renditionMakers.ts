@@ -7,6 +7,7 @@ import { planImage } from './plan/image.ts'
 import { planWaveform } from './plan/waveform.ts'
 import { planWebm } from './plan/webm.ts'
 import { findPosterFrame } from './posterFrame/search.ts'
+import { readFileEnd } from './truncation/truncation.ts'
 
 export interface RenditionOutput {
   outputPath: string
@@ -30,9 +31,14 @@ const makeGif = async (task: Task): Promise<RenditionOutput> => {
   const { video } = task.source.probe
   if (!video) throw new ConversionError(createFailure('NO_CONTENT'))
   const posterFrame = await findPosterFrame(task, video)
-  const plan = planGif(task.source, video, posterFrame.atSeconds)
+  const plan = planGif(task.source, video, posterFrame.atSeconds, posterFrame)
   await run(task.binaries, plan.pass, task.options)
-  return plan
+  const { state } = await readFileEnd(plan.outputPath, plan.mimeType)
+  if (state === 'whole') return plan
+  // No frame starts after this point: the last one is still shown, perhaps for hours.
+  const lastFramePlan = planGif(task.source, video, posterFrame.atSeconds, { isKeyframe: true })
+  await run(task.binaries, lastFramePlan.pass, task.options)
+  return lastFramePlan
 }
 
 const makeWebm = async (task: Task): Promise<RenditionOutput> => {

@@ -1,9 +1,10 @@
 import type { MediaKind } from '../../../prisma/generated/client/enums.ts'
 import type { MediaInfo } from '../../../src/services/kernel/mediaInfo.ts'
+import type { MediaWarning } from '../../../src/services/kernel/warning.ts'
 import { type ConversionFailure, createFailure } from '../failures.ts'
 
 export type ExaminationResult =
-  | { ok: true; mediaInfo: MediaInfo }
+  | { ok: true; mediaInfo: MediaInfo; warnings: MediaWarning[] }
   | { ok: false; mediaInfo: MediaInfo; failure: ConversionFailure }
 
 /** Route of a file after its first bytes were read: the result is known, or ffprobe has to examine it. */
@@ -26,6 +27,7 @@ export const createMediaInfo = (kind: MediaKind, mimeType: string): MediaInfo =>
 export const accept = (kind: MediaKind, mimeType: string): ExaminationResult => ({
   ok: true,
   mediaInfo: createMediaInfo(kind, mimeType),
+  warnings: [],
 })
 export const reject = (code: ConversionFailure['code'], info: MediaInfo): ExaminationResult => ({
   ok: false,

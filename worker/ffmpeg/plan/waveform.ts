@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { toFileUrl } from '../limits.ts'
 import type { Pass } from '../pass/pass.ts'
 import type { AudioStream } from '../probe.ts'
+import { printNumber } from './numbers.ts'
 import { quickTimeoutMs, type RenditionPlan, stripMetadataOptions } from './renditionPlan.ts'
 import { type ConversionSource, createInputOptions } from './source.ts'
 
@@ -11,7 +12,7 @@ const maxWaveformSamples = 40_000_000
 /** Filter that draws the waveform of a whole recording on a background. */
 const createWaveformFilter = (audio: AudioStream, sampleRate: number): string => {
   const { width, height, background, waveColor } = waveformSettings
-  const waveformFilter = `[0:${audio.index}]aformat=channel_layouts=mono,aresample=${sampleRate},showwavespic=s=${width}x${height}`
+  const waveformFilter = `[0:${audio.index}]aformat=channel_layouts=mono,aresample=${printNumber(sampleRate, { min: 500, decimals: 0 })},showwavespic=s=${width}x${height}`
   const backgroundFilter = `color=c=${background}:s=${width}x${height}:r=1:d=1[ground]`
   return `${waveformFilter}:colors=${waveColor}:scale=sqrt[wave];${backgroundFilter};[ground][wave]overlay=format=auto,format=yuvj420p`
 }
