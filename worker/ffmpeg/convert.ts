@@ -6,6 +6,7 @@ import { imageDemuxers } from './classification/imageDemuxers.ts'
 import { ConversionError, createFailure } from './failures.ts'
 import { readOrientation } from './orientation.ts'
 import type { RunOptions } from './pass/run.ts'
+import { makePictureThumbnail } from './pictureThumbnail.ts'
 import type { ConversionSource } from './plan/source.ts'
 import { probe } from './probe.ts'
 import { makers, type RenditionOutput } from './renditionMakers.ts'
@@ -58,9 +59,15 @@ export const convert = async (
   options: RunOptions = {},
 ): Promise<Conversion> => {
   const { signal } = options
-  const demuxer = mediaInfo.kind === 'IMAGE' ? imageDemuxers[mediaInfo.mimeType] : undefined
+  const { kind, mimeType } = mediaInfo
+  const demuxer = kind === 'IMAGE' ? imageDemuxers[mimeType] : undefined
+  if (kind === 'IMAGE' && profile === 'THUMBNAIL') {
+    const file = { inputPath, mimeType, workspacePath }
+    const thumbnail = await makePictureThumbnail(file, { hasSecondDecoder: demuxer !== undefined, signal })
+    if (thumbnail) return verifyOutput(binaries, thumbnail, signal)
+  }
   const probeResult = await probe(binaries, inputPath, { demuxer, signal })
-  const orientation = mediaInfo.kind === 'IMAGE' ? await readOrientation(inputPath, mediaInfo.mimeType) : 1
+  const orientation = kind === 'IMAGE' ? await readOrientation(inputPath, mimeType) : 1
   const source: ConversionSource = {
     inputPath,
     workspacePath,

@@ -10,6 +10,7 @@ import { decoderRestrictions, inputRestrictions, toFileUrl } from './limits.ts'
 import { readOrientation } from './orientation.ts'
 import type { Pass } from './pass/pass.ts'
 import { run } from './pass/run.ts'
+import { examineAgain, examinePicture } from './pictureExamination.ts'
 import { type Probe, probe } from './probe.ts'
 import { isFileTruncated } from './truncation/truncation.ts'
 
@@ -106,21 +107,6 @@ const examineMedia = async (examination: Examination): Promise<ProbedResult> => 
   return examineStreams(examination, probeResult)
 }
 
-/** Reads the size from the canvas of an extended WebP, and of AVIF whatever ffprobe can tell. */
-const examineAsIs = async (examination: Examination): Promise<ProbedResult> => {
-  const { path, signature, route } = examination
-  const presumedInfo = presumeMediaInfo(signature, route)
-  if (await isFileTruncated(path, presumedInfo.mimeType)) return reject(createFailure('TRUNCATED'), presumedInfo, null)
-  if (presumedInfo.mimeType === 'image/webp') {
-    const canvas = Buffer.from(signature.head.slice(24, 30), 'latin1')
-    const size = { width: canvas.readUIntLE(0, 3) + 1, height: canvas.readUIntLE(3, 3) + 1 }
-    return { ok: true, mediaInfo: { ...presumedInfo, ...size }, probe: null }
-  }
-  const probeResult = await probeFile(examination)
-  const mediaInfo = 'code' in probeResult ? presumedInfo : toMediaInfo(signature, route, probeResult, 1)
-  return { ok: true, mediaInfo, probe: null }
-}
-
 /**
  * Finds out what a file really is. Resolves for any content: an unusable file is a result, not an error.
  * Rejects with a retryable ConversionError for problems of the machine, and with the signal's reason.
@@ -134,6 +120,7 @@ export const examine = async (
   const signature = await readSignature(path, hints)
   const route = chooseRoute(signature)
   if (route.type === 'settled') return { ...route.result, probe: null }
-  const examination = { binaries, path, signature, route, signal }
-  return route.type === 'imageAsIs' ? examineAsIs(examination) : examineMedia(examination)
+  if (route.type === 'picture') return examinePicture(path, route.mimeType, signal)
+  const result = await examineMedia({ binaries, path, signature, route, signal })
+  return route.type === 'image' && !result.ok ? examineAgain(path, result, signal) : result
 }
