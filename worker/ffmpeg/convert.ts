@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import type { RenditionProfile } from '../../prisma/generated/client/enums.ts'
 import type { MediaInfo } from '../../src/services/kernel/mediaInfo.ts'
+import { makeInSomeWay } from './attempts.ts'
 import type { FfmpegBinaries } from './binaries.ts'
 import { imageDemuxers } from './classification/imageDemuxers.ts'
 import { ConversionError, createFailure } from './failures.ts'
@@ -9,7 +10,7 @@ import type { RunOptions } from './pass/run.ts'
 import { makePictureThumbnail } from './pictureThumbnail.ts'
 import type { ConversionSource } from './plan/source.ts'
 import { probe } from './probe.ts'
-import { makers, type RenditionOutput } from './renditionMakers.ts'
+import type { RenditionOutput } from './renditionMakers.ts'
 
 export interface ConversionRequest {
   profile: RenditionProfile
@@ -27,6 +28,8 @@ export interface Conversion {
   width: number | null
   height: number | null
   durationSeconds: number | null
+  /** See AttemptedOutput. */
+  changedParts?: string[]
 }
 
 /** Probes the result before it is reported as ready. */
@@ -77,6 +80,6 @@ export const convert = async (
     cores,
     toneMapping: binaries.canToneMap,
   }
-  const output = await makers[profile]({ binaries, source, options })
-  return verifyOutput(binaries, output, signal)
+  const { output, changedParts } = await makeInSomeWay(profile, { binaries, source, options })
+  return { ...(await verifyOutput(binaries, output, signal)), changedParts }
 }

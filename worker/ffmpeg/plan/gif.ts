@@ -3,7 +3,7 @@ import { toFileUrl } from '../limits.ts'
 import type { Pass } from '../pass/pass.ts'
 import type { VideoStream } from '../probe.ts'
 import { fitWidth, type Size, toEvenSize } from '../profiles.ts'
-import { createPictureFilter } from './pictureFilter.ts'
+import { createDeinterlaceFilter, createPictureFilter } from './pictureFilter.ts'
 import { quickTimeoutMs, type RenditionPlan, stripMetadataOptions } from './renditionPlan.ts'
 import { type ConversionSource, createInputOptions } from './source.ts'
 
@@ -13,7 +13,7 @@ const gifSettings = { width: 480, fps: 12, seconds: 6 }
 const createGifFilter = (source: ConversionSource, video: VideoStream, size: Size, seconds: number): string => {
   const fps = Math.min(gifSettings.fps, video.fps ?? gifSettings.fps)
   const framesFilter =
-    `[0:${video.index}]setpts=PTS-STARTPTS,fps=${fps.toFixed(4)},trim=duration=${seconds.toFixed(3)},` +
+    `[0:${video.index}]${createDeinterlaceFilter(source, video)}setpts=PTS-STARTPTS,fps=${fps.toFixed(4)},trim=duration=${seconds.toFixed(3)},` +
     `${createPictureFilter(source, video, size)},split[frames][all]`
   const paletteFilter = '[all]palettegen[palette]'
   const ditherFilter = '[frames][palette]paletteuse=dither=bayer:bayer_scale=4:diff_mode=rectangle'
