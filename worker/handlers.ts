@@ -100,6 +100,11 @@ export const createHandlers = (dependencies: HandlerDependencies): JobHandlers =
       const conversion = await convert(binaries, request, { signal: combinedSignal, onProgress: reporter.report })
       await reporter.close()
       unsubscribe()
+      if (conversion.changedParts?.length)
+        log.info(
+          { renditionId: rendition.id, changedParts: conversion.changedParts },
+          'Converted a file without parts that ffmpeg refused.',
+        )
       return await storeAndComplete(task, conversion)
     } finally {
       await reporter.close()

@@ -18,8 +18,10 @@ export const MediaKindEnum = builder.enumType(MediaKind, {
   values: {
     VIDEO: { description: 'A moving picture, with or without sound. It can have THUMBNAIL, GIF and WEBM renditions.' },
     AUDIO: { description: 'Sound without a picture. It can have THUMBNAIL and WEBM renditions.' },
-    IMAGE: { description: 'A still or animated image. It can have a THUMBNAIL rendition.' },
-    DOCUMENT: { description: 'A text, PDF or office file, or an SVG. It has no renditions.' },
+    IMAGE: {
+      description: 'A still or animated image, or an SVG. It has a THUMBNAIL rendition if the server can decode it.',
+    },
+    DOCUMENT: { description: 'A text, PDF or office file. It has no renditions.' },
     OTHER: { description: 'Any other file, or one whose type is not known yet. It has no renditions.' },
   },
 })

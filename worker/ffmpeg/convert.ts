@@ -1,14 +1,16 @@
 import { stat } from 'node:fs/promises'
 import type { RenditionProfile } from '../../prisma/generated/client/enums.ts'
 import type { MediaInfo } from '../../src/services/kernel/mediaInfo.ts'
+import { makeInSomeWay } from './attempts.ts'
 import type { FfmpegBinaries } from './binaries.ts'
 import { imageDemuxers } from './classification/imageDemuxers.ts'
 import { ConversionError, createFailure } from './failures.ts'
 import { readOrientation } from './orientation.ts'
 import type { RunOptions } from './pass/run.ts'
+import { makePictureThumbnail } from './pictureThumbnail.ts'
 import type { ConversionSource } from './plan/source.ts'
 import { probe } from './probe.ts'
-import { makers, type RenditionOutput } from './renditionMakers.ts'
+import type { RenditionOutput } from './renditionMakers.ts'
 
 export interface ConversionRequest {
   profile: RenditionProfile
@@ -26,6 +28,8 @@ export interface Conversion {
   width: number | null
   height: number | null
   durationSeconds: number | null
+  /** See AttemptedOutput. */
+  changedParts?: string[]
 }
 
 /** Probes the result before it is reported as ready. */
@@ -58,9 +62,15 @@ export const convert = async (
   options: RunOptions = {},
 ): Promise<Conversion> => {
   const { signal } = options
-  const demuxer = mediaInfo.kind === 'IMAGE' ? imageDemuxers[mediaInfo.mimeType] : undefined
+  const { kind, mimeType } = mediaInfo
+  const demuxer = kind === 'IMAGE' ? imageDemuxers[mimeType] : undefined
+  if (kind === 'IMAGE' && profile === 'THUMBNAIL') {
+    const file = { inputPath, mimeType, workspacePath }
+    const thumbnail = await makePictureThumbnail(file, { hasSecondDecoder: demuxer !== undefined, signal })
+    if (thumbnail) return verifyOutput(binaries, thumbnail, signal)
+  }
   const probeResult = await probe(binaries, inputPath, { demuxer, signal })
-  const orientation = mediaInfo.kind === 'IMAGE' ? await readOrientation(inputPath, mediaInfo.mimeType) : 1
+  const orientation = kind === 'IMAGE' ? await readOrientation(inputPath, mimeType) : 1
   const source: ConversionSource = {
     inputPath,
     workspacePath,
@@ -70,6 +80,6 @@ export const convert = async (
     cores,
     toneMapping: binaries.canToneMap,
   }
-  const output = await makers[profile]({ binaries, source, options })
-  return verifyOutput(binaries, output, signal)
+  const { output, changedParts } = await makeInSomeWay(profile, { binaries, source, options })
+  return { ...(await verifyOutput(binaries, output, signal)), changedParts }
 }

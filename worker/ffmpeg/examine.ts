@@ -12,6 +12,7 @@ import { ConversionError, type ConversionFailure, createFailure, toFailure } fro
 import { type FileSignature, readSignature } from './fileSignature.ts'
 import { maxDurationSeconds } from './limits.ts'
 import { readOrientation } from './orientation.ts'
+import { examineAgain, examinePicture } from './pictureExamination.ts'
 import { type Probe, probe } from './probe.ts'
 import type { FileEnd } from './truncation/fileEnd.ts'
 import { readFileEnd } from './truncation/truncation.ts'
@@ -120,22 +121,9 @@ const examineMedia = async (examination: Examination): Promise<ProbedResult> => 
   return examineStreams(examination, probeResult)
 }
 
-/** Reads the size from the canvas of an extended WebP, and of AVIF whatever ffprobe can tell. */
-const examineAsIs = async (examination: Examination): Promise<ProbedResult> => {
-  const { signature, route, end, presumedInfo } = examination
-  if (presumedInfo.mimeType === 'image/webp') {
-    const canvas = Buffer.from(signature.head.slice(24, 30), 'latin1')
-    const size = { width: canvas.readUIntLE(0, 3) + 1, height: canvas.readUIntLE(3, 3) + 1 }
-    return accept({ ...presumedInfo, ...size }, null, warnOfFrames(end))
-  }
-  const probeResult = await probeFile(examination)
-  const mediaInfo = 'code' in probeResult ? presumedInfo : toMediaInfo(signature, route, probeResult, 1)
-  return accept(mediaInfo, null)
-}
-
 /** A picture of which a part is missing is useless, unless it moves and whole frames are there. */
 const isPictureCut = ({ route, end }: Examination): boolean =>
-  (route.type === 'image' || route.type === 'imageAsIs') && end.state === 'missing' && end.shownSeconds === undefined
+  (route.type === 'image' || route.type === 'picture') && end.state === 'missing' && end.shownSeconds === undefined
 
 /**
  * Finds out what a file really is. Resolves for any content: an unusable file is a result, not an error.
@@ -154,5 +142,10 @@ export const examine = async (
   const end = await readFileEnd(path, presumedInfo.mimeType)
   const examination = { binaries, path, signature, route, presumedInfo, end, signal }
   if (isPictureCut(examination)) return reject(examination, createFailure('TRUNCATED'), presumedInfo, null)
-  return route.type === 'imageAsIs' ? examineAsIs(examination) : examineMedia(examination)
+  if (route.type === 'picture') {
+    const result = await examinePicture(path, route.mimeType, signal)
+    return result.ok ? { ...result, warnings: warnOfFrames(end) } : result
+  }
+  const result = await examineMedia(examination)
+  return route.type === 'image' && !result.ok ? examineAgain(path, result, signal) : result
 }

@@ -1,7 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { ConversionError, type ProcessOutcome, toFailure } from './failures.ts'
-import { createSandboxArguments, createSandboxEnvironment, shellPath } from './sandbox.ts'
+import { createSandboxArguments, createSandboxEnvironment, type MemoryLimit, shellPath } from './sandbox.ts'
 
 const maxOutputCharacters = 4_000_000
 const maxErrorCharacters = 20_000
@@ -11,6 +11,8 @@ export interface ExecOptions {
   timeoutMs: number
   /** Receives the output as it comes, however much; without it, the output is collected up to a limit. */
   onOutput?: (text: string) => void
+  /** Limit of the memory, if it is not the usual one. */
+  memoryLimit?: MemoryLimit
 }
 
 export interface ExecResult {
@@ -18,8 +20,12 @@ export interface ExecResult {
   stderr: string
 }
 
-const spawnTool = (toolPath: string, toolArguments: string[]): ChildProcessByStdio<null, Readable, Readable> =>
-  spawn(shellPath, [...createSandboxArguments(toolPath), ...toolArguments], {
+const spawnTool = (
+  toolPath: string,
+  toolArguments: string[],
+  memoryLimit: MemoryLimit | undefined,
+): ChildProcessByStdio<null, Readable, Readable> =>
+  spawn(shellPath, [...createSandboxArguments(toolPath, memoryLimit), ...toolArguments], {
     env: createSandboxEnvironment(),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -45,11 +51,11 @@ const collectOutput = (
 export const execTool = (
   toolPath: string,
   toolArguments: string[],
-  { signal, timeoutMs, onOutput }: ExecOptions,
+  { signal, timeoutMs, onOutput, memoryLimit }: ExecOptions,
 ): Promise<ExecResult> =>
   new Promise<ExecResult>((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
-    const child = spawnTool(toolPath, toolArguments)
+    const child = spawnTool(toolPath, toolArguments, memoryLimit)
     const outcome: ProcessOutcome = { stderr: '' }
     const kill = () => child.kill('SIGKILL')
     const timer = setTimeout(() => {

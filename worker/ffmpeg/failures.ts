@@ -20,12 +20,13 @@ const failureDetails = {
   },
   TRUNCATED: {
     message: 'The file is incomplete: its end is missing.',
-    remedy: 'Copy or export the file again, check that it plays to the end, and upload the new copy.',
+    remedy: 'Copy or export the file again, check that it opens and plays to the end, and upload the new copy.',
     retryable: false,
   },
   DAMAGED: {
-    message: 'The file is damaged and cannot be played.',
-    remedy: 'Check that it plays on your computer. If it does, export it as MP4 (H.264) and upload that.',
+    message: 'The file is damaged and cannot be decoded.',
+    remedy:
+      'Check that it opens on your computer. If it does, export it as MP4 (H.264), or a picture as JPEG or PNG, and upload that.',
     retryable: false,
   },
   NO_CONTENT: {
@@ -40,7 +41,8 @@ const failureDetails = {
   },
   TOO_LARGE: {
     message: 'The picture is larger, or the recording is longer, than the server can convert.',
-    remedy: 'Reduce it to at most 8192 × 8192 pixels and 24 hours, and upload it again.',
+    remedy:
+      'Reduce a video to at most 8192 × 8192 pixels and 24 hours, or a picture to at most 16,384 × 16,384 pixels (HEIC: 8192 × 8192), and upload it again.',
     retryable: false,
   },
   TOO_MUCH_MEMORY: {

@@ -22,6 +22,9 @@ const standardMimeTypes: Record<string, string> = { 'video/MP1S': 'video/mpeg', 
 const isTextType = (mimeType: string | null): boolean =>
   mimeType !== null && (mimeType.startsWith('text/') || mimeType === 'application/xml')
 
+/** The directory of a TIFF may stand at its end: file-type recognises none whose end is missing. */
+const isTiff = (head: Buffer): boolean => /^(II\*\0|MM\0\*)/.test(head.toString('latin1', 0, 4))
+
 export const readSignature = async (
   path: string,
   { fileName, declaredMimeType }: { fileName: string; declaredMimeType?: string | null },
@@ -32,7 +35,7 @@ export const readSignature = async (
   const head = buffer.subarray(0, bytesRead)
   // file-type throws if a file ends in the middle of a header: the type is then unknown.
   const fileType = await fileTypeFromFile(path).catch(() => undefined)
-  const rawMimeType = fileType?.mime.split(';')[0]?.trim() ?? null
+  const rawMimeType = fileType?.mime.split(';')[0]?.trim() ?? (isTiff(head) ? 'image/tiff' : null)
   const detectedMimeType = rawMimeType === null ? null : (standardMimeTypes[rawMimeType] ?? rawMimeType)
   const text = detectedMimeType === null || isTextType(detectedMimeType) ? decodeText(head) : null
   return {

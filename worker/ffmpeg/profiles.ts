@@ -1,11 +1,10 @@
 import type { RenditionProfile } from '../../prisma/generated/client/enums.ts'
 import type { MediaInfo } from '../../src/services/kernel/mediaInfo.ts'
 import { profilesByKind } from '../../src/services/rendition/profiles.ts'
-import { imageDemuxers } from './classification/imageDemuxers.ts'
 
-/** Selects the renditions that a file can have. A picture that only browsers can read has none. */
-export const selectProfiles = (mediaInfo: Pick<MediaInfo, 'kind' | 'mimeType'>): readonly RenditionProfile[] => {
-  if (mediaInfo.kind === 'IMAGE' && !imageDemuxers[mediaInfo.mimeType]) return []
+/** Selects the renditions that a file can have. A picture without a size was not decoded, so it has none. */
+export const selectProfiles = (mediaInfo: Pick<MediaInfo, 'kind' | 'width'>): readonly RenditionProfile[] => {
+  if (mediaInfo.kind === 'IMAGE' && mediaInfo.width === null) return []
   return profilesByKind[mediaInfo.kind]
 }
 

@@ -1,17 +1,30 @@
+import { readFile } from 'node:fs/promises'
 import type { RenditionProfile } from '../../prisma/generated/client/enums.ts'
 import type { Task } from './conversionTask.ts'
-import { ConversionError, createFailure } from './failures.ts'
+import { ConversionError, createFailure, toFailure } from './failures.ts'
 import { run } from './pass/run.ts'
 import { planGif } from './plan/gif.ts'
 import { planImage } from './plan/image.ts'
 import { planWaveform } from './plan/waveform.ts'
 import { planWebm } from './plan/webm.ts'
+import { measureFrame } from './posterFrame/measures.ts'
 import { findPosterFrame } from './posterFrame/search.ts'
+import type { VideoStream } from './probe.ts'
 import { readFileEnd } from './truncation/truncation.ts'
 
 export interface RenditionOutput {
   outputPath: string
   mimeType: string
+}
+
+/** Refuses a copy of one colour if the decoder complained: its pixels were not decoded. */
+const makeImage = async ({ source, binaries, options }: Task, video: VideoStream): Promise<RenditionOutput> => {
+  const plan = planImage(source, video)
+  const { stderr } = await run(binaries, plan.pass, options)
+  const { contrast } = measureFrame(await readFile(plan.greyPath))
+  const complaint = toFailure({ stderr })
+  if (contrast === 0 && complaint.code !== 'TOOL_FAILED') throw new ConversionError(complaint, { stderr })
+  return plan
 }
 
 const makeThumbnail = async (task: Task): Promise<RenditionOutput> => {
@@ -21,8 +34,9 @@ const makeThumbnail = async (task: Task): Promise<RenditionOutput> => {
     const { picturePath } = await findPosterFrame(task, video)
     return { outputPath: picturePath, mimeType: 'image/jpeg' }
   }
-  const plan = video ? planImage(source, video) : audio ? planWaveform(source, audio) : null
-  if (!plan) throw new ConversionError(createFailure('NO_CONTENT'))
+  if (video) return makeImage(task, video)
+  if (!audio) throw new ConversionError(createFailure('NO_CONTENT'))
+  const plan = planWaveform(source, audio)
   await run(binaries, plan.pass, options)
   return plan
 }

@@ -6,13 +6,19 @@ const sandboxScriptPath = fileURLToPath(new URL('./sandbox.sh', import.meta.url)
 /** Shell that runs sandbox.sh: the script then needs no executable bit, and a missing tool is an exit code, not a spawn error. */
 export const shellPath = '/bin/sh'
 
+export interface MemoryLimit {
+  /** Resource that `ulimit` limits: `v`, the address space, or `d`, the memory that can be written. */
+  limit: 'v' | 'd'
+  memoryKiB: number
+}
+
+const addressSpaceLimit: MemoryLimit = { limit: 'v', memoryKiB: maxMemoryKiB }
+
 /** Arguments before the tool's own ones. They make the tool end together with this process, however this process ends. */
-export const createSandboxArguments = (toolPath: string): string[] => [
-  sandboxScriptPath,
-  String(process.pid),
-  String(maxMemoryKiB),
-  toolPath,
-]
+export const createSandboxArguments = (
+  toolPath: string,
+  { limit, memoryKiB }: MemoryLimit = addressSpaceLimit,
+): string[] => [sandboxScriptPath, String(process.pid), limit, String(memoryKiB), toolPath]
 
 /**
  * Environment of the tools. A program that parses untrusted files gets nothing of the worker's own environment, such as

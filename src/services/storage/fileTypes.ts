@@ -16,7 +16,6 @@ const documentTypes =
   /^(text\/|application\/(pdf|rtf|epub\+zip|json|msword|vnd\.(openxmlformats-officedocument|oasis\.opendocument|ms-)))/
 
 const kindOf = (mimeType: string): MediaKind => {
-  if (mimeType === 'image/svg+xml') return 'DOCUMENT' // XML that may contain scripts, never shown as a picture
   if (mimeType.startsWith('video/')) return 'VIDEO'
   if (mimeType.startsWith('audio/')) return 'AUDIO'
   if (mimeType.startsWith('image/')) return 'IMAGE'

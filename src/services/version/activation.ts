@@ -35,7 +35,7 @@ const activateIn = async (
   refuseUnusable(version)
   if (version.id === media.currentVersionId) return { media, activatedVersion: null }
   const current = await transaction.mediaVersion.findUniqueOrThrow({ where: { id: media.currentVersionId } })
-  if (!isCompatibleKind(current, version.kind))
+  if (!isCompatibleKind(current, version))
     throw new StateConflictError(
       `Version ${number} is of kind ${version.kind}, but the media is of kind ${current.kind}.`,
     )

@@ -166,7 +166,7 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
         const target = await lockProcessingVersion(transaction, payload, lease)
         if (target === null) return null
         const { version: processingVersion, current } = target
-        if (processingVersion.id !== current.id && !isCompatibleKind(current, mediaInfo.kind))
+        if (processingVersion.id !== current.id && !isCompatibleKind(current, mediaInfo))
           return {
             version: await finishAsFailed(
               transaction,

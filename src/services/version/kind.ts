@@ -1,20 +1,27 @@
 import type { MediaKind, MediaStatus } from '../../../prisma/generated/client/enums.ts'
 import type { FailureReason } from '../kernel/failure.ts'
+import type { MediaInfo } from '../kernel/mediaInfo.ts'
 
 interface CurrentMedia {
   kind: MediaKind
+  mimeType: string
   status: MediaStatus
 }
 
 const playableKinds: readonly MediaKind[] = ['VIDEO', 'AUDIO']
 
 /**
- * Whether a media whose current version is `current` may switch to a version of this kind. The first usable version
+ * Whether a media whose current version is `current` may switch to a version with this media info. The first usable version
  * fixes the kind of a media. Until then the kind is a guess from the first bytes: OTHER carries no information, and a
  * recording of sound without picture looks like a video.
  */
-export const isCompatibleKind = (current: CurrentMedia, kind: MediaKind): boolean => {
+export const isCompatibleKind = (
+  current: CurrentMedia,
+  { kind, mimeType }: Pick<MediaInfo, 'kind' | 'mimeType'>,
+): boolean => {
   if (current.kind === kind || current.status === 'FAILED') return true
+  // The kind of a type may have changed since the current version was examined.
+  if (current.mimeType === mimeType) return true
   if (current.status === 'READY') return false
   return current.kind === 'OTHER' || (playableKinds.includes(current.kind) && playableKinds.includes(kind))
 }

@@ -32,8 +32,8 @@ test.each([
   ['program.ts', 'export {}', 'video/mp2t', documentOf('text/plain')],
   ['speech.txt', 'v=0\nis where it starts', null, documentOf('text/plain')],
   ['page.txt', '<!-- x --> <html><script>', null, documentOf('text/html')],
-  ['drawing.svg', '<?xml version="1.0"?><svg>', 'image/svg+xml', documentOf('image/svg+xml')],
-  ['drawing.txt', '<svg onload="x()">', null, documentOf('image/svg+xml')],
+  ['drawing.svg', '<?xml version="1.0"?><svg>', 'image/svg+xml', { type: 'picture', mimeType: 'image/svg+xml' }],
+  ['drawing.txt', '<svg onload="x()">', null, { type: 'picture', mimeType: 'image/svg+xml' }],
   ['drawing.png', '<svg>', 'image/png', rejectedWith('NOT_MEDIA')],
   ['lecture.mp4', 'hello', null, rejectedWith('NOT_MEDIA')],
   ['lecture', 'hello', 'video/mp4', rejectedWith('NOT_MEDIA')],
@@ -62,8 +62,9 @@ test.each([
   ['application/zip', 'a.mp4', { ok: false, failure: { code: 'NOT_MEDIA' }, mediaInfo: { kind: 'OTHER' } }],
   ['application/x-msdownload', 'a.exe', { ok: true, mediaInfo: { kind: 'OTHER' } }],
   ['audio/midi', 'a.mid', { ok: true, mediaInfo: { kind: 'OTHER' } }],
-  ['image/heic', 'a.heic', { ok: false, mediaInfo: { kind: 'IMAGE' }, failure: { code: 'UNSUPPORTED_CODEC' } }],
-  ['image/vnd.adobe.photoshop', 'a.psd', { ok: true, mediaInfo: { kind: 'OTHER' } }],
+  ['image/vnd.adobe.photoshop', 'a.psd', { ok: true, mediaInfo: { kind: 'IMAGE' } }],
+  ['image/jxl', 'a.jxl', { ok: true, mediaInfo: { kind: 'IMAGE' } }],
+  ['image/x-canon-cr2', 'a.cr2', { ok: true, mediaInfo: { kind: 'IMAGE' } }],
 ])('the type %s with the name %s needs no probe', (detectedMimeType, fileName, result) => {
   expect(chooseRoute(createSignature({ detectedMimeType, fileName }))).toMatchObject({ type: 'settled', result })
 })

@@ -33,7 +33,7 @@ const usableFiles = {
   'paper.pdf': { kind: 'DOCUMENT', mimeType: 'application/pdf', ...noDimensions },
   'table.csv': { kind: 'DOCUMENT', mimeType: 'text/csv', ...noDimensions },
   'page.html': { kind: 'DOCUMENT', mimeType: 'text/html', ...noDimensions },
-  'drawing.svg': { kind: 'DOCUMENT', mimeType: 'image/svg+xml', ...noDimensions },
+  'drawing.svg': { kind: 'IMAGE', mimeType: 'image/svg+xml', durationSeconds: null, width: 9, height: 9 },
   'archive.zip': { kind: 'OTHER', mimeType: 'application/zip', ...noDimensions },
 } satisfies Partial<Record<FixtureName, object>>
 

@@ -36,11 +36,11 @@ const createSource = (overrides: Partial<ConversionSource> = {}): ConversionSour
 
 test('every kind of file has the profiles that apply to it', () => {
   expect(selectProfiles(mediaInfo)).toEqual(['THUMBNAIL', 'GIF', 'WEBM'])
-  expect(selectProfiles({ kind: 'AUDIO', mimeType: 'audio/mpeg' })).toEqual(['THUMBNAIL', 'WEBM'])
-  expect(selectProfiles({ kind: 'IMAGE', mimeType: 'image/png' })).toEqual(['THUMBNAIL'])
-  expect(selectProfiles({ kind: 'IMAGE', mimeType: 'image/avif' })).toEqual([])
-  expect(selectProfiles({ kind: 'DOCUMENT', mimeType: 'application/pdf' })).toEqual([])
-  expect(selectProfiles({ kind: 'OTHER', mimeType: 'application/zip' })).toEqual([])
+  expect(selectProfiles({ kind: 'AUDIO', width: null })).toEqual(['THUMBNAIL', 'WEBM'])
+  expect(selectProfiles({ kind: 'IMAGE', width: 1 })).toEqual(['THUMBNAIL'])
+  expect(selectProfiles({ kind: 'IMAGE', width: null })).toEqual([])
+  expect(selectProfiles({ kind: 'DOCUMENT', width: null })).toEqual([])
+  expect(selectProfiles({ kind: 'OTHER', width: null })).toEqual([])
 })
 
 const side = fc.integer({ min: 1, max: 16_384 })

@@ -163,7 +163,7 @@ test.each([
   const bin = join(workspace.path, 'bin')
   await mkdir(bin)
   for (const tool of ['nice', 'sleep', 'true', ...extraTools]) await symlink(`/usr/bin/${tool}`, join(bin, tool))
-  const script = `/bin/sh ${resolvePath('../../../worker/ffmpeg/sandbox.sh')} $$ 1000000 sleep 600 & echo $!; wait`
+  const script = `/bin/sh ${resolvePath('../../../worker/ffmpeg/sandbox.sh')} $$ v 1000000 sleep 600 & echo $!; wait`
   const owner = spawn('/bin/sh', ['-c', script], { env: { PATH: bin }, stdio: ['ignore', 'pipe', 'inherit'] })
   const childPid = await firstLine(owner)
   const isSleeping = async () => (await readFile(`/proc/${childPid}/cmdline`, 'utf8')).startsWith('sleep')

@@ -1,4 +1,5 @@
 import type { FileSignature } from '../fileSignature.ts'
+import { pictureDecoders } from '../pictures/decoders.ts'
 import { claimsMedia, claimsPlaylist, extensionOf } from './claims.ts'
 import { detectTextType, documentTypePattern, legacyOfficeTypes } from './documentTypes.ts'
 import { imageDemuxers } from './imageDemuxers.ts'
@@ -8,23 +9,25 @@ import { accept, createMediaInfo, type ExaminationRoute, reject, settle } from '
 const playlistStartPattern =
   /^\s*(#EXTM3U|#EXT-X-|ffconcat|\[playlist\]|v=0\r?\n|<asx|<smil|(<\?xml[^>]*>\s*)?<(MPD|SmoothStreamingMedia|playlist|smil))/i
 
-const heifPattern = /^image\/hei[cf]/
+/** Drawings of other software, which are no pictures in the sense of a library. */
+const drawingTypes = new Set(['image/vnd.dwg'])
 
 const routeText = (signature: FileSignature): ExaminationRoute => {
   const isPlaylist = playlistStartPattern.test(signature.head)
   if (claimsMedia(signature))
     return settle(reject(isPlaylist ? 'PLAYLIST' : 'NOT_MEDIA', createMediaInfo('OTHER', 'text/plain')))
   if (claimsPlaylist(signature)) return settle(reject('PLAYLIST', createMediaInfo('OTHER', 'text/plain')))
-  return settle(accept('DOCUMENT', detectTextType(signature)))
+  const mimeType = detectTextType(signature)
+  return mimeType === 'image/svg+xml' ? { type: 'picture', mimeType } : settle(accept('DOCUMENT', mimeType))
 }
 
 const routeImage = (signature: FileSignature, mimeType: string): ExaminationRoute => {
   const demuxer = imageDemuxers[mimeType]
+  // ffmpeg cannot read an animated WebP.
   const isAnimatedWebp = mimeType === 'image/webp' && signature.head.slice(12, 64).includes('ANIM')
-  if (mimeType === 'image/avif' || isAnimatedWebp) return { type: 'imageAsIs', mimeType }
-  if (demuxer) return { type: 'image', mimeType, demuxer }
-  if (heifPattern.test(mimeType)) return settle(reject('UNSUPPORTED_CODEC', createMediaInfo('IMAGE', mimeType)))
-  return settle(accept('OTHER', mimeType))
+  if (demuxer && !isAnimatedWebp) return { type: 'image', mimeType, demuxer }
+  if (pictureDecoders[mimeType]) return { type: 'picture', mimeType }
+  return settle(accept(drawingTypes.has(mimeType) ? 'OTHER' : 'IMAGE', mimeType))
 }
 
 const routeBinary = (signature: FileSignature, mimeType: string): ExaminationRoute => {

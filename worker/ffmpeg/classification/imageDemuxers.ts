@@ -1,4 +1,7 @@
-/** Demuxer of each picture type. It is passed explicitly, so that the content of the file cannot select another. */
+/**
+ * Demuxer of each picture type that ffmpeg decodes. TIFF is left out: ffmpeg reports success for tiles and strips that it
+ * skips. A demuxer is passed explicitly, so that the content of the file cannot select another.
+ */
 export const imageDemuxers: Record<string, string> = {
   'image/png': 'png_pipe',
   'image/apng': 'apng',
@@ -6,5 +9,4 @@ export const imageDemuxers: Record<string, string> = {
   'image/gif': 'gif',
   'image/webp': 'webp_pipe',
   'image/bmp': 'bmp_pipe',
-  'image/tiff': 'tiff_pipe',
 }

@@ -8,7 +8,7 @@ import { createMediaInfo, type ExaminationRoute } from './route.ts'
 /** Returns the media info as far as it is known before the streams are probed. */
 export const presumeMediaInfo = (signature: FileSignature, route: ExaminationRoute): MediaInfo => {
   if (route.type === 'settled') return route.result.mediaInfo
-  if (route.type === 'image' || route.type === 'imageAsIs') return createMediaInfo('IMAGE', route.mimeType)
+  if (route.type === 'image' || route.type === 'picture') return createMediaInfo('IMAGE', route.mimeType)
   if (route.type === 'guess') return createMediaInfo('OTHER', 'application/octet-stream')
   return createMediaInfo(
     route.mimeType.startsWith('audio/') ? 'AUDIO' : 'VIDEO',
@@ -28,7 +28,7 @@ export const toMediaInfo = (
     width: (isSideways ? video?.height : video?.width) ?? null,
     height: (isSideways ? video?.width : video?.height) ?? null,
   }
-  if (route.type === 'image' || route.type === 'imageAsIs') {
+  if (route.type === 'image' || route.type === 'picture') {
     return { ...createMediaInfo('IMAGE', route.mimeType), ...size }
   }
   const kind = video ? 'VIDEO' : 'AUDIO'

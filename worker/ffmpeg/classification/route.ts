@@ -11,8 +11,8 @@ export type ExaminationResult =
 export type ExaminationRoute =
   | { type: 'settled'; result: ExaminationResult }
   | { type: 'image'; mimeType: string; demuxer: string }
-  /** A picture that browsers show but ffmpeg cannot read: accepted without decoding. */
-  | { type: 'imageAsIs'; mimeType: string }
+  /** A picture that ffmpeg cannot read, or reads wrongly. */
+  | { type: 'picture'; mimeType: string }
   | { type: 'recording'; mimeType: string }
   /** Only the name or the sender claims that the file is media. */
   | { type: 'guess' }
@@ -24,12 +24,15 @@ export const createMediaInfo = (kind: MediaKind, mimeType: string): MediaInfo =>
   width: null,
   height: null,
 })
-export const accept = (kind: MediaKind, mimeType: string): ExaminationResult => ({
+export const accept = (kind: MediaKind, mimeType: string): Extract<ExaminationResult, { ok: true }> => ({
   ok: true,
   mediaInfo: createMediaInfo(kind, mimeType),
   warnings: [],
 })
-export const reject = (code: ConversionFailure['code'], info: MediaInfo): ExaminationResult => ({
+export const reject = (
+  code: ConversionFailure['code'],
+  info: MediaInfo,
+): Extract<ExaminationResult, { ok: false }> => ({
   ok: false,
   mediaInfo: info,
   failure: createFailure(code),

@@ -4,7 +4,7 @@ import type { Pass } from '../pass/pass.ts'
 import type { VideoStream } from '../probe.ts'
 import { fitWidth, type Size, toEvenSize } from '../profiles.ts'
 import { printNumber } from './numbers.ts'
-import { createPictureFilter } from './pictureFilter.ts'
+import { createDeinterlaceFilter, createPictureFilter } from './pictureFilter.ts'
 import { quickTimeoutMs, type RenditionPlan, stripMetadataOptions } from './renditionPlan.ts'
 import { type ConversionSource, createInputOptions } from './source.ts'
 
@@ -19,7 +19,7 @@ const slowDownFilter = `select=isnan(prev_selected_t)+gt(floor(t*${gifSettings.f
 /** Filter of a GIF from a single decode: the palette is computed from the same frames that use it. */
 const createGifFilter = (source: ConversionSource, video: VideoStream, size: Size, seconds: number): string => {
   const framesFilter =
-    `[0:${video.index}]setpts=PTS-STARTPTS,trim=duration=${printNumber(seconds, { min: 0.001 })},${slowDownFilter},` +
+    `[0:${video.index}]${createDeinterlaceFilter(source, video)}setpts=PTS-STARTPTS,trim=duration=${printNumber(seconds, { min: 0.001 })},${slowDownFilter},` +
     `${createPictureFilter(source, video, size)},split[frames][all]`
   const paletteFilter = '[all]palettegen[palette]'
   const ditherFilter = '[frames][palette]paletteuse=dither=bayer:bayer_scale=4:diff_mode=rectangle'

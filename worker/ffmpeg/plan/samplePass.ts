@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { toFileUrl } from '../limits.ts'
 import type { Pass } from '../pass/pass.ts'
-import { analysisSize } from '../posterFrame/measures.ts'
+import { analysisFilter } from '../posterFrame/measures.ts'
 import type { VideoStream } from '../probe.ts'
 import { fitWidth } from '../profiles.ts'
-import { createPictureFilter } from './pictureFilter.ts'
+import { createDeinterlaceFilter, createPictureFilter } from './pictureFilter.ts'
 import { quickTimeoutMs, stripMetadataOptions, thumbnailWidth } from './renditionPlan.ts'
 import { type ConversionSource, createInputOptions } from './source.ts'
 
@@ -28,8 +28,7 @@ export const createSamplePass = (
 ): SamplePass => {
   const size = fitWidth(video, thumbnailWidth)
   const greyPath = join(source.workspacePath, `${name}.grey`)
-  const analysisFilter = `scale=${analysisSize.width}:${analysisSize.height}:flags=area,format=gray`
-  const graph = `[0:${video.index}]${sampleFilter}${createPictureFilter(source, video, size)},split[picture][small];[small]${analysisFilter}[grey]`
+  const graph = `[0:${video.index}]${createDeinterlaceFilter(source, video)}${sampleFilter}${createPictureFilter(source, video, size)},split[picture][small];[small]${analysisFilter}[grey]`
   const countOptions = ['-frames:v', String(frames)]
   const pass: Pass = {
     inputOptions: createInputOptions(source, seekOptions),

@@ -2,6 +2,7 @@ import type { MediaInfo } from '../../../src/services/kernel/mediaInfo.ts'
 import { decoderRestrictions, inputRestrictions } from '../limits.ts'
 import type { Orientation } from '../orientation.ts'
 import type { Probe } from '../probe.ts'
+import type { OptionalParts } from './optionalParts.ts'
 
 /** Complete input of a plan. */
 export interface ConversionSource {
@@ -13,6 +14,8 @@ export interface ConversionSource {
   cores: number
   /** See FfmpegBinaries. */
   toneMapping: boolean
+  /** How the optional parts are made; all of them in the best way if missing. */
+  parts?: OptionalParts
 }
 
 const quietOptions = ['-v', 'error']

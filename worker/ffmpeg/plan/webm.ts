@@ -3,8 +3,10 @@ import { maxDurationSeconds, toFileUrl } from '../limits.ts'
 import type { Pass } from '../pass/pass.ts'
 import type { AudioStream, VideoStream } from '../probe.ts'
 import { fitBox, type Size, toEvenSize } from '../profiles.ts'
-import { createPictureFilter } from './pictureFilter.ts'
+import { allParts, type OptionalParts } from './optionalParts.ts'
+import { createDeinterlaceFilter, createPictureFilter } from './pictureFilter.ts'
 import { type RenditionPlan, stripMetadataOptions } from './renditionPlan.ts'
+import { createStereoPan } from './soundFilter.ts'
 import { type ConversionSource, createInputOptions } from './source.ts'
 
 const webmSettings = { longSide: 1280, shortSide: 720, maxFps: 60, keyframeIntervalFrames: 240 }
@@ -12,10 +14,11 @@ const webmSettings = { longSide: 1280, shortSide: 720, maxFps: 60, keyframeInter
 /** Time limit of VP9: even a slow machine encodes at a twentieth of real time or faster. */
 const computeWebmTimeoutMs = (seconds: number): number => 10 * 60_000 + seconds * 20_000
 
-const createOpusOptions = (audio: AudioStream): string[] => [
+const createOpusOptions = (audio: AudioStream, { sound }: OptionalParts): string[] => [
   ...['-map', `0:${audio.index}`, '-c:a', 'libopus', '-vbr', 'on'],
+  ...(sound === 'panned' ? ['-af', createStereoPan(audio.channels)] : []),
   // More than two channels are mixed down: libopus refuses some layouts that are common in AAC.
-  ...(audio.channels === 1 ? ['-ac', '1', '-b:a', '64k'] : ['-ac', '2', '-b:a', '96k']),
+  ...(audio.channels === 1 && sound === 'mixed' ? ['-ac', '1', '-b:a', '64k'] : ['-ac', '2', '-b:a', '96k']),
   ...['-ar', '48000'],
 ]
 
@@ -28,7 +31,7 @@ const createVp9Options = (source: ConversionSource, video: VideoStream, size: Si
     'format=yuv420p',
   ].join(',')
   return [
-    ...['-map', `0:${video.index}`, '-vf', filters],
+    ...['-map', `0:${video.index}`, '-vf', createDeinterlaceFilter(source, video) + filters],
     ...['-c:v', 'libvpx-vp9', '-crf', '33', '-b:v', '0', '-deadline', 'good', '-cpu-used', '5'],
     ...['-row-mt', '1', '-tile-columns', String(chooseTileColumns(size.width))],
     ...['-g', String(webmSettings.keyframeIntervalFrames)],
@@ -38,6 +41,7 @@ const createVp9Options = (source: ConversionSource, video: VideoStream, size: Si
 
 export const planWebm = (source: ConversionSource): RenditionPlan => {
   const { video, audio } = source.probe
+  const { parts = allParts } = source
   const size = video ? toEvenSize(fitBox(video, webmSettings)) : null
   const outputPath = join(source.workspacePath, 'recording.webm')
   const expectedSeconds = source.mediaInfo.durationSeconds ?? source.probe.durationSeconds
@@ -46,7 +50,7 @@ export const planWebm = (source: ConversionSource): RenditionPlan => {
     input: toFileUrl(source.inputPath),
     outputOptions: [
       ...(video && size ? createVp9Options(source, video, size) : ['-vn']),
-      ...(audio ? createOpusOptions(audio) : ['-an']),
+      ...(audio && parts.sound !== 'none' ? createOpusOptions(audio, parts) : ['-an']),
       ...stripMetadataOptions,
       ...['-max_muxing_queue_size', '4096', '-f', 'webm'],
     ],

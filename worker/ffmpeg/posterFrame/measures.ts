@@ -2,6 +2,9 @@ import type { Size } from '../profiles.ts'
 
 /** Size at which frames are analysed, in grey. */
 export const analysisSize: Size = { width: 64, height: 36 }
+/** Grey copy of a picture at that size. */
+export const analysisFilter = `scale=${analysisSize.width}:${analysisSize.height}:flags=area,format=gray`
+
 const frameBytes = analysisSize.width * analysisSize.height
 
 /** Splits the raw output into frames; an incomplete last frame is dropped. */
