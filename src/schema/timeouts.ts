@@ -2,12 +2,12 @@
 export const timeouts = {
   /** Sums over the whole library. */
   figures: { timeoutMs: 60_000 },
-  /** A count in the log, after its turn. */
+  /** A count in the log, after its wait for other counts. */
   counts: { timeoutMs: 100_000 },
   /** Reads the whole log. */
   verification: { timeoutMs: 30 * 60_000 },
-  /** Changes tens of thousands of rows in one transaction, after its turn. */
+  /** Changes tens of thousands of rows in one transaction, after its wait for locks. */
   bulk: { timeoutMs: 160_000 },
-  /** Deletes a media with up to a million rows, after its turn. */
+  /** Deletes a media with up to a million rows, after its wait for locks. */
   purge: { timeoutMs: 640_000 },
 } as const

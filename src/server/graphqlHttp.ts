@@ -65,6 +65,9 @@ const tooManyStreamsRejection: RequestRejection = {
   retryAfterSeconds: connectionRetrySeconds,
 }
 
+/** Time that the body of a request may take without changing the time of its arrival. */
+const maxBodyDelayMs = 1000
+
 /** Placeholder URL of the requests that GraphQL Yoga gets; Fastify does the routing. */
 const endpoint = 'http://localhost/graphql'
 
@@ -150,23 +153,29 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
     res.end(await response.text())
   }
 
+  /** Reads the body of a request, and notes when it had arrived. Never rejects. */
+  const readTimedBody = async (req: IncomingMessage) => {
+    const body = await readBody(req, { maxBytes: limits.bodyBytes, timeoutMs: bodyTimeoutMs })
+    return { body, endedAtMs: performance.now() }
+  }
+
   const handleRequest = async (req: IncomingMessage, res: ServerResponse, requestId: string): Promise<void> => {
     const startedAtMs = performance.now()
-    // The request counts as received now, unless its body arrives much later: a client must gain no time by that.
-    const maxBodyDelayMs = req.complete ? Number.POSITIVE_INFINITY : 1000
     if (isUntrustedOrigin(req, options) && req.method !== 'OPTIONS' && !(graphiql && wantsGraphiql(req)))
       return sendRejection(req, res, originRejection)
     // Without a token: the page itself contains no data, and its queries need one.
     if (graphiql && wantsGraphiql(req)) return sendGraphiql(res)
+    const isPost = req.method === 'POST'
+    const rejection = isPost ? checkContentHeaders(req) : null
+    // The body is read during the authentication, which must not delay the time of its arrival.
+    const bodyRead = isPost && rejection === null ? readTimedBody(req) : null
     const { actor, expiresAt } = await withDeadline(
       authenticate(req.headers.authorization, requestId),
       defaultDeadlines.queryMs,
       { operation: 'authentication' },
     )
-    const isPost = req.method === 'POST'
-    const rejection = isPost ? checkContentHeaders(req) : null
     if (rejection !== null) return sendRejection(req, res, rejection)
-    const body = isPost ? await readBody(req, { maxBytes: limits.bodyBytes, timeoutMs: bodyTimeoutMs }) : undefined
+    const { body, endedAtMs } = (await bodyRead) ?? { body: undefined, endedAtMs: startedAtMs }
     if (body === null) return
     if (body !== undefined && 'status' in body) return sendRejection(req, res, body)
     const request = new graphql.fetchAPI.Request(`${endpoint}${URL.parse(req.url ?? '', endpoint)?.search ?? ''}`, {
@@ -175,7 +184,8 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
       body,
     })
     const idempotencyKey = req.headers['idempotency-key']
-    const receivedAtMs = Math.max(startedAtMs, performance.now() - maxBodyDelayMs)
+    // The request arrived when it began, unless its body took longer than usual: a client must gain no time by that.
+    const receivedAtMs = Math.max(startedAtMs, endedAtMs - maxBodyDelayMs)
     const call = {
       actor: { ...actor, receivedAtMs },
       requestId,

@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws'
-import type { Turns } from './turns.ts'
+import type { TaskQueue } from './taskQueue.ts'
 
 /** Received messages beyond which a socket is not read until all of them are handled. */
 const maxMessages = 32
@@ -13,8 +13,12 @@ export interface Inbox {
 }
 
 /** Handles the messages of one socket in order, alternating with other sockets; reads no faster than it handles. */
-export const openInbox = (socket: WebSocket, turns: Turns, handle: (message: string) => void): Inbox => {
-  let messages: string[] = []
+export const openInbox = (
+  socket: WebSocket,
+  taskQueue: TaskQueue,
+  handle: (message: string, receivedAtMs: number) => void,
+): Inbox => {
+  let messages: { text: string; receivedAtMs: number }[] = []
   let sizeBytes = 0
   let isFull = false
 
@@ -25,19 +29,20 @@ export const openInbox = (socket: WebSocket, turns: Turns, handle: (message: str
   const handleNext = (): void => {
     const message = messages.shift()
     if (message === undefined) return
-    sizeBytes -= message.length
-    if (messages.length > 0) turns.add(handleNext)
+    sizeBytes -= message.text.length
+    if (messages.length > 0) taskQueue.add(handleNext)
     else resume()
-    handle(message)
+    handle(message.text, message.receivedAtMs)
   }
 
   socket.on('message', (data) => {
     // Nothing is answered any more; the protocol would start what it is asked for.
     if (socket.readyState !== socket.OPEN) return
-    const message = String(data)
-    messages.push(message)
-    sizeBytes += message.length
-    if (messages.length === 1) turns.add(handleNext)
+    const text = String(data)
+    // Here and not when it is handled: a message must lose no time while others go ahead.
+    messages.push({ text, receivedAtMs: performance.now() })
+    sizeBytes += text.length
+    if (messages.length === 1) taskQueue.add(handleNext)
     if (isFull || (messages.length < maxMessages && sizeBytes < maxBytes)) return
     isFull = true
     socket.pause()

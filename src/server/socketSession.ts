@@ -8,7 +8,7 @@ import type { Caller } from './caller.ts'
 import { closeCodes } from './closeCodes.ts'
 import { openInbox } from './inbox.ts'
 import { limits } from './plugins/limits.ts'
-import type { Turns } from './turns.ts'
+import type { TaskQueue } from './taskQueue.ts'
 
 interface RunningOperation {
   isMutation: boolean
@@ -22,6 +22,8 @@ export interface SocketSession extends Record<PropertyKey, unknown> {
   isOpen(): boolean
   /** Settles once the latest message has been handled and the operation that it starts has ended. */
   pendingMessage: Promise<void>
+  /** Arrival of the latest message, by `performance.now()`. */
+  receivedAtMs: number
   /** Running operations by id. Includes those that the client has stopped, until they have ended. */
   operations: Map<string, RunningOperation>
   /** Admits operations to execution, so that one socket does not occupy what all share, such as the database pool. */
@@ -35,10 +37,10 @@ export interface SocketSession extends Record<PropertyKey, unknown> {
 }
 
 interface SocketSessionOptions {
-  /** Starts the protocol on a socket; returns a function that ends it. */
+  /** Starts the protocol on a socket; retaskQueue a function that ends it. */
   openProtocol: Server<SocketSession>['opened']
   log: Logger
-  turns: Turns
+  taskQueue: TaskQueue
   keepAliveIntervalMs: number
   stallTimeoutMs: number
   stallGraceMs: number
@@ -100,6 +102,7 @@ export const openSocketSession = (
   const session: SocketSession = {
     request,
     pendingMessage: Promise.resolve(),
+    receivedAtMs: performance.now(),
     operations: new Map(),
     executions: createSemaphore(limits.executionsPerSocket),
     refusals: { count: 0, windowStartMs: 0 },
@@ -118,9 +121,10 @@ export const openSocketSession = (
   })
 
   let handleMessage = (_message: string): Promise<void> => Promise.resolve()
-  const inbox = openInbox(socket, options.turns, (message) => {
+  const inbox = openInbox(socket, options.taskQueue, (message, receivedAtMs) => {
     const { promise, resolve } = Promise.withResolvers<void>()
     session.pendingMessage = promise
+    session.receivedAtMs = receivedAtMs
     handleMessage(message)
       .catch((error: unknown) => {
         log.error({ err: error }, 'Failed to handle a WebSocket message; closed the socket.')

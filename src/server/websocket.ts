@@ -21,7 +21,7 @@ import { limits } from './plugins/limits.ts'
 import { operationLabelOf } from './plugins/rootFields.ts'
 import { createSocketRefusals } from './socketRefusals.ts'
 import { openSocketSession, type SocketSession } from './socketSession.ts'
-import { createTurns } from './turns.ts'
+import { createTaskQueue } from './taskQueue.ts'
 
 interface WebSocketOptions {
   graphql: Graphql
@@ -46,9 +46,9 @@ interface WebSocketOptions {
 }
 
 export interface GraphqlSockets {
-  /** Returns false for pages of other sites, so that they cannot open sockets on behalf of a visitor. */
+  /** RetaskQueue false for pages of other sites, so that they cannot open sockets on behalf of a visitor. */
   accepts(req: IncomingMessage): boolean
-  /** Returns false if too many sockets and streams of the client's address are open; else counts this one. */
+  /** RetaskQueue false if too many sockets and streams of the client's address are open; else counts this one. */
   admits(req: IncomingMessage): boolean
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void
   close(): Promise<void>
@@ -102,7 +102,7 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
     closeTimeoutMs = 5000,
   } = options
   const sessions = new Set<SocketSession>()
-  const turns = createTurns()
+  const taskQueue = createTaskQueue()
   const refusals = createSocketRefusals({ rateLimits, log })
   let isClosing = false
   const webSocketServer = new WebSocketServer({
@@ -144,7 +144,7 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
   }
 
   /**
-   * Checks an operation. Returns what to execute, or the errors that refuse it: the socket and its other streams stay
+   * Checks an operation. RetaskQueue what to execute, or the errors that refuse it: the socket and its other streams stay
    * open. Called before the next message is received.
    */
   const prepare = async (
@@ -168,7 +168,7 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
       completion: extra.pendingMessage.then(() => void extra.operations.delete(id)),
     }
     extra.operations.set(id, operation)
-    const receivedAtMs = performance.now()
+    const { receivedAtMs } = extra
     const call = {
       actor: { ...extra.caller.actor, requestId, receivedAtMs },
       requestId,
@@ -242,7 +242,7 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
     const session = openSocketSession(socket, request, {
       openProtocol: server.opened,
       log,
-      turns,
+      taskQueue,
       keepAliveIntervalMs,
       stallTimeoutMs,
       stallGraceMs,

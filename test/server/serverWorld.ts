@@ -67,7 +67,11 @@ export const startServerWorld = async (options: ServerWorldOptions = {}) => {
       return { type: 'user', userId: identity.externalId, role: identity.role, requestId }
     },
   } satisfies Pick<Users, 'resolveActor'>
-  const authenticate = createAuthenticate(createAuthenticator({ type: 'hs256', secret }), users as unknown as Users) // as: nothing else is used
+  const authenticateUser = createAuthenticate(createAuthenticator({ type: 'hs256', secret }), users as unknown as Users) // as: nothing else is used
+  const authenticate: typeof authenticateUser = async (...values) => {
+    await switches.onAuthenticate()
+    return authenticateUser(...values)
+  }
 
   let serial = 0
   const { introspection = true, graphiql = true, corsOrigins = [] } = options

@@ -29,6 +29,8 @@ export interface Switches {
   slowMayEnd: PromiseWithResolvers<void>
   failContext: boolean
   failUsers: boolean
+  /** Awaited before each authentication. */
+  onAuthenticate: () => Promise<void>
 }
 
 export const createSwitches = (): Switches => ({
@@ -41,6 +43,7 @@ export const createSwitches = (): Switches => ({
   slowMayEnd: deferred(),
   failContext: false,
   failUsers: false,
+  onAuthenticate: async () => {},
 })
 
 /**

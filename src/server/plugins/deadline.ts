@@ -47,7 +47,7 @@ export const useDeadline = (
         throw error
       },
     )
-    lateResult.catch(() => undefined) // logged; without an idempotency key nobody waits for it
+    lateResult.catch(() => undefined) // logged above; only a call with an idempotency key waits for it
     return lateResult
   }
 

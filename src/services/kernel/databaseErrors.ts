@@ -10,7 +10,7 @@ export const isUniqueViolation = (error: unknown, column = ''): boolean =>
 const hasPostgresCode = (error: unknown, code: string): boolean =>
   error instanceof Prisma.PrismaClientKnownRequestError && JSON.stringify(error.meta ?? {}).includes(code)
 
-/** SQLSTATE of a statement that exceeded a timeout, or that somebody cancelled. */
+/** SQLSTATE of a statement that exceeded a timeout or was cancelled by an administrator. */
 const cancelledState = '57014'
 
 /** Whether a lock was not available at once (NOWAIT) or within `lock_timeout`. */

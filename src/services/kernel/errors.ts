@@ -154,7 +154,7 @@ export class UnavailableError extends Refusal {
 
 /** The time of a call passed before its work ended. It says nothing about what the server depends on: the call may be slow. */
 export class DeadlineError extends UnavailableError {
-  /** What the caller waited for. */
+  /** Name of the operation that the caller waited for. */
   readonly operation: string
 
   constructor(message: string, retryAfterSeconds: number, operation: string) {

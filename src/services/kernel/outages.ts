@@ -34,7 +34,7 @@ const fullDiskCodes = new Set(['ENOSPC', 'EDQUOT'])
 
 interface Outage {
   failure: DependencyError['failure']
-  /** What fails: outages with different kinds are independent of each other. */
+  /** Name of the failing service: outages of different kinds are independent of each other. */
   kind: string
   /** Whether work of ours took too long, rather than something else being out of order. */
   isOverrun?: boolean

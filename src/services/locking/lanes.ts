@@ -54,7 +54,7 @@ interface LaneOptions {
   isUrgent?: boolean
   /** Maximum time until all locks are held; the lane's default. */
   timeoutMs?: number
-  /** Maximum duration of the work itself. Exceeding it is logged as an error; the caller is told to try again later. */
+  /** Maximum duration of the work itself. Exceeding it is logged as an error; the caller gets UNAVAILABLE. */
   workTimeoutMs?: number
 }
 

@@ -6,7 +6,7 @@ import { WebSocket, WebSocketServer } from 'ws'
 import { openBacklog } from '../../../src/server/backlog.ts'
 import { closeCodes } from '../../../src/server/closeCodes.ts'
 import { openSocketSession } from '../../../src/server/socketSession.ts'
-import { createTurns } from '../../../src/server/turns.ts'
+import { createTaskQueue } from '../../../src/server/taskQueue.ts'
 import type { Logger } from '../../../src/services/kernel/ports.ts'
 import { it as base, startServer } from '../serverIt.ts'
 import type { ServerWorld, ServerWorldOptions } from '../serverWorld.ts'
@@ -17,7 +17,7 @@ import { openSignedIn, openSocket, receive, sendMessage, subscribe, waitForClose
 const it = base.extend(
   'serverOptions',
   { scope: 'file' },
-  (): ServerWorldOptions => ({ keepAliveMs: 50, stallMs: 500, stallGraceMs: 60_000 }),
+  (): ServerWorldOptions => ({ keepAliveMs: 250, stallMs: 1000, stallGraceMs: 60_000 }),
 )
 
 /** Waits for intervals of pings, which another socket of the same server counts. */
@@ -43,7 +43,7 @@ describe('a client that stops reading', () => {
 
   it('is disconnected if it never reads again', async () => {
     const connectionLimits = { perUser: 1 }
-    const world = await startServer({ keepAliveMs: 50, stallMs: 200, stallGraceMs: 200, connectionLimits })
+    const world = await startServer({ keepAliveMs: 250, stallMs: 200, stallGraceMs: 200, connectionLimits })
     const token = await world.token()
     const open = async () => {
       const socket = await openSocket(world)
@@ -75,7 +75,7 @@ describe('a client that stops reading', () => {
 
 describe('a client that reads slowly', () => {
   it('stays connected while its messages make progress', async () => {
-    const world = await startServer({ keepAliveMs: 50, stallMs: 3_600_000 })
+    const world = await startServer({ keepAliveMs: 250, stallMs: 3_600_000 })
     const socket = await openSignedIn(world)
     for (const id of ['1', '2', '3']) subscribe(socket, id, 'subscription { flood }')
     await receive(socket)
@@ -125,7 +125,7 @@ describe('the session of a client that stops reading', () => {
         return async () => {}
       },
       log,
-      turns: createTurns(),
+      taskQueue: createTaskQueue(),
       keepAliveIntervalMs: 3_600_000,
       stallTimeoutMs: 3_600_000,
       stallGraceMs: 3_600_000,

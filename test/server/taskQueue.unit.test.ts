@@ -5,20 +5,20 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { openInbox } from '../../src/server/inbox.ts'
-import { createTurns, type Turns } from '../../src/server/turns.ts'
+import { createTaskQueue, type TaskQueue } from '../../src/server/taskQueue.ts'
 
 const spin = (ms: number): void => {
   const end = performance.now() + ms
   while (performance.now() < end);
 }
 
-describe('turns', () => {
-  it('let other work of the process run between tasks', async () => {
-    const turns = createTurns()
+describe('a task queue', () => {
+  it('lets other work of the process run between tasks', async () => {
+    const taskQueue = createTaskQueue()
     let doneCount = 0
     const all = new Promise<void>((resolve) => {
       for (let n = 0; n < 100; n++)
-        turns.add(() => {
+        taskQueue.add(() => {
           spin(1)
           doneCount += 1
           if (doneCount === 100) resolve()
@@ -29,11 +29,11 @@ describe('turns', () => {
     await all
   })
 
-  it('alternate between senders', async () => {
-    const turns = createTurns()
+  it('alternates between senders', async () => {
+    const taskQueue = createTaskQueue()
     const order: string[] = []
     const send = (name: string, count: number, onDone: () => void): void => {
-      turns.add(() => {
+      taskQueue.add(() => {
         order.push(name)
         if (count > 1) send(name, count - 1, onDone)
         else onDone()
@@ -48,7 +48,7 @@ describe('turns', () => {
 })
 
 /** Opens the inbox of a real connection. */
-const openConnection = async (turns: Turns, handle: (message: string) => void) => {
+const openConnection = async (taskQueue: TaskQueue, handle: Parameters<typeof openInbox>[2]) => {
   const http = createServer().listen(0, '127.0.0.1')
   await once(http, 'listening')
   const server = new WebSocketServer({ server: http })
@@ -59,7 +59,7 @@ const openConnection = async (turns: Turns, handle: (message: string) => void) =
     client.terminate()
     http.close()
   })
-  return { client, inbox: openInbox(socket, turns, handle), connection: request.socket }
+  return { client, inbox: openInbox(socket, taskQueue, handle), connection: request.socket }
 }
 
 describe('an inbox', () => {
@@ -68,7 +68,7 @@ describe('an inbox', () => {
     for (let n = 0; n < 1000; n++) client.send('x'.repeat(100_000))
     await vi.waitFor(() => expect(inbox.isFull()).toBe(true))
     // An answered ping of another connection would prove nothing about this one: the bytes read so far do.
-    const { client: other } = await openConnection(createTurns(), () => {})
+    const { client: other } = await openConnection(createTaskQueue(), () => {})
     other.ping()
     await once(other, 'pong')
     expect(connection.bytesRead).toBeLessThan(5_000_000)
@@ -77,7 +77,7 @@ describe('an inbox', () => {
   it('handles every message in order', async () => {
     const handled: string[] = []
     const all = Promise.withResolvers<void>()
-    const { client } = await openConnection(createTurns(), (message) => {
+    const { client } = await openConnection(createTaskQueue(), (message) => {
       handled.push(message)
       if (handled.length === 1000) all.resolve()
     })
@@ -96,5 +96,19 @@ describe('an inbox', () => {
     client.terminate()
     for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) task()
     await closeEvent
+  })
+
+  it('names the arrival of a message, however long others go ahead of it', async () => {
+    const tasks: (() => void)[] = []
+    const arrivals: number[] = []
+    const { client } = await openConnection({ add: (task) => void tasks.push(task) }, (_, receivedAtMs) =>
+      arrivals.push(receivedAtMs),
+    )
+    client.send('message')
+    await vi.waitFor(() => expect(tasks).toHaveLength(1))
+    const arrivedAtMs = performance.now()
+    spin(50)
+    for (const task of tasks) task()
+    expect(arrivals[0]).toBeLessThanOrEqual(arrivedAtMs)
   })
 })

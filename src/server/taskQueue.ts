@@ -1,6 +1,6 @@
 import { setImmediate as nextIteration } from 'node:timers/promises'
 
-export interface Turns {
+export interface TaskQueue {
   /** Runs a task soon, after those that were added before it. */
   add(task: () => void): void
 }
@@ -12,7 +12,7 @@ const budgetMs = 2
  * Creates a queue of short tasks that all sockets of a process share. A socket adds its next task after its last one
  * has run, so sockets alternate; and however many there are, other requests wait for one budget at most.
  */
-export const createTurns = (): Turns => {
+export const createTaskQueue = (): TaskQueue => {
   const tasks: (() => void)[] = []
   let isRunning = false
 
