@@ -48,7 +48,7 @@ export const createRemake = ({ database, storage, queue, pubsub, clock }: Remake
     const { sha256, fault } = blob
     const { mediaId, ...original } = version
     // A storage that was unreachable as a whole, such as a folder that was not mounted, must not fail all renditions:
-    // neither while it is away nor after it has returned.
+    // neither during the outage nor after it.
     if (fault === null || (await findKnownFault(storage, { ...blob, key: blobKey(sha256) })) === null) return 0
     if ((await findSizeFault(storage, { ...original, key: blobKey(original.sha256) })) !== null) return 0
     const rendition = await database.$transaction((transaction) =>
