@@ -8,6 +8,7 @@ import pg from 'pg'
 import { getConstructionPlans, getMigrationPlans } from 'pg-boss'
 import pgBoss from 'pg-boss/package.json' with { type: 'json' }
 import type { Logger } from '../services/kernel/ports.ts'
+import { nameCollationIsCurrent, refreshNameCollation } from './nameCollation.ts'
 
 export interface MigrateOptions {
   ownerUrl: string
@@ -38,6 +39,10 @@ export const migrate = async ({ ownerUrl, appUrl, log }: MigrateOptions): Promis
     // The previous holder of the lock may have migrated everything.
     const state = await readState(client, appRole)
     if (!state.tables) await deploy(ownerUrl, log)
+    if (!state.nameCollation) {
+      log?.info({}, 'Building the indexes of names again for another version of ICU')
+      await refreshNameCollation(client)
+    }
     if (!state.queue) await migrateQueue(client, state.queueVersion, log)
     if (hasSeparateRoles) await grantRights(client, appRole)
   } finally {
@@ -51,11 +56,12 @@ interface MigrationState {
   queue: boolean
   queueVersion: number | null
   rights: boolean
+  nameCollation: boolean
 }
 
 /** Whether there is nothing to migrate. A single role owns the tables: there are no privileges to grant or revoke. */
 const isUpToDate = (state: MigrationState, hasSeparateRoles: boolean): boolean =>
-  state.tables && state.queue && (state.rights || !hasSeparateRoles)
+  state.tables && state.queue && state.nameCollation && (state.rights || !hasSeparateRoles)
 
 const roleOf = (url: string): string => decodeURIComponent(new URL(url).username)
 
@@ -63,6 +69,7 @@ const readState = async (client: pg.Client, appRole: string): Promise<MigrationS
   const { rows } = await client.query(
     `SELECT to_regclass('public._prisma_migrations') IS NOT NULL AS tables,
             to_regclass('${queueSchema}.version') IS NOT NULL AS queue,
+            ${nameCollationIsCurrent} AS "nameCollation",
             NOT EXISTS (
               SELECT FROM pg_class
               WHERE relnamespace IN (to_regnamespace('public'), to_regnamespace('${queueSchema}'))
@@ -81,6 +88,7 @@ const readState = async (client: pg.Client, appRole: string): Promise<MigrationS
     queue: queueVersion !== null && queueVersion >= pgBoss.pgboss.schema,
     queueVersion,
     rights: row.rights,
+    nameCollation: row.nameCollation,
   }
 }
 

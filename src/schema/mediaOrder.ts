@@ -9,7 +9,10 @@ const MediaSortEnum = builder.enumType(MediaSort, {
   values: {
     UPLOADED_AT: { description: 'Time at which the media was uploaded.' },
     UPDATED_AT: { description: 'Time of the last change of the media.' },
-    FILE_NAME: { description: 'Editable file name in the library, ignoring upper and lower case.' },
+    FILE_NAME: {
+      description:
+        'Editable file name in the library, regardless of case and accents; numbers in it count by value: 2 before 10.',
+    },
     SIZE: { description: 'Size of the original of the current version in bytes.' },
     USAGE_COUNT: { description: 'Number of links from resources to the media.' },
     RELEVANCE: { description: 'Similarity of the media to `filter.search`; DESC lists the best matches first.' },

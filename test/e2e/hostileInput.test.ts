@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest'
 import { ViewerDocument } from '../../client/generated/documents.ts'
+import { nameOrdered } from '../../src/services/kernel/nameOrder.ts'
 import { unknownUuid, uuidOf } from '../harness/ids.ts'
 import { it as base } from '../harness/it.ts'
 import { seedMediaId } from '../harness/seed.ts'
@@ -62,13 +63,13 @@ const lists: ListCase[] = [
   { name: 'events:AT', query: mediaQuery('history'), valid: [time, uuid], invalid: [times, uuids] },
   { name: 'usages', query: mediaQuery('usages'), valid: [uuid], invalid: [uuids] },
   { name: 'versions', query: mediaQuery('versions'), valid: ['1'], invalid: [ints] },
-  { name: 'courses', query: rootQuery('courses'), valid: ['"a"', uuid], invalid: [texts, uuids] },
+  { name: nameOrdered('courses'), query: rootQuery('courses'), valid: ['"a"', uuid], invalid: [texts, uuids] },
   { name: 'operations:CREATED_AT', query: rootQuery('operations'), valid: [time, uuid], invalid: [times, uuids] },
   ...(['UPLOADED_AT', 'UPDATED_AT', 'FILE_NAME', 'SIZE', 'USAGE_COUNT', 'RELEVANCE'] as const).map((by): ListCase => {
     const [key, forged] = by.endsWith('_AT') ? [time, times] : by === 'FILE_NAME' ? ['"a"', texts] : ['"5"', digits]
     const more = `, filter: { search: "a" }, order: { by: ${by}, direction: ASC }`
     return {
-      name: `mediaList:${by}:ASC`,
+      name: by === 'FILE_NAME' ? nameOrdered('mediaList:FILE_NAME:ASC') : `mediaList:${by}:ASC`,
       query: rootQuery('mediaList', more),
       valid: [key, uuid],
       invalid: [forged, uuids],

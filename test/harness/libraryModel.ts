@@ -199,9 +199,10 @@ const matches = (item: Item, filter: Filter, library: LibraryModel): boolean =>
     return value == null || (filterModel[field] as FieldModel<unknown>).matches(item, value, library)
   })
 
-const sortKeyOf = (item: Item, by: Order['by']): Date | bigint | number | string => {
+const compareNames = new Intl.Collator('en', { sensitivity: 'base', numeric: true }).compare
+
+const sortKeyOf = (item: Item, by: Order['by']): Date | bigint | number => {
   if (by === 'UPDATED_AT') return item.updatedAt
-  if (by === 'FILE_NAME') return item.fileName.toLowerCase()
   if (by === 'SIZE') return item.sizeBytes
   if (by === 'USAGE_COUNT') return item.usageCount
   return item.uploadedAt
@@ -211,7 +212,9 @@ const sortKeyOf = (item: Item, by: Order['by']): Date | bigint | number | string
 export const findExpectedIds = (library: LibraryModel, filter: Filter, { by, direction }: Order): string[] => {
   const sign = direction === 'ASC' ? 1 : -1
   const compare = (left: Item, right: Item): number => {
-    const [a, b] = [sortKeyOf(left, by), sortKeyOf(right, by)]
+    const nameOrder = by === 'FILE_NAME' ? compareNames(left.fileName, right.fileName) : 0
+    if (nameOrder !== 0) return sign * nameOrder
+    const [a, b] = by === 'FILE_NAME' ? [0, 0] : [sortKeyOf(left, by), sortKeyOf(right, by)]
     if (a < b || (a.valueOf() === b.valueOf() && left.id < right.id)) return -sign
     return sign
   }

@@ -1,10 +1,10 @@
-import type { Folder } from '../../../prisma/generated/client/client.ts'
+import { type Folder, Prisma } from '../../../prisma/generated/client/client.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { parseId } from '../kernel/ids.ts'
 import { inOrder } from '../kernel/inOrder.ts'
+import { inNameOrder } from '../kernel/nameOrder.ts'
 import { notFound } from '../kernel/notFound.ts'
 import type { Database } from '../kernel/ports.ts'
-import { sortByName } from './nameOrder.ts'
 
 /** Reads of the folder tree. Each method that takes several ids runs one statement. */
 export interface FolderTree {
@@ -20,12 +20,20 @@ export interface FolderTree {
   mediaCounts(ids: readonly string[]): Promise<number[]>
 }
 
+const selectFolders = (database: Database, condition: Prisma.Sql): Promise<Folder[]> =>
+  database.$queryRaw`
+    SELECT "id", "name", "parentId", "createdAt" FROM "Folder"
+    WHERE ${condition} ORDER BY ${Prisma.raw(inNameOrder('"name"'))}, "id"`
+
 export const createFolderTree = (database: Database): FolderTree => ({
   async list(_actor, parentNodeId) {
     const parentId = parentNodeId === null ? null : parseId('Folder', parentNodeId, 'parentId')
     if (parentId !== null && (await database.folder.count({ where: { id: parentId } })) === 0)
       throw notFound('Folder', parentId)
-    return sortByName(await database.folder.findMany({ where: { parentId } }))
+    return selectFolders(
+      database,
+      parentId === null ? Prisma.sql`"parentId" IS NULL` : Prisma.sql`"parentId" = ${parentId}::uuid`,
+    )
   },
 
   async byIds(ids) {
@@ -34,11 +42,9 @@ export const createFolderTree = (database: Database): FolderTree => ({
   },
 
   async childrenOf(ids) {
-    const groups = Map.groupBy(
-      await database.folder.findMany({ where: { parentId: { in: [...ids] } } }),
-      ({ parentId }) => parentId,
-    )
-    return ids.map((id) => sortByName(groups.get(id) ?? []))
+    const folders = await selectFolders(database, Prisma.sql`"parentId" = ANY(${[...ids]}::uuid[])`)
+    const groups = Map.groupBy(folders, ({ parentId }) => parentId)
+    return ids.map((id) => groups.get(id) ?? [])
   },
 
   async paths(ids) {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Prisma } from '../../../prisma/generated/client/client.ts'
 import { InvalidInputError } from '../kernel/errors.ts'
 import { parseInput } from '../kernel/input.ts'
+import { nameOrdered } from '../kernel/nameOrder.ts'
 import { type CursorCodec, createCursorCodec } from '../kernel/paging.ts'
 import { sortKeys, sorts } from './sortKeys.ts'
 
@@ -29,11 +30,12 @@ export const parseOrder = (raw: MediaOrder | null | undefined, hasSearch: boolea
   if (by === 'RELEVANCE' && !hasSearch)
     throw new InvalidInputError([{ path: 'order.by', message: 'RELEVANCE requires filter.search.' }])
   const { key, shape, value } = sortKeys[by]
+  const list = `mediaList:${by}:${direction}`
   return {
     by,
     direction,
     key,
     value,
-    cursor: createCursorCodec(`mediaList:${by}:${direction}`, z.tuple([shape, z.uuid()])),
+    cursor: createCursorCodec(by === 'FILE_NAME' ? nameOrdered(list) : list, z.tuple([shape, z.uuid()])),
   }
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { Prisma } from '../../../prisma/generated/client/client.ts'
+import { inNameOrder } from '../kernel/nameOrder.ts'
 import { bigintText, sortText, timestampText } from '../kernel/scalars.ts'
 
 export const sorts = ['UPLOADED_AT', 'UPDATED_AT', 'FILE_NAME', 'SIZE', 'USAGE_COUNT', 'RELEVANCE'] as const
@@ -19,8 +20,7 @@ export const sortKeys: { [Sort in MediaSort]: SortKey } = {
   UPLOADED_AT: { key: Prisma.sql`"uploadedAt"`, shape: timestampText, value: asTimestamp },
   UPDATED_AT: { key: Prisma.sql`"updatedAt"`, shape: timestampText, value: asTimestamp },
   FILE_NAME: {
-    // By code points, so that every database and every client agrees; regardless of case, as people expect of names.
-    key: Prisma.sql`lower("fileName") COLLATE "C"`,
+    key: Prisma.raw(inNameOrder('"fileName"')),
     shape: sortText,
     value: (text) => Prisma.sql`${text}::text`,
   },

@@ -3,6 +3,7 @@ import { Prisma, type Resource } from '../../../prisma/generated/client/client.t
 import type { Actor } from '../kernel/actor.ts'
 import { parseInput, searchText } from '../kernel/input.ts'
 import { keysetSql } from '../kernel/keyset.ts'
+import { inNameOrder, nameOrdered } from '../kernel/nameOrder.ts'
 import {
   type Connection,
   connectionOf,
@@ -17,14 +18,14 @@ import { sortText } from '../kernel/scalars.ts'
 const searchShape = z.object({ search: searchText(200).nullish() })
 export type CoursesArguments = PageArguments & z.input<typeof searchShape>
 
-const courseCursor = createCursorCodec('courses', z.tuple([sortText, z.uuid()]))
+const courseCursor = createCursorCodec(nameOrdered('courses'), z.tuple([sortText, z.uuid()]))
 
 export const createCourses =
   (database: Database) =>
   async (_actor: Actor, args: CoursesArguments, query: object): Promise<Connection<Resource>> => {
     const { search } = parseInput(searchShape, args)
     const page = parsePage(args, courseCursor)
-    const name = 'lower(coalesce("title", "externalId"))'
+    const name = inNameOrder('coalesce("title", "externalId")')
     const conditions = [Prisma.sql`"type" = 'course' AND "deletedAt" IS NULL`]
     if (search) {
       const pattern = `%${search.replaceAll(/[\\%_]/g, '\\$&')}%`

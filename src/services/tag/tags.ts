@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Prisma } from '../../../prisma/generated/client/client.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { parseInput, searchText } from '../kernel/input.ts'
+import { inNameOrder } from '../kernel/nameOrder.ts'
 import type { Database } from '../kernel/ports.ts'
 import { tagKey } from '../kernel/tagKeys.ts'
 
@@ -25,7 +26,7 @@ export const createTags = ({ database }: { database: Database }): Tags => ({
   async list(_actor, args) {
     const { search, first } = parseInput(shape, args)
     const pattern = `%${tagKey(search ?? '').replaceAll(/[\\%_]/g, '\\$&')}%`
-    const limit = Prisma.sql`ORDER BY "count" DESC, "key" LIMIT ${first ?? 20}`
+    const limit = Prisma.sql`ORDER BY "count" DESC, ${Prisma.raw(inNameOrder('"key"'))}, "key" LIMIT ${first ?? 20}`
     // Exact, and by index: deltas not yet folded into the tally are summed; of all other tags, the first ones suffice.
     return database.$queryRaw<TagCount[]>`
       WITH changed AS (

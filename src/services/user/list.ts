@@ -3,6 +3,7 @@ import { Prisma, type User } from '../../../prisma/generated/client/client.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { parseInput, searchText } from '../kernel/input.ts'
 import { keysetSql } from '../kernel/keyset.ts'
+import { inNameOrder, nameOrdered } from '../kernel/nameOrder.ts'
 import {
   type Connection,
   connectionOf,
@@ -36,13 +37,13 @@ const keyShape = z.tuple([
 ])
 
 /**
- * Distance from the search text, name in lower case, id, and the search's horizon; both numbers are 0 without a search.
+ * Distance from the search text, name, id, and the search's horizon; both numbers are 0 without a search.
  */
 type Key = z.output<typeof keyShape>
 
 const cursors = {
-  name: createCursorCodec('users:NAME', keyShape),
-  distance: createCursorCodec('users:DISTANCE', keyShape),
+  name: createCursorCodec(nameOrdered('users:NAME'), keyShape),
+  distance: createCursorCodec(nameOrdered('users:DISTANCE'), keyShape),
 }
 
 interface Row {
@@ -51,8 +52,7 @@ interface Row {
   name: string
 }
 
-// Ordered by code points, so that every database and client agrees, and case-insensitively, as people look names up.
-const name = 'lower("name") COLLATE "C"'
+const name = inNameOrder('"name"')
 
 /** Selects the rows between the cursors, one more than the page holds. */
 const pageSql = (search: NameSearch | null, page: Page<Key>): Prisma.Sql => {
@@ -62,7 +62,7 @@ const pageSql = (search: NameSearch | null, page: Page<Key>): Prisma.Sql => {
     : keysetSql(page, 'asc', columns, ([_distance, ...key]) => key)
   return Prisma.sql`${withoutPreparedPlan}
     ${search ? Prisma.sql`WITH ${rankedUsersSql(search)}` : Prisma.empty}
-    SELECT "id", ${Prisma.raw(name)} AS "name", ${search ? Prisma.sql`"distance"` : Prisma.sql`0`} AS "distance"
+    SELECT "id", "name", ${search ? Prisma.sql`"distance"` : Prisma.sql`0`} AS "distance"
     FROM ${search ? Prisma.sql`"ranked"` : Prisma.sql`"User"`}
     ${bounds.length > 0 ? Prisma.sql`WHERE ${Prisma.join(bounds, ' AND ')}` : Prisma.empty} ${orderAndLimit}`
 }

@@ -192,15 +192,10 @@ describe('pages', () => {
     expect(pagedIds).toEqual(expected)
   })
 
-  it('are ordered by case-insensitive name, then by id', async ({ world, users: { editor } }) => {
+  it('are ordered by name regardless of case and accents, then by id', async ({ world, users: { editor } }) => {
     const rows = await world.runtime.ports.database.user.findMany()
-    const key = ({ name, id }: { name: string; id: string }) =>
-      [...name.toLowerCase(), '\0', ...id].map((character) => character.codePointAt(0) ?? 0)
-    const sorted = rows.toSorted((left, right) => {
-      const [a, b] = [key(left), key(right)]
-      const at = a.findIndex((code, index) => code !== b[index])
-      return (a[at] ?? 0) - (b[at] ?? 0)
-    })
+    const compareNames = new Intl.Collator('en', { sensitivity: 'base', numeric: true }).compare
+    const sorted = rows.toSorted((left, right) => compareNames(left.name, right.name) || (left.id < right.id ? -1 : 1))
     expect(await walk(editor, undefined, { size: 100 })).toEqual(sorted.map(({ id }) => `User:${id}`))
   })
 
