@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createInterface } from 'node:readline'
+import { setTimeout as wait } from 'node:timers/promises'
 
 // Recomputes the hash chain of the event log from what the API shows, without access to the database. Needs Node alone:
 //
@@ -7,7 +8,9 @@ import { createInterface } from 'node:readline'
 //     node client/verifyFeed.ts < events.jsonl        (one event per line, from the first on)
 //
 // Prints the head of the chain, <position>-<hash>, as the names of the checkpoints in `log/heads/` of the storage: keep
-// it, and compare it with theirs. Exits with code 1 at the first event that does not fit.
+// it, and compare it with theirs. Exits with code 1 at the first event that does not fit, and with code 2 if the events
+// could not be read to the end; both print the head that was reached, from which the next run can continue. Waits while the
+// server is unavailable or limits the rate of calls.
 
 const query = `query Feed($after: String) {
   eventFeed(after: $after, first: 100) {
@@ -108,19 +111,39 @@ export const createFeedVerifier = (head = formatHead(0, Buffer.alloc(32))) => {
   }
 }
 
-const fetchEvents = async function* (url: string, token: string, position: number): AsyncGenerator<FeedEvent> {
-  let after = encodeCursor(position)
-  for (let hasNextPage = true; hasNextPage; ) {
-    const response: Response = await fetch(url, {
+/** Codes of refusals that pass: the same page can be asked for again. */
+const transientCodes = ['RATE_LIMITED', 'UNAVAILABLE']
+
+interface FeedPage {
+  nodes: FeedEvent[]
+  endCursor: string
+  hasNextPage: boolean
+}
+
+const fetchPage = async (url: string, token: string, after: string): Promise<FeedPage> => {
+  for (;;) {
+    const response = await fetch(url, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       body: JSON.stringify({ query, variables: { after } }),
     })
     const { data, errors } = await response.json()
-    if (errors !== undefined) throw new Error(`The server refused the feed: ${errors[0].message}`)
-    yield* data.eventFeed.nodes
-    after = data.eventFeed.endCursor
-    hasNextPage = data.eventFeed.hasNextPage
+    if (errors === undefined) return data.eventFeed
+    const [{ message, extensions }] = errors
+    if (!transientCodes.includes(extensions?.code)) throw new Error(`The server refused the feed: ${message}`)
+    const seconds = extensions.retryAfterSeconds ?? 5
+    process.stderr.write(`The server asks to wait for ${seconds} s: ${message}\n`)
+    await wait(seconds * 1000)
+  }
+}
+
+const fetchEvents = async function* (url: string, token: string, position: number): AsyncGenerator<FeedEvent> {
+  let after = encodeCursor(position)
+  for (let hasNextPage = true; hasNextPage; ) {
+    const page = await fetchPage(url, token, after)
+    yield* page.nodes
+    after = page.endCursor
+    hasNextPage = page.hasNextPage
   }
 }
 
@@ -128,17 +151,33 @@ const readLines = async function* (): AsyncGenerator<FeedEvent> {
   for await (const line of createInterface({ input: process.stdin })) if (line.trim() !== '') yield JSON.parse(line)
 }
 
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
 const verify = async (url: string | undefined, head: string | undefined): Promise<void> => {
   const verifier = createFeedVerifier(head)
   const position = Number(verifier.head().split('-')[0])
-  for await (const event of url === undefined ? readLines() : fetchEvents(url, process.env['TOKEN'] ?? '', position)) {
-    const fault = verifier.add(event)
-    if (fault === null) continue
-    process.stdout.write(`${fault}\nThe last head that fits is ${verifier.head()}\n`)
-    process.exitCode = 1
-    return
+  const stop = (exitCode: number, message: string): void => {
+    process.stdout.write(`${message}\nThe last head that fits is ${verifier.head()}\n`)
+    process.exitCode = exitCode
   }
-  process.stdout.write(`${verifier.head()}\n`)
+  const faultOf = (event: FeedEvent): string | null => {
+    try {
+      return verifier.add(event)
+    } catch (error) {
+      return messageOf(error)
+    }
+  }
+  try {
+    for await (const event of url === undefined
+      ? readLines()
+      : fetchEvents(url, process.env['TOKEN'] ?? '', position)) {
+      const fault = faultOf(event)
+      if (fault !== null) return stop(1, fault)
+    }
+    process.stdout.write(`${verifier.head()}\n`)
+  } catch (error) {
+    stop(2, `The events could not be read to the end. ${messageOf(error)}`)
+  }
 }
 
 if (import.meta.main) await verify(process.argv[2], process.argv[3])

@@ -48,8 +48,11 @@ export const startServer = async (runtime: Runtime): Promise<void> => {
     ...config,
     graphql,
     authenticate,
-    connectionLimits: createConnectionLimits(config.connectionLimits),
-    addressOf: createAddressOf(config.trustedProxies),
+    connectionLimits: createConnectionLimits({
+      ...config.connectionLimits,
+      addressOf: createAddressOf(config.trustedProxies),
+      log,
+    }),
     log,
   }
   const http = createHttpServer({

@@ -117,7 +117,15 @@ TOKEN=… node client/verifyFeed.ts https://media.example.com/graphql
 The script is one file that needs Node 24 alone. It reads \`eventFeed\` from the first event on with the token of an admin, and
 computes the rule above: \`id\`, \`actor.id\`, \`nodeId\` and \`mediaId\` without their types, \`at\` as \`seconds\`, the position from
 \`cursor\`. \`Event.hash\` is the hash that the server states, with which the script names the first position that was changed. It
-prints the head of the chain, \`<position>-<hash>\`, and exits with code 1 if a position is missing or changed. The stated hashes
+prints the head of the chain, \`<position>-<hash>\`, and exits with one of these codes:
+
+| code | meaning |
+| --- | --- |
+| 0 | Every event up to this head fits. |
+| 1 | A position is missing or was changed; the script names it with the last head that fits. |
+| 2 | The events could not be read to the end, for example without a connection; the script names the error and the last head. |
+
+If the server limits the rate of calls or is unavailable, the script waits for as long as the server asks. The stated hashes
 alone prove nothing: compare the head with the name of the checkpoint in \`log/heads/\` at this position, and keep it. The next
 run continues from it, \`node client/verifyFeed.ts <url> <head>\`, and finds every change of what you were shown before if it
 starts from the beginning and prints another head at the same position. Events that you stored, one per line as JSON, are

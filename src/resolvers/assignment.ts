@@ -31,6 +31,7 @@ builder.mutationFields((t) => ({
   }),
   assignmentUndo: t.field({
     type: AssignmentType,
+    extensions: timeouts.undo,
     description:
       'Takes a CURRENT assignment back; the assignment that it replaced is current again. The request must arrive by `undoableUntil`; it may then wait for others. Editors may undo only their own assignments, admins all.',
     args: { id: t.arg.id({ description: 'Assignment to undo.' }) },
@@ -77,7 +78,7 @@ builder.mutationFields((t) => ({
   }),
   assignmentBatchUndo: t.field({
     type: AssignmentBatchType,
-    extensions: { rateClass: 'bulk', ...timeouts.bulk },
+    extensions: { rateClass: 'bulk', ...timeouts.batchUndo },
     description:
       'Takes all assignments of a batch back, or none; their status becomes ENDED. The request must arrive by `undoableUntil`; it may then wait for others. Assignments that were undone individually stay undone; an assignment that was replaced since then blocks the undo. Editors may undo only their own batches, admins all.',
     args: { id: t.arg.id({ description: 'Batch to undo.' }) },

@@ -2,12 +2,20 @@ import type { IncomingMessage } from 'node:http'
 import { BlockList, isIPv4, isIPv6 } from 'node:net'
 
 /** Returns the address of the client of a request, as connections are counted by it. */
-export type AddressOf = (req: IncomingMessage) => string
+export type AddressOf = (req: Pick<IncomingMessage, 'socket' | 'headers'>) => string
 
 const mappedPattern = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
 
 /** Removes the form in which a socket for both versions of IP reports IPv4. */
 const normalize = (address: string): string => mappedPattern.exec(address)?.[1] ?? address
+
+const portPattern = /^(?:\[(.+)\](?::\d+)?|([\d.]+):\d+)$/
+
+/** Removes the port and the brackets that some proxies write: `203.0.113.7:5123`, `[2001:db8::1]:443`. */
+const withoutPort = (text: string): string => {
+  const [, ipv6, ipv4] = portPattern.exec(text) ?? []
+  return ipv6 ?? ipv4 ?? text
+}
 
 /** Returns the first 64 bits of an IPv6 address: one client usually has all addresses that begin with them. */
 const networkOf = (address: string): string => {
@@ -48,10 +56,15 @@ export const createAddressOf = (trustedProxies: readonly string[]): AddressOf =>
     let address = normalize(socket.remoteAddress ?? '')
     const forwarded = String(headers['x-forwarded-for'] ?? '').split(',')
     for (const text of forwarded.toReversed()) {
-      const previous = normalize(text.trim())
+      const previous = normalize(withoutPort(text.trim()))
       if (!isTrusted(address) || (!isIPv4(previous) && !isIPv6(previous))) break
       address = previous
     }
     return networkOf(address)
   }
 }
+
+/** Whether a request names an address in `X-Forwarded-For` that does not count, as behind a proxy that is not trusted. */
+export const isForwardIgnored = ({ socket, headers }: IncomingMessage, addressOf: AddressOf): boolean =>
+  headers['x-forwarded-for'] !== undefined &&
+  addressOf({ socket, headers }) === addressOf({ socket, headers: { ...headers, 'x-forwarded-for': undefined } })

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from '../services/kernel/ports.ts'
 import { type Authenticate, onExpiry } from './caller.ts'
-import type { AddressOf } from './clientAddress.ts'
 import { type ConnectionLimits, connectionRetrySeconds } from './connectionLimits.ts'
 import { applyCors } from './crossOrigin.ts'
 import { defaultDeadlines, withDeadline } from './deadline.ts'
@@ -19,7 +18,6 @@ interface GraphqlHttpOptions {
   corsOrigins: readonly string[]
   publicUrl: string
   connectionLimits: ConnectionLimits
-  addressOf: AddressOf
   log: Logger
   /** How long one event of a stream may wait for a client that does not read; 15 s by default. */
   slowConsumerTimeoutMs?: number
@@ -95,7 +93,7 @@ const wantsGraphiql = (req: IncomingMessage): boolean =>
 
 /** Creates GraphQL over HTTP: POST, GET and event streams. */
 export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
-  const { graphql, authenticate, graphiql, corsOrigins, connectionLimits, addressOf, log } = options
+  const { graphql, authenticate, graphiql, corsOrigins, connectionLimits, log } = options
   const { slowConsumerTimeoutMs = 15_000, bodyTimeoutMs = 30_000 } = options
   const streams = new Set<EventStream>()
   let isClosed = false
@@ -196,7 +194,7 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
     const response = await graphql.fetch(request, { call })
     if (!isStream(response)) return sendResponse(response, res, expiresAt)
     // Only here is it certain that a stream opens. A refused one has already counted as a call of its caller.
-    const release = connectionLimits.takeStream(actor.userId, addressOf(req))
+    const release = connectionLimits.takeStream(actor.userId, req)
     if (release !== null) return sendResponse(response, res, expiresAt).finally(release)
     await discardEvents(response.body)
     sendRejection(req, res, tooManyStreamsRejection)

@@ -9,7 +9,6 @@ import type { Logger } from '../services/kernel/ports.ts'
 import type { RateLimits } from '../services/rateLimit/rateLimits.ts'
 import { defaultStallTimeoutMs } from './backlog.ts'
 import { type Authenticate, onExpiry } from './caller.ts'
-import type { AddressOf } from './clientAddress.ts'
 import { closeCodes } from './closeCodes.ts'
 import type { ConnectionLimits } from './connectionLimits.ts'
 import { createDeadlineError, type Deadlines, defaultDeadlines, withDeadline } from './deadline.ts'
@@ -30,7 +29,6 @@ interface WebSocketOptions {
   publicUrl: string
   rateLimits: RateLimits
   connectionLimits: ConnectionLimits
-  addressOf: AddressOf
   log: Logger
   deadlines?: Deadlines
   /** Interval of pings; a client that reads and has not answered the last one is disconnected. 12 s by default. */
@@ -92,7 +90,7 @@ const closeCodeOf = (error: unknown): number => {
 
 /** Creates GraphQL over WebSocket (graphql-transport-ws), with all the checks of GraphQL over HTTP. */
 export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets => {
-  const { graphql, authenticate, rateLimits, connectionLimits, addressOf, log } = options
+  const { graphql, authenticate, rateLimits, connectionLimits, log } = options
   const {
     deadlines = defaultDeadlines,
     keepAliveIntervalMs = 12_000,
@@ -127,7 +125,7 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
         operation: 'authentication',
       })
       if (!extra.isOpen()) return false
-      const release = connectionLimits.takeUser(caller.actor.userId)
+      const release = connectionLimits.takeUser(caller.actor.userId, extra.request)
       if (release === null) {
         extra.end(closeCodes.tooMany, tooManySocketsMessage)
         return false
@@ -266,7 +264,7 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
   return {
     accepts: (req) => !isUntrustedOrigin(req, options),
     admits(req) {
-      const release = connectionLimits.takeAddress(addressOf(req))
+      const release = connectionLimits.takeAddress(req)
       if (release === null) return false
       req.socket.once('close', release)
       return true

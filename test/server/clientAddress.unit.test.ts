@@ -14,6 +14,9 @@ it.each([
   ['what a chain of trusted proxies forwards', '127.0.0.1', '203.0.113.7, 10.9.9.9', '203.0.113.7'],
   ['not what the client wrote before a proxy did', '127.0.0.1', '192.0.2.66, 203.0.113.7', '203.0.113.7'],
   ['that of the proxy if it forwards no address', '127.0.0.1', 'unknown', '127.0.0.1'],
+  ['what a proxy forwards with a port', '127.0.0.1', '203.0.113.7:5123, 10.9.9.9:443', '203.0.113.7'],
+  ['what a proxy forwards in brackets', '127.0.0.1', '[2001:db8::1]', '2001:db8:0:0::/64'],
+  ['what a proxy forwards in brackets with a port', '127.0.0.1', '[2001:db8::1]:443', '2001:db8:0:0::/64'],
   ['a network that a proxy with IPv6 forwards', 'fd00::1', '2001:db8::5', '2001:db8:0:0::/64'],
 ])('the address of a client is %s', (_, remoteAddress, forwarded, expected) => {
   const req = { socket: { remoteAddress }, headers: { 'x-forwarded-for': forwarded } }

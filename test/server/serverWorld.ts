@@ -33,6 +33,8 @@ export interface ServerWorldOptions {
   bodyMs?: number
   /** Unlimited by default. */
   connectionLimits?: Partial<ConnectionLimitSettings>
+  /** The tests themselves by default. */
+  trustedProxies?: string[]
   /** Unlimited by default. */
   rateLimits?: RateLimits
   /** Refuses every key by default. */
@@ -104,8 +106,13 @@ export const startServerWorld = async (options: ServerWorldOptions = {}) => {
     authenticate,
     corsOrigins,
     publicUrl,
-    connectionLimits: createConnectionLimits({ perUser: 0, perAddress: 0, ...options.connectionLimits }),
-    addressOf: createAddressOf(['127.0.0.1']),
+    connectionLimits: createConnectionLimits({
+      perUser: 0,
+      perAddress: 0,
+      ...options.connectionLimits,
+      addressOf: createAddressOf(options.trustedProxies ?? ['127.0.0.1']),
+      log,
+    }),
     log,
   }
   const http = createHttpServer({

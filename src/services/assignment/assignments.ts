@@ -19,7 +19,7 @@ import {
 } from './checks.ts'
 import { type AssignmentList, createAssignmentList } from './list.ts'
 import { lockAffectedMedia } from './locks.ts'
-import { type AssignMediaOptions, assignMedia, undoAssignments } from './transitions.ts'
+import { type AssignMediaOptions, assignMedia, undoAssignments, undoWaitMs } from './transitions.ts'
 
 interface AssignmentCreateInput {
   mediaId: string
@@ -133,8 +133,10 @@ export const createAssignments = ({ database, lanes, pubsub }: AssignmentsOption
       const existing = await database.assignment.findUnique({ where: { id } })
       if (existing === null) throw notFound('Assignment', id)
       enforce(mayUndoAssignment(actor, existing))
-      const changes = await lanes.run('people', { activity: 'undo requests', isUrgent: true }, (transaction) =>
-        undoInTransaction(transaction, actor, existing, receivedAtMs),
+      const changes = await lanes.run(
+        'people',
+        { activity: 'undo requests', isUrgent: true, timeoutMs: undoWaitMs },
+        (transaction) => undoInTransaction(transaction, actor, existing, receivedAtMs),
       )
       publishAssignmentChanges(pubsub, changes)
       return database.assignment.findUniqueOrThrow({ where: { id } })

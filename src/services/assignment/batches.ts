@@ -13,7 +13,7 @@ import type { Lanes } from '../locking/lanes.ts'
 import { lockMediaRows, lockUsers } from '../locking/rowLocks.ts'
 import { findLiveMediaIds, findUndoConflict, readClock, requireAssignable, requireInTime } from './checks.ts'
 import { lockAffectedMedia } from './locks.ts'
-import { assignMedia, undoAssignments, undoWindowMs } from './transitions.ts'
+import { assignMedia, undoAssignments, undoWaitMs, undoWindowMs } from './transitions.ts'
 
 const maxUsers = 10_000
 
@@ -158,7 +158,7 @@ export const createAssignmentBatches = ({ database, lanes, pubsub }: BatchesOpti
       enforce(mayUndoAssignment(actor, existing))
       const { batch, changes } = await lanes.run(
         'maintenance',
-        { activity: 'undo requests', isUrgent: true, workTimeoutMs: timeoutMs },
+        { activity: 'undo requests', isUrgent: true, timeoutMs: undoWaitMs, workTimeoutMs: timeoutMs },
         (transaction) => undoInTransaction(transaction, actor, id, receivedAtMs),
       )
       publishAssignmentChanges(pubsub, changes)

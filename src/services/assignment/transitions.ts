@@ -29,6 +29,9 @@ const toEntry =
 /** Length of the undo window, which starts when an assignment is created. */
 export const undoWindowMs = 30_000
 
+/** How long an undo that arrived in time may wait for its locks: as long as a batch may hold them, so that it succeeds. */
+export const undoWaitMs = 120_000
+
 export interface AssignMediaOptions {
   media: Pick<Media, 'id' | 'title'>
   userIds: readonly string[]
@@ -163,13 +166,13 @@ export const restoreAssignments = async (
 /**
  * Condition for the assignments of a media that move to the media that takes its place: current ones, and replaced ones
  * that can still become current again because the assignment after them can be undone. An undo that arrived in time may
- * wait up to 30 s longer for its locks.
+ * wait `undoWaitMs` longer for its locks.
  */
 export const isReassignable = Prisma.sql`
   row."status" = 'CURRENT' OR row."status" = 'REPLACED' AND EXISTS (
     SELECT FROM "Assignment" AS next
     WHERE next."previousId" = row."id" AND next."status" IN ('CURRENT', 'REPLACED')
-      AND next."undoableUntil" >= "assignmentClock"() - interval '30 s')`
+      AND next."undoableUntil" >= "assignmentClock"() - make_interval(secs => ${undoWaitMs / 1000}))`
 
 /** Moves assignments to another media. Returns the changes of current ones only: subscribers do not see the others. */
 export const moveAssignments = async (

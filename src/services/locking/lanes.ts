@@ -17,7 +17,9 @@ interface Lane {
   lockTimeoutMs: number
 }
 
-/** Nothing waits longer than 30 s: no change takes that long when few compete, and a person has given up by then. */
+/**
+ * Nothing waits longer than 30 s by default: no change takes that long when few compete, and a person has given up by then.
+ */
 const lanes = {
   /** Small changes that people and programs wait for: cancelling an operation, new claims of a token. */
   interactive: { share: 0.15, timeoutMs: 5000, lockTimeoutMs: 500 },

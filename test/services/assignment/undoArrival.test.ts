@@ -90,7 +90,7 @@ it('a merge moves a replaced assignment while an undo in time may still wait for
   const userId = await seedUserId(world)
   const { id } = await assignments.create(actor, { mediaId: duplicate, userId })
   await assignments.create(actor, { mediaId: next, userId })
-  await setClock(windowMs + 20_000)
+  await setClock(windowMs + 110_000)
   await duplicates.merge(actor, { keepId: original, removeIds: [duplicate] })
   expect(await database.assignment.findUnique({ where: { id } })).toMatchObject({ mediaId: uuidOf(original) })
 })
