@@ -109,7 +109,10 @@ const examineStreams = async (examination: Examination, probeResult: Probe): Pro
   const decodeFailure = await findDecodeFailure(examination, probeResult).catch(toPermanentFailure)
   if (decodeFailure) return reject(examination, refineFailure(route, decodeFailure), mediaInfo, probeResult)
   if (route.type === 'image') return accept(mediaInfo, probeResult, warnOfFrames(end))
-  return examineDuration(examination, probeResult, mediaInfo)
+  if (route.type !== 'guess') return examineDuration(examination, probeResult, mediaInfo)
+  // Now that ffprobe has recognised the container, its sizes can be read.
+  const guessedEnd = await readFileEnd(path, mediaInfo.mimeType)
+  return examineDuration({ ...examination, end: guessedEnd }, probeResult, mediaInfo)
 }
 
 const examineMedia = async (examination: Examination): Promise<ProbedResult> => {

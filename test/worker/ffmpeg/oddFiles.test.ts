@@ -127,6 +127,8 @@ const cutRecordings: Record<string, Row> = {
     warning: undefined,
   },
   'a part of a WAV': isCut('part.wav', tone),
+  'a part of an RF64': isCut('large.wav', `${tone} -rf64 always`),
+  'a part of a CAF': isCut('part.caf', tone),
   'a part of a FLAC': isCut('part.flac', tone),
   'a part of an AIFF': isCut('part.aiff', tone),
   'a part of an Ogg': {
@@ -176,6 +178,23 @@ const sizesAndLengths: Record<string, Row> = {
       { fileName: 'a.wav', build: async (make) => setWavSize(await wav(make), sizeBytes), result: 20 },
     ]),
   ),
+  'a CAF whose recorder has not finished': {
+    fileName: 'a.caf',
+    build: async (make) => {
+      const caf = Buffer.from(await make('whole.caf', tone))
+      caf.writeBigInt64BE(-1n, caf.indexOf('data') + 4)
+      return caf
+    },
+    result: 20,
+  },
+  'a FLAC behind a tag': {
+    fileName: 'a.flac',
+    build: async (make) => {
+      const tag = Buffer.concat([Buffer.from('ID3\x03\0\0\0\0\x01\0', 'latin1'), Buffer.alloc(128)])
+      return Buffer.concat([tag, await make('tagged.flac', tone)])
+    },
+    result: 20,
+  },
   'an AAC that starts quietly': {
     fileName: 'a.aac',
     build: (make) => make('a.aac', `-f lavfi -i aevalsrc=if(gt(t\\,10)\\,random(0)\\,0):d=20 -c:a aac`),

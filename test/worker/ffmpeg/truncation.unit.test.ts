@@ -81,6 +81,7 @@ const starts: Record<string, { start: string; words: string[] }> = {
   'image/jpeg': { start: '\xff\xd8', words: ['\xff\xc2\0\x0b', '\xff\xda\0\x08', '\xff\xd9', '\xff', '\0'] },
   'audio/wav': { start: 'RIFF\xff\0\0\0WAVE', words: ['fmt \x10\0\0\0', 'ds64\x04\0\0\0', 'data\xff\0\0\0'] },
   'audio/aiff': { start: 'FORM\0\0\0\xffAIFF', words: ['COMM', 'SSND\0\0\0\xff'] },
+  'audio/x-caf': { start: 'caff\0\x01\0\0', words: ['desc\0\0\0\0\0\0\0\x20', 'data\0\0\0\0\0\0\x01\0', 'free\0'] },
   'audio/mpeg': { start: 'ID3\x03\0\0\0\0\0\x01', words: ['\xff\xfb\x90\0', 'Xing', 'VBRI'] },
   'audio/flac': { start: 'fLaC', words: ['\0\0\0\x22'] },
   'audio/ogg': { start: 'OggS', words: ['OggS\0', '\xff'] },

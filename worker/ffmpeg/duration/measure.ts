@@ -1,5 +1,6 @@
 import type { FfmpegBinaries } from '../binaries.ts'
 import { execTool } from '../exec.ts'
+import { ConversionError } from '../failures.ts'
 import { inputRestrictions, toFileUrl } from '../limits.ts'
 import type { Probe } from '../probe.ts'
 import { createStepClock, createTimeline, type Packet } from './packetClock.ts'
@@ -30,6 +31,10 @@ const createLineReader = (onPacket: (streamIndex: number, packet: Packet) => voi
   }
 }
 
+/** Whether the tool ended because of the file: the packets before a damaged spot count, those before a timeout do not. */
+const endedByItself = (error: unknown): boolean =>
+  error instanceof ConversionError && !error.failure.retryable && error.outcome?.killReason === undefined
+
 /**
  * Measures how long a file plays, by the packets that are there and without decoding any; null if it has none. Reads the
  * whole file.
@@ -46,11 +51,14 @@ export const measureDuration = async (
   const clocks = new Map(streams.map((index) => [index, hasJumps ? createStepClock() : timeline]))
   const onOutput = createLineReader((streamIndex, packet) => clocks.get(streamIndex)?.add(packet))
   const entries = ['-show_entries', 'packet=stream_index,pts_time,dts_time,duration_time', '-of', 'csv=p=0']
+  const measuredSeconds = () => Math.max(0, ...[...clocks.values()].map((clock) => clock.seconds()))
   await execTool(
     ffprobePath,
     ['-v', 'error', '-hide_banner', ...inputRestrictions, ...entries, '-i', toFileUrl(path)],
     { signal, timeoutMs: measureTimeoutMs, onOutput },
-  )
-  const seconds = Math.max(0, ...[...clocks.values()].map((clock) => clock.seconds()))
+  ).catch((error: unknown) => {
+    if (!endedByItself(error) || measuredSeconds() === 0) throw error
+  })
+  const seconds = measuredSeconds()
   return seconds > 0 ? Math.round(seconds * 1000) / 1000 : null
 }

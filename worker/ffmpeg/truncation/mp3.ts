@@ -1,15 +1,9 @@
 import type { ByteSource } from './byteSource.ts'
 import type { EndReader } from './fileEnd.ts'
+import { skipTag } from './id3.ts'
 
 const sampleRates = [44_100, 48_000, 32_000]
 const frameBytes = 192
-
-/** Returns the offset behind the ID3 tag, whose size has 7 bits per byte. */
-const skipTag = async (bytes: ByteSource): Promise<number> => {
-  const tag = await bytes.read(0, 10)
-  if (tag.length < 10 || tag.toString('latin1', 0, 3) !== 'ID3') return 0
-  return 10 + tag.subarray(6).reduce((size, byte) => size * 128 + (byte & 0x7f), 0)
-}
 
 const findFrame = async (bytes: ByteSource): Promise<Buffer> => {
   const start = await skipTag(bytes)

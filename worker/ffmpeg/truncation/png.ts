@@ -1,6 +1,7 @@
 import { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createInflate } from 'node:zlib'
+import { maxPixels } from '../limits.ts'
 import { type ByteSource, readAhead } from './byteSource.ts'
 import type { EndReader, FileEnd } from './fileEnd.ts'
 
@@ -17,9 +18,18 @@ async function* readPieces(bytes: ByteSource, chunks: DataChunk[]): AsyncGenerat
       yield bytes.read(offset + start, Math.min(pieceBytes, length - start))
 }
 
+/** Eight bytes per pixel of the largest picture. More is no picture, but an attempt to keep the worker busy. */
+const maxRowBytes = 8 * maxPixels
+
 /** Whether the compressed rows end as such: zlib marks the end of its data. */
 const areRowsWhole = async (bytes: ByteSource, chunks: DataChunk[]): Promise<boolean> => {
-  const sink = new Writable({ write: (_piece, _encoding, done) => done() })
+  let rowBytes = 0
+  const sink = new Writable({
+    write(piece: Buffer, _encoding, done) {
+      rowBytes += piece.length
+      done(rowBytes > maxRowBytes ? new Error('The rows exceed the largest picture.') : null)
+    },
+  })
   return pipeline(Readable.from(readPieces(bytes, chunks)), createInflate(), sink).then(
     () => true,
     () => false,

@@ -3,6 +3,7 @@ import { readAiffEnd } from './aiff.ts'
 import { readAsfEnd } from './asf.ts'
 import { readAviEnd } from './avi.ts'
 import { type ByteSource, toByteSource } from './byteSource.ts'
+import { readCafEnd } from './caf.ts'
 import type { EndReader, FileEnd } from './fileEnd.ts'
 import { readFlacEnd } from './flac.ts'
 import { readGifEnd } from './gif.ts'
@@ -34,6 +35,9 @@ const endReaders: Record<string, EndReader> = {
   'application/vnd.ms-asf': readAsfEnd,
   'audio/x-ms-asf': readAsfEnd,
   'audio/wav': readWavEnd,
+  // RF64, which only the name and ffprobe tell.
+  'audio/x-wav': readWavEnd,
+  'audio/x-caf': readCafEnd,
   'audio/aiff': readAiffEnd,
   'audio/mpeg': readMp3End,
   'audio/flac': readFlacEnd,
