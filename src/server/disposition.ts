@@ -2,7 +2,7 @@
  * MIME types that browsers display without running code in them; every other type is served as a download. Never HTML,
  * SVG, XML or scripts, whether the client declared the type or the server detected it.
  */
-const inlineTypes: ReadonlySet<string> = new Set([
+export const inlineTypes: ReadonlySet<string> = new Set([
   'image/jpeg',
   'image/png',
   'image/gif',
@@ -27,6 +27,8 @@ const inlineTypes: ReadonlySet<string> = new Set([
 const passiveTypePattern =
   /^(?:(?:image|audio|video|font)\/[\w.-]+|text\/(?:vtt|csv)|application\/(?:zip|gzip|vnd\.[\w.-]+))$/
 
+const passiveTextTypes: ReadonlySet<string> = new Set(['text/csv', 'text/vtt'])
+
 export interface ContentHeaders {
   contentType: string
   contentDisposition: string
@@ -36,28 +38,45 @@ export interface ContentHeaders {
 /** Returns the headers that decide how a browser presents a file. Pure. */
 export const toContentHeaders = ({ mimeType, fileName }: { mimeType: string; fileName: string }): ContentHeaders => {
   const type = essence(mimeType)
+  const charset = charsetOf(mimeType)
   const isInline = inlineTypes.has(type)
   return {
-    contentType: contentTypeOf(type, isInline),
+    contentType: contentTypeOf(type, charset, isInline),
     contentDisposition: `${isInline ? 'inline' : 'attachment'}; ${fileNameParameters(fileName)}`,
-    contentSecurityPolicy: type === 'application/pdf' ? pdfPolicy : sandboxPolicy,
+    contentSecurityPolicy: choosePolicy(type, isInline),
   }
 }
 
 /**
- * Policy of a file opened as a page: allows the browser's own image, media and text viewers, but no scripts, frames or
- * origin.
+ * Policy of a file opened as a page: allows the browser's own image and text viewers, but no scripts, frames or origin.
  */
 const sandboxPolicy = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; sandbox"
 
 /** Policy of PDF files, without `sandbox`: that blocks PDF viewers, which are plug-ins or pages of the browser. */
 const pdfPolicy = "default-src 'none'; object-src 'self'; img-src 'self'; style-src 'unsafe-inline'"
 
+/**
+ * Policy of video and sound, without `sandbox`: the browser's player reads the file a second time, and a page without an
+ * origin may read nothing. Neither type can contain code.
+ */
+const playerPolicy = "default-src 'none'; media-src 'self'; style-src 'unsafe-inline'"
+
+const choosePolicy = (type: string, isInline: boolean): string => {
+  if (type === 'application/pdf') return pdfPolicy
+  return isInline && /^(?:video|audio)\//.test(type) ? playerPolicy : sandboxPolicy
+}
+
+/** Types that browsers display under another name only. */
+const standardTypes: Record<string, string> = { 'audio/x-flac': 'audio/flac', 'audio/x-wav': 'audio/wav' }
+
 const essence = (mimeType: string): string => mimeType.split(';', 1)[0]?.trim().toLowerCase() ?? ''
 
-const contentTypeOf = (type: string, isInline: boolean): string => {
-  if (type === 'text/plain') return 'text/plain; charset=utf-8'
-  if (isInline) return type
+const charsetOf = (mimeType: string): string | undefined => /;\s*charset=([\w-]+)/i.exec(mimeType)?.[1]?.toLowerCase()
+
+const contentTypeOf = (type: string, charset: string | undefined, isInline: boolean): string => {
+  if (type === 'text/plain') return `text/plain; charset=${charset ?? 'utf-8'}`
+  if (charset !== undefined && passiveTextTypes.has(type)) return `${type}; charset=${charset}`
+  if (isInline) return standardTypes[type] ?? type
   return passiveTypePattern.test(type) && !/xml|html|script/.test(type) ? type : 'application/octet-stream'
 }
 

@@ -8,4 +8,6 @@ export interface MediaInfo {
   /** Displayed size: after rotation and pixel aspect ratio. */
   width: number | null
   height: number | null
+  /** Encoding of a text, as a label of the WHATWG standard; null or missing for all other files. */
+  charset?: string | null
 }

@@ -5,6 +5,7 @@ import type { BlobState } from './integrity.ts'
 /** File behind a signed URL. */
 export interface ServedFile extends BlobState {
   sizeBytes: number
+  /** With the parameter `charset` if the encoding is known. */
   mimeType: string
   fileName: string
 }
@@ -34,7 +35,8 @@ const findVersion = async (database: Database, id: string): Promise<ServedFile |
     include: { blob: blobQuery },
   })
   if (row === null) return null
-  const { sha256, mimeType, originalFileName: fileName } = row
+  const { sha256, charset, originalFileName: fileName } = row
+  const mimeType = charset === null ? row.mimeType : `${row.mimeType}; charset=${charset}`
   return { key: blobKey(sha256), sizeBytes: Number(row.sizeBytes), sha256, ...row.blob, mimeType, fileName }
 }
 

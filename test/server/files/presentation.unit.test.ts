@@ -49,6 +49,35 @@ describe('a browser', () => {
     },
   )
 
+  it.for([
+    ['audio/x-flac', 'audio/flac'],
+    ['audio/x-wav', 'audio/wav'],
+  ])('displays %s as %s', async ([mimeType, expected], { world }) => {
+    expect((await readPresentation(world, mimeType ?? '')).type).toBe(expected)
+  })
+
+  it.for(['text/plain; charset=gb18030', 'text/csv; charset=windows-1251'])(
+    'decodes %s by its encoding',
+    async (mimeType, { world }) => {
+      expect((await readPresentation(world, mimeType)).type).toBe(mimeType)
+    },
+  )
+
+  it.for(['text/html', 'image/svg+xml', 'application/xml', 'text/plain', 'image/png', 'video/quicktime'])(
+    'opens %s in a sandbox',
+    async (mimeType, { world }) => {
+      expect((await readPresentation(world, mimeType)).headers['content-security-policy']).toMatch(/; sandbox$/)
+    },
+  )
+
+  it.for(['video/mp4', 'video/webm', 'audio/mpeg', 'audio/x-wav'])(
+    'plays %s outside a sandbox',
+    async (mimeType, { world }) => {
+      const policy = (await readPresentation(world, mimeType)).headers['content-security-policy']
+      expect(policy).toBe("default-src 'none'; media-src 'self'; style-src 'unsafe-inline'")
+    },
+  )
+
   it('opens PDF files outside a sandbox', async ({ world }) => {
     expect((await readPresentation(world, 'application/pdf')).headers['content-security-policy']).not.toContain(
       'sandbox',

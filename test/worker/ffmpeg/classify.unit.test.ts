@@ -10,6 +10,7 @@ const createSignature = (overrides: Partial<FileSignature>): FileSignature => ({
   sizeBytes: 100,
   detectedMimeType: null,
   isText: false,
+  charset: null,
   head: '',
   fileName: 'file',
   declaredMimeType: null,
@@ -153,15 +154,15 @@ test('a format recognised with high confidence is accepted', () => {
 })
 
 test('UTF-8 that is cut inside a character is decoded', () => {
-  expect(decodeText(Buffer.from('Zoë').subarray(0, 3))).toBe('Zo')
+  expect(decodeText(Buffer.from('Zoë').subarray(0, 3))?.text).toBe('Zo')
 })
 
 test('UTF-16 with a byte order mark is decoded', () => {
-  expect(decodeText(Buffer.from('\ufeffZoë', 'utf16le'))).toContain('Zoë')
+  expect(decodeText(Buffer.from('\ufeffZoë', 'utf16le'))?.text).toContain('Zoë')
 })
 
 test('an older Western encoding is decoded', () => {
-  expect(decodeText(Buffer.from('Zoë has twelve points', 'latin1'))).toBe('Zoë has twelve points')
+  expect(decodeText(Buffer.from('Zoë has twelve points', 'latin1'))?.text).toBe('Zoë has twelve points')
 })
 
 test('binary data is not decoded as text', () => {

@@ -18,7 +18,9 @@ const routeText = (signature: FileSignature): ExaminationRoute => {
     return settle(reject(isPlaylist ? 'PLAYLIST' : 'NOT_MEDIA', createMediaInfo('OTHER', 'text/plain')))
   if (claimsPlaylist(signature)) return settle(reject('PLAYLIST', createMediaInfo('OTHER', 'text/plain')))
   const mimeType = detectTextType(signature)
-  return mimeType === 'image/svg+xml' ? { type: 'picture', mimeType } : settle(accept('DOCUMENT', mimeType))
+  if (mimeType === 'image/svg+xml') return { type: 'picture', mimeType }
+  const acceptance = accept('DOCUMENT', mimeType)
+  return settle({ ...acceptance, mediaInfo: { ...acceptance.mediaInfo, charset: signature.charset } })
 }
 
 const routeImage = (signature: FileSignature, mimeType: string): ExaminationRoute => {
