@@ -221,7 +221,7 @@ const createStatements = (count: number): string[] => {
        FROM link ORDER BY at`,
     `INSERT INTO "SearchWord" (word, shape)
        SELECT word, "searchShape"(word)
-       FROM (SELECT word FROM ts_stat('SELECT "searchVector" FROM "Media"') WHERE char_length(word) BETWEEN 3 AND 32 AND word !~ '[[:digit:]]') AS found
+       FROM (SELECT word FROM ts_stat('SELECT "searchVector" FROM "Media"') WHERE "searchCorrectable"(word)) AS found
        WHERE NOT EXISTS (SELECT FROM "SearchWord" AS known WHERE known.word = found.word)`,
   ]
 }

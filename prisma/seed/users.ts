@@ -26,7 +26,7 @@ export const seedLearners = async (client: ClientBase, count: number): Promise<v
     INSERT INTO "NameWord" (word, shape)
       SELECT word, "searchShape"(word)
       FROM ts_stat('SELECT ts_filter("searchVector", ''{a,c}'') FROM "User"')
-      WHERE char_length(word) BETWEEN 3 AND 32 AND word !~ '[[:digit:]]'
+      WHERE "searchCorrectable"(word)
         AND NOT EXISTS (SELECT FROM "NameWord" AS known WHERE known.word COLLATE "C" = ts_stat.word)`)
   await client.query('ALTER TABLE "User" ENABLE TRIGGER "User_search"')
 }

@@ -9,7 +9,7 @@ export const MediaFilterInput = builder.inputType('MediaFilter', {
     search: t.string({
       required: false,
       description:
-        'Words, or beginnings of words, of the title, the tags or the file name; typos are tolerated. At most 500 characters and 16 words. A blank text does not restrict the selection.',
+        'Words, or beginnings of words, of the title, the tags or the file name; typos are tolerated. `C++`, `C#` and `C` are different words, `node.js` finds two words next to each other. In scripts without blanks between words, such as Han, kana, Hangul, Thai, Lao, Khmer and Burmese, any part of a text is found. A text without letters and digits finds the titles that are equal to it. At most 500 characters and 16 words. A blank text does not restrict the selection.',
     }),
     kinds: t.field({
       type: [MediaKindEnum],

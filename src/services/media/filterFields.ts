@@ -41,7 +41,7 @@ const listOf = <Name extends string>(all: Record<Name, Name>) => z.array(z.enum(
 const tagList = z.array(requiredLabel(maxTagLength)).max(maxTags, `At most ${maxTags} tags.`)
 const dayCount = z.int().min(0, 'Must not be negative.').max(36_500, 'At most 36500 days.')
 const searchWords = searchText(500).refine(
-  (text) => (text ?? '').split(/[^\p{L}\p{N}]+/u).filter(Boolean).length <= maxWords,
+  (text) => (text ?? '').split(/[^\p{L}\p{N}\p{M}]+/u).filter(Boolean).length <= maxWords,
   `At most ${maxWords} words.`,
 )
 /** Relay id of a type, parsed to the primary key in it. */

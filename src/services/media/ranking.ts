@@ -1,13 +1,10 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts'
 import { withoutPreparedPlan } from '../kernel/planHint.ts'
 import type { Candidate } from '../search/spelling.ts'
-import { type Search, searchRecheck } from './search.ts'
+import { type Search, searchRecheck, titleCondition } from './search.ts'
 
 /** Limit of the media that are ranked and listed by RELEVANCE: bounds the cost, however common the words are. */
 const maxRankedMedia = 1000
-
-const titleCondition = ({ text }: Search): Prisma.Sql =>
-  Prisma.sql`(lower("title") COLLATE "C" = lower(${text}::text) COLLATE "C")`
 
 /**
  * At most 1,000 media with their relevance: first those whose title equals the text, then the newest other matches. The

@@ -8,7 +8,7 @@ import { toTsQuery } from '../search/tsQuery.ts'
 export interface Search {
   text: string
   wordCount: number
-  /** A `tsquery`; empty if the text contains no word, which matches no media. */
+  /** A `tsquery`; empty if the text contains no word: then it finds the titles that are equal to it. */
   query: string
   wordCandidates: Candidate[]
 }
@@ -22,15 +22,27 @@ const titleDictionary: Dictionary = {
 
 /** Looks up all words in one statement. */
 export const resolveSearch = async (database: Database | Transaction, text: string): Promise<Search> => {
-  const words = await database.$queryRaw<
-    LookedUpWord[]
-  >`${lookUpWords(titleDictionary, text, maxWords)} ORDER BY "asked"."position"`
+  const words = await database.$queryRaw<(LookedUpWord & { compounds: string[] })[]>`
+    SELECT "looked".*, "searchCompounds"(${text}) AS "compounds"
+    FROM (${lookUpWords(titleDictionary, text, maxWords)}) AS "looked" ORDER BY "position"`
   const wordCandidates = words.map(candidatesOf)
-  return { text, wordCount: words.length, query: toTsQuery(wordCandidates), wordCandidates: wordCandidates.flat() }
+  const compounds = (words[0]?.compounds ?? [])
+    .map((compound) => compound.split(' ').map((part) => words.findIndex(({ word }) => word === part)))
+    .filter((indexes) => !indexes.includes(-1))
+  return {
+    text,
+    wordCount: Math.max(1, words.length),
+    query: toTsQuery(wordCandidates, compounds),
+    wordCandidates: wordCandidates.flat(),
+  }
 }
 
-export const searchCondition = ({ query }: Search): Prisma.Sql =>
-  query === '' ? Prisma.sql`false` : Prisma.sql`"searchVector" @@ ${query}::tsquery`
+/** A media whose title is the text itself, regardless of case. */
+export const titleCondition = ({ text }: Search): Prisma.Sql =>
+  Prisma.sql`(lower("title") COLLATE "C" = lower(${text}::text) COLLATE "C")`
+
+export const searchCondition = (search: Search): Prisma.Sql =>
+  search.query === '' ? titleCondition(search) : Prisma.sql`"searchVector" @@ ${search.query}::tsquery`
 
 /** The same condition for few rows that other conditions find: in this form it uses no index to find all matches. */
 export const searchRecheck = (search: Search): Prisma.Sql => Prisma.sql`(${searchCondition(search)}) IS TRUE`

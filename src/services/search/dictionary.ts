@@ -6,6 +6,9 @@ export interface Dictionary {
   neighbours(word: Prisma.Sql): Prisma.Sql
 }
 
+/** Pairs of neighbouring letters by which a part of a text without blanks is found: more of them exclude hardly anything. */
+const maxPairs = 32
+
 /** Looks up each word of a text: rows as `LookedUpWord`, each with its position. Words are cut to 64 characters. */
 export const lookUpWords = (
   { table, neighbours }: Dictionary,
@@ -19,8 +22,9 @@ export const lookUpWords = (
       WHERE "longer"."word" COLLATE "C" > "asked"."word"
         AND "longer"."word" COLLATE "C" < "asked"."word" || chr(1114111)
     ) AS "begun",
-    CASE WHEN char_length("asked"."word") BETWEEN 3 AND 32 AND "asked"."word" !~ '[[:digit:]]'
-      THEN ARRAY(SELECT ${neighbours(Prisma.sql`"asked"."word"`)}) ELSE '{}' END AS "neighbours"
+    CASE WHEN "searchCorrectable"("asked"."word")
+      THEN ARRAY(SELECT ${neighbours(Prisma.sql`"asked"."word"`)}) ELSE '{}' END AS "neighbours",
+    (ARRAY(SELECT "searchPairs"("asked"."word")))[:${maxPairs}::int] AS "pairs"
   FROM (
     SELECT left("word", 64) AS "word", min("position") AS "position"
     FROM unnest(("searchWords"(${text}))[:${maxWords}::int]) WITH ORDINALITY AS "given"("word", "position")

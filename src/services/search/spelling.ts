@@ -9,6 +9,8 @@ export interface LookedUpWord {
   begun: boolean
   /** Known words that look like it. */
   neighbours: readonly string[]
+  /** In a script without blanks: its pairs of neighbouring letters, and its last letter. */
+  pairs: readonly string[]
 }
 
 /** Word that may replace word number `index`, and how well it fits: 1 for the word itself. */
@@ -17,6 +19,10 @@ export interface Candidate {
   word: string
   isPrefix: boolean
   weight: number
+  /** Pair of letters: stands for the word together with the other pairs of the same index. */
+  isPair?: boolean
+  /** Only in file names and tags: `.pdf` finds the ending as well. */
+  isEnding?: boolean
 }
 
 const maxCorrections = 10
@@ -49,9 +55,19 @@ const correctionsOf = (entry: LookedUpWord): { word: string; weight: number }[] 
 // A Latin prefix of two letters says little; in other scripts two characters may be a word.
 const canBePrefix = (word: string): boolean => [...word].length >= minPrefixLength || /[^\p{ASCII}]/u.test(word)
 
-/** Returns the readings of a word: the word itself, words that begin with it, and corrections. */
+/** A word of two letters is a pair itself. */
+const pairsOf = ({ pairs }: LookedUpWord): readonly string[] => (pairs.length > 2 ? pairs.slice(0, -1) : [])
+
+/**
+ * Returns the readings of a word: the word itself, words that begin with it, longer runs without blanks that contain it,
+ * and corrections.
+ */
 export const candidatesOf = (entry: LookedUpWord, index: number): Candidate[] => [
   { index, word: entry.word, isPrefix: false, weight: 1 },
   ...(canBePrefix(entry.word) ? [{ index, word: entry.word, isPrefix: true, weight: 0.8 }] : []),
+  ...pairsOf(entry).map((word) => ({ index, word, isPrefix: false, weight: 0.7, isPair: true })),
+  ...(entry.word.startsWith('.')
+    ? [{ index, word: entry.word.slice(1), isPrefix: false, weight: 0.5, isEnding: true }]
+    : []),
   ...correctionsOf(entry).map(({ word, weight }) => ({ index, word, isPrefix: false, weight })),
 ]

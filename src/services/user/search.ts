@@ -2,6 +2,7 @@ import { Prisma } from '../../../prisma/generated/client/client.ts'
 import type { Database } from '../kernel/ports.ts'
 import { type Dictionary, lookUpWords } from '../search/dictionary.ts'
 import { type Candidate, candidatesOf, type LookedUpWord } from '../search/spelling.ts'
+import { anyOf } from '../search/tsQuery.ts'
 
 /** Candidate for a word of a name: a spelling, or a sound, which finds other spellings. */
 interface NameCandidate extends Candidate {
@@ -71,15 +72,11 @@ const groupByWord = (wordCandidates: readonly NameCandidate[]): NameCandidate[][
   ...Map.groupBy(wordCandidates, ({ index }) => index).values(),
 ]
 
-/**
- * Condition that each word matches one of its candidates. Words are letters and digits only, so they need no escaping.
- */
+/** Condition that each word matches one of its candidates. */
 const matchCondition = (wordCandidates: readonly NameCandidate[]): Prisma.Sql => {
-  const candidateText = ({ word, isPrefix: prefix, isSpelling }: NameCandidate) =>
-    `'${word}':${prefix ? '*' : ''}${isSpelling ? 'AC' : 'B'}`
   if (wordCandidates.length === 0) return Prisma.sql`false`
   const query = groupByWord(wordCandidates)
-    .map((choices) => `(${choices.map(candidateText).join(' | ')})`)
+    .map((choices) => anyOf(choices, ({ isSpelling }) => (isSpelling ? 'AC' : 'B')))
     .join(' & ')
   return Prisma.sql`"searchVector" @@ ${query}::tsquery`
 }
