@@ -163,9 +163,10 @@ export const createHandlers = (dependencies: HandlerDependencies): JobHandlers =
         const result = await examine(binaries, path, { fileName, declaredMimeType }, signal)
         // A worker that has lost the lease must not write anything.
         signal.throwIfAborted()
+        const { mediaInfo } = result
         if (result.ok)
-          await services.ingest.succeed(examination, result.mediaInfo, selectProfiles(result.mediaInfo), lease)
-        else await services.ingest.fail(examination, result.mediaInfo, result.failure, lease)
+          await services.ingest.succeed(examination, mediaInfo, selectProfiles(mediaInfo), lease, result.warnings)
+        else await services.ingest.fail(examination, mediaInfo, result.failure, lease)
       } catch (error) {
         if (signal.aborted) throw signal.reason
         if (willRetry && failureOf(error).retryable) throw error

@@ -1,10 +1,12 @@
 import { parseFailure } from '../services/kernel/failure.ts'
+import { parseWarnings } from '../services/kernel/warning.ts'
 import { builder } from './builder.ts'
 import { renditionsCost } from './cost.ts'
 import { MediaKindEnum, MediaStatusEnum } from './enums.ts'
 import { FailureType } from './failure.ts'
 import { RenditionType } from './rendition.ts'
 import { expiresInSecondsArg, renditionsQuery, thumbnailUrl } from './url.ts'
+import { MediaWarningType } from './warning.ts'
 
 export const MediaVersionType = builder.prismaNode('MediaVersion', {
   id: { field: 'id', description: 'Global id, written `MediaVersion:<uuid>`. It never changes.' },
@@ -24,6 +26,12 @@ export const MediaVersionType = builder.prismaNode('MediaVersion', {
       nullable: true,
       description: 'Why the bytes cannot be used; null unless `status` is FAILED.',
       resolve: ({ failure }) => parseFailure(failure),
+    }),
+    warnings: t.field({
+      type: [MediaWarningType],
+      description:
+        'Defects of usable bytes, such as a missing end. Empty if no defect is known, and until `status` is READY.',
+      resolve: ({ warnings }) => parseWarnings(warnings),
     }),
     originalFileName: t.exposeString('originalFileName', { description: 'File name at the time of the upload.' }),
     kind: t.expose('kind', {

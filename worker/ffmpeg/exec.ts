@@ -11,6 +11,8 @@ export interface ExecOptions {
   timeoutMs: number
   /** Limit of the memory, if it is not the usual one. */
   memoryLimit?: MemoryLimit
+  /** Receives the output as it comes, however much; without it, the output is collected up to a limit. */
+  onOutput?: (text: string) => void
 }
 
 export interface ExecResult {
@@ -28,15 +30,17 @@ const spawnTool = (
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 
-/** Collects stdout in the returned object, up to a limit, and the end of stderr in `outcome`. */
+/** Collects stdout in the returned object, up to a limit, unless `onOutput` takes it, and the end of stderr in `outcome`. */
 const collectOutput = (
   child: ChildProcessByStdio<null, Readable, Readable>,
   outcome: ProcessOutcome,
+  onOutput: ExecOptions['onOutput'],
 ): { stdout: string } => {
   const output = { stdout: '' }
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+  const collect = (text: string) => {
     if (output.stdout.length < maxOutputCharacters) output.stdout += text
-  })
+  }
+  child.stdout.setEncoding('utf8').on('data', onOutput ?? collect)
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     outcome.stderr = (outcome.stderr + text).slice(-maxErrorCharacters)
   })
@@ -47,7 +51,7 @@ const collectOutput = (
 export const execTool = (
   toolPath: string,
   toolArguments: string[],
-  { signal, timeoutMs, memoryLimit }: ExecOptions,
+  { signal, timeoutMs, memoryLimit, onOutput }: ExecOptions,
 ): Promise<ExecResult> =>
   new Promise<ExecResult>((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
@@ -63,7 +67,7 @@ export const execTool = (
       clearTimeout(timer)
       signal?.removeEventListener('abort', kill)
     }
-    const output = collectOutput(child, outcome)
+    const output = collectOutput(child, outcome, onOutput)
     child.on('error', (error: NodeJS.ErrnoException) => {
       cleanUp()
       outcome.spawnErrorCode = error.code ?? 'ENOENT'

@@ -109,7 +109,7 @@ export interface ProcessOutcome {
 const stderrPatterns: [RegExp, ConversionFailureCode][] = [
   [/No space left on device|Disk quota exceeded/i, 'NO_SPACE'],
   [/Cannot allocate memory|error while loading shared libraries.*memory|Memory allocation/i, 'TOO_MUCH_MEMORY'],
-  [/moov atom not found|partial file|Truncat(ed|ing)|End of file/i, 'TRUNCATED'],
+  [/moov atom not found|partial file|not enough data \(|Truncat(ed|ing)|End of file/i, 'TRUNCATED'],
   [/exceeds max_pixels|Picture size \d+x\d+ is invalid|Invalid image size|video dimensions/i, 'TOO_LARGE'],
   [
     /(Unknown|Unsupported) (decoder|codec)|Decoder .*not found|no decoder found|not currently supported/i,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { FfmpegBinaries } from './binaries.ts'
 import { execTool } from './exec.ts'
 import { decoderRestrictions, inputRestrictions, probeTimeoutMs, toFileUrl } from './limits.ts'
+import { chooseStreams } from './streamChoice.ts'
 
 export interface VideoStream {
   index: number
@@ -58,7 +59,7 @@ const streamShape = z.object({
   color_transfer: z.string().optional(),
   channels: numeric,
   duration: numeric,
-  disposition: z.object({ attached_pic: z.number().optional() }).optional(),
+  disposition: z.record(z.string(), z.number()).optional(),
   tags: z.record(z.string(), z.string()).optional().catch(undefined),
   side_data_list: z
     .array(z.object({ rotation: numeric }))
@@ -68,21 +69,11 @@ const streamShape = z.object({
 
 const outputShape = z.object({
   streams: z.array(streamShape).default([]),
+  programs: z.array(z.object({ streams: z.array(z.object({ index: z.number() })).default([]) })).default([]),
   format: z.object({ format_name: z.string(), duration: numeric, probe_score: numeric }),
 })
 
 type RawStream = z.infer<typeof streamShape>
-
-const pictureCodecs = ['mjpeg', 'png', 'bmp', 'webp', 'gif', 'tiff']
-const isCover = (stream: RawStream): boolean => stream.codec_type === 'video' && stream.disposition?.attached_pic === 1
-/** True for a picture without a frame rate beside sound: some taggers do not mark a cover picture as one. */
-const isUnmarkedCover = (stream: RawStream, all: RawStream[]): boolean =>
-  stream.codec_type === 'video' &&
-  stream.avg_frame_rate === undefined &&
-  pictureCodecs.includes(stream.codec_name ?? '') &&
-  all.some((other) => other.codec_type === 'audio')
-
-const hasKnownCodec = (stream: RawStream): boolean => stream.codec_name !== undefined && stream.codec_name !== 'unknown'
 
 const readRotationDegrees = (stream: RawStream): number =>
   stream.side_data_list?.find((data) => data.rotation !== undefined)?.rotation ?? Number(stream.tags?.rotate ?? 0)
@@ -102,16 +93,13 @@ const toVideoStream = (stream: RawStream): VideoStream => {
   }
 }
 
-const hasSize = (stream: RawStream): boolean => (stream.width ?? 0) > 0 && (stream.height ?? 0) > 0
-
 /** Parses and validates ffprobe's JSON; all other code uses plain data. */
 export const parseProbe = (json: string, warnings: string): Probe => {
-  const { streams, format } = outputShape.parse(JSON.parse(json))
-  const covers = streams.filter((stream) => isCover(stream) || isUnmarkedCover(stream, streams))
-  const videos = streams.filter((stream) => stream.codec_type === 'video' && !covers.includes(stream))
-  const video = videos.find((stream) => hasKnownCodec(stream) && hasSize(stream))
-  // Recent phones add spatial sound in a second stream that no other software can read.
-  const audio = streams.find((stream) => stream.codec_type === 'audio' && hasKnownCodec(stream))
+  const { streams, programs, format } = outputShape.parse(JSON.parse(json))
+  const { video, audio, hasCoverPicture, hasUnreadableStream } = chooseStreams(
+    streams,
+    programs.map((program) => program.streams.map(({ index }) => index)),
+  )
   const durations = [format.duration, video?.duration, audio?.duration].filter((duration) => duration !== undefined)
   return {
     container: format.format_name,
@@ -119,10 +107,8 @@ export const parseProbe = (json: string, warnings: string): Probe => {
     durationSeconds: durations.length > 0 ? Math.max(0, durations[0] ?? 0) : null,
     video: video ? toVideoStream(video) : null,
     audio: audio ? { index: audio.index, codec: audio.codec_name ?? 'unknown', channels: audio.channels ?? 2 } : null,
-    hasCoverPicture: covers.length > 0,
-    hasUnreadableStream: streams.some(
-      (stream) => ['video', 'audio'].includes(stream.codec_type ?? '') && !hasKnownCodec(stream),
-    ),
+    hasCoverPicture,
+    hasUnreadableStream,
     warnings,
   }
 }
@@ -143,7 +129,7 @@ export const probe = async (
     [
       ...['-v', 'error', '-hide_banner', ...inputRestrictions, ...decoderRestrictions],
       ...(demuxer ? ['-f', demuxer] : []),
-      ...['-print_format', 'json', '-show_format', '-show_streams', '-i', toFileUrl(path)],
+      ...['-print_format', 'json', '-show_format', '-show_streams', '-show_programs', '-i', toFileUrl(path)],
     ],
     { signal, timeoutMs: probeTimeoutMs },
   )

@@ -10,6 +10,7 @@ import { planWebm } from './plan/webm.ts'
 import { measureFrame } from './posterFrame/measures.ts'
 import { findPosterFrame } from './posterFrame/search.ts'
 import type { VideoStream } from './probe.ts'
+import { readFileEnd } from './truncation/truncation.ts'
 
 export interface RenditionOutput {
   outputPath: string
@@ -44,9 +45,14 @@ const makeGif = async (task: Task): Promise<RenditionOutput> => {
   const { video } = task.source.probe
   if (!video) throw new ConversionError(createFailure('NO_CONTENT'))
   const posterFrame = await findPosterFrame(task, video)
-  const plan = planGif(task.source, video, posterFrame.atSeconds)
+  const plan = planGif(task.source, video, posterFrame.atSeconds, posterFrame)
   await run(task.binaries, plan.pass, task.options)
-  return plan
+  const { state } = await readFileEnd(plan.outputPath, plan.mimeType)
+  if (state === 'whole') return plan
+  // No frame starts after this point: the last one is still shown, perhaps for hours.
+  const lastFramePlan = planGif(task.source, video, posterFrame.atSeconds, { isKeyframe: true })
+  await run(task.binaries, lastFramePlan.pass, task.options)
+  return lastFramePlan
 }
 
 const makeWebm = async (task: Task): Promise<RenditionOutput> => {

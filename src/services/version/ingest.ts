@@ -9,6 +9,7 @@ import { requireLease } from '../kernel/lease.ts'
 import { createLostWork } from '../kernel/lostWork.ts'
 import type { MediaInfo } from '../kernel/mediaInfo.ts'
 import type { Clock, Database, PubSub, Queue, Transaction } from '../kernel/ports.ts'
+import type { MediaWarning } from '../kernel/warning.ts'
 import { lockMedia } from '../locking/rowLocks.ts'
 import { conversionJob, profilesByKind } from '../rendition/profiles.ts'
 import { isCompatibleKind, kindMismatch } from './kind.ts'
@@ -30,12 +31,13 @@ interface IngestTask {
 export interface Ingest {
   /** Reads what to examine. Null if the examination has ended or was superseded. */
   readTask(payload: IngestPayload): Promise<IngestTask | null>
-  /** Reports usable bytes: stores the media info and queues the renditions that apply. */
+  /** Reports usable bytes: stores the media info and the warnings, and queues the renditions that apply. */
   succeed(
     payload: IngestPayload,
     mediaInfo: MediaInfo,
     renditions: readonly RenditionProfile[],
     lease: JobLease,
+    warnings?: readonly MediaWarning[],
   ): Promise<void>
   /** Reports unusable bytes: stores the failure and the media info as far as it is known. */
   fail(payload: IngestPayload, mediaInfo: Partial<MediaInfo>, failure: FailureReason, lease: JobLease): Promise<void>
@@ -159,7 +161,7 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
       }
     },
 
-    async succeed(payload, mediaInfo, applicableProfiles, lease) {
+    async succeed(payload, mediaInfo, applicableProfiles, lease, warnings = []) {
       const result = await database.$transaction(async (transaction) => {
         const target = await lockProcessingVersion(transaction, payload, lease)
         if (target === null) return null
@@ -178,6 +180,7 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
           ...mediaInfo,
           status: 'READY',
           failure: Prisma.DbNull,
+          warnings: warnings.length > 0 ? warnings.map(({ code, message }) => ({ code, message })) : Prisma.DbNull,
         })
         const allowedProfiles = requestedProfiles.parse(version.profiles)
         const profiles = profilesByKind[mediaInfo.kind].filter(

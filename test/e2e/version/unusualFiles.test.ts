@@ -65,9 +65,3 @@ it.for(unusableFiles)('refuses %s with a message after one attempt', async ([nam
     SELECT max(retry_count)::int AS tries FROM pgboss.job WHERE name = 'ingest'`
   expect(rows).toEqual([{ tries: 0 }])
 })
-
-it('processes a video with a missing end in one attempt, whether it accepts or refuses it', async ({ processFile }) => {
-  const result = await processFile('cut-off.mp4')
-  if (result.status === 'FAILED') expect(result.failure).toMatchObject({ code: 'TRUNCATED', retryable: false })
-  for (const { attempts } of result.renditions) expect(attempts).toBe(1)
-})

@@ -1,5 +1,5 @@
 import { type ConversionFailure, createFailure, toFailure } from '../failures.ts'
-import { maxDurationSeconds, maxPixels } from '../limits.ts'
+import { maxPixels } from '../limits.ts'
 import type { Probe } from '../probe.ts'
 import type { ExaminationRoute } from './route.ts'
 
@@ -19,12 +19,11 @@ const explainNoContent = ({ hasUnreadableStream, warnings }: Probe): ConversionF
 
 const maxRandomConfidence = 25
 
-/** Returns the reason to refuse a file according to its headers; null if it is acceptable. */
+/** Returns the reason to refuse a file according to its headers; null if it is acceptable. A duration is measured first. */
 export const validateProbe = (route: ExaminationRoute, probe: Probe): ConversionFailure | null => {
   // Up to this confidence, the demuxer recognised only a few random bytes.
   if (route.type === 'guess' && probe.confidence <= maxRandomConfidence) return createFailure('NOT_MEDIA')
   if (!probe.video && !probe.audio) return explainNoContent(probe)
   if (probe.video && probe.video.width * probe.video.height > maxPixels) return createFailure('TOO_LARGE')
-  if ((probe.durationSeconds ?? 0) > maxDurationSeconds) return createFailure('TOO_LARGE')
   return null
 }

@@ -1,9 +1,10 @@
 import type { MediaKind } from '../../../prisma/generated/client/enums.ts'
 import type { MediaInfo } from '../../../src/services/kernel/mediaInfo.ts'
+import type { MediaWarning } from '../../../src/services/kernel/warning.ts'
 import { type ConversionFailure, createFailure } from '../failures.ts'
 
 export type ExaminationResult =
-  | { ok: true; mediaInfo: MediaInfo }
+  | { ok: true; mediaInfo: MediaInfo; warnings: MediaWarning[] }
   | { ok: false; mediaInfo: MediaInfo; failure: ConversionFailure }
 
 /** Route of a file after its first bytes were read: the result is known, or ffprobe has to examine it. */
@@ -26,6 +27,18 @@ export const createMediaInfo = (kind: MediaKind, mimeType: string): MediaInfo =>
 export const accept = (kind: MediaKind, mimeType: string): Extract<ExaminationResult, { ok: true }> => ({
   ok: true,
   mediaInfo: createMediaInfo(kind, mimeType),
+  warnings: [],
+})
+/** Accepts a picture that no decoder here reads: other software may show it. */
+export const acceptUndecoded = (mimeType: string): Extract<ExaminationResult, { ok: true }> => ({
+  ...accept('IMAGE', mimeType),
+  warnings: [
+    {
+      code: 'UNSUPPORTED_CODEC',
+      message:
+        'The server cannot decode this picture, so that it has no thumbnail. To get one, export it as JPEG or PNG and upload that.',
+    },
+  ],
 })
 export const reject = (
   code: ConversionFailure['code'],

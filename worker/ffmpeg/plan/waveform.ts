@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { toFileUrl } from '../limits.ts'
 import type { Pass } from '../pass/pass.ts'
 import type { AudioStream } from '../probe.ts'
+import { printNumber } from './numbers.ts'
 import { allParts, type OptionalParts } from './optionalParts.ts'
 import { quickTimeoutMs, type RenditionPlan, stripMetadataOptions } from './renditionPlan.ts'
 import { createMonoPan } from './soundFilter.ts'
@@ -14,7 +15,7 @@ const maxWaveformSamples = 40_000_000
 const createWaveformFilter = (audio: AudioStream, sampleRate: number, { sound }: OptionalParts): string => {
   const { width, height, background, waveColor } = waveformSettings
   const monoFilter = sound === 'panned' ? createMonoPan(audio.channels) : 'aformat=channel_layouts=mono'
-  const waveformFilter = `[0:${audio.index}]${monoFilter},aresample=${sampleRate},showwavespic=s=${width}x${height}`
+  const waveformFilter = `[0:${audio.index}]${monoFilter},aresample=${printNumber(sampleRate, { min: 500, decimals: 0 })},showwavespic=s=${width}x${height}`
   const backgroundFilter = `color=c=${background}:s=${width}x${height}:r=1:d=1[ground]`
   return `${waveformFilter}:colors=${waveColor}:scale=sqrt[wave];${backgroundFilter};[ground][wave]overlay=format=auto,format=yuvj420p`
 }

@@ -3,6 +3,8 @@ import { binCount, computeHistogram, computeMean, isInformative, measureDistance
 /** Sampled frame that may represent the video. */
 export interface Candidate {
   atSeconds: number
+  /** True if it is the keyframe before `atSeconds`, however long before. */
+  isKeyframe?: boolean
   picturePath: string
   grey: Uint8Array
 }

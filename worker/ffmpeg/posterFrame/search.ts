@@ -3,7 +3,7 @@ import type { Task } from '../conversionTask.ts'
 import { ConversionError, createFailure } from '../failures.ts'
 import { run } from '../pass/run.ts'
 import type { SamplePass } from '../plan/samplePass.ts'
-import { planKeyframe, planWindow } from '../plan/samples.ts'
+import { planFirstFrame, planKeyframe, planWindow } from '../plan/samples.ts'
 import type { VideoStream } from '../probe.ts'
 import { areAllAlike, type Candidate, choosePosterFrame, type PosterChoice } from './choice.ts'
 import { splitFrames } from './measures.ts'
@@ -13,11 +13,17 @@ const sampleFrames = async (
   { pass, greyPath, picturePath }: SamplePass,
   { binaries, options }: Task,
   timeOf: (frame: number) => number,
+  isKeyframe = false,
 ): Promise<Candidate[]> => {
   await run(binaries, pass, { ...options, onProgress: undefined })
   const grey = await readFile(greyPath)
   return splitFrames(grey).map(
-    (frame, index): Candidate => ({ atSeconds: timeOf(index), picturePath: picturePath(index), grey: frame }),
+    (frame, index): Candidate => ({
+      atSeconds: timeOf(index),
+      isKeyframe,
+      picturePath: picturePath(index),
+      grey: frame,
+    }),
   )
 }
 
@@ -25,18 +31,20 @@ const findCandidates = async (task: Task, video: VideoStream, strategy: Sampling
   const { source } = task
   if (strategy.type === 'window') {
     const stepSeconds = strategy.durationSeconds / strategy.frames
-    return sampleFrames(planWindow(source, video, strategy), task, (frame) => frame * stepSeconds)
+    return sampleFrames(planWindow(source, video, strategy), task, (frame) => frame * stepSeconds).catch(
+      ignoreMissingFrame,
+    )
   }
   const frames: Candidate[] = []
   // One after the other: eight 8K decoders at the same time would not fit into memory.
   for (const [index, atSeconds] of strategy.atSeconds.entries()) {
     const pass = planKeyframe(source, video, { atSeconds, name: `keyframe-${index}` })
-    frames.push(...(await sampleFrames(pass, task, () => atSeconds).catch(ignoreMissingFrame)))
+    frames.push(...(await sampleFrames(pass, task, () => atSeconds, true).catch(ignoreMissingFrame)))
   }
   return frames
 }
 
-/** Ignores a point after the last keyframe or at a damaged spot, since the other points suffice. */
+/** Ignores a point after the last keyframe or at a damaged spot: other points suffice, or the first frame is tried. */
 const ignoreMissingFrame = (error: unknown): Candidate[] => {
   if (error instanceof ConversionError && !error.failure.retryable) return []
   throw error
@@ -51,6 +59,9 @@ export const findPosterFrame = async (task: Task, video: VideoStream): Promise<C
     if (choice && (best === null || choice.informative)) best = choice
     if (choice?.informative && !areAllAlike(frames)) break
   }
-  if (!best) throw new ConversionError(createFailure('NO_CONTENT'))
-  return best.candidate
+  if (best) return best.candidate
+  // A film that is over before the first of the window's frames is due.
+  const [firstFrame] = await sampleFrames(planFirstFrame(task.source, video), task, () => 0)
+  if (!firstFrame) throw new ConversionError(createFailure('NO_CONTENT'))
+  return firstFrame
 }

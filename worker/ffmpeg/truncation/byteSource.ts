@@ -13,3 +13,21 @@ export const toByteSource = async (file: FileHandle): Promise<ByteSource> => ({
     return buffer.subarray(0, bytesRead)
   },
 })
+
+const windowBytes = 64 * 1024
+
+/** Reads ahead, for callers that walk through blocks of a few bytes, such as those of a GIF. */
+export const readAhead = (bytes: ByteSource): ByteSource => {
+  let windowOffset = 0
+  let window: Buffer = Buffer.alloc(0)
+  return {
+    sizeBytes: bytes.sizeBytes,
+    async read(offset, length) {
+      if (offset < windowOffset || offset + length > windowOffset + window.length) {
+        windowOffset = offset
+        window = await bytes.read(offset, Math.max(length, windowBytes))
+      }
+      return window.subarray(offset - windowOffset, offset - windowOffset + length)
+    },
+  }
+}

@@ -1,4 +1,4 @@
-import type { ByteSource } from './byteSource.ts'
+import type { EndReader } from './fileEnd.ts'
 
 interface Vint {
   length: number
@@ -16,17 +16,20 @@ const readVint = (buffer: Buffer, offset: number, { keepMarker }: { keepMarker: 
   return { length, value, isUnknown: !keepMarker && value === (1n << BigInt(7 * length)) - 1n }
 }
 
-/** Finds the segment after the EBML header. It states its size unless it was recorded live. */
-export const isMatroskaTruncated = async (bytes: ByteSource): Promise<boolean> => {
+/** Finds the segment after the EBML header. It states its size unless it was recorded live or its recorder crashed. */
+export const readMatroskaEnd: EndReader = async (bytes) => {
   const head = await bytes.read(0, 4096)
   let offset = 0
   for (let element = 0; element < 4; element++) {
     const id = readVint(head, offset, { keepMarker: true })
     const size = readVint(head, offset + id.length, { keepMarker: false })
     const start = offset + id.length + size.length
-    if (id.value === 0x18538067n) return !size.isUnknown && BigInt(start) + size.value > BigInt(bytes.sizeBytes)
+    if (id.value === 0x18538067n) {
+      if (size.isUnknown) return { state: 'unknown', statedSeconds: null }
+      return { state: BigInt(start) + size.value > BigInt(bytes.sizeBytes) ? 'missing' : 'whole' }
+    }
     offset = start + Number(size.value)
-    if (offset + 12 > head.length) return false
+    if (offset + 12 > head.length) break
   }
-  return false
+  return { state: 'unknown', statedSeconds: null }
 }

@@ -1,4 +1,4 @@
-import type { ByteSource } from './byteSource.ts'
+import type { EndReader, FileEnd } from './fileEnd.ts'
 
 const mp4Boxes = [
   'ftyp',
@@ -17,19 +17,26 @@ const mp4Boxes = [
   'udta',
 ]
 
-/** Follows the boxes, which are stored end to end: the last one must not extend beyond the file. */
-export const isMp4Truncated = async (bytes: ByteSource): Promise<boolean> => {
+/**
+ * Follows the boxes, which are stored end to end: the last one must not extend beyond the file. In a file of fragments,
+ * which plays up to any of them, no box states the duration of the whole.
+ */
+export const readMp4End: EndReader = async (bytes) => {
+  let hasFragments = false
+  const conclude = (state: FileEnd['state']): FileEnd => (hasFragments ? { state, statedSeconds: null } : { state })
   for (let offset = 0, boxCount = 0; offset + 8 <= bytes.sizeBytes && boxCount < 100_000; boxCount++) {
     const header = await bytes.read(offset, 16)
-    if (!mp4Boxes.includes(header.toString('latin1', 4, 8))) return false
+    const type = header.toString('latin1', 4, 8)
+    if (!mp4Boxes.includes(type)) break
+    hasFragments ||= type === 'moof'
     const shortSize = header.readUInt32BE(0)
     // 0: the box extends to the end of the file. 1: the size follows in 64 bits.
-    if (shortSize === 0) return false
-    if (shortSize === 1 && header.length < 16) return true
+    if (shortSize === 0) break
+    if (shortSize === 1 && header.length < 16) return conclude('missing')
     const size = shortSize === 1 ? Number(header.readBigUInt64BE(8)) : shortSize
-    if (size < 8) return false
-    if (offset + size > bytes.sizeBytes) return true
+    if (size < 8) break
+    if (offset + size > bytes.sizeBytes) return conclude('missing')
     offset += size
   }
-  return false
+  return conclude('whole')
 }

@@ -1,47 +1,63 @@
 import { open } from 'node:fs/promises'
+import { readAiffEnd } from './aiff.ts'
+import { readAsfEnd } from './asf.ts'
+import { readAviEnd } from './avi.ts'
 import { type ByteSource, toByteSource } from './byteSource.ts'
-import { isGifTruncated, isJpegTruncated, isPngTruncated } from './endMarks.ts'
-import { isMatroskaTruncated } from './matroska.ts'
-import { isMp4Truncated } from './mp4.ts'
+import { readCafEnd } from './caf.ts'
+import type { EndReader, FileEnd } from './fileEnd.ts'
+import { readFlacEnd } from './flac.ts'
+import { readGifEnd } from './gif.ts'
+import { readJpegEnd } from './jpeg.ts'
+import { readMatroskaEnd } from './matroska.ts'
+import { readMp3End } from './mp3.ts'
+import { readMp4End } from './mp4.ts'
+import { readOggEnd } from './ogg.ts'
+import { readPngEnd } from './png.ts'
+import { readWavEnd } from './wav.ts'
+import { readWebpEnd } from './webp.ts'
 
-/** Compares the RIFF size with the file. Streaming recorders leave 0 or all ones as the size: then unknown. */
-const isRiffTruncated = async (bytes: ByteSource): Promise<boolean> => {
-  const size = (await bytes.read(4, 4)).readUInt32LE(0)
-  return size !== 0xffffffff && size !== 0 && size + 8 > bytes.sizeBytes + 1
+const endReaders: Record<string, EndReader> = {
+  'video/mp4': readMp4End,
+  'video/quicktime': readMp4End,
+  'video/x-m4v': readMp4End,
+  'video/3gpp': readMp4End,
+  'video/3gpp2': readMp4End,
+  'audio/mp4': readMp4End,
+  'audio/x-m4a': readMp4End,
+  'image/avif': readMp4End,
+  'image/heic': readMp4End,
+  'video/matroska': readMatroskaEnd,
+  'audio/matroska': readMatroskaEnd,
+  'video/webm': readMatroskaEnd,
+  'audio/webm': readMatroskaEnd,
+  'video/vnd.avi': readAviEnd,
+  'video/x-ms-asf': readAsfEnd,
+  'application/vnd.ms-asf': readAsfEnd,
+  'audio/x-ms-asf': readAsfEnd,
+  'audio/wav': readWavEnd,
+  // RF64, which only the name and ffprobe tell.
+  'audio/x-wav': readWavEnd,
+  'audio/x-caf': readCafEnd,
+  'audio/aiff': readAiffEnd,
+  'audio/mpeg': readMp3End,
+  'audio/flac': readFlacEnd,
+  'audio/ogg': readOggEnd,
+  'audio/opus': readOggEnd,
+  'video/ogg': readOggEnd,
+  'application/ogg': readOggEnd,
+  'image/webp': readWebpEnd,
+  'image/jpeg': readJpegEnd,
+  'image/png': readPngEnd,
+  'image/apng': readPngEnd,
+  'image/gif': readGifEnd,
 }
 
-const truncationChecks: Record<string, (bytes: ByteSource) => Promise<boolean>> = {
-  'video/mp4': isMp4Truncated,
-  'video/quicktime': isMp4Truncated,
-  'video/x-m4v': isMp4Truncated,
-  'video/3gpp': isMp4Truncated,
-  'video/3gpp2': isMp4Truncated,
-  'audio/mp4': isMp4Truncated,
-  'audio/x-m4a': isMp4Truncated,
-  'image/avif': isMp4Truncated,
-  'image/heic': isMp4Truncated,
-  'video/matroska': isMatroskaTruncated,
-  'video/webm': isMatroskaTruncated,
-  'audio/webm': isMatroskaTruncated,
-  'video/vnd.avi': isRiffTruncated,
-  'audio/wav': isRiffTruncated,
-  'image/webp': isRiffTruncated,
-  'image/jpeg': isJpegTruncated,
-  'image/png': isPngTruncated,
-  'image/apng': isPngTruncated,
-  'image/gif': isGifTruncated,
-}
+/** Reads what the container's own sizes and end marks tell, without decoding. Types that have none are `unknown`. */
+export const readEnd = async (mimeType: string, bytes: ByteSource): Promise<FileEnd> =>
+  (await endReaders[mimeType]?.(bytes)) ?? { state: 'unknown' }
 
-/**
- * Whether the end of a file is missing, according to the container's own sizes and end marks: a few reads for a file of
- * any length. False for types without such marks: of those, the part that arrived can be played.
- */
-export const isTruncated = async (mimeType: string, bytes: ByteSource): Promise<boolean> =>
-  (await truncationChecks[mimeType]?.(bytes)) ?? false
-
-export const isFileTruncated = async (path: string, mimeType: string): Promise<boolean> => {
-  if (!truncationChecks[mimeType]) return false
+export const readFileEnd = async (path: string, mimeType: string): Promise<FileEnd> => {
   await using file = await open(path)
   // Awaited here, since the file closes when this function returns.
-  return await isTruncated(mimeType, await toByteSource(file))
+  return await readEnd(mimeType, await toByteSource(file))
 }

@@ -1,0 +1,4 @@
+-- AlterTable
+ALTER TABLE "MediaVersion" ADD COLUMN     "warnings" JSONB;
+
+
