@@ -124,6 +124,12 @@ const examineMedia = async (examination: Examination): Promise<ProbedResult> => 
   return examineStreams(examination, probeResult)
 }
 
+/** Adds to the examination of a picture what is missing of an animation. */
+const examineStill = async ({ path, end, signal }: Examination, mimeType: string): Promise<ProbedResult> => {
+  const result = await examinePicture(path, mimeType, signal)
+  return result.ok ? { ...result, warnings: [...result.warnings, ...warnOfFrames(end)] } : result
+}
+
 /** A picture of which a part is missing is useless, unless it moves and whole frames are there. */
 const isPictureCut = ({ route, end }: Examination): boolean =>
   (route.type === 'image' || route.type === 'picture') && end.state === 'missing' && end.shownSeconds === undefined
@@ -145,10 +151,7 @@ export const examine = async (
   const end = await readFileEnd(path, presumedInfo.mimeType)
   const examination = { binaries, path, signature, route, presumedInfo, end, signal }
   if (isPictureCut(examination)) return reject(examination, createFailure('TRUNCATED'), presumedInfo, null)
-  if (route.type === 'picture') {
-    const result = await examinePicture(path, route.mimeType, signal)
-    return result.ok ? { ...result, warnings: warnOfFrames(end) } : result
-  }
+  if (route.type === 'picture') return examineStill(examination, route.mimeType)
   const result = await examineMedia(examination)
   return route.type === 'image' && !result.ok ? examineAgain(path, result, signal) : result
 }

@@ -9,10 +9,10 @@ const maxErrorCharacters = 20_000
 export interface ExecOptions {
   signal?: AbortSignal
   timeoutMs: number
-  /** Receives the output as it comes, however much; without it, the output is collected up to a limit. */
-  onOutput?: (text: string) => void
   /** Limit of the memory, if it is not the usual one. */
   memoryLimit?: MemoryLimit
+  /** Receives the output as it comes, however much; without it, the output is collected up to a limit. */
+  onOutput?: (text: string) => void
 }
 
 export interface ExecResult {
@@ -51,7 +51,7 @@ const collectOutput = (
 export const execTool = (
   toolPath: string,
   toolArguments: string[],
-  { signal, timeoutMs, onOutput, memoryLimit }: ExecOptions,
+  { signal, timeoutMs, memoryLimit, onOutput }: ExecOptions,
 ): Promise<ExecResult> =>
   new Promise<ExecResult>((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)

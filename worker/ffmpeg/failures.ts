@@ -77,8 +77,9 @@ const failureDetails = {
     retryable: true,
   },
   TOOL_FAILED: {
-    message: 'The file could not be converted.',
-    remedy: 'Check that it plays on your computer. If it does, export it as MP4 (H.264) and upload that.',
+    message: 'The server can read the file, but could not make this rendition of it.',
+    remedy:
+      'Use the original, which is unchanged. If you need the rendition, export a video as MP4 (H.264), a sound as MP3 or a picture as JPEG, and upload that as a new version.',
     retryable: false,
   },
 } satisfies Record<string, { message: string; remedy: string; retryable: boolean }>

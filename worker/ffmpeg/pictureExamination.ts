@@ -1,4 +1,4 @@
-import { accept, createMediaInfo, type ExaminationResult, reject } from './classification/route.ts'
+import { accept, acceptUndecoded, createMediaInfo, type ExaminationResult, reject } from './classification/route.ts'
 import { ConversionError } from './failures.ts'
 import { decodePicture } from './pictures/decode.ts'
 
@@ -16,7 +16,7 @@ export const examinePicture = async (path: string, mimeType: string, signal?: Ab
   } catch (error) {
     if (!(error instanceof ConversionError) || error.failure.retryable) throw error
     const { code } = error.failure
-    if (code === 'UNSUPPORTED_CODEC') return { ...acceptance, probe: null }
+    if (code === 'UNSUPPORTED_CODEC') return { ...acceptUndecoded(mimeType), probe: null }
     return { ...reject(code, createMediaInfo('IMAGE', mimeType)), probe: null }
   }
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { chooseRoute } from '../../../worker/ffmpeg/classification/chooseRoute.ts'
 import { toMediaInfo } from '../../../worker/ffmpeg/classification/mediaInfo.ts'
-import { validateProbe } from '../../../worker/ffmpeg/classification/refusals.ts'
+import { refineFailure, validateProbe } from '../../../worker/ffmpeg/classification/refusals.ts'
+import { createFailure } from '../../../worker/ffmpeg/failures.ts'
 import type { FileSignature } from '../../../worker/ffmpeg/fileSignature.ts'
 import { parseProbe } from '../../../worker/ffmpeg/probe.ts'
 import { decodeText } from '../../../worker/ffmpeg/textDecoding.ts'
@@ -143,6 +144,10 @@ test.each([
   ['too many pixels', createProbe([{ ...h264, width: 16_000, height: 16_000 }]), 'TOO_LARGE'],
 ])('a probe with %s is refused', (_, probe, code) => {
   expect(validateProbe(recording, probe)).toMatchObject({ code })
+})
+
+test('a file that the tool cannot read for no stated reason is refused as damaged', () => {
+  expect(refineFailure(recording, createFailure('TOOL_FAILED'))).toMatchObject({ code: 'DAMAGED' })
 })
 
 test('a format recognised with low confidence is refused', () => {

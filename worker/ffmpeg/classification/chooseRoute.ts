@@ -4,7 +4,7 @@ import { claimsMedia, claimsPlaylist, extensionOf } from './claims.ts'
 import { detectTextType, documentTypePattern, legacyOfficeTypes } from './documentTypes.ts'
 import { imageDemuxers } from './imageDemuxers.ts'
 import { recordingTypes, scoreTypes } from './recordingTypes.ts'
-import { accept, createMediaInfo, type ExaminationRoute, reject, settle } from './route.ts'
+import { accept, acceptUndecoded, createMediaInfo, type ExaminationRoute, reject, settle } from './route.ts'
 
 const playlistStartPattern =
   /^\s*(#EXTM3U|#EXT-X-|ffconcat|\[playlist\]|v=0\r?\n|<asx|<smil|(<\?xml[^>]*>\s*)?<(MPD|SmoothStreamingMedia|playlist|smil))/i
@@ -29,7 +29,7 @@ const routeImage = (signature: FileSignature, mimeType: string): ExaminationRout
   const isAnimatedWebp = mimeType === 'image/webp' && signature.head.slice(12, 64).includes('ANIM')
   if (demuxer && !isAnimatedWebp) return { type: 'image', mimeType, demuxer }
   if (pictureDecoders[mimeType]) return { type: 'picture', mimeType }
-  return settle(accept(drawingTypes.has(mimeType) ? 'OTHER' : 'IMAGE', mimeType))
+  return settle(drawingTypes.has(mimeType) ? accept('OTHER', mimeType) : acceptUndecoded(mimeType))
 }
 
 const routeBinary = (signature: FileSignature, mimeType: string): ExaminationRoute => {

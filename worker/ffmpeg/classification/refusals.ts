@@ -7,6 +7,8 @@ import type { ExaminationRoute } from './route.ts'
 export const refineFailure = (route: ExaminationRoute, probeFailure: ConversionFailure): ConversionFailure => {
   if (probeFailure.retryable || route.type === 'settled') return probeFailure
   if (route.type === 'guess') return createFailure('NOT_MEDIA')
+  // Whatever the tool did not say: it could not read the file.
+  if (probeFailure.code === 'TOOL_FAILED') return createFailure('DAMAGED')
   // The container was recognised, but is not one of the allowed ones.
   return probeFailure.code === 'NOT_MEDIA' ? createFailure('UNSUPPORTED_CODEC') : probeFailure
 }

@@ -29,6 +29,17 @@ export const accept = (kind: MediaKind, mimeType: string): Extract<ExaminationRe
   mediaInfo: createMediaInfo(kind, mimeType),
   warnings: [],
 })
+/** Accepts a picture that no decoder here reads: other software may show it. */
+export const acceptUndecoded = (mimeType: string): Extract<ExaminationResult, { ok: true }> => ({
+  ...accept('IMAGE', mimeType),
+  warnings: [
+    {
+      code: 'UNSUPPORTED_CODEC',
+      message:
+        'The server cannot decode this picture, so that it has no thumbnail. To get one, export it as JPEG or PNG and upload that.',
+    },
+  ],
+})
 export const reject = (
   code: ConversionFailure['code'],
   info: MediaInfo,
