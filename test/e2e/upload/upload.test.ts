@@ -76,18 +76,6 @@ describe('mediaUploadCreate', () => {
   })
 })
 
-describe('the token of an upload', () => {
-  it('no longer accepts bytes once its owner is a viewer', async ({ world }) => {
-    const { target } = await ticket(await world.client('editor', 'Dora'))
-    // The next request with the new role stores it.
-    await (await world.client('viewer', 'Dora')).send(UploadsDocument, {})
-    await expect(sendBytes(target, Buffer.from('12345'), { sizeBytes: 5 })).rejects.toThrow('403')
-    expect(
-      await world.runtime.ports.database.upload.count({ where: { owner: { name: 'Dora' }, receivedBytes: { gt: 0 } } }),
-    ).toBe(0)
-  })
-})
-
 describe('received bytes', () => {
   it("become a media with their checksum and the ticket's fields", async ({ world, users: { editor, viewer } }) => {
     const bytes = Buffer.from('Photosynthesis, in my own words.')
