@@ -20,8 +20,8 @@ export const isCompatibleKind = (
   { kind, mimeType }: Pick<MediaInfo, 'kind' | 'mimeType'>,
 ): boolean => {
   if (current.kind === kind || current.status === 'FAILED') return true
-  // The kind of a type may have changed since the current version was examined.
-  if (current.mimeType === mimeType) return true
+  // Some pictures, such as SVG and PSD, were of other kinds before.
+  if (kind === 'IMAGE' && current.mimeType === mimeType) return true
   if (current.status === 'READY') return false
   return current.kind === 'OTHER' || (playableKinds.includes(current.kind) && playableKinds.includes(kind))
 }
