@@ -59,9 +59,14 @@ const expectShown = (target: Page | Frame, mimeType: string): Promise<unknown> =
 /** Waits until the PDF viewer, a page of the browser, has read the file in a frame of its own. */
 const expectViewed = (page: Page, url: string): Promise<void> =>
   expect
-    .poll(() => page.frames().filter((one) => one.parentFrame()?.url().startsWith('chrome-extension:')))
-    .toMatchObject([{ url: expect.any(Function) }])
-    .then(() => expect(page.frames().at(-1)?.url()).toBe(url))
+    .poll(
+      () => {
+        const inViewer = page.frames().filter((one) => one.parentFrame()?.url().startsWith('chrome-extension:'))
+        return inViewer.map((one) => one.url())
+      },
+      { timeout: 30_000 },
+    )
+    .toEqual([url])
 
 const types = [...inlineTypes]
 const ownViewerTypes = types.filter((type) => type !== 'application/pdf')
