@@ -1,5 +1,5 @@
 -- Writes the words of existing rows again where they may have changed. One statement, so that it can commit in between: it
--- locks at most 2,000 rows at a time, in the order of ids, as all others do. It can be repeated.
+-- locks at most 500 rows at a time, in the order of ids, as all others do. It can be repeated.
 DO $$
 DECLARE
   -- A mark that can be kept, or any script that "searchUnspaced" or NFKC changes: all but Latin to Indic, and punctuation.
@@ -8,7 +8,7 @@ DECLARE
   "upper" uuid;
 BEGIN
   LOOP
-    SELECT "id" INTO "upper" FROM (SELECT "id" FROM "Media" WHERE "id" > "lower" ORDER BY "id" LIMIT 2000) AS "batch"
+    SELECT "id" INTO "upper" FROM (SELECT "id" FROM "Media" WHERE "id" > "lower" ORDER BY "id" LIMIT 500) AS "batch"
       ORDER BY "id" DESC LIMIT 1;
     EXIT WHEN NOT FOUND;
     WITH "found" AS (
@@ -23,7 +23,7 @@ BEGIN
   END LOOP;
   "lower" := '00000000-0000-0000-0000-000000000000';
   LOOP
-    SELECT "id" INTO "upper" FROM (SELECT "id" FROM "User" WHERE "id" > "lower" ORDER BY "id" LIMIT 2000) AS "batch"
+    SELECT "id" INTO "upper" FROM (SELECT "id" FROM "User" WHERE "id" > "lower" ORDER BY "id" LIMIT 500) AS "batch"
       ORDER BY "id" DESC LIMIT 1;
     EXIT WHEN NOT FOUND;
     WITH "found" AS (

@@ -13,8 +13,9 @@ const maxRankedMedia = 1000
  * `matchCondition` is the search condition, `otherConditions` are those of the other filter fields.
  */
 export const rankedMediaSql = (otherConditions: Prisma.Sql, matchCondition: Prisma.Sql, search: Search): Prisma.Sql => {
-  const column = <Field extends keyof Candidate>(field: Field) =>
-    search.wordCandidates.map((candidate) => candidate[field])
+  // The first pair of a word stands for the others: the media match already, and each reading is compared with each lexeme.
+  const candidates = search.wordCandidates.filter(({ isPair }, at, all) => !(isPair && all[at - 1]?.isPair))
+  const column = <Field extends keyof Candidate>(field: Field) => candidates.map((candidate) => candidate[field])
   return Prisma.sql`
     "candidate" AS MATERIALIZED (
       (

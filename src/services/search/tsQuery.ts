@@ -3,10 +3,10 @@ import type { Candidate } from './spelling.ts'
 /** Part of a `tsquery` that one of the readings is present. Words have no quotes or backslashes. */
 export const anyOf = <Reading extends Candidate>(
   readings: readonly Reading[],
-  labelsOf: (reading: Reading) => string = () => '',
+  labelsFor: (reading: Reading) => string = () => '',
 ): string => {
   const lexeme = (reading: Reading) => {
-    const labels = `${reading.isPrefix ? '*' : ''}${labelsOf(reading)}`
+    const labels = `${reading.isPrefix ? '*' : ''}${labelsFor(reading)}`
     return `'${reading.word}'${labels === '' ? '' : `:${labels}`}`
   }
   const [pairs, words] = [readings.filter(({ isPair }) => isPair), readings.filter(({ isPair }) => !isPair)]
@@ -20,21 +20,26 @@ const withoutPrefixed = (readings: readonly Candidate[]): Candidate[] => {
   return readings.filter(({ word, isPrefix }) => isPrefix || !prefixes.has(word))
 }
 
-const endingLabel = ({ isEnding }: Candidate): string => (isEnding ? 'BC' : '')
+const labelsOf = ({ isEnding }: Candidate): string => (isEnding ? 'BC' : '')
 
 /**
- * Builds a `tsquery` that requires every word in one of its readings, and the words of a compound (`node.js`) next to each
- * other. Tags and file names have no positions: there it is enough that they have all of these words.
+ * Condition for words that points join. They stand next to each other in a title; tags and file names have no positions,
+ * so it is enough that these have all of the words. A point ends a word: only the last one can be the beginning of one,
+ * and prefixes next to each other are slow to compare.
  */
+const compoundOf = (words: readonly (readonly Candidate[])[]): string => {
+  const whole = words.slice(0, -1).map((readings) => readings.filter(({ isPrefix }) => !isPrefix))
+  const parts = [...whole, withoutPrefixed(words.at(-1) ?? [])]
+  const inTitle = parts.map((readings) => anyOf(readings)).join(' <-> ')
+  return `(${inTitle} | ${parts.map((readings) => anyOf(readings, () => 'BC')).join(' & ')})`
+}
+
+/** Builds a `tsquery` that requires every word in one of its readings. `compounds` are the indexes of joined words. */
 export const toTsQuery = (words: readonly (readonly Candidate[])[], compounds: readonly number[][]): string => {
-  const readings = words.map(withoutPrefixed)
   const joined = new Set(compounds.flat())
-  const single = readings.filter((_, index) => !joined.has(index)).map((choices) => anyOf(choices, endingLabel))
-  const together = compounds.map((indexes) => {
-    const parts = indexes.map((index) => readings[index] ?? [])
-    const inTitle = parts.map((choices) => anyOf(choices)).join(' <-> ')
-    const elsewhere = parts.map((choices) => anyOf(choices, () => 'BC')).join(' & ')
-    return `(${inTitle} | ${elsewhere})`
-  })
-  return [...single, ...together].join(' & ')
+  const single = words.filter((_, index) => !joined.has(index))
+  return [
+    ...single.map((readings) => anyOf(withoutPrefixed(readings), labelsOf)),
+    ...compounds.map((indexes) => compoundOf(indexes.map((index) => words[index] ?? []))),
+  ].join(' & ')
 }
