@@ -20,8 +20,8 @@ describe('the attempts of a job', () => {
     expect([3, 4].map((failures) => isExhausted(run({ attempt: failures, failures })))).toEqual([false, true])
   })
 
-  it('are not used up by workers that are lost together with other jobs, up to 20', () => {
-    expect([4, 20, 21].map((count) => isExhausted(afterLosses(count, false)))).toEqual([false, false, true])
+  it('are used up by the twentieth worker that is lost together with other jobs', () => {
+    expect([4, 19, 20].map((count) => isExhausted(afterLosses(count, false)))).toEqual([false, false, true])
   })
 
   it('are used up by five workers that are lost while they run only this job', () => {

@@ -25,8 +25,20 @@ const createDatabase = async (clause: string): Promise<TestDatabase> => {
   return {
     ownerUrl: withDatabase(template.ownerUrl, name),
     appUrl: withDatabase(template.appUrl, name),
-    drop: () => runAsAdmin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
+    drop: () => dropDatabase(name),
   }
+}
+
+/** Drops a database. Only a superuser may end an autovacuum worker that is at work in it: wait for it. */
+const dropDatabase = async (name: string): Promise<void> => {
+  for (let attempt = 1; ; attempt++)
+    try {
+      return await runAsAdmin(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
+    } catch (error) {
+      const isPermissionDenied = error instanceof pg.DatabaseError && error.code === '42501'
+      if (!isPermissionDenied || attempt === 50) throw error
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
 }
 
 /** Runs a statement in the database `postgres`: a database with open connections can be neither cloned nor dropped. */

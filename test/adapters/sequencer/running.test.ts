@@ -138,13 +138,17 @@ describe('a running sequencer', () => {
     await quick.query(insertEventsSql(1))
     await waitUntilChained(world)
     await slow.query('BEGIN')
-    // The sequencer is active while this is written, so the commit will send no notification.
-    await slow.query(insertEventsSql(1))
-    await waitUntilIdle(world)
-    const before = polls
-    await vi.waitUntil(() => polls > before + 5, { timeout: 10_000, interval: 5 })
-    await slow.query('COMMIT')
-    await waitUntilChained(world)
+    try {
+      // The sequencer is active while this is written, so the commit will send no notification.
+      await slow.query(insertEventsSql(1))
+      await waitUntilIdle(world)
+      const before = polls
+      await vi.waitUntil(() => polls > before, { timeout: 10_000, interval: 5 })
+      await slow.query('COMMIT')
+      await waitUntilChained(world)
+    } finally {
+      await slow.query('ROLLBACK') // after a failure, so that later tests do not wait for it
+    }
     await expectIntact(world)
   })
 
