@@ -5,6 +5,7 @@ import { createSequencer, type Sequencer } from '../../../src/services/event/seq
 import { type ChainWorld, insertEventsSql } from '../../harness/chain.ts'
 import { it as base } from '../../harness/chainIt.ts'
 import { type Counts, expectIntact, readCounts } from './counts.ts'
+import { waitUntilIdle, waitUntilQuiescent } from './idle.ts'
 
 const log = createLogger('silent')
 
@@ -86,30 +87,6 @@ describe('a stopped sequencer', () => {
 })
 
 describe('a running sequencer', () => {
-  /** Waits until the sequencer is idle: while active it polls by itself, when idle it needs a notification. */
-  const waitUntilIdle = (world: ChainWorld) =>
-    vi.waitUntil(
-      async () => {
-        const { rowCount } = await world.ownerClient.query(`
-          SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = database
-          WHERE locktype = 'advisory' AND classid = 7303 AND objid = 3 AND datname = current_database() AND granted`)
-        return rowCount === 0
-      },
-      { timeout: 10_000, interval: 20 },
-    )
-
-  /** Waits until an idle sequencer has also stopped its last polls. */
-  const waitUntilQuiescent = (world: ChainWorld) =>
-    vi.waitUntil(
-      async () => {
-        const { rowCount } = await world.ownerClient.query(`
-          SELECT FROM pg_stat_activity WHERE application_name = 'mediagraph sequencer' AND datname = current_database()
-            AND state = 'idle' AND state_change < now() - interval '300 ms'`)
-        return rowCount === 1
-      },
-      { timeout: 10_000, interval: 20 },
-    )
-
   it('numbers every commit without waiting for its poll interval', async ({ world, start }) => {
     start(600_000)
     await waitUntilChained(world)
