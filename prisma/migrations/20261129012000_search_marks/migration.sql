@@ -7,13 +7,14 @@ CREATE FUNCTION "searchUnspaced"() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL 
     '\uAC00-\uD7A3\uD7B0-\uD7FB\uF900-\uFAFF\U0001B000-\U0001B16F\U00020000-\U0003FFFF'
 $$;
 
--- A text as search compares it: no case, no accents. A zero-width space is no boundary of a word in scripts without blanks:
--- hardly anyone types it.
+-- A text as search compares it: no case, no accents. What remains beside a removed accent may compose, and then lose an
+-- accent too, so both steps are done twice: a word of the result must fold to itself, or it would not find its text.
+-- A zero-width space is no boundary of a word in scripts without blanks: hardly anyone types it.
 CREATE FUNCTION "searchFolded"("given" text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
   SELECT CASE WHEN "folded" LIKE U&'%\200B%'
     THEN regexp_replace("folded", '(?<=[' || "searchUnspaced"() || '])\u200B+(?=[' || "searchUnspaced"() || '])', '', 'g')
     ELSE "folded" END
-  FROM (SELECT lower(unaccent(normalize("given", NFKC))) AS "folded") AS "text"
+  FROM (SELECT normalize(lower(unaccent(normalize(unaccent(normalize("given", NFKC)), NFKC))), NFKC) AS "folded") AS "text"
 $$;
 
 -- Keeps a plus or a number sign behind a letter, at the end of a word (C++, C#, A+) or between ++ and a digit (C++17); all

@@ -142,7 +142,7 @@ describe('search', () => {
             JSON.stringify(part),
           ).toContain(`Media:${id}`)
       }),
-      { numRuns: 150 },
+      { numRuns: 150, examples: [['\u09C7\u0344\u09BE', 'RELEVANCE']] },
     )
   })
 
