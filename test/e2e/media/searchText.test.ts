@@ -142,7 +142,15 @@ describe('search', () => {
             JSON.stringify(part),
           ).toContain(`Media:${id}`)
       }),
-      { numRuns: 150, examples: [['\u09C7\u0344\u09BE', 'RELEVANCE']] },
+      {
+        numRuns: 150,
+        examples: [
+          ['\u09C7\u0344\u09BE', 'RELEVANCE'],
+          ['a.a#', 'RELEVANCE'],
+          ['\uA7AC', 'RELEVANCE'],
+          ['B。B＋講', 'RELEVANCE'],
+        ],
+      },
     )
   })
 
