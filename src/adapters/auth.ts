@@ -37,6 +37,7 @@ const parseIdentity = (payload: JWTPayload): TokenIdentity => {
   return {
     externalId: sub,
     name: name ?? cleanLine(sub, maxNameLength),
+    hasName: name != null,
     role: roles[role],
     kind: kind === 'service' ? 'SERVICE' : 'PERSON',
     expiresAt: new Date((exp + clockToleranceSeconds) * 1000),
