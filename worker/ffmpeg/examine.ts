@@ -103,7 +103,7 @@ const examineDuration = async (
 
 /** Tests that the streams of a probed file can be decoded, and completes its media info. */
 const examineStreams = async (examination: Examination, probeResult: Probe): Promise<ProbedResult> => {
-  const { path, signature, route, end } = examination
+  const { path, signature, route, end, signal } = examination
   const orientation = route.type === 'image' ? await readOrientation(path, route.mimeType) : 1
   const mediaInfo = toMediaInfo(signature, route, probeResult, orientation)
   const decodeFailure = await findDecodeFailure(examination, probeResult).catch(toPermanentFailure)
@@ -111,7 +111,7 @@ const examineStreams = async (examination: Examination, probeResult: Probe): Pro
   if (route.type === 'image') return accept(mediaInfo, probeResult, warnOfFrames(end))
   if (route.type !== 'guess') return examineDuration(examination, probeResult, mediaInfo)
   // Now that ffprobe has recognised the container, its sizes can be read.
-  const guessedEnd = await readFileEnd(path, mediaInfo.mimeType)
+  const guessedEnd = await readFileEnd(path, mediaInfo.mimeType, signal)
   return examineDuration({ ...examination, end: guessedEnd }, probeResult, mediaInfo)
 }
 
@@ -148,7 +148,7 @@ export const examine = async (
   const route = chooseRoute(signature)
   if (route.type === 'settled') return { ...route.result, probe: null }
   const presumedInfo = presumeMediaInfo(signature, route)
-  const end = await readFileEnd(path, presumedInfo.mimeType)
+  const end = await readFileEnd(path, presumedInfo.mimeType, signal)
   const examination = { binaries, path, signature, route, presumedInfo, end, signal }
   if (isPictureCut(examination)) return reject(examination, createFailure('TRUNCATED'), presumedInfo, null)
   if (route.type === 'picture') return examineStill(examination, route.mimeType)

@@ -109,7 +109,10 @@ export interface ProcessOutcome {
 // The order matters: a full disk or a missing index also causes "Invalid argument" or "Invalid data" in later lines.
 const stderrPatterns: [RegExp, ConversionFailureCode][] = [
   [/No space left on device|Disk quota exceeded/i, 'NO_SPACE'],
-  [/Cannot allocate memory|error while loading shared libraries.*memory|Memory allocation/i, 'TOO_MUCH_MEMORY'],
+  [
+    /Cannot allocate memory|error while loading shared libraries.*memory|Memory allocation|out of memory|failed to allocate/i,
+    'TOO_MUCH_MEMORY',
+  ],
   [/moov atom not found|partial file|not enough data \(|Truncat(ed|ing)|End of file/i, 'TRUNCATED'],
   [/exceeds max_pixels|Picture size \d+x\d+ is invalid|Invalid image size|video dimensions/i, 'TOO_LARGE'],
   [

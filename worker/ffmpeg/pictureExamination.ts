@@ -15,7 +15,8 @@ export const examinePicture = async (path: string, mimeType: string, signal?: Ab
     return { ...acceptance, mediaInfo: { ...acceptance.mediaInfo, width, height }, probe: null }
   } catch (error) {
     if (!(error instanceof ConversionError) || error.failure.retryable) throw error
-    const { code } = error.failure
+    // A library that crashes without a word could not read the picture.
+    const code = error.failure.code === 'TOOL_FAILED' ? 'DAMAGED' : error.failure.code
     if (code === 'UNSUPPORTED_CODEC') return { ...acceptUndecoded(mimeType), probe: null }
     return { ...reject(code, createMediaInfo('IMAGE', mimeType)), probe: null }
   }
