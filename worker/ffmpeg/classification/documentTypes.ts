@@ -37,7 +37,8 @@ export const documentTypePattern =
 export const detectTextType = (signature: FileSignature): string => {
   const start = signature.head.trimStart().slice(0, 2000)
   // Content that a browser would execute gets its real type, regardless of its extension.
-  if (/^(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*)*(<!doctype svg[^>]*>\s*)?<svg[\s>]/i.test(start)) return 'image/svg+xml'
+  if (/^(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*)*(<!doctype svg[^>[]*(\[[^\]]*\]\s*)?>\s*)?<svg[\s>]/i.test(start))
+    return 'image/svg+xml'
   if (/^(<!--[\s\S]*?-->\s*)*<(!doctype html|html|head|body|script)[\s>]/i.test(start)) return 'text/html'
   const typeByName = textTypesByExtension[extensionOf(signature.fileName)]
   // SVG is only recognised by its content, not by its name.
