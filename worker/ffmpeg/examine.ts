@@ -2,6 +2,7 @@ import type { MediaInfo } from '../../src/services/kernel/mediaInfo.ts'
 import type { MediaWarning } from '../../src/services/kernel/warning.ts'
 import type { FfmpegBinaries } from './binaries.ts'
 import { chooseRoute } from './classification/chooseRoute.ts'
+import { isEncryptedMp4 } from './classification/encryption.ts'
 import { presumeMediaInfo, toMediaInfo } from './classification/mediaInfo.ts'
 import { refineFailure, validateProbe } from './classification/refusals.ts'
 import type { ExaminationResult, ExaminationRoute } from './classification/route.ts'
@@ -107,6 +108,8 @@ const examineStreams = async (examination: Examination, probeResult: Probe): Pro
   const orientation = route.type === 'image' ? await readOrientation(path, route.mimeType) : 1
   const mediaInfo = toMediaInfo(signature, route, probeResult, orientation)
   const decodeFailure = await findDecodeFailure(examination, probeResult).catch(toPermanentFailure)
+  if (decodeFailure && probeResult.container.startsWith('mov') && (await isEncryptedMp4(path)))
+    return reject(examination, createFailure('ENCRYPTED'), mediaInfo, probeResult)
   if (decodeFailure) return reject(examination, refineFailure(route, decodeFailure), mediaInfo, probeResult)
   if (route.type === 'image') return accept(mediaInfo, probeResult, warnOfFrames(end))
   if (route.type !== 'guess') return examineDuration(examination, probeResult, mediaInfo)
