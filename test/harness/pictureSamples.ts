@@ -56,6 +56,15 @@ export const readQuadrants = async (path: string): Promise<Colour[]> => {
   )
 }
 
+/** Measures the greatest difference of a channel between the quadrants of a picture and the expected colours. */
+export const measureDifference = async (path: string, expected: Quadrants = upright): Promise<number> => {
+  const colours = await readQuadrants(path)
+  const differences = expected.flatMap((colour, quadrant) =>
+    colour.map((value, channel) => Math.abs(value - (colours[quadrant]?.[channel] ?? Number.NaN))),
+  )
+  return Math.max(...differences)
+}
+
 const tiffEntry = ([tag, type, value]: readonly [tag: number, type: number, value: number]): Buffer => {
   const entry = Buffer.alloc(12)
   entry.writeUInt16LE(tag, 0)
