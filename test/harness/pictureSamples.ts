@@ -100,7 +100,7 @@ export const createFloatTiff = (width: number, height: number, valueAt: (x: numb
 export const createQuadrantsHeif = async (
   width: number,
   height: number,
-  options: Omit<HeifOptions, 'width' | 'height'> = {},
+  { colours = upright, ...options }: Omit<HeifOptions, 'width' | 'height'> & { colours?: Quadrants } = {},
 ) => {
   const { ffmpegPath } = await findFfmpegBinaries({
     ffmpegPath: process.env.FFMPEG_PATH,
@@ -109,7 +109,7 @@ export const createQuadrantsHeif = async (
   const folder = await mkdtemp(join(tmpdir(), 'mediagraph-heif-'))
   try {
     const [png, mp4] = [join(folder, 'a.png'), join(folder, 'a.mp4')]
-    await drawQuadrants(width, height).png().toFile(png)
+    await drawQuadrants(width, height, colours).png().toFile(png)
     const encoder = [
       '-c:v',
       'libx265',
