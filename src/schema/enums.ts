@@ -52,7 +52,7 @@ export const RenditionProfileEnum = builder.enumType(RenditionProfile, {
     },
     WEBP: {
       description:
-        'A still WebP image for browsers, upright, in sRGB and in the size of the original, at most 16,383 pixels per side. Only for HEIC, HEIF and TIFF images.',
+        'A still WebP image for browsers, upright, in sRGB and in the size of the original, at most 67 megapixels and 16,383 pixels per side. Only for HEIC, HEIF and TIFF images.',
     },
   },
 })
