@@ -11,7 +11,7 @@ type PictureResult = ExaminationResult & { probe: null }
 export const examinePicture = async (path: string, mimeType: string, signal?: AbortSignal): Promise<PictureResult> => {
   const acceptance = accept('IMAGE', mimeType)
   try {
-    const { width, height } = await decodePicture({ inputPath: path, mimeType, outputPath: null }, signal)
+    const { width, height } = await decodePicture({ inputPath: path, mimeType }, signal)
     return { ...acceptance, mediaInfo: { ...acceptance.mediaInfo, width, height }, probe: null }
   } catch (error) {
     if (!(error instanceof ConversionError) || error.failure.retryable) throw error

@@ -71,8 +71,11 @@ const makeWebm = async (task: Task): Promise<RenditionOutput> => {
   return plan
 }
 
+/** Profiles that ffmpeg makes. */
+export type FfmpegProfile = Exclude<RenditionProfile, 'WEBP'>
+
 /** Plans and runs the passes of each profile. */
 export const makers = { THUMBNAIL: makeThumbnail, GIF: makeGif, WEBM: makeWebm } satisfies Record<
-  RenditionProfile,
+  FfmpegProfile,
   unknown
 >
