@@ -38,6 +38,7 @@ const parseIdentity = (payload: JWTPayload): TokenIdentity & { expiresAt: Date }
   return {
     externalId: sub,
     name: name ?? cleanLine(sub, maxNameLength),
+    hasName: name != null,
     role: roles[role],
     kind: kind === 'service' ? 'SERVICE' : 'PERSON',
     expiresAt: new Date((exp + clockToleranceSeconds) * 1000),
