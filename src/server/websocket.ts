@@ -67,7 +67,7 @@ const executionWait = (args: ExecutionArgs, remainingMs: number) => ({
   refuse: () =>
     remainingMs > maxExecutionWaitMs
       ? new RateLimitedError('Too many operations of this socket are running. Try again in 5 s.', 5)
-      : createDeadlineError({ operation: operationLabelOf(args) }),
+      : createDeadlineError({ operation: operationLabelOf(args.document, args.operationName) }),
 })
 
 const asString = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
