@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { RenditionProfile } from '../../../prisma/generated/client/enums.ts'
-import { profilesByKind } from '../../../src/services/rendition/profiles.ts'
+import { profilesOf } from '../../../src/services/rendition/profiles.ts'
 import { itWithWorker } from '../../harness/it.ts'
 import { createOddFiles } from '../../harness/oddFiles.ts'
 import { followToEnd, readMedia } from '../../harness/world.ts'
@@ -37,7 +37,7 @@ it.for(sentFiles)('%s ends as a person would expect', async ([description, file]
   const media = await readMedia(editor, mediaId)
   const { versions } = await readVersions(editor, mediaId)
   expect({ ...media, warnings: versions.nodes[0]?.warnings }).toMatchObject(expectMedia(file))
-  const profiles = selectRenditions(file) ?? file.renditions ?? profilesByKind[media.kind]
+  const profiles = selectRenditions(file) ?? file.renditions ?? profilesOf(media)
   const renditions = media.renditions.map(({ profile, status, attempts }) => `${profile} ${status} ${attempts}`)
   const expected = media.status === 'READY' ? profiles.map((profile) => `${profile} READY 1`) : []
   expect(renditions.toSorted()).toEqual(expected.toSorted())

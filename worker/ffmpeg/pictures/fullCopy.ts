@@ -14,7 +14,7 @@ const fitWebp = ({ width, height }: Size): Size => {
   return { width: scale(width), height: scale(height) }
 }
 
-/** Quality that shows no loss at normal size. More effort than 2 takes six times as long for 1 % fewer bytes. */
+/** Quality that shows no loss at normal size. More effort than 2 takes six times as long for as many bytes. */
 const webpOptions = { quality: 80, effort: 2 }
 
 /** Writes a copy in full size for browsers, with its transparency. */
