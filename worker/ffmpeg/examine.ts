@@ -108,7 +108,8 @@ const examineStreams = async (examination: Examination, probeResult: Probe): Pro
   const orientation = route.type === 'image' ? await readOrientation(path, route.mimeType) : 1
   const mediaInfo = toMediaInfo(signature, route, probeResult, orientation)
   const decodeFailure = await findDecodeFailure(examination, probeResult).catch(toPermanentFailure)
-  if (decodeFailure && probeResult.container.startsWith('mov') && (await isEncryptedMp4(path)))
+  // Whether or not it decodes: ffmpeg may take encrypted bytes for pictures.
+  if (probeResult.container.startsWith('mov') && (await isEncryptedMp4(path)))
     return reject(examination, createFailure('ENCRYPTED'), mediaInfo, probeResult)
   if (decodeFailure) return reject(examination, refineFailure(route, decodeFailure), mediaInfo, probeResult)
   if (route.type === 'image') return accept(mediaInfo, probeResult, warnOfFrames(end))
