@@ -6,6 +6,7 @@ const identityOf = (externalId: string, lifetimeMs: number) => ({
   name: externalId,
   role: 'VIEWER' as const,
   kind: 'PERSON' as const,
+  hasName: true,
   expiresAt: new Date(Date.now() + lifetimeMs),
 })
 
