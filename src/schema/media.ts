@@ -225,7 +225,7 @@ export const MediaConvertInput = builder.inputType('MediaConvertInput', {
     profiles: t.field({
       type: [RenditionProfileEnum],
       description:
-        'Profiles to make: 1 to 20, each suitable for the kind of the media. Renditions that exist or are in progress stay.',
+        'Profiles to make: 1 to 20, each suitable for the kind and type of the media. Renditions that exist or are in progress stay.',
     }),
   }),
 })

@@ -171,7 +171,7 @@ export const MediaUploadCreateInput = builder.inputType('MediaUploadCreateInput'
       type: [RenditionProfileEnum],
       required: false,
       description:
-        'Renditions to make, if they suit the kind of the file. The default is all suitable ones; an empty list makes none.',
+        'Renditions to make, if they suit the kind and type of the file. The default is all suitable ones; an empty list makes none.',
     }),
   }),
 })
