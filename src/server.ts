@@ -16,13 +16,18 @@ import { ConfigError } from './services/config/config.ts'
 
 /** Serves the API until the runtime is closed. */
 export const startServer = async (runtime: Runtime): Promise<void> => {
-  const { config, log, ports, services, authenticator, onClose } = runtime
+  const { config, log, ports, services, authenticator, databaseState, onClose } = runtime
   const authenticate = createAuthenticate(authenticator, services.users)
   const documents = createDocuments()
   const graphql = createGraphql({
     ...config,
     schema,
     documents,
+    answerCache: {
+      maxBytes: config.answerCacheBytes,
+      readState: databaseState.read,
+      urlPeriod: services.signedUrls.period,
+    },
     createContext: (call) => createContext(services, call),
     rateLimits: services.rateLimits,
     idempotency: services.idempotency,

@@ -20,6 +20,8 @@ declare module 'graphql' {
     rateClass?: RateClass
     /** Time that a root field may take if it is longer than that of other queries or mutations. */
     timeoutMs?: number
+    /** Whether the result can change without a change in the database. Declared likewise for arguments and input fields. */
+    dependsOnTime?: boolean
   }
 }
 

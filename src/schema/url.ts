@@ -7,6 +7,7 @@ type ArgumentBuilder = Parameters<Parameters<typeof builder.queryField>[1]>[0]['
 export const expiresInSecondsArg = (arg: ArgumentBuilder) =>
   arg.int({
     required: false,
+    extensions: { dependsOnTime: true },
     description:
       'Minimum remaining lifetime of the URL in seconds: 60 to 604,800 (7 days). The default is 3,600. The URL is valid for at most twice as long.',
   })

@@ -6,6 +6,7 @@ import type { Idempotency } from '../services/idempotency/idempotency.ts'
 import type { Logger } from '../services/kernel/ports.ts'
 import type { RateLimits } from '../services/rateLimit/rateLimits.ts'
 import { type Deadlines, defaultDeadlines } from './deadline.ts'
+import { type AnswerCacheOptions, useAnswerCache } from './plugins/answerCache.ts'
 import { useCostLimit } from './plugins/cost.ts'
 import { type DeadlineCall, useDeadline } from './plugins/deadline.ts'
 import { toClientError, useClientErrors, withClientErrors } from './plugins/errors.ts'
@@ -28,6 +29,7 @@ export interface GraphqlOptions {
   idempotency: Idempotency
   introspection: boolean
   graphiql: boolean
+  answerCache: Pick<AnswerCacheOptions, 'maxBytes' | 'readState' | 'urlPeriod'>
   /** Parsed documents by their texts. */
   documents: Documents
   log: Logger
@@ -101,6 +103,7 @@ export const createGraphql = (options: GraphqlOptions): Graphql => {
         (context) => callOf(context).actor,
         deadlines.queryMs,
       ),
+      useAnswerCache({ ...options.answerCache, schema, actorOf: (context) => callOf(context).actor }),
       // Last, so that it limits the time of everything that the other plugins run.
       useDeadline(callOf, deadlines, (result, context) => withClientErrors(result, context, log)),
     ],

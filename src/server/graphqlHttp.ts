@@ -5,6 +5,7 @@ import { type ConnectionLimits, connectionRetrySeconds } from './connectionLimit
 import { applyCors } from './crossOrigin.ts'
 import { defaultDeadlines, withDeadline } from './deadline.ts'
 import { createDirectAnswers, type DirectAnswer } from './directAnswer.ts'
+import { sendResult } from './entityTag.ts'
 import { discardEvents, type EventStream, sendEvents } from './eventStream.ts'
 import type { Documents, Graphql } from './graphql.ts'
 import { checkContentHeaders, type RequestRejection, readBody } from './graphqlBody.ts'
@@ -35,7 +36,7 @@ export interface GraphqlHttp {
 
 const crossOrigin = {
   methods: ['GET', 'POST', 'OPTIONS'],
-  responseHeaders: ['X-Request-Id', 'Retry-After', 'Idempotent-Replayed'],
+  responseHeaders: ['ETag', 'X-Request-Id', 'Retry-After', 'Idempotent-Replayed'],
 } as const
 
 const sendRejection = (
@@ -144,14 +145,18 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
   const isStream = ({ headers }: Response): boolean =>
     headers.get('content-type')?.startsWith('text/event-stream') === true
 
-  const sendResponse = async (response: Response, res: ServerResponse, expiresAt: Date | null): Promise<void> => {
+  const sendResponse = async (
+    req: IncomingMessage,
+    res: ServerResponse,
+    response: Response,
+    expiresAt: Date | null,
+  ): Promise<void> => {
     if (res.destroyed) return discardEvents(response.body)
     res.statusCode = response.status
     for (const [name, value] of response.headers)
       if (!omittedHeaders.has(name.toLowerCase())) res.setHeader(name, value)
     if (isStream(response)) return sendStream(response, res, expiresAt)
-    res.setHeader('Cache-Control', 'no-store')
-    res.end(await response.text())
+    sendResult(req, res, await response.text())
   }
 
   const sendAnswer = ({ status, headers, body }: DirectAnswer, res: ServerResponse): void => {
@@ -206,10 +211,10 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
     const answer = body === undefined ? null : await answerDirectly(req, body, call)
     if (answer !== null) return sendAnswer(answer, res)
     const response = await graphql.fetch(createRequest(), { call })
-    if (!isStream(response)) return sendResponse(response, res, expiresAt)
+    if (!isStream(response)) return sendResponse(req, res, response, expiresAt)
     // Only here is it certain that a stream opens. A refused one has already counted as a call of its caller.
     const release = connectionLimits.takeStream(actor.userId, req)
-    if (release !== null) return sendResponse(response, res, expiresAt).finally(release)
+    if (release !== null) return sendResponse(req, res, response, expiresAt).finally(release)
     await discardEvents(response.body)
     sendRejection(req, res, tooManyStreamsRejection)
   }

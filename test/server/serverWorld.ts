@@ -82,6 +82,7 @@ export const startServerWorld = async (options: ServerWorldOptions = {}) => {
   const graphql = createGraphql({
     schema: createSchema(switches),
     documents,
+    answerCache: { maxBytes: 0, readState: async () => '', urlPeriod: () => 0 },
     createContext(call) {
       if (switches.failContext) throw new Error('password=hunter2')
       return { ...call, serial: ++serial }

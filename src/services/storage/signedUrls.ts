@@ -11,6 +11,8 @@ export interface SignedUrls {
    * changes once per `expiresInSeconds`, so that players and caches keep it for at least half of its lifetime.
    */
   url(target: FileTarget & { fileName: string }, expiresInSeconds?: number | null): string
+  /** Number of the current period of URLs without `expiresInSeconds`: they keep their text until it changes. */
+  period(): number
   /**
    * Returns null for anything forged, malformed or expired. `path` is the path as the client sent it; dot segments and
    * repeated parameters are refused, not resolved.
@@ -48,6 +50,8 @@ export const createSignedUrls = (options: { signer: Signer; clock: Clock; public
   }
 
   return {
+    period: () => computeExpiry(clock.now(), defaultLifetimeSeconds),
+
     url: ({ type, id, fileName }, expiresInSeconds) => {
       const expires = computeExpiry(clock.now(), parseLifetime(expiresInSeconds ?? defaultLifetimeSeconds))
       const signature = sign(buildSignaturePayload(type, id, expires))
