@@ -52,7 +52,10 @@ const it = base
   })
 
 const answerFor = (caller: Caller, title: string) => ({
-  data: { viewer: { name: caller }, media: { title, viewerCanUpdate: { allowed: caller === 'Ada' || caller === 'Root' } } },
+  data: {
+    viewer: { name: caller },
+    media: { title, viewerCanUpdate: { allowed: caller === 'Ada' || caller === 'Root' } },
+  },
 })
 
 describe('a repeated query', () => {
