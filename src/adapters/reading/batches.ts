@@ -2,37 +2,49 @@ import type { Row } from './decode.ts'
 import type { Call, Reader } from './reader.ts'
 import type { Statement } from './statement.ts'
 
-/** One row that is looked up by its id. */
+/** Rows that are looked up by an id. */
+interface BatchRead {
+  /** Its first parameter is a list of ids. */
+  statement: Statement
+  /** Field of the id in the rows. */
+  idField: string
+  /** Whether the callers' rows lack that field. */
+  isIdHidden: boolean
+}
+
 interface Lookup {
   id: string
   call: Call
   resolve(row: unknown): void
 }
 
-interface Batch {
-  statement: Statement
-  /** Field of the id in the rows; null if they do not contain it. */
-  idField: string | null
+interface Batch extends BatchRead {
   lookups: Lookup[]
 }
 
 export interface Batches {
-  /** Looks up a row with a statement whose first parameter is a list of ids. */
-  find(statement: Statement, idField: string | null, id: string, call: Call): Promise<unknown>
+  find(read: BatchRead, id: string, call: Call): Promise<unknown>
+}
+
+const withoutField = (row: Row | undefined, field: string): Row | undefined => {
+  if (row === undefined) return undefined
+  const { [field]: _hidden, ...visible } = row
+  return visible
 }
 
 /** Gives each lookup a row of its own: callers may attach data to it. */
-const assign = (lookups: readonly Lookup[], idField: string | null, decode: () => Row[]): void => {
+const assign = ({ idField, isIdHidden, lookups }: Batch, decode: () => Row[]): void => {
   let remaining = lookups
   while (remaining.length > 0) {
-    const rows = decode()
-    const rowsById = new Map(rows.map((row) => [idField === null ? lookups[0]?.id : row[idField], row]))
-    const repeated: Lookup[] = []
+    const rowsById = new Map(decode().map((row) => [row[idField], row]))
     const served = new Set<string>()
+    const repeated: Lookup[] = []
     for (const lookup of remaining) {
-      if (served.has(lookup.id)) repeated.push(lookup)
-      else lookup.resolve(rowsById.get(lookup.id) ?? null)
-      served.add(lookup.id)
+      const { id, resolve } = lookup
+      const row = rowsById.get(id)
+      if (served.has(id)) repeated.push(lookup)
+      else resolve((isIdHidden ? withoutField(row, idField) : row) ?? null)
+      served.add(id)
     }
     remaining = repeated
   }
@@ -42,16 +54,12 @@ const assign = (lookups: readonly Lookup[], idField: string | null, decode: () =
 export const createBatches = (reader: Reader): Batches => {
   const batches = new Map<string, Batch>()
 
-  const run = async ({ statement, idField, lookups }: Batch): Promise<void> => {
+  const run = async (batch: Batch): Promise<void> => {
+    const { statement, lookups } = batch
     const ids = [...new Set(lookups.map(({ id }) => id))]
-    // Which row belongs to which id is unknown: Prisma reads the ids as well.
-    if (ids.length > 1 && idField === null) {
-      for (const { call, resolve } of lookups) resolve(call.fallBack())
-      return
-    }
     try {
       const json = await reader.query({ text: statement.text, values: [ids, ...statement.values.slice(1)] })
-      assign(lookups, idField, () => statement.decode(json))
+      assign(batch, () => statement.decode(json))
     } catch (error) {
       for (const { call, resolve } of lookups) resolve(reader.recover(error, call))
     }
@@ -64,11 +72,12 @@ export const createBatches = (reader: Reader): Batches => {
   }
 
   return {
-    find(statement, idField, id, call) {
-      const key = `${statement.text}\n${JSON.stringify(statement.values.slice(1))}`
-      // After all that the present callbacks cause, since that is when callers have asked for their rows.
+    find(read, id, call) {
+      const { text, values } = read.statement
+      const key = JSON.stringify([text, values.slice(1), read.isIdHidden])
+      // After all that the present callbacks cause: by then, callers have asked for all rows that they need together.
       if (batches.size === 0) queueMicrotask(() => process.nextTick(runAll))
-      const batch = batches.get(key) ?? { statement, idField, lookups: [] }
+      const batch = batches.get(key) ?? { ...read, lookups: [] }
       batches.set(key, batch)
       return new Promise((resolve) => batch.lookups.push({ id, call, resolve }))
     },

@@ -1,80 +1,28 @@
 import { datamodel } from '../../../prisma/generated/reading.ts'
 import type { Database } from '../../services/kernel/ports.ts'
-import { toArgs, Unsupported, unsupported } from './arguments.ts'
-import { createBatches } from './batches.ts'
+import { Unsupported } from './arguments.ts'
+import { type Compile, createCompilers } from './compilers.ts'
+import type { ExtraRelation } from './datamodel.ts'
 import { createModels, type Model, type Models } from './model.ts'
 import { createLazyPromise, type PrismaPromise } from './promise.ts'
-import type { Call, Reader } from './reader.ts'
-import { compileRead } from './statement.ts'
-import { isSelected, toUniqueRead } from './unique.ts'
+import type { Reader } from './reader.ts'
 
 /** Prisma's methods of a model. */
 type Delegate = Record<string, (args?: unknown) => PrismaPromise>
-
-/** Starts a compiled read. */
-type Start = (call: Call) => Promise<unknown>
-
-type Compile = (args: unknown) => Start
 
 interface CompiledReadsOptions {
   client: Database
   reader: Reader
   /** Closes the client. */
   close: () => Promise<void>
-  /** Called with the call that Prisma answers since it is not compiled, and why. */
+  /** Called with each call that Prisma answers since it is not compiled, and why. */
   onFallback?: (call: string, reason: string) => void
 }
 
-const createCompilers = (models: Models, model: Model, reader: Reader): Record<string, Compile> => {
-  const batches = createBatches(reader)
-
-  const findMany: Compile = (args) => {
-    const statement = compileRead(models, model, args === undefined ? {} : toArgs(args, 'the arguments'))
-    return (call) =>
-      reader
-        .query(statement)
-        .then(statement.decode)
-        .catch((error) => reader.recover(error, call))
-  }
-
-  const findOne: Compile = (args) => {
-    const start = findMany(args)
-    return async (call) => {
-      const result = await start(call)
-      return Array.isArray(result) ? (result[0] ?? null) : result // otherwise Prisma has answered
-    }
-  }
-
-  const findFirst: Compile = (args) => {
-    const given = args === undefined ? {} : toArgs(args, 'the arguments')
-    return given['take'] === undefined ? findOne({ ...given, take: 1 }) : unsupported('findFirst with take')
-  }
-
-  const findUnique: Compile = (args) => {
-    const { args: rowArgs, batchField } = toUniqueRead(model, args)
-    const statement = compileRead(models, model, rowArgs)
-    if (batchField === null) return findOne(rowArgs)
-    const [ids] = statement.values
-    const id = Array.isArray(ids) ? String(ids[0]) : ''
-    return (call) => batches.find(statement, isSelected(rowArgs, batchField) ? batchField : null, id, call)
-  }
-
-  /** Prisma refuses a missing row itself. */
-  const orThrow =
-    (compile: Compile): Compile =>
-    (args) => {
-      const start = compile(args)
-      return async (call) => (await start(call)) ?? call.fallBack()
-    }
-
-  return {
-    findMany,
-    findFirst,
-    findUnique,
-    findFirstOrThrow: orThrow(findFirst),
-    findUniqueOrThrow: orThrow(findUnique),
-  }
-}
+/** Lists that only compiled reads know. No foreign key leads out of the log, so Prisma refuses them. */
+const extraRelations: readonly ExtraRelation[] = [
+  { from: 'Media', name: 'history', to: 'Event', keys: { id: 'mediaId' } },
+]
 
 const createDelegate = (models: Models, model: Model, options: CompiledReadsOptions, delegate: Delegate): Delegate => {
   const toMethod = (method: string, compile: Compile) => (args?: unknown) => {
@@ -100,7 +48,7 @@ const propertyOf = (model: string): string => model.charAt(0).toLowerCase() + mo
 /** Returns Prisma's client with its reads of rows compiled, outside transactions. All other calls are Prisma's. */
 export const withCompiledReads = (options: CompiledReadsOptions): Database => {
   const { client } = options
-  const models = createModels(datamodel)
+  const models = createModels(datamodel, extraRelations)
   const delegates = new Map<string | symbol, unknown>(
     [...models.values()].map((model) => {
       const property = propertyOf(model.name)

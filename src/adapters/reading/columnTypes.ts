@@ -1,4 +1,4 @@
-import { unsupported } from './arguments.ts'
+import { encodeBigInt, encodeBoolean, encodeInt, encodeText, encodeTime, refuse } from './encode.ts'
 
 /** Turns a value of a row's JSON into the value that Prisma returns. Never called with null. */
 export type Decode = (value: never) => unknown
@@ -15,31 +15,6 @@ export interface ColumnType {
   /** Expression for the JSON; the column itself by default. */
   select?: (column: string) => string
   decode?: Decode
-}
-
-const refuse = (): never => unsupported('a value of another type')
-
-/** PostgreSQL refuses the first, and UTF-8 cannot express unpaired surrogates. */
-const isStorable = (value: string): boolean => !value.includes('\0') && value.isWellFormed()
-
-const encodeText = (value: unknown): string => (typeof value === 'string' && isStorable(value) ? value : refuse())
-
-const isInteger = (value: unknown, limit: number): value is number =>
-  typeof value === 'number' && Number.isInteger(value) && value >= -limit && value < limit
-
-const encodeBigInt = (value: unknown): string =>
-  (typeof value === 'bigint' && BigInt.asIntN(64, value) === value) || isInteger(value, 2 ** 53)
-    ? String(value)
-    : refuse()
-
-const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
-
-/** Writes a time without its zone, as Prisma's adapter does: the session's zone is assumed in both directions. */
-const encodeTime = (value: unknown): string => {
-  const time = typeof value === 'string' && isoTime.test(value) ? new Date(value) : value
-  if (!(time instanceof Date) || Number.isNaN(time.getTime())) return refuse()
-  const text = time.toISOString()
-  return isoTime.test(text) ? text.slice(0, -1) : refuse()
 }
 
 /** PostgreSQL writes NaN and the infinities as texts. */
@@ -65,7 +40,7 @@ const types: Record<string, Record<string, ColumnType>> = {
       sql: 'int4',
       filters: 'order',
       hasPlainLists: true,
-      encode: (value) => (isInteger(value, 2 ** 31) ? String(value) : refuse()),
+      encode: encodeInt,
     },
   },
   BigInt: {
@@ -92,7 +67,7 @@ const types: Record<string, Record<string, ColumnType>> = {
       sql: 'bool',
       filters: 'equality',
       hasPlainLists: true,
-      encode: (value) => (typeof value === 'boolean' ? String(value) : refuse()),
+      encode: encodeBoolean,
     },
   },
   DateTime: { Timestamp: time('timestamp'), Timestamptz: time('timestamptz') },

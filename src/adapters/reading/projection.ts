@@ -1,7 +1,8 @@
 import { type Args, entriesOf, requireKnownKeys, toArgs, unsupported } from './arguments.ts'
 import { combine, type DecodeRow, type Step, stepsOfColumn, stepsOfRelation } from './decode.ts'
-import type { Column, Model, Relation } from './model.ts'
+import type { Column, Model } from './model.ts'
 import { compileOrderAndLimit } from './orderBy.ts'
+import type { Relation } from './relations.ts'
 import { modelOf, nextAlias, type Scope } from './scope.ts'
 import { compileWhere, joinConditions } from './where.ts'
 

@@ -6,6 +6,8 @@ export interface UniqueRead {
   args: Args
   /** Field whose id can be looked up together with other ids, or null. The first parameter is the list of ids. */
   batchField: string | null
+  /** Whether the caller has not selected that field: only the batch needs it. */
+  isFieldHidden: boolean
 }
 
 /** As PostgreSQL writes them, so that ids can be compared with those of the rows. */
@@ -36,9 +38,14 @@ export const toUniqueRead = (model: Model, args: unknown): UniqueRead => {
   if (name === undefined) return unsupported('findUnique without a unique key')
   const { [name]: value, ...others } = conditions
   const { condition, batchField } = compileKey(model, model.uniqueKeys.get(name) ?? [], value)
-  return { args: { ...shape, where: { AND: [condition, others] } }, batchField }
+  const uniqueWhere = { AND: [condition, others] }
+  const { select } = shape
+  const isFieldHidden = batchField !== null && isPlainObject(select) && select[batchField] !== true
+  return {
+    args: isFieldHidden
+      ? { ...shape, select: { ...select, [batchField]: true }, where: uniqueWhere }
+      : { ...shape, where: uniqueWhere },
+    batchField,
+    isFieldHidden,
+  }
 }
-
-/** Whether the rows of a read contain this field. */
-export const isSelected = ({ select }: Args, field: string): boolean =>
-  select === undefined || (isPlainObject(select) && select[field] === true)

@@ -1,5 +1,6 @@
 import { type Args, entriesOf, isPlainObject, toArgs, unsupported } from './arguments.ts'
-import type { Column, Model, Relation } from './model.ts'
+import type { Column, Model } from './model.ts'
+import type { Relation } from './relations.ts'
 import { bind, modelOf, nextAlias, type Scope } from './scope.ts'
 
 const comparisons: Partial<Record<string, string>> = { lt: '<', lte: '<=', gt: '>', gte: '>=' }

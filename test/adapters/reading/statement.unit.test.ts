@@ -93,7 +93,9 @@ describe('a relation without a foreign key', () => {
   })
 
   it('to an unknown model is refused', () => {
-    expect(() => createModels(library, [{ from: 'Book', name: 'x', to: 'Author', keys: {} }])).toThrow('Author')
+    expect(() => createModels(library, [{ from: 'Book', name: 'x', to: 'Author', keys: {} }])).toThrow(
+      'Book.x leads to an unknown model.',
+    )
   })
 })
 
