@@ -1,4 +1,4 @@
-import { encodeBigInt, encodeBoolean, encodeInt, encodeText, encodeTime, refuse } from './encode.ts'
+import { encodeBigInt, encodeBoolean, encodeInt, encodeText, encodeTime, encodeUuid, refuse } from './encode.ts'
 
 /** Turns a value of a row's JSON into the value that Prisma returns. Never called with null. */
 export type Decode = (value: never) => unknown
@@ -34,7 +34,12 @@ const time = (sql: string): ColumnType => ({
 
 /** By Prisma's type and the column's native type; the first one is the default. */
 const types: Record<string, Record<string, ColumnType>> = {
-  String: { Text: text('text'), VarChar: text('text'), Char: text('bpchar'), Uuid: text('uuid') },
+  String: {
+    Text: text('text'),
+    VarChar: text('text'),
+    Char: text('bpchar'),
+    Uuid: { ...text('uuid'), encode: encodeUuid },
+  },
   Int: {
     Integer: {
       sql: 'int4',

@@ -9,6 +9,11 @@ const isStorable = (value: string): boolean => !value.includes('\0') && value.is
 export const encodeText = (value: unknown): string =>
   typeof value === 'string' && isStorable(value) ? value : refuse()
 
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** Other texts would make the whole statement fail. */
+export const encodeUuid = (value: unknown): string => (typeof value === 'string' && uuid.test(value) ? value : refuse())
+
 const isInteger = (value: unknown, limit: number): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value >= -limit && value < limit
 

@@ -13,7 +13,8 @@ export interface UniqueRead {
 /** As PostgreSQL writes them, so that ids can be compared with those of the rows. */
 const canonicalUuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-const isScalar = (value: unknown): boolean => value !== null && (typeof value === 'object') === value instanceof Date
+const isScalar = (value: unknown): boolean =>
+  value !== undefined && value !== null && (typeof value === 'object') === value instanceof Date
 
 const compileKey = (model: Model, fields: readonly string[], value: unknown) => {
   const [field = '', ...others] = fields

@@ -15,22 +15,26 @@ export interface Clients {
   statements: string[]
   /** Reads that the compiled client left to Prisma, with the reasons. */
   fallbacks: string[]
+  /** Compiled statements that failed, after which Prisma answered. */
+  failures: string[]
 }
 
 const openClients = (url: string): Clients => {
   const statements: string[] = []
   const fallbacks: string[] = []
+  const failures: string[] = []
   const log = createLogger('silent')
   return {
     prisma: openDatabase({ url, log, compilesReads: false }),
     compiled: openDatabase({
       url,
-      log: { ...log, warn: (fields) => void fallbacks.push(String(Reflect.get(fields, 'err'))) },
+      log: { ...log, warn: (fields) => void failures.push(String(Reflect.get(fields, 'err'))) },
       onStatement: (sql) => void statements.push(sql),
       onFallback: (call, reason) => void fallbacks.push(`${call}: ${reason}`),
     }),
     statements,
     fallbacks,
+    failures,
   }
 }
 
