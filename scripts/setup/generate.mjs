@@ -7,13 +7,19 @@ import { createEnvironment, lastLines, printLine, root } from './runtime.mjs'
 const stamp = join(root, 'prisma', 'generated', '.stamp')
 const inputs = [
   'prisma/schema.prisma',
+  'prisma/readingModel.mjs',
   'prisma.config.ts',
   'package-lock.json',
   'codegen.ts',
   'client/documents.graphql',
   'src/schema/schema.graphql',
 ]
-const outputs = ['prisma/generated/client/client.ts', 'prisma/generated/pothos.ts', 'client/generated/documents.ts']
+const outputs = [
+  'prisma/generated/client/client.ts',
+  'prisma/generated/pothos.ts',
+  'prisma/generated/reading.ts',
+  'client/generated/documents.ts',
+]
 
 /** Generates Prisma's client and the typed documents, unless they were generated from the same files by the same packages. */
 export const ensureGenerated = (node) => {

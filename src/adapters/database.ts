@@ -1,7 +1,10 @@
 import { PrismaPg } from '@prisma/adapter-pg'
+import type pg from 'pg'
 import { PrismaClient } from '../../prisma/generated/client/client.ts'
 import type { Database, Logger } from '../services/kernel/ports.ts'
 import { createPool } from './postgresPool.ts'
+import { withCompiledReads } from './reading/client.ts'
+import { createReader } from './reading/reader.ts'
 import { createStatementNames } from './statementNames.ts'
 
 interface DatabaseOptions {
@@ -11,22 +14,45 @@ interface DatabaseOptions {
   onStatement?: (sql: string) => void
   /** How long a statement outside a transaction may take to be answered; 17 s by default. */
   responseTimeoutMs?: number
+  /** False leaves all reads to Prisma, so that tests can compare. */
+  compilesReads?: boolean
+  /** Called with each read outside transactions that Prisma answers since it is not compiled, and why. */
+  onFallback?: (call: string, reason: string) => void
 }
 
 /** Connections of a process's pool. */
 export const databasePoolSize = 24
 
-export const openDatabase = ({ url, log, onStatement, responseTimeoutMs }: DatabaseOptions): Database => {
-  const adapter = new PrismaPg(createPool({ url, max: databasePoolSize, responseTimeoutMs }), {
-    statementNameGenerator: createStatementNames(),
-    onPoolError: (error) => log.warn({ err: error }, 'Lost a database connection.'),
-    disposeExternalPool: true,
-  })
+type StatementNames = ReturnType<typeof createStatementNames>
+
+const openPrisma = (pool: pg.Pool, statementNames: StatementNames, onStatement: DatabaseOptions['onStatement']) => {
   const client = new PrismaClient({
-    adapter,
+    adapter: new PrismaPg(pool, { statementNameGenerator: statementNames, disposeExternalPool: true }),
     log: [{ emit: 'event', level: 'query' }],
     transactionOptions: { maxWait: 10_000, timeout: 30_000 },
   })
   if (onStatement) client.$on('query', ({ query }) => onStatement(query))
   return client as Database // as: the log option only adds events to the client's type
+}
+
+/** Opens the database. Outside transactions, reads of rows are compiled to one statement each. */
+export const openDatabase = ({ url, log, onStatement, responseTimeoutMs, ...options }: DatabaseOptions): Database => {
+  const pool = createPool({ url, max: databasePoolSize, responseTimeoutMs })
+  pool.on('error', (error) => log.warn({ err: error }, 'Lost a database connection.'))
+  // One set of names: on a connection, a name belongs to one statement.
+  const statementNames = createStatementNames()
+  const client = openPrisma(pool, statementNames, onStatement)
+  if (options.compilesReads === false) return client
+  const reader = createReader({
+    pool,
+    statementNames,
+    onStatement,
+    onFailure: (error) => log.warn({ err: error }, 'Failed to run a compiled read; Prisma answers it instead.'),
+  })
+  const close = async (): Promise<void> => {
+    await client.$disconnect()
+    // Prisma ends the pool only if it has used it.
+    if (!pool.ending) await pool.end()
+  }
+  return withCompiledReads({ client, reader, close, onFallback: options.onFallback })
 }
