@@ -26,7 +26,7 @@ describe('a query over GET', () => {
     expect([response.status, await response.text(), response.headers.get('ETag')]).toEqual([304, '', tag])
   })
 
-  it('is answered anew to the tag of another answer', async ({ world }) => {
+  it('is answered with its data to the tag of another answer', async ({ world }) => {
     const tag = (await get(world, '{ role }')).headers.get('ETag') ?? ''
     const response = await get(world, '{ hello }', { 'if-none-match': tag })
     expect([response.status, await response.json()]).toEqual([200, { data: { hello: 'world' } }])
