@@ -6,7 +6,7 @@ import { createAuthenticate } from './server/caller.ts'
 import { createAddressOf } from './server/clientAddress.ts'
 import { createConnectionLimits } from './server/connectionLimits.ts'
 import { createFilesHandler } from './server/files.ts'
-import { createGraphql } from './server/graphql.ts'
+import { createDocuments, createGraphql } from './server/graphql.ts'
 import { createGraphqlHttp } from './server/graphqlHttp.ts'
 import { createHttpServer } from './server/http.ts'
 import { createReadiness } from './server/readiness.ts'
@@ -16,11 +16,18 @@ import { ConfigError } from './services/config/config.ts'
 
 /** Serves the API until the runtime is closed. */
 export const startServer = async (runtime: Runtime): Promise<void> => {
-  const { config, log, ports, services, authenticator, onClose } = runtime
+  const { config, log, ports, services, authenticator, databaseState, onClose } = runtime
   const authenticate = createAuthenticate(authenticator, services.users)
+  const documents = createDocuments()
   const graphql = createGraphql({
     ...config,
     schema,
+    documents,
+    answerCache: {
+      maxBytes: config.answerCacheBytes,
+      readState: databaseState.read,
+      urlPeriod: services.signedUrls.period,
+    },
     createContext: (call) => createContext(services, call),
     rateLimits: services.rateLimits,
     idempotency: services.idempotency,
@@ -47,6 +54,7 @@ export const startServer = async (runtime: Runtime): Promise<void> => {
   const transport = {
     ...config,
     graphql,
+    documents,
     authenticate,
     connectionLimits: createConnectionLimits({
       ...config.connectionLimits,

@@ -6,6 +6,7 @@ import { createLanes } from '../services/locking/lanes.ts'
 import { createServices, type Ports, type Services } from '../services/services.ts'
 import { createAuthenticator } from './auth.ts'
 import { databasePoolSize, openDatabase } from './database.ts'
+import { type DatabaseState, openDatabaseState } from './databaseState.ts'
 import { attachEmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres/start.ts'
 import { createIncomingFiles } from './incoming/files.ts'
 import { migrate } from './migrate.ts'
@@ -25,6 +26,7 @@ export interface Runtime {
   ports: Ports & { incoming: IncomingBytes }
   services: Services
   authenticator: Authenticator
+  databaseState: DatabaseState
   /** Registers a resource to close before all that were opened earlier; `name` is for the log. */
   onClose(name: string, close: () => Promise<void>): void
   /** Closes all resources in reverse order, even if one fails. May be called twice. */
@@ -69,6 +71,8 @@ export const openRuntime = async (options: RuntimeOptions): Promise<Runtime> => 
     const onStatement = options.onStatement ?? (config.logSql ? logStatement : undefined)
     const database = openDatabase({ url: appUrl, log, onStatement })
     onClose('database', () => database.$disconnect())
+    const databaseState = openDatabaseState({ url: appUrl })
+    onClose('database state', () => databaseState.close())
     const queue = await openQueue({
       databaseUrl: appUrl,
       log,
@@ -102,7 +106,7 @@ export const openRuntime = async (options: RuntimeOptions): Promise<Runtime> => 
       services.eventLog.close()
     })
     const authenticator = createAuthenticator(await resolveAuth(config))
-    return { config, log, ports, services, authenticator, onClose, close }
+    return { config, log, ports, services, authenticator, databaseState, onClose, close }
   } catch (error) {
     await close()
     throw error

@@ -48,7 +48,7 @@ builder.queryFields((t) => ({
   }),
   eventsVerify: t.field({
     type: LogVerificationType,
-    extensions: timeouts.verification,
+    extensions: { ...timeouts.verification, dependsOnTime: true },
     description:
       'Verifies the whole audit log and reports the first damaged event. It reads every event, so it takes long on large logs; concurrent requests share one run. It needs the role admin.',
     resolve: (_root, _args, { actor, services }) => services.eventLog.verify(actor),

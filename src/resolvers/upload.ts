@@ -14,6 +14,7 @@ builder.queryFields((t) => ({
   }),
   uploads: t.prismaField({
     type: [UploadType],
+    extensions: { dependsOnTime: true },
     description: 'Unfinished uploads of the caller that still accept bytes, newest first: at most 100.',
     resolve: (query, _root, _args, { actor, services }) => services.uploads.list(actor, query),
   }),

@@ -11,6 +11,7 @@ import type PrismaTypes from '../../prisma/generated/pothos.ts'
 import { getDatamodel } from '../../prisma/generated/pothos.ts'
 import { globalId, type NodeName, splitId } from '../services/kernel/ids.ts'
 import type { RateClass } from '../services/rateLimit/rateLimits.ts'
+import { columnsPlugin } from './columnsPlugin.ts'
 import type { Context } from './context.ts'
 
 declare module 'graphql' {
@@ -19,6 +20,8 @@ declare module 'graphql' {
     rateClass?: RateClass
     /** Time that a root field may take if it is longer than that of other queries or mutations. */
     timeoutMs?: number
+    /** Whether the result can change without a change in the database. Declared likewise for arguments and input fields. */
+    dependsOnTime?: boolean
   }
 }
 
@@ -38,7 +41,15 @@ export const builder = new SchemaBuilder<{
     JSON: { Input: unknown; Output: unknown }
   }
 }>({
-  plugins: [ErrorsPlugin, ScopeAuthPlugin, RelayPlugin, PrismaPlugin, DataloaderPlugin, ComplexityPlugin],
+  plugins: [
+    ErrorsPlugin,
+    ScopeAuthPlugin,
+    RelayPlugin,
+    columnsPlugin,
+    PrismaPlugin,
+    DataloaderPlugin,
+    ComplexityPlugin,
+  ],
   defaultFieldNullability: false,
   defaultInputFieldRequiredness: true,
   scopeAuth: {

@@ -56,6 +56,7 @@ export const MediaFilterInput = builder.inputType('MediaFilter', {
         'True selects media that are linked to a resource or currently assigned to a user, false selects the others.',
     }),
     unusedForDays: t.int({
+      extensions: { dependsOnTime: true },
       required: false,
       description:
         'The media has been unused for at least this number of days, counted from its upload or its last use. From 0 to 36,500.',

@@ -7,6 +7,7 @@ type ArgumentBuilder = Parameters<Parameters<typeof builder.queryField>[1]>[0]['
 export const expiresInSecondsArg = (arg: ArgumentBuilder) =>
   arg.int({
     required: false,
+    extensions: { dependsOnTime: true },
     description:
       'Minimum remaining lifetime of the URL in seconds: 60 to 604,800 (7 days). The default is 3,600. The URL is valid for at most twice as long.',
   })
@@ -18,8 +19,17 @@ interface NamedRendition {
   mimeType: string | null
 }
 
+/** Columns that the URL of a rendition is built from. */
+export const namedRenditionSelect = { id: true, profile: true, status: true, mimeType: true } as const
+
 /** Query for renditions. All fields use the same one, so that a single load serves them all. */
 export const renditionsQuery = { orderBy: { profile: 'asc' } } as const
+
+/** Columns that the URL of a version's thumbnail is built from. */
+export const thumbnailSelect = {
+  originalFileName: true,
+  renditions: { ...renditionsQuery, select: namedRenditionSelect },
+} as const
 
 /** Returns null until the rendition is READY. */
 export const renditionUrl = (

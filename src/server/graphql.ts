@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
-import type { GraphQLSchema } from 'graphql'
-import { createYoga, type YogaServerInstance } from 'graphql-yoga'
+import type { DocumentNode, GraphQLSchema } from 'graphql'
+import { createLRUCache, createYoga, type YogaServerInstance } from 'graphql-yoga'
 import type { Idempotency } from '../services/idempotency/idempotency.ts'
 import type { Logger } from '../services/kernel/ports.ts'
 import type { RateLimits } from '../services/rateLimit/rateLimits.ts'
 import { type Deadlines, defaultDeadlines } from './deadline.ts'
+import { type AnswerCacheOptions, useAnswerCache } from './plugins/answerCache.ts'
 import { useCostLimit } from './plugins/cost.ts'
 import { type DeadlineCall, useDeadline } from './plugins/deadline.ts'
 import { toClientError, useClientErrors, withClientErrors } from './plugins/errors.ts'
@@ -28,9 +29,17 @@ export interface GraphqlOptions {
   idempotency: Idempotency
   introspection: boolean
   graphiql: boolean
+  answerCache: Pick<AnswerCacheOptions, 'maxBytes' | 'readState' | 'urlPeriod'>
+  /** Parsed documents by their texts. */
+  documents: Documents
   log: Logger
   deadlines?: Deadlines
 }
+
+export type Documents = ReturnType<typeof createDocuments>
+
+/** Creates a cache of the documents that clients send: the 1,024 that were used last. */
+export const createDocuments = () => createLRUCache<DocumentNode>()
 
 export type Graphql = YogaServerInstance<{ call: Call }, object>
 
@@ -70,6 +79,7 @@ export const createGraphql = (options: GraphqlOptions): Graphql => {
     },
     renderGraphiQL,
     maxRequestBodySize: limits.bodyBytes,
+    parserAndValidationCache: { documentCache: options.documents },
     context({ call }) {
       try {
         return createContext(call)
@@ -93,6 +103,7 @@ export const createGraphql = (options: GraphqlOptions): Graphql => {
         (context) => callOf(context).actor,
         deadlines.queryMs,
       ),
+      useAnswerCache({ ...options.answerCache, schema, actorOf: (context) => callOf(context).actor }),
       // Last, so that it limits the time of everything that the other plugins run.
       useDeadline(callOf, deadlines, (result, context) => withClientErrors(result, context, log)),
     ],

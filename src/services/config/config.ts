@@ -68,6 +68,8 @@ const environment = {
   WORKER_CONCURRENCY: count.max(64).optional(),
   /** Rate at which the worker verifies stored bytes. Default: 20 MB/s; 0: only those already found to be faulty. */
   SCRUB_BYTES_PER_SECOND: z.coerce.number().int().min(0).default(20_000_000),
+  /** Memory for answers that can be given again while nothing is written, per API process. Default: 64; 0: off. */
+  ANSWER_CACHE_MB: z.coerce.number().int().min(0).max(65_536).default(64),
   /** GraphiQL at /graphql. Default: on, except in production. */
   GRAPHIQL: flag.optional(),
   /** Introspection and suggestions. Default: on, except in production. */
@@ -108,6 +110,7 @@ export interface Config {
   trustedProxies: string[]
   workerConcurrency: number
   scrubBytesPerSecond: number
+  answerCacheBytes: number
   graphiql: boolean
   introspection: boolean
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -200,6 +203,7 @@ export const readConfig = (variables: Record<string, string | undefined>): Confi
     trustedProxies: proxiesOf(env, faults),
     workerConcurrency: env.WORKER_CONCURRENCY ?? availableParallelism(),
     scrubBytesPerSecond: env.SCRUB_BYTES_PER_SECOND,
+    answerCacheBytes: env.ANSWER_CACHE_MB * 1024 ** 2,
     graphiql: env.GRAPHIQL ?? !production,
     introspection: env.INTROSPECTION ?? !production,
     logLevel: env.LOG_LEVEL,

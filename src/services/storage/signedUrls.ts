@@ -1,3 +1,4 @@
+import { createBoundedCache } from '../kernel/boundedCache.ts'
 import { InvalidInputError } from '../kernel/errors.ts'
 import type { Clock, Signer } from '../kernel/ports.ts'
 import { type FileTarget, fileTargets } from './findFile.ts'
@@ -10,6 +11,8 @@ export interface SignedUrls {
    * changes once per `expiresInSeconds`, so that players and caches keep it for at least half of its lifetime.
    */
   url(target: FileTarget & { fileName: string }, expiresInSeconds?: number | null): string
+  /** Number of the current period of URLs without `expiresInSeconds`: they keep their text until it changes. */
+  period(): number
   /**
    * Returns null for anything forged, malformed or expired. `path` is the path as the client sent it; dot segments and
    * repeated parameters are refused, not resolved.
@@ -20,6 +23,9 @@ export interface SignedUrls {
 const defaultLifetimeSeconds = 3600
 const minLifetimeSeconds = 60
 const maxLifetimeSeconds = 7 * 24 * 3600
+
+/** Signatures to keep, about 5 MB: a file has the same one in all responses of its period of validity. */
+const maxSignatures = 20_000
 
 const types = Object.keys(fileTargets) as FileTarget['type'][] // keys of a literal
 const pathPattern = /^\/files\/([^/]+)\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/([^/\\?#]+)$/
@@ -33,11 +39,22 @@ const expiresPattern = /^[1-9]\d{0,11}$/
 export const createSignedUrls = (options: { signer: Signer; clock: Clock; publicUrl: string }): SignedUrls => {
   const { signer, clock } = options
   const origin = options.publicUrl.replace(/\/+$/, '')
+  const signatures = createBoundedCache<string, string>(maxSignatures)
+
+  const sign = (payload: string): string => {
+    const known = signatures.get(payload)
+    if (known !== undefined) return known
+    const signature = signer.sign(payload)
+    signatures.set(payload, signature)
+    return signature
+  }
 
   return {
+    period: () => computeExpiry(clock.now(), defaultLifetimeSeconds),
+
     url: ({ type, id, fileName }, expiresInSeconds) => {
       const expires = computeExpiry(clock.now(), parseLifetime(expiresInSeconds ?? defaultLifetimeSeconds))
-      const signature = signer.sign(buildSignaturePayload(type, id, expires))
+      const signature = sign(buildSignaturePayload(type, id, expires))
       const { folder } = fileTargets[type]
       return `${origin}/files/${folder}/${id}/${pathSegment(fileName)}?expires=${expires}&signature=${signature}`
     },

@@ -1,0 +1,47 @@
+import { createPool } from './postgresPool.ts'
+
+/** Reads what tells whether anything was committed in the database. */
+export interface DatabaseState {
+  /**
+   * Returns a text that was current after the call. If two calls return the same text, nothing was committed between
+   * them, by any process: it names the transactions that had not ended, and the first one that had not begun.
+   */
+  read(): Promise<string>
+  close(): Promise<void>
+}
+
+const statement = { name: 'snapshot', text: 'SELECT pg_current_snapshot()::text AS "snapshot"' }
+
+/**
+ * Opens a connection of its own. One statement runs at a time: calls that arrive while one runs share the next one, since
+ * the running one may have read its snapshot before they arrived.
+ */
+export const openDatabaseState = ({ url }: { url: string }): DatabaseState => {
+  const pool = createPool({ url, max: 1 })
+  pool.on('error', () => undefined) // the next call opens another connection, or fails
+  let running: Promise<string> | null = null
+  let next: Promise<string> | null = null
+
+  const start = (): Promise<string> => {
+    next = null
+    running = pool
+      .query<{ snapshot: string }>(statement)
+      .then(({ rows: [row] }) => {
+        if (row === undefined) throw new Error('PostgreSQL returned no snapshot.')
+        return row.snapshot
+      })
+      .finally(() => {
+        running = null
+      })
+    return running
+  }
+
+  return {
+    read() {
+      if (running === null) return start()
+      next ??= running.then(start, start)
+      return next
+    },
+    close: () => pool.end(),
+  }
+}
