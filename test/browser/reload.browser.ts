@@ -20,7 +20,7 @@ const test = base
   })
 
 /**
- * Page that sends a file to an upload and reloads itself after the third chunk, while the fourth is on its way. Then it
+ * Page that sends a file to an upload and reloads itself after the third chunk, while it sends the fourth. Then it
  * finds the upload again.
  */
 const writePage = (uploadUrl: string, client: string): string => `<!doctype html><title>Upload</title>
