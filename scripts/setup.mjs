@@ -2,6 +2,7 @@
 // Plain JavaScript for Node 18 and later without dependencies, because it runs before any package is installed. It also
 // starts the script itself, because a shell caches the path of `node` and would keep using the old version.
 import { ensureGenerated } from './setup/generate.mjs'
+import { offerNginx } from './setup/nginx.mjs'
 import { ensurePackages } from './setup/packages.mjs'
 import { ensureRedis } from './setup/redis.mjs'
 import { findNode, runWith } from './setup/runtime.mjs'
@@ -16,7 +17,10 @@ try {
   ensurePackages()
   const node = findNode()
   ensureGenerated(node)
-  if (flags.includes('--tests')) ensureRedis()
+  if (flags.includes('--tests')) {
+    ensureRedis()
+    offerNginx()
+  }
   if (flags.includes('--second-ffmpeg')) offerSecondFfmpeg()
   if (command.length > 0) runWith(node, command)
 } catch (error) {

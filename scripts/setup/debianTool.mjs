@@ -87,7 +87,12 @@ const missingPackages = (packageName, options) => {
 }
 
 const writeLauncher = (stagingFolder, program, libraryFolders) => {
-  const libraries = readdirSync(join(stagingFolder, 'root', 'usr', 'lib')).filter((name) => name.includes('-linux-'))
+  const unpackedFolder = join(stagingFolder, 'root')
+  const programFolder = ['usr/bin', 'usr/sbin'].find((path) => existsSync(join(unpackedFolder, path, program)))
+  if (programFolder === undefined) throw new Error(`its package has no ${program}`)
+  const libraryRoot = join(unpackedFolder, 'usr', 'lib')
+  const entries = existsSync(libraryRoot) ? readdirSync(libraryRoot) : []
+  const libraries = entries.filter((name) => name.includes('-linux-'))
   const paths = [
     'usr/lib',
     ...libraries.flatMap((name) => ['', ...libraryFolders].map((folder) => join('usr/lib', name, folder))),
@@ -95,7 +100,7 @@ const writeLauncher = (stagingFolder, program, libraryFolders) => {
     ...libraries.map((name) => `lib/${name}`),
   ]
   const list = paths.map((path) => `$here/root/${path}`).join(':')
-  const script = `#!/bin/sh\nhere=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)\nLD_LIBRARY_PATH=${list} exec "$here/root/usr/bin/${program}" "$@"\n`
+  const script = `#!/bin/sh\nhere=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)\nLD_LIBRARY_PATH=${list} exec "$here/root/${programFolder}/${program}" "$@"\n`
   writeFileSync(join(stagingFolder, program), script)
   chmodSync(join(stagingFolder, program), 0o755)
 }

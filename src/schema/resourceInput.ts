@@ -30,7 +30,7 @@ export const ResourceInput = builder.inputRef<ResourceInputShape>('ResourceInput
     url: t.string({
       required: false,
       description:
-        'Web address of the resource in its LMS, starting with http:// or https://: at most 2,048 characters.',
+        'Web address of the resource in its LMS, starting with http:// or https://: at most 2,048 characters. An empty text counts as null.',
     }),
     parent: t.field({
       type: ResourceInput,

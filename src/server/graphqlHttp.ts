@@ -11,7 +11,7 @@ import type { Documents, Graphql } from './graphql.ts'
 import { checkContentHeaders, type RequestRejection, readBody } from './graphqlBody.ts'
 import { isUntrustedOrigin } from './origin.ts'
 import { limits } from './plugins/limits.ts'
-import { discardBody, httpStatuses, internalErrorMessage, retryHeadersOf, toRefusal } from './responses.ts'
+import { endResponse, httpStatuses, internalErrorMessage, retryHeadersOf, toRefusal } from './responses.ts'
 
 interface GraphqlHttpOptions {
   graphql: Graphql
@@ -49,8 +49,7 @@ const sendRejection = (
   res.setHeader('Cache-Control', 'no-store')
   if (status === 401) res.setHeader('WWW-Authenticate', 'Bearer')
   if (retryAfterSeconds !== undefined) res.setHeader('Retry-After', retryAfterSeconds)
-  res.end(JSON.stringify({ errors: [{ message, extensions: { code, retryAfterSeconds } }] }))
-  discardBody(req)
+  endResponse(req, res, JSON.stringify({ errors: [{ message, extensions: { code, retryAfterSeconds } }] }))
 }
 
 const originRejection: RequestRejection = {

@@ -75,10 +75,7 @@ export const internalErrorMessage = (requestId: string): string =>
 
 const unreadBodyTimeoutMs = 5000
 
-/**
- * Sends plain text that is not cached, and discards the rest of an unread request body: a client that is disconnected
- * while it sends never reads the response.
- */
+/** Sends plain text that is not cached. */
 export const sendTextResponse = (
   req: IncomingMessage,
   res: ServerResponse,
@@ -91,15 +88,26 @@ export const sendTextResponse = (
   res.setHeader('X-Content-Type-Options', 'nosniff')
   res.setHeader('Cache-Control', 'no-store')
   if (status === 401) res.setHeader('WWW-Authenticate', 'Bearer')
-  res.end(req.method === 'HEAD' ? undefined : `${body}\n`)
-  discardBody(req)
+  endResponse(req, res, req.method === 'HEAD' ? '' : `${body}\n`)
 }
 
-/** Reads and discards the rest of a request body; disconnects a client that still sends after 5 s. */
-export const discardBody = (req: IncomingMessage): void => {
-  if (req.complete || req.destroyed) return
+/**
+ * Sends the rest of a response, and discards that of the request's body. The response ends after the body: if the
+ * connection closes with unread bytes, it is reset, and a client that still sends never reads the response; nginx
+ * replaces it by 502. A client that still sends after 5 s is disconnected.
+ */
+export const endResponse = (req: IncomingMessage, res: ServerResponse, text = ''): void => {
+  if (req.complete || req.destroyed) return void res.end(text)
+  const hasBody = req.method !== 'HEAD' && res.statusCode !== 204
+  if (hasBody) res.setHeader('Content-Length', Buffer.byteLength(text))
+  res.flushHeaders()
+  if (hasBody) res.write(text)
   const timer = setTimeout(() => req.destroy(), unreadBodyTimeoutMs).unref()
-  req.once('close', () => clearTimeout(timer))
-  req.once('end', () => clearTimeout(timer))
+  for (const event of ['end', 'close']) {
+    req.once(event, () => {
+      clearTimeout(timer)
+      res.end()
+    })
+  }
   req.resume()
 }

@@ -3,7 +3,7 @@ import type { UserActor } from '../services/kernel/actor.ts'
 import { RateLimitedError, UnauthenticatedError } from '../services/kernel/errors.ts'
 import { type UploadTokens, uploadTokenHeader } from '../services/upload/token.ts'
 import { applyCors } from './crossOrigin.ts'
-import { discardBody, sendTextResponse, toErrorResponse } from './responses.ts'
+import { endResponse, sendTextResponse, toErrorResponse } from './responses.ts'
 import { createTus, type TusOptions } from './tus.ts'
 import { type Answer, describeServer, routeRequest } from './tusProtocol.ts'
 
@@ -84,7 +84,6 @@ export const createUploadsHandler = (options: UploadsOptions) => {
     for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
     if (body !== undefined) return sendTextResponse(req, res, { status, body })
     res.statusCode = status
-    res.end()
-    discardBody(req)
+    endResponse(req, res)
   }
 }

@@ -59,6 +59,18 @@ export const key = (maxLength: number) =>
     .refine((text) => !hiddenCharacters.test(text), 'Must not contain control characters or text direction marks.')
     .refine((text) => text.isWellFormed(), 'Must be well-formed Unicode.')
 
+/** Address of a page, never changed; null if it is empty or invisible. Another text that is no web address is refused. */
+export const webAddress = (maxLength: number) => {
+  const address = key(maxLength).refine(
+    (text) => /^https?:\/\//i.test(text) && URL.canParse(text),
+    'Not a URL that begins with http:// or https://.',
+  )
+  return z
+    .string()
+    .transform((text) => (cleanLine(text, maxLength) === '' ? null : text))
+    .pipe(address.nullable())
+}
+
 /** Key of a person or program in the system that issues tokens, as that system writes it. */
 export const subject = z
   .string()

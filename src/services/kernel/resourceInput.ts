@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { InvalidInputError } from './errors.ts'
-import { key, label } from './input.ts'
+import { key, label, webAddress } from './input.ts'
 
 /** Maximum number of parents above a resource. */
 export const maxParents = 10
@@ -9,11 +9,6 @@ const slug = z
   .string()
   .max(64, 'At most 64 characters.')
   .regex(/^[a-z0-9][a-z0-9_-]*$/, 'Lower-case letters, digits, _ and - only, beginning with a letter or digit.')
-
-const url = key(2048).refine(
-  (text) => /^https?:\/\//i.test(text) && URL.canParse(text),
-  'Not a URL that begins with http:// or https://.',
-)
 
 /** Identity of a resource: the LMS, the type, and the LMS's own key. */
 export const refShape = z.object({
@@ -27,7 +22,7 @@ export type ResourceKey = z.output<typeof refShape>
 /** An absent title, URL or parent is left unchanged; null clears it. */
 export const resourceShape = refShape.extend({
   title: label(500).nullish(),
-  url: url.nullish(),
+  url: webAddress(2048).nullish(),
   get parent(): z.ZodOptional<z.ZodNullable<typeof resourceShape>> {
     return resourceShape.nullish()
   },
