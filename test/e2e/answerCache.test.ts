@@ -19,7 +19,7 @@ const it = base
   .extend('worldOptions', { scope: 'file' }, async ({}, { onCleanup }) => {
     const redis = await startRedis()
     onCleanup(() => redis.stop())
-    return { env: { REDIS_URL: redis.url } }
+    return { env: { ANSWER_CACHE_MB: '64', REDIS_URL: redis.url } }
   })
   .extend('library', { scope: 'file' }, async ({ world }, { onCleanup }) => {
     const port = String(await freePort())

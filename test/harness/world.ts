@@ -75,6 +75,8 @@ export const openWorld = async ({ worker = false, env: envOverrides = {} }: Worl
     AUTH_JWT_SECRET: testSecret,
     LOG_LEVEL: 'silent',
     NODE_ENV: 'test',
+    // Repeated answers would make counts of statements depend on chance.
+    ANSWER_CACHE_MB: '0',
     RATE_LIMIT: '0',
     RATE_LIMIT_UPLOADS: '0',
     RATE_LIMIT_BULK: '0',
