@@ -42,6 +42,16 @@ export const setTimeouts = async (
 }
 
 /**
+ * Locks resources, in the order of their ids, for those that share the tree and change texts or all media of a resource.
+ * Called once per transaction, before it creates resources and before any user or media is locked. Not FOR UPDATE, which
+ * would block all writers of rows that refer to a resource.
+ */
+export const lockResourceRows = async (transaction: Transaction, ids: readonly string[]): Promise<void> => {
+  await transaction.$executeRaw`
+    SELECT 1 FROM "Resource" WHERE "id" = ANY(${[...ids]}::uuid[]) ORDER BY "id" FOR NO KEY UPDATE`
+}
+
+/**
  * Locks users, in the order of their ids. Every transaction that changes their assignments takes this lock, before any
  * media and never after. Resolves to the ids that exist. Not FOR UPDATE, which would block all writers of rows that
  * refer to a user.
@@ -73,4 +83,11 @@ export const lockLiveMedia = async (transaction: Transaction, id: string): Promi
   const [media] = await lockMedia(transaction, [id])
   if (media === undefined || media.deletedAt !== null) throw notFound('Media', id)
   return media
+}
+
+/** Locks a media like `lockLiveMedia`, without reading it: one statement, which sees the row as it is when it is locked. */
+export const lockLiveMediaRow = async (transaction: Transaction, id: string): Promise<void> => {
+  const [row] = await transaction.$queryRaw<{ isLive: boolean }[]>`
+    SELECT "deletedAt" IS NULL AS "isLive" FROM "Media" WHERE "id" = ${id}::uuid FOR UPDATE`
+  if (row?.isLive !== true) throw notFound('Media', id)
 }

@@ -1,23 +1,24 @@
+import type { MediaUsage } from '../../../prisma/generated/client/client.ts'
 import { recordAll } from '../event/record.ts'
 import { type Actor, actorId } from '../kernel/actor.ts'
 import type { Transaction } from '../kernel/ports.ts'
 import { updateUseCounts } from '../media/useCounts.ts'
 
 /**
- * Links media to a resource; existing links stay unchanged. The caller holds the tree lock `resources` and, acquired
- * after it, the row locks of these media, and has checked that none of them is in the trash.
+ * Links media to a resource; existing links stay unchanged. Resolves to the new ones. The caller at least shares the tree
+ * lock `resources`, holds the row locks of these media, acquired after it, and has checked that none is in the trash.
  */
 export const linkAll = async (
   transaction: Transaction,
   actor: Actor,
   { resourceId, mediaIds }: { resourceId: string; mediaIds: readonly string[] },
   now: Date,
-): Promise<void> => {
+): Promise<MediaUsage[]> => {
   const createdUsages = await transaction.mediaUsage.createManyAndReturn({
     data: [...new Set(mediaIds)].map((mediaId) => ({ mediaId, resourceId, linkedAt: now, linkedById: actorId(actor) })),
     skipDuplicates: true,
   })
-  if (createdUsages.length === 0) return
+  if (createdUsages.length === 0) return []
   await updateUseCounts(
     transaction,
     createdUsages.map(({ mediaId }) => mediaId),
@@ -25,6 +26,7 @@ export const linkAll = async (
   )
   const entries = createdUsages.map(({ id: usageId, mediaId: id }) => ({ id, data: { resourceId, usageId } }))
   await recordAll(transaction, actor, 'media.linked', entries)
+  return createdUsages
 }
 
 /** Deletes the existing links between these resources and media. The caller holds the row locks of these media. */
