@@ -6,7 +6,7 @@ import { serveRequests } from './rpc.ts'
 
 /** One change, of media and resources that no other job of the same request names. */
 export interface Job {
-  operation: 'link' | 'unlink' | 'update' | 'tag' | 'assign' | 'delete' | 'restore'
+  operation: 'link' | 'linkByStep' | 'unlink' | 'update' | 'tag' | 'assign' | 'delete' | 'restore'
   mediaId: string
   userId: string
   /** External ids, from the top down: course, chapter, lesson. */
@@ -20,7 +20,6 @@ export interface RunRequest {
 }
 
 const pool = new pg.Pool({ connectionString: process.env['DATABASE_URL'], max: 32 })
-const types = ['course', 'chapter', 'lesson']
 
 type Run = (text: string, ...values: unknown[]) => Promise<Record<string, string>[]>
 const names = new Map<string, string>()
@@ -55,10 +54,10 @@ const record = (
     JSON.stringify([{ id: randomUUID(), nodeId, mediaId, data }]),
   )
 const readMedia = (run: Run, id: string) => run('SELECT * FROM "Media" WHERE id = $1', id)
-const lockMedia = async (run: Run, id: string) => {
-  await run('SELECT 1 FROM "Media" WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE', [id])
-  return readMedia(run, id)
-}
+const lockMedia = (run: Run, id: string) =>
+  run('SELECT * FROM "Media" WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE', [id])
+const lockMediaRow = (run: Run, id: string) =>
+  run('SELECT "deletedAt" IS NULL FROM "Media" WHERE id = $1 FOR UPDATE', id)
 const countUses = (run: Run, id: string) =>
   run(
     `UPDATE "Media" SET "usageCount" = counted.links, "assignmentCount" = counted.users,
@@ -71,43 +70,101 @@ const countUses = (run: Run, id: string) =>
        AND ("Media"."usageCount", "Media"."assignmentCount") IS DISTINCT FROM (counted.links, counted.users)`,
     [id],
   )
-const readChain = (run: Run, chain: string[]) =>
-  run(
-    `SELECT * FROM "Resource" WHERE (source = 'default' AND type = $1 AND "externalId" = $2)
-       OR (source = 'default' AND type = $3 AND "externalId" = $4) OR (source = 'default' AND type = $5 AND "externalId" = $6)`,
-    ...chain.flatMap((externalId, index) => [types[index], externalId]),
-  )
+const named = (type: string, externalId = '') => ({ source: 'default', type, externalId, title: externalId })
+const readResource = (run: Run, type: string, externalId: string) =>
+  run(`SELECT * FROM "Resource" WHERE source = 'default' AND type = $1 AND "externalId" = $2`, type, externalId)
 
-const link = async (run: Run, actorId: string, { mediaId, chain }: Job) => {
-  await shareTree(run)
-  const rows = await readChain(run, chain)
-  const [, chapterId, lessonId] = [...chain]
-  const parent = rows.find(({ externalId }) => externalId === chapterId)
-  const [lesson] = await run(
-    `INSERT INTO "Resource" (id, type, "externalId", title, "parentId", "updatedAt") VALUES ($1, 'lesson', $2, $2, $3, now()) RETURNING *`,
-    randomUUID(),
-    lessonId,
+/** One statement per step: what the mutation sent before its statements were combined. */
+const linkByStep = async (
+  run: Run,
+  actorId: string,
+  { mediaId, chain: [course = '', chapter = '', lesson = ''] }: Job,
+) => {
+  await limit(run)
+  await run('SELECT pg_advisory_xact_lock_shared(7301, 2)')
+  await run(`SELECT set_config('lock_timeout', '250ms', true)`)
+  await readResource(run, 'course', course)
+  const [parent] = await readResource(run, 'chapter', chapter)
+  await readResource(run, 'lesson', lesson)
+  const id = randomUUID()
+  await run(
+    `INSERT INTO "Resource" (id, type, "externalId", title, "parentId") VALUES ($1, 'lesson', $2, $2, $3) RETURNING *`,
+    id,
+    lesson,
     parent?.['id'],
   )
-  await record(run, actorId, 'resource.created', 'Resource', lesson?.['id'], null, {
-    source: 'default',
-    type: 'lesson',
-    externalId: lessonId,
-    title: lessonId,
-  })
-  await run('SELECT "deletedAt" IS NULL FROM "Media" WHERE id = $1 FOR UPDATE', mediaId)
-  const [usage] = await run(
-    `INSERT INTO "MediaUsage" (id, "mediaId", "resourceId", "linkedAt", "linkedById") VALUES ($1, $2, $3, now(), $4) ON CONFLICT DO NOTHING RETURNING *`,
-    randomUUID(),
+  await record(run, actorId, 'resource.created', 'Resource', id, null, named('lesson', lesson))
+  await run(
+    `WITH RECURSIVE above AS (
+       SELECT id, "parentId", 0 AS depth FROM "Resource" WHERE id = $1
+       UNION ALL
+       SELECT parent.id, parent."parentId", above.depth + 1
+       FROM above JOIN "Resource" AS parent ON parent.id = above."parentId" WHERE above.depth <= 10
+     ) SELECT id FROM above`,
+    id,
+  )
+  await lockMediaRow(run, mediaId)
+  await readMedia(run, mediaId)
+  const usageId = randomUUID()
+  await run(
+    `INSERT INTO "MediaUsage" (id, "mediaId", "resourceId", "linkedById") VALUES ($1, $2, $3, $4)
+     ON CONFLICT DO NOTHING RETURNING *`,
+    usageId,
     mediaId,
-    lesson?.['id'],
+    id,
     actorId,
   )
   await countUses(run, mediaId)
-  await record(run, actorId, 'media.linked', 'Media', mediaId, mediaId, {
-    resourceId: lesson?.['id'],
-    usageId: usage?.['id'],
-  })
+  await record(run, actorId, 'media.linked', 'Media', mediaId, mediaId, { resourceId: id, usageId })
+  await run('SELECT * FROM "MediaUsage" WHERE "mediaId" = $1 AND "resourceId" = $2', mediaId, id)
+}
+
+/** The combined statements of the mutation. */
+const link = async (run: Run, actorId: string, { mediaId, chain }: Job) => {
+  await shareTree(run)
+  const rows = await run(
+    `SELECT * FROM "Resource" WHERE (source = 'default' AND type = 'course' AND "externalId" = $1)
+       OR (source = 'default' AND type = 'chapter' AND "externalId" = $2)
+       OR (source = 'default' AND type = 'lesson' AND "externalId" = $3)`,
+    ...chain,
+  )
+  const parent = rows.find(({ type }) => type === 'chapter')
+  const [id, usageId, lesson] = [randomUUID(), randomUUID(), chain[2]]
+  await run(
+    `WITH change AS (
+       INSERT INTO "Resource" (id, type, "externalId", title, "parentId") VALUES ($1::uuid, 'lesson', $2::text, $2::text, $3::uuid)
+     )
+     INSERT INTO "Event" (id, action, "actorId", "nodeType", "nodeId", data, "requestId")
+     VALUES ($4::uuid, 'resource.created', $5, 'Resource', $1::uuid, $6, $4::uuid::text)`,
+    id,
+    lesson,
+    parent?.['id'],
+    randomUUID(),
+    actorId,
+    JSON.stringify(named('lesson', lesson)),
+  )
+  await lockMediaRow(run, mediaId)
+  await run(
+    `WITH created AS (
+       INSERT INTO "MediaUsage" (id, "mediaId", "resourceId", "linkedById") VALUES ($1::uuid, $2::uuid, $3::uuid, $4::uuid)
+       ON CONFLICT DO NOTHING RETURNING *
+     ), counted AS (
+       UPDATE "Media" SET "unusedSince" = NULL, "usageCount" = 1
+         + (SELECT count(*) FROM "MediaUsage" WHERE "mediaId" = $2::uuid), "assignmentCount" =
+         (SELECT count(*) FROM "Assignment" WHERE "heldMediaId" = $2::uuid AND status = 'CURRENT')
+       FROM created WHERE "Media".id = created."mediaId"
+     ), logged AS (
+       INSERT INTO "Event" (id, action, "actorId", "nodeType", "nodeId", "mediaId", data, "requestId")
+       SELECT $5::uuid, 'media.linked', $4::uuid, 'Media', $2::uuid, $2::uuid, jsonb_build_object('resourceId', "resourceId", 'usageId', id),
+         $5::uuid::text
+       FROM created
+     ) SELECT * FROM created`,
+    usageId,
+    mediaId,
+    id,
+    actorId,
+    randomUUID(),
+  )
 }
 
 const unlink = async (run: Run, actorId: string, { mediaId, chain }: Job) => {
@@ -183,6 +240,7 @@ const restore = async (run: Run, actorId: string, { mediaId }: Job) => {
 
 const operations: Record<Job['operation'], (run: Run, actorId: string, job: Job) => Promise<void>> = {
   link,
+  linkByStep,
   unlink,
   update: change('title = $2', 'media.updated', () => `Lecture ${randomUUID()}`),
   tag: change('tags = $2, "tagKeys" = $2', 'media.updated', () => ['algebra', 'hand']),

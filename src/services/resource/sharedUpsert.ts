@@ -1,5 +1,5 @@
-import type { Resource } from '../../../prisma/generated/client/client.ts'
-import { record, recordAll } from '../event/record.ts'
+import { Prisma, type Resource } from '../../../prisma/generated/client/client.ts'
+import { record, recordWith } from '../event/record.ts'
 import type { Actor } from '../kernel/actor.ts'
 import type { Transaction } from '../kernel/ports.ts'
 import { keyText, type ParsedResource, resourceChain } from '../kernel/resourceInput.ts'
@@ -8,9 +8,21 @@ import { type ChainPlan, planChain } from './chainPlan.ts'
 import { refuseCycle } from './treeLimits.ts'
 
 const readChain = (transaction: Transaction, chain: readonly ParsedResource[]): Promise<Resource[]> =>
-  transaction.resource.findMany({
-    where: { OR: chain.map(({ source, type, externalId }) => ({ source, type, externalId })) },
-  })
+  transaction.$queryRaw<Resource[]>`
+    SELECT row.* FROM "Resource" AS row JOIN unnest(
+      ${chain.map(({ source }) => source)}::text[],
+      ${chain.map(({ type }) => type)}::text[],
+      ${chain.map(({ externalId }) => externalId)}::text[]
+    ) AS wanted("source", "type", "externalId") USING ("source", "type", "externalId")`
+
+/** Waits for another transaction that inserts one of them. Sorted, so that two transactions never wait for each other. */
+const insertResources = (creations: ChainPlan['creations']): Prisma.Sql => {
+  const rows = creations.toSorted((a, b) => (keyText(a) < keyText(b) ? -1 : 1))
+  return Prisma.sql`
+    INSERT INTO "Resource" ("id", "source", "type", "externalId", "title", "url", "parentId")
+    SELECT * FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+      AS row("id" uuid, "source" text, "type" text, "externalId" text, "title" text, "url" text, "parentId" uuid)`
+}
 
 const applyPlan = async (transaction: Transaction, actor: Actor, { updates, creations }: ChainPlan): Promise<void> => {
   for (const { existing, data } of updates) {
@@ -18,12 +30,10 @@ const applyPlan = async (transaction: Transaction, actor: Actor, { updates, crea
     await transaction.resource.update({ where: { id: existing.id }, data })
   }
   if (creations.length === 0) return
-  // Waits for another transaction that creates one of them. Sorted, so that two transactions never wait for each other.
-  await transaction.resource.createMany({ data: creations.toSorted((a, b) => (keyText(a) < keyText(b) ? -1 : 1)) })
   const entries = creations.map(({ id, source, type, externalId, title }) => {
     return { id, data: { source, type, externalId, title } }
   })
-  await recordAll(transaction, actor, 'resource.created', entries)
+  await recordWith(transaction, actor, 'resource.created', entries, insertResources(creations))
 }
 
 /** Ids of the existing resources that must not change until this transaction ends. */

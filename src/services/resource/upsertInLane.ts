@@ -1,5 +1,5 @@
 import type { Actor } from '../kernel/actor.ts'
-import { isUniqueViolation } from '../kernel/databaseErrors.ts'
+import { isRawUniqueViolation } from '../kernel/databaseErrors.ts'
 import type { Transaction } from '../kernel/ports.ts'
 import type { ParsedResource } from '../kernel/resourceInput.ts'
 import type { LaneName, LaneOptions, Lanes } from '../locking/lanes.ts'
@@ -34,7 +34,7 @@ export const upsertInLane = async <Result>(
     })
   for (let attempt = 0; attempt < maxSharedAttempts; attempt++) {
     const outcome = await shareTree().catch((error: unknown) => {
-      if (!isUniqueViolation(error)) throw error
+      if (!isRawUniqueViolation(error)) throw error
       return 'overtaken' as const
     })
     if (outcome === null) break
