@@ -41,7 +41,7 @@ export const seedMediaRows = async (database: Pool, count: number): Promise<void
         SELECT gen_random_uuid(), version.id, profile, 'READY', 100, 1, 2, 'video/webm', 500000, 1280, 720, at, at
         FROM seed
           JOIN "MediaVersion" AS version ON version."mediaId" = seed.media
-          CROSS JOIN unnest(enum_range(NULL::"RenditionProfile")) AS profile`)
+          CROSS JOIN unnest(ARRAY['THUMBNAIL', 'GIF', 'WEBM']::"RenditionProfile"[]) AS profile`)
     await connection.query(`
       INSERT INTO "Event" (id, at, action, "actorId", "nodeType", "nodeId", "mediaId", data)
         SELECT gen_random_uuid(), seed.at + step * interval '1 second', 'media.renamed', owner, 'Media', media, media,

@@ -1,10 +1,11 @@
-// Installs what a fresh checkout lacks, then runs a script: `node scripts/setup.mjs [--tests] [--run script args…]`.
+// Installs what a fresh checkout lacks, then runs a script: `node scripts/setup.mjs [--tests] [--second-ffmpeg] [--run script args…]`.
 // Plain JavaScript for Node 18 and later without dependencies, because it runs before any package is installed. It also
 // starts the script itself, because a shell caches the path of `node` and would keep using the old version.
 import { ensureGenerated } from './setup/generate.mjs'
 import { ensurePackages } from './setup/packages.mjs'
 import { ensureRedis } from './setup/redis.mjs'
 import { findNode, runWith } from './setup/runtime.mjs'
+import { offerSecondFfmpeg } from './setup/secondFfmpeg.mjs'
 
 const args = process.argv.slice(2)
 const runIndex = args.indexOf('--run')
@@ -16,6 +17,7 @@ try {
   const node = findNode()
   ensureGenerated(node)
   if (flags.includes('--tests')) ensureRedis()
+  if (flags.includes('--second-ffmpeg')) offerSecondFfmpeg()
   if (command.length > 0) runWith(node, command)
 } catch (error) {
   process.stderr.write(`${error.message}\n`)

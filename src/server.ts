@@ -6,7 +6,7 @@ import { createAuthenticate } from './server/caller.ts'
 import { createAddressOf } from './server/clientAddress.ts'
 import { createConnectionLimits } from './server/connectionLimits.ts'
 import { createFilesHandler } from './server/files.ts'
-import { createGraphql } from './server/graphql.ts'
+import { createDocuments, createGraphql } from './server/graphql.ts'
 import { createGraphqlHttp } from './server/graphqlHttp.ts'
 import { createHttpServer } from './server/http.ts'
 import { createReadiness } from './server/readiness.ts'
@@ -18,9 +18,11 @@ import { ConfigError } from './services/config/config.ts'
 export const startServer = async (runtime: Runtime): Promise<void> => {
   const { config, log, ports, services, authenticator, onClose } = runtime
   const authenticate = createAuthenticate(authenticator, services.users)
+  const documents = createDocuments()
   const graphql = createGraphql({
     ...config,
     schema,
+    documents,
     createContext: (call) => createContext(services, call),
     rateLimits: services.rateLimits,
     idempotency: services.idempotency,
@@ -47,6 +49,7 @@ export const startServer = async (runtime: Runtime): Promise<void> => {
   const transport = {
     ...config,
     graphql,
+    documents,
     authenticate,
     connectionLimits: createConnectionLimits({
       ...config.connectionLimits,

@@ -57,7 +57,14 @@ export const measureAppend = async (): Promise<Figure[]> => {
     const { database, services } = { ...runtime.ports, services: runtime.services }
     const media = await database.media.findMany({ take: writers, select: { id: true } })
     const mediaIds = media.map(({ id }) => id)
-    const identity = { externalId: 'root', name: 'Root', role: 'ADMIN', kind: 'PERSON', expiresAt: null } as const
+    const identity = {
+      externalId: 'root',
+      name: 'Root',
+      role: 'ADMIN',
+      kind: 'PERSON',
+      hasName: true,
+      expiresAt: null,
+    } as const
     const actor = await services.users.resolveActor(identity, null)
     await runWriters(runtime, actor, mediaIds)
     const results: { withChain: number; withoutChain: number }[] = []

@@ -200,7 +200,7 @@ const createStatements = (count: number): string[] => {
               END::"RenditionStatus" AS state,
               encode(sha256((profile || ' of ' || seed.n)::bytea), 'hex') AS hash
        FROM seed CROSS JOIN unnest(enum_range(NULL::"RenditionProfile")) AS profile
-       WHERE status = 'READY' AND CASE kind WHEN 'VIDEO' THEN true WHEN 'AUDIO' THEN profile <> 'GIF' WHEN 'IMAGE' THEN profile = 'THUMBNAIL' ELSE false END`,
+       WHERE status = 'READY' AND CASE kind WHEN 'VIDEO' THEN profile <> 'WEBP' WHEN 'AUDIO' THEN profile IN ('THUMBNAIL', 'WEBM') WHEN 'IMAGE' THEN profile = 'THUMBNAIL' ELSE false END`,
     `INSERT INTO "Blob" ("sha256", "sizeBytes", "createdAt") SELECT hash, 4000 + 90000 * chance, at FROM made WHERE state = 'READY'`,
     `INSERT INTO "Rendition" (id, "versionId", profile, status, percent, attempts, revision, failure, "mimeType", "sizeBytes", "sha256",
                               width, height, "createdAt", "startedAt", "updatedAt")

@@ -38,6 +38,7 @@ export const create${types} = ({ database }: ${types}Options): ${types} => ({
 
 export const ${type}Type = builder.prismaNode('${type}', {
   id: { field: 'id', description: 'Global id, written \`${type}:<uuid>\`. It never changes.' },
+  select: { id: true },
   nullable: true,
   description: 'A ${one} of a media.',
   fields: (t) => ({

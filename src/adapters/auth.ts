@@ -5,6 +5,7 @@ import { cleanLine } from '../services/kernel/cleanText.ts'
 import { TokenExpiredError, UnauthenticatedError } from '../services/kernel/errors.ts'
 import { label, subject } from '../services/kernel/input.ts'
 import type { Authenticator, TokenIdentity } from '../services/kernel/ports.ts'
+import { withTokenCache } from './tokenCache.ts'
 import { type AuthenticatorOptions, clockToleranceSeconds, createVerifier, isTokenError } from './tokenVerifier.ts'
 
 /** Latest expiry that a Date can represent; a later one would never expire. */
@@ -29,7 +30,7 @@ const claims = z.object({
 const claimMessage = (claim: string): string =>
   `The claim "${claim}" of the token is missing or invalid. Request a token with a valid one (role: viewer, editor or admin).`
 
-const parseIdentity = (payload: JWTPayload): TokenIdentity => {
+const parseIdentity = (payload: JWTPayload): TokenIdentity & { expiresAt: Date } => {
   const result = claims.safeParse(payload)
   if (!result.success)
     throw new UnauthenticatedError(claimMessage(String(result.error.issues[0]?.path[0])), { cause: result.error })
@@ -37,6 +38,7 @@ const parseIdentity = (payload: JWTPayload): TokenIdentity => {
   return {
     externalId: sub,
     name: name ?? cleanLine(sub, maxNameLength),
+    hasName: name != null,
     role: roles[role],
     kind: kind === 'service' ? 'SERVICE' : 'PERSON',
     expiresAt: new Date((exp + clockToleranceSeconds) * 1000),
@@ -52,18 +54,17 @@ export const createAuthenticator = (
   auth: Exclude<AuthConfig, { type: 'generated' }>,
   options: AuthenticatorOptions = {},
 ): Authenticator => {
-  const verify = createVerifier(auth, options)
-  return {
-    async authenticate(token) {
-      const payload = await verify(token).catch((cause: unknown) => {
-        if (!isTokenError(cause)) throw cause
-        if (cause instanceof errors.JWTExpired)
-          throw new TokenExpiredError('The token has expired. Request a new one.', { cause })
-        throw new UnauthenticatedError(reasonOf(cause), { cause })
-      })
-      return parseIdentity(payload)
-    },
+  const { verify, currentKeys } = createVerifier(auth, options)
+  const readIdentity = async (token: string) => {
+    const payload = await verify(token).catch((cause: unknown) => {
+      if (!isTokenError(cause)) throw cause
+      if (cause instanceof errors.JWTExpired)
+        throw new TokenExpiredError('The token has expired. Request a new one.', { cause })
+      throw new UnauthenticatedError(reasonOf(cause), { cause })
+    })
+    return parseIdentity(payload)
   }
+  return { authenticate: withTokenCache(readIdentity, currentKeys) }
 }
 
 export interface TokenOptions {

@@ -1,10 +1,14 @@
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import { createRemoteJWKSet, errors, type JWKSCacheInput, type JWTPayload, jwksCache, jwtVerify } from 'jose'
 import type { AuthConfig } from '../services/config/config.ts'
 
 /** Tolerated difference between the issuer's clock and ours; a token stays valid that much longer. */
 export const clockToleranceSeconds = 5
 
-type VerifyToken = (token: string) => Promise<JWTPayload>
+interface TokenVerifier {
+  verify(token: string): Promise<JWTPayload>
+  /** Returns an object that is another one after each change of the keys; null if they have to be fetched first. */
+  currentKeys(): object | null
+}
 
 export interface AuthenticatorOptions {
   /** Minimum time between two requests for the issuer's keys, whatever key a token names; 30 s by default. */
@@ -14,13 +18,14 @@ export interface AuthenticatorOptions {
 export const createVerifier = (
   auth: Exclude<AuthConfig, { type: 'generated' }>,
   { cooldownMs = 30_000 }: AuthenticatorOptions,
-): VerifyToken => {
+): TokenVerifier => {
   if (auth.type === 'hs256') {
     const key = new TextEncoder().encode(auth.secret)
     const options = { algorithms: ['HS256'], clockTolerance: clockToleranceSeconds }
-    return async (token) => (await jwtVerify(token, key, options)).payload
+    return { verify: async (token) => (await jwtVerify(token, key, options)).payload, currentKeys: () => key }
   }
-  const keys: JWTVerifyGetKey = createRemoteJWKSet(new URL(auth.url), { cooldownDuration: cooldownMs })
+  const cache: JWKSCacheInput = {}
+  const keys = createRemoteJWKSet(new URL(auth.url), { cooldownDuration: cooldownMs, [jwksCache]: cache })
   // No symmetric algorithm: a public key must not be usable as a secret.
   const algorithms = [
     'RS256',
@@ -37,7 +42,10 @@ export const createVerifier = (
   ]
   const { issuer, audience } = auth
   const options = { algorithms, issuer, audience, clockTolerance: clockToleranceSeconds }
-  return async (token) => (await jwtVerify(token, keys, options)).payload
+  return {
+    verify: async (token) => (await jwtVerify(token, keys, options)).payload,
+    currentKeys: () => (keys.fresh ? (cache.jwks ?? null) : null),
+  }
 }
 
 /** Errors of the token itself. Failing to fetch the key set is not the caller's fault and stays a bug. */

@@ -13,6 +13,7 @@ const cursorSelect = { id: true, sequence: true } as const
 
 export const AssignmentType = builder.prismaNode('Assignment', {
   id: { field: 'id', description: 'Global id, written `Assignment:<uuid>`. It never changes.' },
+  select: { id: true },
   nullable: true,
   description:
     'One media given to one user. A user has at most one CURRENT assignment. Assignments are never deleted. Viewers see only their own.',
@@ -20,6 +21,7 @@ export const AssignmentType = builder.prismaNode('Assignment', {
     mediaId: t.id({
       description:
         'Global id of the assigned media. It stays when the media is purged; a merge changes it to the kept media.',
+      select: { mediaId: true },
       resolve: ({ mediaId }) => globalId('Media', mediaId),
     }),
     mediaTitle: t.exposeString('mediaTitle', { description: 'Title of the media at the time of the assignment.' }),
@@ -27,7 +29,9 @@ export const AssignmentType = builder.prismaNode('Assignment', {
       type: MediaType,
       nullable: true,
       description: 'The assigned media; null while it is in the trash and after it was purged.',
-      select: (_args, _context, nestedSelection) => ({ media: nestedSelection(true) }),
+      select: (_args, _context, nestedSelection) => ({
+        media: nestedSelection({ select: { id: true, deletedAt: true } }),
+      }),
       resolve: ({ media }) => (media?.deletedAt === null ? media : null),
     }),
     user: t.relation('user', { description: 'User to whom the media is assigned.' }),
@@ -71,6 +75,7 @@ export const AssignmentConnection = builder.connectionObject(
 
 export const AssignmentBatchType = builder.prismaNode('AssignmentBatch', {
   id: { field: 'id', description: 'Global id, written `AssignmentBatch:<uuid>`. It never changes.' },
+  select: { id: true },
   nullable: true,
   description:
     'One media given to many users at once, in one transaction. Viewers see a batch only if it assigned something to them.',
@@ -78,6 +83,7 @@ export const AssignmentBatchType = builder.prismaNode('AssignmentBatch', {
     mediaId: t.id({
       description:
         'Global id of the media that was assigned. It never changes: if a merge removes this media, only the assignments move to the kept one.',
+      select: { mediaId: true },
       resolve: ({ mediaId }) => globalId('Media', mediaId),
     }),
     count: t.exposeInt('count', { description: 'Number of users to whom the media was assigned.' }),

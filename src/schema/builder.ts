@@ -11,6 +11,7 @@ import type PrismaTypes from '../../prisma/generated/pothos.ts'
 import { getDatamodel } from '../../prisma/generated/pothos.ts'
 import { globalId, type NodeName, splitId } from '../services/kernel/ids.ts'
 import type { RateClass } from '../services/rateLimit/rateLimits.ts'
+import { columnsPlugin } from './columnsPlugin.ts'
 import type { Context } from './context.ts'
 
 declare module 'graphql' {
@@ -38,7 +39,15 @@ export const builder = new SchemaBuilder<{
     JSON: { Input: unknown; Output: unknown }
   }
 }>({
-  plugins: [ErrorsPlugin, ScopeAuthPlugin, RelayPlugin, PrismaPlugin, DataloaderPlugin, ComplexityPlugin],
+  plugins: [
+    ErrorsPlugin,
+    ScopeAuthPlugin,
+    RelayPlugin,
+    columnsPlugin,
+    PrismaPlugin,
+    DataloaderPlugin,
+    ComplexityPlugin,
+  ],
   defaultFieldNullability: false,
   defaultInputFieldRequiredness: true,
   scopeAuth: {

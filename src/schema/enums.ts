@@ -19,7 +19,8 @@ export const MediaKindEnum = builder.enumType(MediaKind, {
     VIDEO: { description: 'A moving picture, with or without sound. It can have THUMBNAIL, GIF and WEBM renditions.' },
     AUDIO: { description: 'Sound without a picture. It can have THUMBNAIL and WEBM renditions.' },
     IMAGE: {
-      description: 'A still or animated image, or an SVG. It has a THUMBNAIL rendition if the server can decode it.',
+      description:
+        'A still or animated image, or an SVG. It has a THUMBNAIL rendition if the server can decode it, and a WEBP rendition if browsers cannot show it.',
     },
     DOCUMENT: { description: 'A text, PDF or office file. It has no renditions.' },
     OTHER: { description: 'Any other file, or one whose type is not known yet. It has no renditions.' },
@@ -48,6 +49,10 @@ export const RenditionProfileEnum = builder.enumType(RenditionProfile, {
     GIF: { description: 'A silent animation of up to 6 seconds and at most 480 pixels in width. Only for videos.' },
     WEBM: {
       description: 'A WebM file: VP9 video up to 720p with Opus sound; for audio files, Opus sound alone.',
+    },
+    WEBP: {
+      description:
+        'A still WebP image for browsers, upright, in sRGB and in the size of the original, at most 67 megapixels and 16,383 pixels per side. Only for HEIC, HEIF and TIFF images.',
     },
   },
 })

@@ -5,10 +5,11 @@ import { globalId, type NodeName } from '../services/kernel/ids.ts'
 import { builder } from './builder.ts'
 import { UserType } from './user.ts'
 
-const isChained = (event: Event): event is ChainedEvent => 'position' in event
+const isChained = (event: Pick<Event, 'id'>): event is ChainedEvent => 'position' in event
 
 export const EventType = builder.prismaNode('Event', {
   id: { field: 'id', description: 'Global id, written `Event:<uuid>`. It never changes.' },
+  select: { id: true },
   nullable: true,
   description:
     'One row of the append-only audit log. Admins see all events; editors see those of media and of their own uploads.',
@@ -40,6 +41,7 @@ export const EventType = builder.prismaNode('Event', {
       type: UserType,
       nullable: true,
       description: 'User who made the change; null if the server itself did, for example the worker.',
+      select: { actorId: true },
       resolve: (event, _args, { loaders }) => {
         if (isChained(event)) return event.loadActor()
         return event.actorId === null ? null : loaders.user.load(event.actorId)
@@ -47,12 +49,14 @@ export const EventType = builder.prismaNode('Event', {
     }),
     nodeId: t.id({
       description: 'Global id of the object that the event is about. The object may have been deleted since.',
+      select: { nodeType: true, nodeId: true },
       resolve: ({ nodeType, nodeId }) => globalId(nodeType as NodeName, nodeId), // only `record` writes it
     }),
     mediaId: t.id({
       nullable: true,
       description:
         'Global id of the media that the event belongs to; null if it belongs to none. `history` of the media lists it.',
+      select: { mediaId: true },
       resolve: ({ mediaId }) => (mediaId === null ? null : globalId('Media', mediaId)),
     }),
     data: t.expose('data', {

@@ -3,6 +3,7 @@ import { cleaning } from './cleaning.ts'
 
 export const FolderType = builder.prismaNode('Folder', {
   id: { field: 'id', description: 'Global id, written `Folder:<uuid>`. It never changes.' },
+  select: { id: true, parentId: true },
   nullable: true,
   description: 'A folder of media. Folders form a tree of at most 32 levels; a folder holds at most 1,000 folders.',
   fields: (t) => ({

@@ -1,5 +1,5 @@
 import DataLoader from 'dataloader'
-import type { Event, User } from '../../prisma/generated/client/client.ts'
+import type { Event, Media, User } from '../../prisma/generated/client/client.ts'
 import type { AssignmentParentType } from '../services/assignment/list.ts'
 import type { ChainedEvent } from '../services/event/feed.ts'
 import type { UserActor } from '../services/kernel/actor.ts'
@@ -7,6 +7,8 @@ import type { BatchFailure } from '../services/kernel/errors.ts'
 import type { Connection, PageArguments } from '../services/kernel/paging.ts'
 import type { ItemNote } from '../services/operation/items.ts'
 import type { Services } from '../services/services.ts'
+
+type MediaContent = Pick<Media, 'id' | 'sha256'>
 
 /** Loaders for data that lists need per row but Prisma does not join: one SQL statement for all rows of a list. */
 export interface Loaders {
@@ -17,6 +19,8 @@ export interface Loaders {
   user: DataLoader<string, User | null>
   /** Position and hash of an event in the chain; null until it is numbered. */
   eventPlace: DataLoader<string, Pick<ChainedEvent, 'position' | 'hash'> | null>
+  /** Other media with the same bytes. */
+  duplicates: DataLoader<MediaContent, Media[], string>
   assignmentCount: Record<AssignmentParentType, DataLoader<string, number>>
   history(args: PageArguments): DataLoader<string, Connection<Event>>
   operationFailures(args: PageArguments): DataLoader<string, Connection<BatchFailure>>
@@ -42,6 +46,7 @@ export const createLoaders = (services: Services, actor: UserActor): Loaders => 
     media: new DataLoader((ids) => services.assignments.counts(actor, 'media', ids)),
     batch: new DataLoader((ids) => services.assignments.counts(actor, 'batch', ids)),
   },
+  duplicates: new DataLoader((media) => services.media.duplicatesOf(media), { cacheKeyFn: ({ id }) => id }),
   resourceMediaCount: new DataLoader((ids) => services.resources.mediaCounts(ids)),
   resourceUsageCount: new DataLoader((ids) => services.usages.countsOfResources(ids)),
   versionCount: new DataLoader((ids) => services.media.versionCounts(ids)),

@@ -9,7 +9,7 @@ import { EventConnection, EventType } from './event.ts'
 import { FailureType } from './failure.ts'
 import { selectNestedRows } from './nested.ts'
 import { RenditionType } from './rendition.ts'
-import { expiresInSecondsArg, renditionsQuery, thumbnailUrl } from './url.ts'
+import { expiresInSecondsArg, renditionsQuery, thumbnailSelect, thumbnailUrl } from './url.ts'
 import { MediaVersionConnection, MediaVersionType } from './version.ts'
 
 /** Fields that live subscriptions overwrite with newer state; that needs the row's id and revision. */
@@ -28,6 +28,7 @@ const displayedStateOf = <Version extends { number: number; status: MediaStatus;
 
 export const MediaType = builder.prismaNode('Media', {
   id: { field: 'id', description: 'Global id, written `Media:<uuid>`. It never changes.' },
+  select: { id: true },
   nullable: true,
   description:
     'A library item. Its id never changes; its bytes change only when `currentVersion` switches to another version.',
@@ -58,6 +59,7 @@ export const MediaType = builder.prismaNode('Media', {
     sizeBytes: t.field({
       type: 'SafeInt',
       description: 'Size of the original of the current version in bytes.',
+      select: { sizeBytes: true },
       resolve: ({ sizeBytes }) => Number(sizeBytes),
     }),
     sha256: t.exposeString('sha256', {
@@ -144,6 +146,7 @@ export const MediaType = builder.prismaNode('Media', {
       description:
         'Signed, expiring URL of the original of the current version. It answers Range requests. Its text stays the same for at least half of its lifetime, so that players and caches can reuse it. A new version has a new URL.',
       args: { expiresInSeconds: expiresInSecondsArg(t.arg) },
+      select: { currentVersionId: true, originalFileName: true },
       resolve: ({ currentVersionId: id, originalFileName: fileName }, args, { services }) =>
         services.signedUrls.url({ type: 'version', id, fileName }, args.expiresInSeconds),
     }),
@@ -152,7 +155,7 @@ export const MediaType = builder.prismaNode('Media', {
       description:
         'Signed, expiring URL of the THUMBNAIL rendition of the current version; null until that rendition is READY.',
       args: { expiresInSeconds: expiresInSecondsArg(t.arg) },
-      select: { currentVersion: { select: { originalFileName: true, renditions: renditionsQuery } } },
+      select: { currentVersion: { select: thumbnailSelect } },
       resolve: ({ currentVersion }, args, { services }) =>
         thumbnailUrl(services.signedUrls, currentVersion, args.expiresInSeconds),
     }),
@@ -170,14 +173,13 @@ export const MediaType = builder.prismaNode('Media', {
 })
 
 builder.prismaObjectField(MediaType, 'duplicates', (t) =>
-  t.loadableList({
-    type: MediaType,
+  t.field({
+    type: [MediaType],
     description:
       'Other media outside the trash whose current version holds the same bytes, oldest upload first: at most 100.',
     complexity: { field: 1, multiplier: 100 },
-    load: (keys: { id: string; sha256: string }[], { services }) => services.media.duplicatesOf(keys),
-    loaderOptions: { cacheKeyFn: ({ id }: { id: string }) => id },
-    resolve: ({ id, sha256 }) => ({ id, sha256 }),
+    select: { sha256: true },
+    resolve: ({ id, sha256 }, _args, { loaders }) => loaders.duplicates.load({ id, sha256 }),
   }),
 )
 
@@ -223,7 +225,7 @@ export const MediaConvertInput = builder.inputType('MediaConvertInput', {
     profiles: t.field({
       type: [RenditionProfileEnum],
       description:
-        'Profiles to make: 1 to 20, each suitable for the kind of the media. Renditions that exist or are in progress stay.',
+        'Profiles to make: 1 to 20, each suitable for the kind and type of the media. Renditions that exist or are in progress stay.',
     }),
   }),
 })

@@ -34,6 +34,7 @@ const OperationNoteConnection = builder.connectionObject(
 
 export const OperationType = builder.prismaNode('Operation', {
   id: { field: 'id', description: 'Global id, written `Operation:<uuid>`. It never changes.' },
+  select: { id: true },
   nullable: true,
   description:
     'A bulk change of many media that a worker carries out. Visible to the user who requested it and to admins.',
@@ -49,6 +50,7 @@ export const OperationType = builder.prismaNode('Operation', {
     failed: t.exposeInt('failed', { description: 'Number of items that failed; `failures` lists them.' }),
     percent: t.float({
       description: 'Share of processed items, 0 to 100. It is 100 if there are no items.',
+      select: { total: true, processed: true },
       resolve: ({ total, processed }) => (total === 0 ? 100 : (100 * processed) / total),
     }),
     failures: t.connection(

@@ -2,10 +2,11 @@ import { parseFailure } from '../services/kernel/failure.ts'
 import { builder } from './builder.ts'
 import { RenditionProfileEnum, RenditionStatusEnum } from './enums.ts'
 import { FailureType } from './failure.ts'
-import { expiresInSecondsArg, renditionUrl } from './url.ts'
+import { expiresInSecondsArg, namedRenditionSelect, renditionUrl } from './url.ts'
 
 export const RenditionType = builder.prismaNode('Rendition', {
   id: { field: 'id', description: 'Global id, written `Rendition:<uuid>`. It never changes.' },
+  select: { id: true },
   nullable: true,
   description: 'A file derived from one version by a profile, such as a thumbnail.',
   fields: (t) => ({
@@ -21,6 +22,7 @@ export const RenditionType = builder.prismaNode('Rendition', {
       type: FailureType,
       nullable: true,
       description: 'Why the conversion failed; null unless `status` is FAILED.',
+      select: { failure: true },
       resolve: ({ failure }) => parseFailure(failure),
     }),
     mimeType: t.exposeString('mimeType', {
@@ -31,6 +33,7 @@ export const RenditionType = builder.prismaNode('Rendition', {
       type: 'SafeInt',
       nullable: true,
       description: 'Size of the rendition in bytes; null until it is READY.',
+      select: { sizeBytes: true },
       resolve: ({ sizeBytes }) => (sizeBytes === null ? null : Number(sizeBytes)),
     }),
     width: t.exposeInt('width', {
@@ -46,7 +49,7 @@ export const RenditionType = builder.prismaNode('Rendition', {
       description:
         'Signed, expiring URL of the rendition, which answers Range requests; null until the rendition is READY.',
       args: { expiresInSeconds: expiresInSecondsArg(t.arg) },
-      select: { version: { select: { originalFileName: true } } },
+      select: { ...namedRenditionSelect, version: { select: { originalFileName: true } } },
       resolve: (rendition, args, { services }) =>
         renditionUrl(services.signedUrls, rendition.version.originalFileName, rendition, args.expiresInSeconds),
     }),

@@ -7,6 +7,7 @@ import { MediaUsageConnection, MediaUsageType } from './usage.ts'
 
 export const ResourceType = builder.prismaNode('Resource', {
   id: { field: 'id', description: 'Global id, written `Resource:<uuid>`. It never changes.' },
+  select: { id: true },
   nullable: true,
   description:
     'Something in an LMS that can show media, such as a course, a chapter or a lesson. `source`, `type` and `externalId` identify it.',

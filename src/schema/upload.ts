@@ -40,6 +40,7 @@ const UploadTargetType = builder.objectRef<UploadTarget>('UploadTarget').impleme
 
 export const UploadType = builder.prismaNode('Upload', {
   id: { field: 'id', description: 'Global id, written `Upload:<uuid>`. It never changes.' },
+  select: { id: true, mediaId: true },
   nullable: true,
   description:
     'The transfer of one file into the library, bound to its owner, file name and size. Visible to its owner and to admins.',
@@ -48,11 +49,13 @@ export const UploadType = builder.prismaNode('Upload', {
     sizeBytes: t.field({
       type: 'SafeInt',
       description: 'Announced size of the file in bytes.',
+      select: { sizeBytes: true },
       resolve: ({ sizeBytes }) => Number(sizeBytes),
     }),
     receivedBytes: t.field({
       type: 'SafeInt',
       description: 'Number of bytes that have arrived.',
+      select: { receivedBytes: true },
       resolve: ({ receivedBytes }) => Number(receivedBytes),
     }),
     status: t.expose('status', { type: UploadStatusEnum, description: 'State of the upload.' }),
@@ -60,6 +63,7 @@ export const UploadType = builder.prismaNode('Upload', {
       type: FailureType,
       nullable: true,
       description: 'Why no media could be created from the bytes; null unless `status` is FAILED.',
+      select: { failure: true },
       resolve: ({ failure }) => parseFailure(failure),
     }),
     expiresAt: t.expose('expiresAt', {
@@ -70,6 +74,7 @@ export const UploadType = builder.prismaNode('Upload', {
     mediaId: t.id({
       description:
         'Global id that the media will have, or that the replaced media has. It is fixed when the upload is created, so it can be passed to `mediaProgress` before the first byte is sent.',
+      select: { mediaId: true },
       resolve: ({ mediaId }) => globalId('Media', mediaId),
     }),
     target: t.field({
@@ -77,6 +82,7 @@ export const UploadType = builder.prismaNode('Upload', {
       nullable: true,
       description:
         'Where to send the remaining bytes, for example after a page reload; null once the upload has ended, and for everyone but its owner.',
+      select: { expiresAt: true, ownerId: true, status: true },
       resolve: (upload, _args, { actor, services }) => services.uploads.target(actor, upload),
     }),
   }),
@@ -165,7 +171,7 @@ export const MediaUploadCreateInput = builder.inputType('MediaUploadCreateInput'
       type: [RenditionProfileEnum],
       required: false,
       description:
-        'Renditions to make, if they suit the kind of the file. The default is all suitable ones; an empty list makes none.',
+        'Renditions to make, if they suit the kind and type of the file. The default is all suitable ones; an empty list makes none.',
     }),
   }),
 })

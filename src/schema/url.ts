@@ -18,8 +18,17 @@ interface NamedRendition {
   mimeType: string | null
 }
 
+/** Columns that the URL of a rendition is built from. */
+export const namedRenditionSelect = { id: true, profile: true, status: true, mimeType: true } as const
+
 /** Query for renditions. All fields use the same one, so that a single load serves them all. */
 export const renditionsQuery = { orderBy: { profile: 'asc' } } as const
+
+/** Columns that the URL of a version's thumbnail is built from. */
+export const thumbnailSelect = {
+  originalFileName: true,
+  renditions: { ...renditionsQuery, select: namedRenditionSelect },
+} as const
 
 /** Returns null until the rendition is READY. */
 export const renditionUrl = (

@@ -7,6 +7,7 @@ import { ResourceInput, ResourceRef } from './resourceInput.ts'
 
 export const MediaUsageType = builder.prismaNode('MediaUsage', {
   id: { field: 'id', description: 'Global id, written `MediaUsage:<uuid>`. It never changes.' },
+  select: { id: true },
   nullable: true,
   description: 'A link from a resource of an LMS to a media that it shows.',
   fields: (t) => ({
@@ -32,6 +33,7 @@ builder.prismaObjectFields(MediaType, (t) => ({
       description: 'Links from resources to this media, in the order in which they were made.',
       complexity: pageCost,
       select: (args, _context, nestedSelection) => ({
+        usageCount: true,
         usages: { ...selectNestedRows(nestedSelection, 'MediaUsage', { id: true }), ...usagesPage(args) },
       }),
       resolve: ({ usages, usageCount }, args) => usagesConnection(args, usages, async () => usageCount),

@@ -5,12 +5,14 @@ import { RoleEnum, UserKindEnum } from './enums.ts'
 
 export const UserType = builder.prismaNode('User', {
   id: { field: 'id', description: 'Global id, written `User:<uuid>`. It never changes.' },
+  select: { id: true },
   nullable: true,
   description: 'A person or a program, known from a token or from `userUpsert`.',
   fields: (t) => ({
     externalId: t.string({
       description:
         'Key of the user: the `sub` claim of their tokens. Empty for viewers who read another user, wherever they reach it.',
+      select: { externalId: true },
       resolve: (user, _args, { actor }) => externalIdFor(actor, user),
     }),
     name: t.exposeString('name', {

@@ -5,11 +5,12 @@ import { renditionsCost } from './cost.ts'
 import { MediaKindEnum, MediaStatusEnum } from './enums.ts'
 import { FailureType } from './failure.ts'
 import { RenditionType } from './rendition.ts'
-import { expiresInSecondsArg, renditionsQuery, thumbnailUrl } from './url.ts'
+import { expiresInSecondsArg, renditionsQuery, thumbnailSelect, thumbnailUrl } from './url.ts'
 import { MediaWarningType } from './warning.ts'
 
 export const MediaVersionType = builder.prismaNode('MediaVersion', {
   id: { field: 'id', description: 'Global id, written `MediaVersion:<uuid>`. It never changes.' },
+  select: { id: true },
   nullable: true,
   description: 'One immutable state of the original bytes of a media. Versions are numbered from 1 without gaps.',
   fields: (t) => ({
@@ -25,12 +26,14 @@ export const MediaVersionType = builder.prismaNode('MediaVersion', {
       type: FailureType,
       nullable: true,
       description: 'Why the bytes cannot be used; null unless `status` is FAILED.',
+      select: { failure: true },
       resolve: ({ failure }) => parseFailure(failure),
     }),
     warnings: t.field({
       type: [MediaWarningType],
       description:
         'Defects of usable bytes, such as a missing end. Empty if no defect is known, and until `status` is READY.',
+      select: { warnings: true },
       resolve: ({ warnings }) => parseWarnings(warnings),
     }),
     originalFileName: t.exposeString('originalFileName', { description: 'File name at the time of the upload.' }),
@@ -42,6 +45,7 @@ export const MediaVersionType = builder.prismaNode('MediaVersion', {
     sizeBytes: t.field({
       type: 'SafeInt',
       description: 'Size of the original in bytes.',
+      select: { sizeBytes: true },
       resolve: ({ sizeBytes }) => Number(sizeBytes),
     }),
     sha256: t.exposeString('sha256', {
@@ -80,6 +84,7 @@ export const MediaVersionType = builder.prismaNode('MediaVersion', {
       description:
         'Signed, expiring URL of the original. It answers Range requests. Its text stays the same for at least half of its lifetime.',
       args: { expiresInSeconds: expiresInSecondsArg(t.arg) },
+      select: { originalFileName: true },
       resolve: ({ id, originalFileName: fileName }, args, { services }) =>
         services.signedUrls.url({ type: 'version', id, fileName }, args.expiresInSeconds),
     }),
@@ -88,12 +93,13 @@ export const MediaVersionType = builder.prismaNode('MediaVersion', {
       description:
         'Signed, expiring URL of the THUMBNAIL rendition of this version; null until that rendition is READY.',
       args: { expiresInSeconds: expiresInSecondsArg(t.arg) },
-      select: { renditions: renditionsQuery },
+      select: thumbnailSelect,
       resolve: (version, args, { services }) => thumbnailUrl(services.signedUrls, version, args.expiresInSeconds),
     }),
     storageUri: t.string({
       nullable: true,
       description: 'Address of the bytes in the storage, such as an `s3://` URI; null for callers who are not admins.',
+      select: { sha256: true },
       resolve: ({ sha256 }, _args, { actor, services }) => services.media.storageUri(actor, sha256),
     }),
   }),

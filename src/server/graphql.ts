@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
-import type { GraphQLSchema } from 'graphql'
-import { createYoga, type YogaServerInstance } from 'graphql-yoga'
+import type { DocumentNode, GraphQLSchema } from 'graphql'
+import { createLRUCache, createYoga, type YogaServerInstance } from 'graphql-yoga'
 import type { Idempotency } from '../services/idempotency/idempotency.ts'
 import type { Logger } from '../services/kernel/ports.ts'
 import type { RateLimits } from '../services/rateLimit/rateLimits.ts'
@@ -28,9 +28,16 @@ export interface GraphqlOptions {
   idempotency: Idempotency
   introspection: boolean
   graphiql: boolean
+  /** Parsed documents by their texts. */
+  documents: Documents
   log: Logger
   deadlines?: Deadlines
 }
+
+export type Documents = ReturnType<typeof createDocuments>
+
+/** Creates a cache of the documents that clients send: the 1,024 that were used last. */
+export const createDocuments = () => createLRUCache<DocumentNode>()
 
 export type Graphql = YogaServerInstance<{ call: Call }, object>
 
@@ -70,6 +77,7 @@ export const createGraphql = (options: GraphqlOptions): Graphql => {
     },
     renderGraphiQL,
     maxRequestBodySize: limits.bodyBytes,
+    parserAndValidationCache: { documentCache: options.documents },
     context({ call }) {
       try {
         return createContext(call)

@@ -4,8 +4,9 @@ import { type Authenticate, onExpiry } from './caller.ts'
 import { type ConnectionLimits, connectionRetrySeconds } from './connectionLimits.ts'
 import { applyCors } from './crossOrigin.ts'
 import { defaultDeadlines, withDeadline } from './deadline.ts'
+import { createDirectAnswers, type DirectAnswer } from './directAnswer.ts'
 import { discardEvents, type EventStream, sendEvents } from './eventStream.ts'
-import type { Graphql } from './graphql.ts'
+import type { Documents, Graphql } from './graphql.ts'
 import { checkContentHeaders, type RequestRejection, readBody } from './graphqlBody.ts'
 import { isUntrustedOrigin } from './origin.ts'
 import { limits } from './plugins/limits.ts'
@@ -13,6 +14,7 @@ import { discardBody, httpStatuses, internalErrorMessage, retryHeadersOf, toRefu
 
 interface GraphqlHttpOptions {
   graphql: Graphql
+  documents: Documents
   authenticate: Authenticate
   graphiql: boolean
   corsOrigins: readonly string[]
@@ -95,6 +97,7 @@ const wantsGraphiql = (req: IncomingMessage): boolean =>
 export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
   const { graphql, authenticate, graphiql, corsOrigins, connectionLimits, log } = options
   const { slowConsumerTimeoutMs = 15_000, bodyTimeoutMs = 30_000 } = options
+  const answerDirectly = createDirectAnswers(graphql, options.documents)
   const streams = new Set<EventStream>()
   let isClosed = false
 
@@ -151,6 +154,14 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
     res.end(await response.text())
   }
 
+  const sendAnswer = ({ status, headers, body }: DirectAnswer, res: ServerResponse): void => {
+    if (res.destroyed) return
+    res.statusCode = status
+    for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
+    res.setHeader('Cache-Control', 'no-store')
+    res.end(body)
+  }
+
   /** Reads the body of a request, and notes when it had arrived. Never rejects. */
   const readTimedBody = async (req: IncomingMessage) => {
     const body = await readBody(req, { maxBytes: limits.bodyBytes, timeoutMs: bodyTimeoutMs })
@@ -176,11 +187,12 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
     const { body, endedAtMs } = (await bodyRead) ?? { body: undefined, endedAtMs: startedAtMs }
     if (body === null) return
     if (body !== undefined && 'status' in body) return sendRejection(req, res, body)
-    const request = new graphql.fetchAPI.Request(`${endpoint}${URL.parse(req.url ?? '', endpoint)?.search ?? ''}`, {
-      method: req.method,
-      headers: req.headers as Record<string, string>, // as: Node joins repeated request headers
-      body,
-    })
+    const createRequest = () =>
+      new graphql.fetchAPI.Request(`${endpoint}${URL.parse(req.url ?? '', endpoint)?.search ?? ''}`, {
+        method: req.method,
+        headers: req.headers as Record<string, string>, // as: Node joins repeated request headers
+        body,
+      })
     const idempotencyKey = req.headers['idempotency-key']
     // The request arrived when it began, unless its body took longer than usual: a client must gain no time by that.
     const receivedAtMs = Math.max(startedAtMs, endedAtMs - maxBodyDelayMs)
@@ -191,7 +203,9 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
       idempotencyKey,
       isAwaited: () => !res.destroyed,
     }
-    const response = await graphql.fetch(request, { call })
+    const answer = body === undefined ? null : await answerDirectly(req, body, call)
+    if (answer !== null) return sendAnswer(answer, res)
+    const response = await graphql.fetch(createRequest(), { call })
     if (!isStream(response)) return sendResponse(response, res, expiresAt)
     // Only here is it certain that a stream opens. A refused one has already counted as a call of its caller.
     const release = connectionLimits.takeStream(actor.userId, req)

@@ -37,7 +37,7 @@ export interface SocketSession extends Record<PropertyKey, unknown> {
 }
 
 interface SocketSessionOptions {
-  /** Starts the protocol on a socket; retaskQueue a function that ends it. */
+  /** Starts the protocol on a socket; returns a function that ends it. */
   openProtocol: Server<SocketSession>['opened']
   log: Logger
   taskQueue: TaskQueue

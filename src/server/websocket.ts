@@ -44,9 +44,9 @@ interface WebSocketOptions {
 }
 
 export interface GraphqlSockets {
-  /** RetaskQueue false for pages of other sites, so that they cannot open sockets on behalf of a visitor. */
+  /** Returns false for pages of other sites, so that they cannot open sockets on behalf of a visitor. */
   accepts(req: IncomingMessage): boolean
-  /** RetaskQueue false if too many sockets and streams of the client's address are open; else counts this one. */
+  /** Returns false if too many sockets and streams of the client's address are open; else counts this one. */
   admits(req: IncomingMessage): boolean
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): void
   close(): Promise<void>
@@ -67,7 +67,7 @@ const executionWait = (args: ExecutionArgs, remainingMs: number) => ({
   refuse: () =>
     remainingMs > maxExecutionWaitMs
       ? new RateLimitedError('Too many operations of this socket are running. Try again in 5 s.', 5)
-      : createDeadlineError({ operation: operationLabelOf(args) }),
+      : createDeadlineError({ operation: operationLabelOf(args.document, args.operationName) }),
 })
 
 const asString = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
@@ -142,7 +142,7 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
   }
 
   /**
-   * Checks an operation. RetaskQueue what to execute, or the errors that refuse it: the socket and its other streams stay
+   * Checks an operation. Returns what to execute, or the errors that refuse it: the socket and its other streams stay
    * open. Called before the next message is received.
    */
   const prepare = async (

@@ -206,6 +206,15 @@ describe('an authenticator with a key set', () => {
     await expect(authenticate(await issue(first))).rejects.toBeInstanceOf(UnauthenticatedError)
   })
 
+  it('refuses a token that it has accepted once its key is withdrawn', async ({ first, second, issuer }) => {
+    const { authenticate } = issuer.openAuthenticator({ cooldownMs: 0 })
+    const token = await issue(first)
+    for (const _ of [1, 2]) await authenticate(token)
+    await issuer.publish(second)
+    await authenticate(await issue(second))
+    await expect(authenticate(token)).rejects.toBeInstanceOf(UnauthenticatedError)
+  })
+
   it('requests the keys once for several tokens with an unknown key', async ({ second, issuer }) => {
     const { authenticate } = issuer.openAuthenticator()
     for (const _ of [1, 2, 3])

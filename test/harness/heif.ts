@@ -18,22 +18,30 @@ const readBox = (file: Buffer, type: string): Buffer => {
   return file.subarray(offset + 4, offset - 4 + file.readUInt32BE(offset - 4))
 }
 
+/** Writes colours by codes of ITU-T H.273. ffmpeg's scaler writes the pixels by BT.601 in limited range. */
+export const createNclx = ({ primaries = 1, transfer = 13 } = {}): Buffer =>
+  Buffer.concat([Buffer.from('nclx'), uint(primaries, 2), uint(transfer, 2), uint(6, 2), uint(0, 1)])
+
 export interface HeifOptions {
   width: number
   height: number
   /** Quarter turns counterclockwise in which the picture is displayed. */
   turns?: number
   itemType?: string
+  /** Content of the `colr` box. */
+  colour?: Buffer
 }
 
 /** Writes a HEIC as phones do, with one picture: the only frame of an MP4 with HEVC. */
-export const createHeif = (mp4: Buffer, { width, height, turns = 0, itemType = 'hvc1' }: HeifOptions): Buffer => {
+export const createHeif = (
+  mp4: Buffer,
+  { width, height, turns = 0, itemType = 'hvc1', colour = createNclx() }: HeifOptions,
+): Buffer => {
   const sample = readBox(mp4, 'mdat')
   const properties = [
     createBox('hvcC', readBox(mp4, 'hvcC')),
     createFullBox('ispe', 0, uint(width, 4), uint(height, 4)),
-    // Colours as ffmpeg's scaler writes them: BT.601, limited range.
-    createBox('colr', Buffer.from('nclx'), uint(1, 2), uint(13, 2), uint(6, 2), uint(0, 1)),
+    createBox('colr', colour),
     createBox('irot', uint(turns, 1)),
   ]
   const associations = properties.map((_, index) => uint(0x80 | (index + 1), 1))

@@ -56,6 +56,15 @@ export const readQuadrants = async (path: string): Promise<Colour[]> => {
   )
 }
 
+/** Measures the greatest difference of a channel between the quadrants of a picture and the expected colours. */
+export const measureDifference = async (path: string, expected: Quadrants = upright): Promise<number> => {
+  const colours = await readQuadrants(path)
+  const differences = expected.flatMap((colour, quadrant) =>
+    colour.map((value, channel) => Math.abs(value - (colours[quadrant]?.[channel] ?? Number.NaN))),
+  )
+  return Math.max(...differences)
+}
+
 const tiffEntry = ([tag, type, value]: readonly [tag: number, type: number, value: number]): Buffer => {
   const entry = Buffer.alloc(12)
   entry.writeUInt16LE(tag, 0)
@@ -91,7 +100,7 @@ export const createFloatTiff = (width: number, height: number, valueAt: (x: numb
 export const createQuadrantsHeif = async (
   width: number,
   height: number,
-  options: Omit<HeifOptions, 'width' | 'height'> = {},
+  { colours = upright, ...options }: Omit<HeifOptions, 'width' | 'height'> & { colours?: Quadrants } = {},
 ) => {
   const { ffmpegPath } = await findFfmpegBinaries({
     ffmpegPath: process.env.FFMPEG_PATH,
@@ -100,7 +109,7 @@ export const createQuadrantsHeif = async (
   const folder = await mkdtemp(join(tmpdir(), 'mediagraph-heif-'))
   try {
     const [png, mp4] = [join(folder, 'a.png'), join(folder, 'a.mp4')]
-    await drawQuadrants(width, height).png().toFile(png)
+    await drawQuadrants(width, height, colours).png().toFile(png)
     const encoder = [
       '-c:v',
       'libx265',

@@ -8,7 +8,7 @@ import { createAuthenticate } from '../../src/server/caller.ts'
 import { createAddressOf } from '../../src/server/clientAddress.ts'
 import { type ConnectionLimitSettings, createConnectionLimits } from '../../src/server/connectionLimits.ts'
 import type { Deadlines } from '../../src/server/deadline.ts'
-import { createGraphql } from '../../src/server/graphql.ts'
+import { createDocuments, createGraphql } from '../../src/server/graphql.ts'
 import { createGraphqlHttp } from '../../src/server/graphqlHttp.ts'
 import { createHttpServer } from '../../src/server/http.ts'
 import { createGraphqlSockets } from '../../src/server/websocket.ts'
@@ -78,8 +78,10 @@ export const startServerWorld = async (options: ServerWorldOptions = {}) => {
   let serial = 0
   const { introspection = true, graphiql = true, corsOrigins = [] } = options
   const rateLimits = options.rateLimits ?? unlimited
+  const documents = createDocuments()
   const graphql = createGraphql({
     schema: createSchema(switches),
+    documents,
     createContext(call) {
       if (switches.failContext) throw new Error('password=hunter2')
       return { ...call, serial: ++serial }
@@ -103,6 +105,7 @@ export const startServerWorld = async (options: ServerWorldOptions = {}) => {
   let isReady = true
   const transport = {
     graphql,
+    documents,
     authenticate,
     corsOrigins,
     publicUrl,

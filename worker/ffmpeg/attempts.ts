@@ -1,9 +1,8 @@
-import type { RenditionProfile } from '../../prisma/generated/client/enums.ts'
 import type { Task } from './conversionTask.ts'
 import { ConversionError, type ConversionFailureCode } from './failures.ts'
 import { nameChangedParts } from './plan/optionalParts.ts'
 import { listWays } from './plan/ways.ts'
-import { makers, type RenditionOutput } from './renditionMakers.ts'
+import { type FfmpegProfile, makers, type RenditionOutput } from './renditionMakers.ts'
 
 /** Failures that do not depend on the optional parts. */
 const finalCodes: ReadonlySet<ConversionFailureCode> = new Set(['TIMED_OUT', 'TOO_MUCH_MEMORY', 'TOO_LARGE'])
@@ -21,7 +20,7 @@ export interface AttemptedOutput {
  * Makes a rendition with all its parts. If ffmpeg refuses, tries again with fewer: tone mapping or sound that ffmpeg
  * cannot handle should not cost the picture. A conversion that has advanced is not repeated.
  */
-export const makeInSomeWay = async (profile: RenditionProfile, task: Task): Promise<AttemptedOutput> => {
+export const makeInSomeWay = async (profile: FfmpegProfile, task: Task): Promise<AttemptedOutput> => {
   const ways = listWays(task.source, profile)
   let hasAdvanced = false
   const onProgress = (percent: number): void => {

@@ -7,7 +7,7 @@ import { imageDemuxers } from './classification/imageDemuxers.ts'
 import { ConversionError, createFailure } from './failures.ts'
 import { readOrientation } from './orientation.ts'
 import type { RunOptions } from './pass/run.ts'
-import { makePictureThumbnail } from './pictureThumbnail.ts'
+import { makeBrowserCopy, makePictureThumbnail } from './pictureCopies.ts'
 import type { ConversionSource } from './plan/source.ts'
 import { probe } from './probe.ts'
 import type { RenditionOutput } from './renditionMakers.ts'
@@ -64,8 +64,9 @@ export const convert = async (
   const { signal } = options
   const { kind, mimeType } = mediaInfo
   const demuxer = kind === 'IMAGE' ? imageDemuxers[mimeType] : undefined
+  const file = { inputPath, mimeType, workspacePath }
+  if (profile === 'WEBP') return verifyOutput(binaries, await makeBrowserCopy(file, signal), signal)
   if (kind === 'IMAGE' && profile === 'THUMBNAIL') {
-    const file = { inputPath, mimeType, workspacePath }
     const thumbnail = await makePictureThumbnail(file, { hasSecondDecoder: demuxer !== undefined, signal })
     if (thumbnail) return verifyOutput(binaries, thumbnail, signal)
   }

@@ -2,6 +2,7 @@ import type { MediaInfo } from '../../src/services/kernel/mediaInfo.ts'
 import type { MediaWarning } from '../../src/services/kernel/warning.ts'
 import type { FfmpegBinaries } from './binaries.ts'
 import { chooseRoute } from './classification/chooseRoute.ts'
+import { isEncryptedMp4 } from './classification/encryption.ts'
 import { presumeMediaInfo, toMediaInfo } from './classification/mediaInfo.ts'
 import { refineFailure, validateProbe } from './classification/refusals.ts'
 import type { ExaminationResult, ExaminationRoute } from './classification/route.ts'
@@ -103,15 +104,17 @@ const examineDuration = async (
 
 /** Tests that the streams of a probed file can be decoded, and completes its media info. */
 const examineStreams = async (examination: Examination, probeResult: Probe): Promise<ProbedResult> => {
-  const { path, signature, route, end } = examination
+  const { path, signature, route, end, signal } = examination
   const orientation = route.type === 'image' ? await readOrientation(path, route.mimeType) : 1
   const mediaInfo = toMediaInfo(signature, route, probeResult, orientation)
   const decodeFailure = await findDecodeFailure(examination, probeResult).catch(toPermanentFailure)
+  if (decodeFailure && probeResult.container.startsWith('mov') && (await isEncryptedMp4(path)))
+    return reject(examination, createFailure('ENCRYPTED'), mediaInfo, probeResult)
   if (decodeFailure) return reject(examination, refineFailure(route, decodeFailure), mediaInfo, probeResult)
   if (route.type === 'image') return accept(mediaInfo, probeResult, warnOfFrames(end))
   if (route.type !== 'guess') return examineDuration(examination, probeResult, mediaInfo)
   // Now that ffprobe has recognised the container, its sizes can be read.
-  const guessedEnd = await readFileEnd(path, mediaInfo.mimeType)
+  const guessedEnd = await readFileEnd(path, mediaInfo.mimeType, signal)
   return examineDuration({ ...examination, end: guessedEnd }, probeResult, mediaInfo)
 }
 
@@ -148,7 +151,7 @@ export const examine = async (
   const route = chooseRoute(signature)
   if (route.type === 'settled') return { ...route.result, probe: null }
   const presumedInfo = presumeMediaInfo(signature, route)
-  const end = await readFileEnd(path, presumedInfo.mimeType)
+  const end = await readFileEnd(path, presumedInfo.mimeType, signal)
   const examination = { binaries, path, signature, route, presumedInfo, end, signal }
   if (isPictureCut(examination)) return reject(examination, createFailure('TRUNCATED'), presumedInfo, null)
   if (route.type === 'picture') return examineStill(examination, route.mimeType)

@@ -39,6 +39,11 @@ const failureDetails = {
     remedy: 'Export a video as MP4 (H.264), a sound as MP3 or a picture as JPEG or PNG, and upload that.',
     retryable: false,
   },
+  ENCRYPTED: {
+    message: 'The file is encrypted or copy-protected, so that the server cannot play it.',
+    remedy: 'Export the recording without encryption or copy protection, for example as MP4 (H.264), and upload that.',
+    retryable: false,
+  },
   TOO_LARGE: {
     message: 'The picture is larger, or the recording is longer, than the server can convert.',
     remedy:
@@ -109,14 +114,18 @@ export interface ProcessOutcome {
 // The order matters: a full disk or a missing index also causes "Invalid argument" or "Invalid data" in later lines.
 const stderrPatterns: [RegExp, ConversionFailureCode][] = [
   [/No space left on device|Disk quota exceeded/i, 'NO_SPACE'],
-  [/Cannot allocate memory|error while loading shared libraries.*memory|Memory allocation/i, 'TOO_MUCH_MEMORY'],
+  [
+    /Cannot allocate memory|error while loading shared libraries.*memory|Memory allocation|out of memory|failed to allocate/i,
+    'TOO_MUCH_MEMORY',
+  ],
   [/moov atom not found|partial file|not enough data \(|Truncat(ed|ing)|End of file/i, 'TRUNCATED'],
   [/exceeds max_pixels|Picture size \d+x\d+ is invalid|Invalid image size|video dimensions/i, 'TOO_LARGE'],
   [
     /(Unknown|Unsupported) (decoder|codec)|Decoder .*not found|no decoder found|not currently supported/i,
     'UNSUPPORTED_CODEC',
   ],
-  [/not implemented|patch ?welcome|Cannot find a matching stream|encryption/i, 'UNSUPPORTED_CODEC'],
+  [/encrypt(ed|ion)|DRM protected/i, 'ENCRYPTED'],
+  [/not implemented|patch ?welcome|Cannot find a matching stream/i, 'UNSUPPORTED_CODEC'],
   [/Format not on whitelist|Protocol .*not on whitelist/i, 'NOT_MEDIA'],
   [/Output file #?\d* ?.*(is empty|does not contain any stream)|matches no streams/i, 'NO_CONTENT'],
   [/Invalid data found|Error while decoding|corrupt|damaged|Could not find codec parameters/i, 'DAMAGED'],

@@ -26,8 +26,15 @@ const standardMimeTypes: Record<string, string> = { 'video/MP1S': 'video/mpeg', 
 const isTextType = (mimeType: string | null): boolean =>
   mimeType !== null && (mimeType.startsWith('text/') || mimeType === 'application/xml')
 
-/** The directory of a TIFF may stand at its end: file-type recognises none whose end is missing. */
-const isTiff = (head: Buffer): boolean => /^(II\*\0|MM\0\*)/.test(head.toString('latin1', 0, 4))
+/** Types that file-type does not recognise: Wave64, and a TIFF whose end is missing, where its directory may stand. */
+const otherTypes = [
+  { start: Buffer.from('II*\0', 'latin1'), mimeType: 'image/tiff' },
+  { start: Buffer.from('MM\0*', 'latin1'), mimeType: 'image/tiff' },
+  { start: Buffer.from('726966662e91cf11a5d628db04c10000', 'hex'), mimeType: 'audio/x-w64' },
+]
+
+const detectOtherType = (head: Buffer): string | null =>
+  otherTypes.find(({ start }) => head.subarray(0, start.length).equals(start))?.mimeType ?? null
 
 export const readSignature = async (
   path: string,
@@ -39,7 +46,7 @@ export const readSignature = async (
   const head = buffer.subarray(0, Math.min(bytesRead, headBytes))
   // file-type throws if a file ends in the middle of a header: the type is then unknown.
   const fileType = await fileTypeFromFile(path).catch(() => undefined)
-  const rawMimeType = fileType?.mime.split(';')[0]?.trim() ?? (isTiff(head) ? 'image/tiff' : null)
+  const rawMimeType = fileType?.mime.split(';')[0]?.trim() ?? detectOtherType(head)
   const detectedMimeType = rawMimeType === null ? null : (standardMimeTypes[rawMimeType] ?? rawMimeType)
   const text =
     detectedMimeType === null || isTextType(detectedMimeType) ? decodeText(buffer.subarray(0, bytesRead)) : null

@@ -11,11 +11,12 @@ type PictureResult = ExaminationResult & { probe: null }
 export const examinePicture = async (path: string, mimeType: string, signal?: AbortSignal): Promise<PictureResult> => {
   const acceptance = accept('IMAGE', mimeType)
   try {
-    const { width, height } = await decodePicture({ inputPath: path, mimeType, outputPath: null }, signal)
+    const { width, height } = await decodePicture({ inputPath: path, mimeType }, signal)
     return { ...acceptance, mediaInfo: { ...acceptance.mediaInfo, width, height }, probe: null }
   } catch (error) {
     if (!(error instanceof ConversionError) || error.failure.retryable) throw error
-    const { code } = error.failure
+    // A library that crashes without a word could not read the picture.
+    const code = error.failure.code === 'TOOL_FAILED' ? 'DAMAGED' : error.failure.code
     if (code === 'UNSUPPORTED_CODEC') return { ...acceptUndecoded(mimeType), probe: null }
     return { ...reject(code, createMediaInfo('IMAGE', mimeType)), probe: null }
   }

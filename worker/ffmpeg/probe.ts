@@ -129,7 +129,9 @@ export const probe = async (
     [
       ...['-v', 'error', '-hide_banner', ...inputRestrictions, ...decoderRestrictions],
       ...(demuxer ? ['-f', demuxer] : []),
-      ...['-print_format', 'json', '-show_format', '-show_streams', '-show_programs', '-i', toFileUrl(path)],
+      // Without the tags of the file, which may hold a comment or a text of many megabytes.
+      ...['-print_format', 'json', '-show_entries', 'format=format_name,duration,probe_score'],
+      ...['-show_streams', '-show_programs', '-i', toFileUrl(path)],
     ],
     { signal, timeoutMs: probeTimeoutMs },
   )

@@ -1,11 +1,13 @@
 import type { RenditionProfile } from '../../prisma/generated/client/enums.ts'
 import type { MediaInfo } from '../../src/services/kernel/mediaInfo.ts'
-import { profilesByKind } from '../../src/services/rendition/profiles.ts'
+import { profilesOf } from '../../src/services/rendition/profiles.ts'
 
 /** Selects the renditions that a file can have. A picture without a size was not decoded, so it has none. */
-export const selectProfiles = (mediaInfo: Pick<MediaInfo, 'kind' | 'width'>): readonly RenditionProfile[] => {
+export const selectProfiles = (
+  mediaInfo: Pick<MediaInfo, 'kind' | 'mimeType' | 'width'>,
+): readonly RenditionProfile[] => {
   if (mediaInfo.kind === 'IMAGE' && mediaInfo.width === null) return []
-  return profilesByKind[mediaInfo.kind]
+  return profilesOf(mediaInfo)
 }
 
 export interface Size {

@@ -5,6 +5,7 @@ import { ConversionError, createFailure, toFailure } from './failures.ts'
 import { run } from './pass/run.ts'
 import { planGif } from './plan/gif.ts'
 import { planImage } from './plan/image.ts'
+import type { RenditionPlan } from './plan/renditionPlan.ts'
 import { planWaveform } from './plan/waveform.ts'
 import { planWebm } from './plan/webm.ts'
 import { measureFrame } from './posterFrame/measures.ts'
@@ -41,14 +42,23 @@ const makeThumbnail = async (task: Task): Promise<RenditionOutput> => {
   return plan
 }
 
+/** False if no frame was written: ffmpeg then leaves a file without frames, or fails since version 7. */
+const makeWholeGif = async (task: Task, { pass, outputPath, mimeType }: RenditionPlan): Promise<boolean> => {
+  try {
+    await run(task.binaries, pass, task.options)
+  } catch (error) {
+    if (error instanceof ConversionError && ['TOOL_FAILED', 'NO_CONTENT'].includes(error.failure.code)) return false
+    throw error
+  }
+  return (await readFileEnd(outputPath, mimeType)).state === 'whole'
+}
+
 const makeGif = async (task: Task): Promise<RenditionOutput> => {
   const { video } = task.source.probe
   if (!video) throw new ConversionError(createFailure('NO_CONTENT'))
   const posterFrame = await findPosterFrame(task, video)
   const plan = planGif(task.source, video, posterFrame.atSeconds, posterFrame)
-  await run(task.binaries, plan.pass, task.options)
-  const { state } = await readFileEnd(plan.outputPath, plan.mimeType)
-  if (state === 'whole') return plan
+  if (await makeWholeGif(task, plan)) return plan
   // No frame starts after this point: the last one is still shown, perhaps for hours.
   const lastFramePlan = planGif(task.source, video, posterFrame.atSeconds, { isKeyframe: true })
   await run(task.binaries, lastFramePlan.pass, task.options)
@@ -61,8 +71,11 @@ const makeWebm = async (task: Task): Promise<RenditionOutput> => {
   return plan
 }
 
+/** Profiles that ffmpeg makes. */
+export type FfmpegProfile = Exclude<RenditionProfile, 'WEBP'>
+
 /** Plans and runs the passes of each profile. */
 export const makers = { THUMBNAIL: makeThumbnail, GIF: makeGif, WEBM: makeWebm } satisfies Record<
-  RenditionProfile,
+  FfmpegProfile,
   unknown
 >

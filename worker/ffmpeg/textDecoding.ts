@@ -71,7 +71,9 @@ export const decodeText = (head: Buffer): DecodedText | null => {
   const hasMark = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff)
   if (hasMark) {
     const charset = head[0] === 0xff ? 'utf-16le' : 'utf-16be'
-    return { text: new TextDecoder(charset).decode(head), charset }
+    const marked = decodeStrictly(head, charset)
+    // Binary files may begin with the same two bytes.
+    return marked?.text.includes('\0') ? null : marked
   }
   if (head.some(isControl)) return decodeUtf16(head)
   return decodeStrictly(head, 'utf-8') ?? decodeByStatistics(head)

@@ -69,7 +69,7 @@ export const useDeadline = (
     onExecute({ args, executeFn, setExecuteFn }) {
       const context = args.contextValue as object // as: created by createContext
       const call = callOf(context)
-      const operation = operationLabelOf(args)
+      const operation = operationLabelOf(args.document, args.operationName)
       const isMutation = getOperationAST(args.document, args.operationName)?.operation === 'mutation'
       setExecuteFn(async (executionArgs) => {
         const remainingMs = remainingMsOf(args)
@@ -84,7 +84,7 @@ export const useDeadline = (
       })
     },
     onSubscribe({ args, subscribeFn, setSubscribeFn }) {
-      const operation = operationLabelOf(args)
+      const operation = operationLabelOf(args.document, args.operationName)
       setSubscribeFn(async (subscriptionArgs) => {
         const remainingMs = remainingMsOf(args)
         if (remainingMs <= 0) return toErrorResult(createDeadlineError({ operation }))

@@ -66,7 +66,7 @@ export const usePerEventContext = (
         const stream = await createSourceEventStream(args)
         if (!isIterable(stream)) return stream
         const context = args.contextValue as object // as: created by createContext
-        const operation = `an event of ${operationLabelOf(args)}`
+        const operation = `an event of ${operationLabelOf(args.document, args.operationName)}`
         return mapEvents(stream, (rootValue) => {
           const result = executeShared({ ...args, rootValue, contextValue: renewContext(context) }, actorOf(context))
           // The stream may last for days, the reads of one event may not.

@@ -3,7 +3,7 @@ import { GraphQLError } from 'graphql'
 import { createLRUCache, type Plugin } from 'graphql-yoga'
 import { z } from 'zod'
 
-/** Bounds the memory of the documents to 20 MB per process; the least recently used ones are forgotten. */
+/** Bounds the memory of the documents to 40 MB per process; the least recently used ones are forgotten. */
 const maxDocuments = 1000
 const maxDocumentLength = 20_000
 
@@ -25,13 +25,14 @@ export const usePersistedQueries = (): Plugin => {
       const parsed = extension.safeParse(params.extensions?.['persistedQuery'])
       if (!parsed.success) return
       const { sha256Hash } = parsed.data
-      const { query } = params
+      const query: unknown = params.query // a client may send any JSON; GraphQL Yoga refuses what is no text afterwards
       if (query == null || query === '') {
         const document = documents.get(sha256Hash)
         if (document === undefined) throw createProtocolError('PersistedQueryNotFound', 'PERSISTED_QUERY_NOT_FOUND')
         setParams({ ...params, query: document })
         return
       }
+      if (typeof query !== 'string') return
       if (createHash('sha256').update(query).digest('hex') !== sha256Hash)
         throw createProtocolError('provided sha does not match query', 'PERSISTED_QUERY_HASH_MISMATCH')
       if (query.length <= maxDocumentLength) documents.set(sha256Hash, query)

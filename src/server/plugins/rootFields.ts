@@ -1,7 +1,5 @@
 import {
   type ASTVisitor,
-  type DocumentNode,
-  type ExecutionArgs,
   type FragmentDefinitionNode,
   GraphQLError,
   getOperationAST,
@@ -9,6 +7,7 @@ import {
   type SelectionSetNode,
   type ValidationContext,
 } from 'graphql'
+import { perOperation } from './perOperation.ts'
 
 /** Returns a rule that refuses operations with more than `maxFields` root fields, including those in fragments. */
 export const rootFieldsRule =
@@ -55,7 +54,7 @@ const countFragment = (name: string, context: ValidationContext, fragmentCounts:
  * Returns the names of an operation's root fields, each as often as it is selected. The document has passed the rule
  * above.
  */
-export const rootFieldsOf = (document: DocumentNode, operationName: string | null | undefined): string[] => {
+export const rootFieldsOf = perOperation((document, operationName): string[] => {
   const fragments = new Map<string, FragmentDefinitionNode>()
   for (const definition of document.definitions)
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
@@ -66,13 +65,10 @@ export const rootFieldsOf = (document: DocumentNode, operationName: string | nul
       return namesIn(fragments.get(selection.name.value)?.selectionSet)
     })
   return namesIn(getOperationAST(document, operationName)?.selectionSet)
-}
+})
 
 /** Returns a name of an operation for the log: its type with its root fields, which the schema limits, each once. */
-export const operationLabelOf = ({
-  document,
-  operationName,
-}: Pick<ExecutionArgs, 'document' | 'operationName'>): string => {
+export const operationLabelOf = perOperation((document, operationName): string => {
   const type = getOperationAST(document, operationName)?.operation ?? 'operation'
   return `${type} ${[...new Set(rootFieldsOf(document, operationName))].toSorted().join(', ')}`
-}
+})

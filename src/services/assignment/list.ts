@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { type Assignment, Prisma } from '../../../prisma/generated/client/client.ts'
 import type { Actor } from '../kernel/actor.ts'
+import { alsoSelect } from '../kernel/alsoSelect.ts'
 import { inOrder } from '../kernel/inOrder.ts'
 import { keyset } from '../kernel/keyset.ts'
 import { type Connection, connectionOf, createCursorCodec, type PageArguments, parsePage } from '../kernel/paging.ts'
@@ -64,7 +65,7 @@ export const createAssignmentList = (database: Database): AssignmentList => {
     async ofMedia(actor, mediaId, args, query) {
       const { where, orderBy, take } = assignmentsPage(actor, 'media', args)
       const rows = await database.assignment.findMany({
-        ...query,
+        ...alsoSelect(query, { sequence: true }),
         where: { ...where, heldMediaId: mediaId },
         orderBy,
         take,

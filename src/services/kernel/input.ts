@@ -76,6 +76,14 @@ export const searchText = (maxLength: number) =>
     .refine((text) => text.length <= maxLength, `At most ${maxLength} characters.`)
     .transform((text) => text || null)
 
+const maxKeyLength = 255
+
+/** Texts by which keys are searched: the cleaned one, and the given one, since keys are not cleaned. Usually they are equal. */
+export const keyTextsOf = (cleaned: string, given: string): string[] => {
+  const trimmed = given.trim()
+  return trimmed.length <= maxKeyLength && isPostgresText(trimmed) ? [...new Set([cleaned, trimmed])] : [cleaned]
+}
+
 export const sha256 = z
   .string()
   .regex(/^[0-9a-fA-F]{64}$/, 'Must be a SHA-256 of 64 hexadecimal digits.')

@@ -162,6 +162,8 @@ export interface Queue {
 export interface TokenIdentity {
   externalId: string
   name: string
+  /** False if the token has no usable name: `name` is then what can be displayed of the external id. */
+  hasName: boolean
   role: Role
   kind: UserKind
   expiresAt: Date | null

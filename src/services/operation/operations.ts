@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Operation, Prisma } from '../../../prisma/generated/client/client.ts'
 import { record } from '../event/record.ts'
 import type { Actor, UserActor } from '../kernel/actor.ts'
+import { alsoSelect } from '../kernel/alsoSelect.ts'
 import { InvalidInputError, StateConflictError } from '../kernel/errors.ts'
 import { parseId } from '../kernel/ids.ts'
 import { parseInput } from '../kernel/input.ts'
@@ -141,7 +142,10 @@ export const createOperations = ({ database, lanes, queue, pubsub, clock }: Oper
     },
 
     async find(actor, id, query) {
-      const operation = await database.operation.findUnique({ ...query, where: { id: parseId('Operation', id) } })
+      const operation = await database.operation.findUnique({
+        ...alsoSelect(query, { requestedById: true }),
+        where: { id: parseId('Operation', id) },
+      })
       return operation === null || mayReadOperation(actor, operation) !== null ? null : operation
     },
 
@@ -149,7 +153,12 @@ export const createOperations = ({ database, lanes, queue, pubsub, clock }: Oper
       const page = parsePage(args, listCursor)
       const ownCondition = { requestedById: actor.userId }
       const { where, orderBy, take } = keyset(page, 'desc', 'createdAt', 'id')
-      const rows = await database.operation.findMany({ ...query, where: { ...ownCondition, ...where }, orderBy, take })
+      const rows = await database.operation.findMany({
+        ...alsoSelect(query, { createdAt: true }),
+        where: { ...ownCondition, ...where },
+        orderBy,
+        take,
+      })
       return connectionOf(
         page,
         rows,

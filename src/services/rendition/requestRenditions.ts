@@ -9,7 +9,7 @@ import { parseInput } from '../kernel/input.ts'
 import type { Database, PubSub, Queue } from '../kernel/ports.ts'
 import type { Lanes } from '../locking/lanes.ts'
 import { lockLiveMedia } from '../locking/rowLocks.ts'
-import { conversionJob, profilesByKind } from './profiles.ts'
+import { conversionJob, profilesOf } from './profiles.ts'
 import { publishRendition, retryRenditions } from './transitions.ts'
 
 const shape = z.object({
@@ -36,10 +36,14 @@ export const createConvert =
       if (media.status !== 'READY')
         throw new StateConflictError(`The media is ${media.status}, not READY. Only READY media can be converted.`)
       const { currentVersionId: versionId } = media
-      const unsupportedProfiles = profiles.filter((profile) => !profilesByKind[media.kind].includes(profile))
+      const suitableProfiles = profilesOf(media)
+      const unsupportedProfiles = profiles.filter((profile) => !suitableProfiles.includes(profile))
       if (unsupportedProfiles.length > 0)
         throw new InvalidInputError([
-          { path: 'profiles', message: `Media of kind ${media.kind} cannot have ${unsupportedProfiles.join(', ')}.` },
+          {
+            path: 'profiles',
+            message: `Media of kind ${media.kind} and type ${media.mimeType} cannot have ${unsupportedProfiles.join(', ')}.`,
+          },
         ])
       const createdRenditions = await transaction.rendition.createManyAndReturn({
         data: [...new Set(profiles)].map((profile) => ({ versionId, profile })),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Prisma, type Resource } from '../../../prisma/generated/client/client.ts'
 import type { Actor } from '../kernel/actor.ts'
-import { parseInput, searchText } from '../kernel/input.ts'
+import { keyTextsOf, parseInput, searchText } from '../kernel/input.ts'
 import { keysetSql } from '../kernel/keyset.ts'
 import { inNameOrder, nameOrdered } from '../kernel/nameOrder.ts'
 import {
@@ -20,6 +20,9 @@ export type CoursesArguments = PageArguments & z.input<typeof searchShape>
 
 const courseCursor = createCursorCodec(nameOrdered('courses'), z.tuple([sortText, z.uuid()]))
 
+/** Pattern of the texts that contain this one. */
+const patternOf = (text: string): string => `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`
+
 export const createCourses =
   (database: Database) =>
   async (_actor: Actor, args: CoursesArguments, query: object): Promise<Connection<Resource>> => {
@@ -28,8 +31,10 @@ export const createCourses =
     const name = inNameOrder('coalesce("title", "externalId")')
     const conditions = [Prisma.sql`"type" = 'course' AND "deletedAt" IS NULL`]
     if (search) {
-      const pattern = `%${search.replaceAll(/[\\%_]/g, '\\$&')}%`
-      conditions.push(Prisma.sql`("title" ILIKE ${pattern} OR "externalId" ILIKE ${pattern})`)
+      const keyPatterns = keyTextsOf(search, args.search ?? '').map(patternOf)
+      conditions.push(
+        Prisma.sql`("title" ILIKE ${patternOf(search)} OR "externalId" ILIKE ANY(${keyPatterns}::text[]))`,
+      )
     }
     const where = Prisma.join(conditions, ' AND ')
     const { bounds, orderAndLimit } = keysetSql(page, 'asc', { [name]: 'text', '"id"': 'uuid' })

@@ -14,6 +14,7 @@ const extensions: Record<string, string> = {
   'image/jpeg': 'jpg',
   'image/gif': 'gif',
   'image/png': 'png',
+  'image/webp': 'webp',
   'video/webm': 'webm',
   'audio/webm': 'weba',
 }

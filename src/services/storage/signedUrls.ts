@@ -1,3 +1,4 @@
+import { createBoundedCache } from '../kernel/boundedCache.ts'
 import { InvalidInputError } from '../kernel/errors.ts'
 import type { Clock, Signer } from '../kernel/ports.ts'
 import { type FileTarget, fileTargets } from './findFile.ts'
@@ -21,6 +22,9 @@ const defaultLifetimeSeconds = 3600
 const minLifetimeSeconds = 60
 const maxLifetimeSeconds = 7 * 24 * 3600
 
+/** Signatures to keep, about 5 MB: a file has the same one in all responses of its period of validity. */
+const maxSignatures = 20_000
+
 const types = Object.keys(fileTargets) as FileTarget['type'][] // keys of a literal
 const pathPattern = /^\/files\/([^/]+)\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\/([^/\\?#]+)$/
 const dotSegmentPattern = /^(?:\.|%2e){1,2}$/i
@@ -33,11 +37,20 @@ const expiresPattern = /^[1-9]\d{0,11}$/
 export const createSignedUrls = (options: { signer: Signer; clock: Clock; publicUrl: string }): SignedUrls => {
   const { signer, clock } = options
   const origin = options.publicUrl.replace(/\/+$/, '')
+  const signatures = createBoundedCache<string, string>(maxSignatures)
+
+  const sign = (payload: string): string => {
+    const known = signatures.get(payload)
+    if (known !== undefined) return known
+    const signature = signer.sign(payload)
+    signatures.set(payload, signature)
+    return signature
+  }
 
   return {
     url: ({ type, id, fileName }, expiresInSeconds) => {
       const expires = computeExpiry(clock.now(), parseLifetime(expiresInSeconds ?? defaultLifetimeSeconds))
-      const signature = signer.sign(buildSignaturePayload(type, id, expires))
+      const signature = sign(buildSignaturePayload(type, id, expires))
       const { folder } = fileTargets[type]
       return `${origin}/files/${folder}/${id}/${pathSegment(fileName)}?expires=${expires}&signature=${signature}`
     },

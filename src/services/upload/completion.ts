@@ -86,8 +86,12 @@ export const createCompletion = (
       case 'delivered':
         await finish(id)
         return
-      case 'ended':
-        throw uploadEndedError((await reload(id)).status)
+      case 'ended': {
+        const { status } = await reload(id)
+        // Another process completed the upload while this one, slow beyond its lease, stored the same bytes.
+        if (status === 'COMPLETED') return
+        throw uploadEndedError(status)
+      }
       case 'failed':
         return fail(upload, delivery.failure)
     }

@@ -7,9 +7,19 @@ import { openStatuses } from './ticket.ts'
  * Finds a media outside the trash whose current bytes have this SHA-256. One whose stored bytes are faulty does not
  * count: only the same bytes repair it.
  */
-const findWithContent = (database: Database | Transaction, sha256: string): Promise<{ id: string } | null> =>
+const findWithContent = (
+  database: Database | Transaction,
+  sha256: string,
+  exceptId?: string,
+): Promise<{ id: string } | null> =>
   database.media.findFirst({
-    where: { sha256, deletedAt: null, status: { not: 'FAILED' }, currentVersion: { blob: { fault: null } } },
+    where: {
+      id: { not: exceptId },
+      sha256,
+      deletedAt: null,
+      status: { not: 'FAILED' },
+      currentVersion: { blob: { fault: null } },
+    },
     select: { id: true },
   })
 
@@ -21,15 +31,16 @@ export const refuseDuplicateContent = async (database: Database, sha256: string)
 
 /**
  * Repeats the check of a ticket once the bytes are stored: another upload of the same content may have been completed
- * first. The lock of the blob's row decides which of two is first. Null if the upload may be completed.
+ * first. The lock of the blob's row decides which of two is first. Null if the upload may be completed. The media of the
+ * upload itself does not count: another process may have completed the same upload.
  */
 export const findDuplicateOf = async (
   transaction: Transaction,
-  { declaredSha256, allowDuplicate, replacesId }: Upload,
+  { declaredSha256, allowDuplicate, mediaId }: Upload,
 ): Promise<{ id: string } | null> => {
-  if (declaredSha256 === null || allowDuplicate || replacesId !== null) return null
+  if (declaredSha256 === null || allowDuplicate) return null
   await transaction.$queryRaw`SELECT 1 FROM "Blob" WHERE "sha256" = ${declaredSha256} FOR UPDATE`
-  return findWithContent(transaction, declaredSha256)
+  return findWithContent(transaction, declaredSha256, mediaId)
 }
 
 /** Refuses an external id that a media or an open upload already has. The unique index decides races. */

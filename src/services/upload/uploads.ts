@@ -2,6 +2,7 @@ import { Prisma, type Upload } from '../../../prisma/generated/client/client.ts'
 import { record } from '../event/record.ts'
 import { requireFolderId } from '../folder/filing.ts'
 import { type Actor, systemActor, type UserActor, uploaderActor } from '../kernel/actor.ts'
+import { alsoSelect } from '../kernel/alsoSelect.ts'
 import { findChangeableMedia } from '../kernel/changeableMedia.ts'
 import { StateConflictError } from '../kernel/errors.ts'
 import { parseId } from '../kernel/ids.ts'
@@ -35,8 +36,8 @@ export interface Uploads extends UploadSessions {
   /** Lists the caller's own open uploads, newest first. */
   list(actor: UserActor, query: object): Promise<Upload[]>
   /** Returns null unless the caller is the owner and the upload is open. */
-  target(actor: UserActor, upload: Upload): UploadTarget | null
-  ticketTarget(upload: Upload): UploadTarget
+  target(actor: UserActor, upload: Pick<Upload, 'id' | 'expiresAt' | 'ownerId' | 'status'>): UploadTarget | null
+  ticketTarget(upload: Pick<Upload, 'id' | 'expiresAt'>): UploadTarget
   cancel(actor: Actor, id: string): Promise<Upload>
   /** Ends expired uploads and removes bytes without an open upload. Returns how many of both. */
   sweep(): Promise<number>
@@ -98,7 +99,7 @@ export const createUploads = (options: UploadsOptions): Uploads => {
     })
   }
 
-  const ticketTarget = (upload: Upload): UploadTarget => ({
+  const ticketTarget = (upload: Pick<Upload, 'id' | 'expiresAt'>): UploadTarget => ({
     url: `${options.publicUrl}/uploads/${upload.id}`,
     headers: [
       { name: uploadTokenHeader, value: options.tokens.create(upload) },
@@ -129,7 +130,10 @@ export const createUploads = (options: UploadsOptions): Uploads => {
     create: async (actor, input) => toUploadSession(await createTicket(actor, input)),
 
     async find(actor, id, query) {
-      const upload = await database.upload.findUnique({ ...query, where: { id: parseId('Upload', id) } })
+      const upload = await database.upload.findUnique({
+        ...alsoSelect(query, { ownerId: true }),
+        where: { id: parseId('Upload', id) },
+      })
       return upload === null || mayAccessUpload(actor, upload) !== null ? null : upload
     },
 

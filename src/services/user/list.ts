@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Prisma, type User } from '../../../prisma/generated/client/client.ts'
 import type { Actor } from '../kernel/actor.ts'
-import { parseInput, searchText } from '../kernel/input.ts'
+import { keyTextsOf, parseInput, searchText } from '../kernel/input.ts'
 import { keysetSql } from '../kernel/keyset.ts'
 import { inNameOrder, nameOrdered } from '../kernel/nameOrder.ts'
 import {
@@ -79,7 +79,9 @@ export const createUserList = (database: Database): UserList => ({
     const cursor = text ? cursors.distance : cursors.name
     const page = parsePage(args, cursor)
     const [, , , horizon = null] = page.after ?? page.before ?? []
-    const search = text ? await resolveNameSearch(database, text, horizon) : null
+    const search = text
+      ? await resolveNameSearch(database, { text, keys: keyTextsOf(text, args.search ?? '') }, horizon)
+      : null
     const rows = await database.$queryRaw<Row[]>(pageSql(search, page))
     const users = await database.user.findMany({ ...query, where: { id: { in: rows.map(({ id }) => id) } } })
     const count = async (): Promise<number> => {

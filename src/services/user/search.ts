@@ -12,6 +12,8 @@ interface NameCandidate extends Candidate {
 /** Resolved search text, with typos corrected against the table of name words. */
 export interface NameSearch {
   text: string
+  /** Texts of which one is an external id or its beginning. */
+  keys: readonly string[]
   wordCandidates: NameCandidate[]
   /** Id of the newest name word that the search took into account. */
   horizon: number
@@ -58,14 +60,19 @@ const nameCandidatesOf = (entry: LookedUpName, index: number): NameCandidate[] =
  */
 export const resolveNameSearch = async (
   database: Database,
-  text: string,
+  { text, keys }: Pick<NameSearch, 'text' | 'keys'>,
   horizon: number | null,
 ): Promise<NameSearch> => {
   const words = await database.$queryRaw<LookedUpName[]>`
     SELECT "known".*, "nameSound"("word") AS "sound",
       (SELECT coalesce(max("id"), 0) FROM "NameWord") AS "horizon"
     FROM (${lookUpWords(nameDictionary(horizon), text, maxWords)}) AS "known" ORDER BY "position"`
-  return { text, wordCandidates: words.flatMap(nameCandidatesOf), horizon: horizon ?? Number(words[0]?.horizon ?? 0) }
+  return {
+    text,
+    keys,
+    wordCandidates: words.flatMap(nameCandidatesOf),
+    horizon: horizon ?? Number(words[0]?.horizon ?? 0),
+  }
 }
 
 const groupByWord = (wordCandidates: readonly NameCandidate[]): NameCandidate[][] => [
@@ -82,14 +89,22 @@ const matchCondition = (wordCandidates: readonly NameCandidate[]): Prisma.Sql =>
 }
 
 /** Conditions for the kinds of match, from the best to the weakest. */
-const tiersOf = ({ text, wordCandidates }: NameSearch): [Prisma.Sql, ...Prisma.Sql[]] => {
-  const key = Prisma.sql`lower("externalId") COLLATE "C"`
-  const textKey = Prisma.sql`lower(${text}::text) COLLATE "C"`
+const tiersOf = ({ text, keys, wordCandidates }: NameSearch): [Prisma.Sql, ...Prisma.Sql[]] => {
+  const folded = (column: Prisma.Sql) => Prisma.sql`lower(${column}) COLLATE "C"`
+  const key = folded(Prisma.sql`"externalId"`)
+  const anyKey = (condition: (given: Prisma.Sql) => Prisma.Sql) =>
+    Prisma.join(
+      keys.map((given) => condition(folded(Prisma.sql`${given}::text`))),
+      ' OR ',
+    )
   const spellings = wordCandidates.filter(({ isSpelling, weight }) => isSpelling && weight >= 0.8)
   return [
-    Prisma.sql`(lower("name") COLLATE "C" = ${textKey} OR ${key} = ${textKey})`,
+    Prisma.sql`(
+      ${folded(Prisma.sql`"name"`)} = ${folded(Prisma.sql`${text}::text`)} OR ${anyKey((given) => Prisma.sql`${key} = ${given}`)})`,
     matchCondition(spellings.filter(({ isPrefix }) => !isPrefix)),
-    Prisma.sql`(${matchCondition(spellings)} OR (${key} > ${textKey} AND ${key} < ${textKey} || chr(1114111)))`,
+    Prisma.sql`(
+      ${matchCondition(spellings)}
+      OR ${anyKey((given) => Prisma.sql`(${key} > ${given} AND ${key} < ${given} || chr(1114111))`)})`,
     matchCondition(wordCandidates),
   ]
 }

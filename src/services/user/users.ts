@@ -32,9 +32,12 @@ interface UsersOptions {
   lanes: Lanes
 }
 
-/** True if the token says the same as the last one: a name that was changed since then stays. */
+/** Whether the name of a user stays: the token has none, or that of the last token, after which it may have been changed. */
+const keepsName = ({ tokenName }: User, { hasName, name }: TokenIdentity): boolean => !hasName || tokenName === name
+
+/** True if the token changes nothing. */
 const isUpToDate = (user: User, identity: TokenIdentity): boolean =>
-  user.tokenName === identity.name && user.role === identity.role && user.kind === identity.kind
+  keepsName(user, identity) && user.role === identity.role && user.kind === identity.kind
 
 /** Returns the user, and creates it if it does not exist. */
 const findOrCreate = async (transaction: Transaction, actor: Actor, user: Omit<User, 'id' | 'createdAt'>) => {
@@ -73,9 +76,9 @@ export const createUsers = ({ database, lanes }: UsersOptions): Users => {
    * Stores the claims of a token. If another transaction holds the user's row for too long, a later call stores them.
    */
   const syncFromToken = async (identity: TokenIdentity): Promise<User> => {
-    const { externalId, name, role, kind } = identity
-    const tokenFields = { name, tokenName: name, role, kind }
-    const toPatch = ({ tokenName }: User) => (tokenName === name ? { role, kind } : tokenFields)
+    const { externalId, name, hasName, role, kind } = identity
+    const tokenFields = { name, tokenName: hasName ? name : null, role, kind }
+    const toPatch = (user: User) => (keepsName(user, identity) ? { role, kind } : tokenFields)
     const existing = await database.user.findUnique({ where: { externalId } })
     if (existing === null)
       return database.$transaction(async (transaction) => {

@@ -11,7 +11,7 @@ import type { MediaInfo } from '../kernel/mediaInfo.ts'
 import type { Clock, Database, PubSub, Queue, Transaction } from '../kernel/ports.ts'
 import type { MediaWarning } from '../kernel/warning.ts'
 import { lockMedia } from '../locking/rowLocks.ts'
-import { conversionJob, profilesByKind } from '../rendition/profiles.ts'
+import { conversionJob, profilesOf } from '../rendition/profiles.ts'
 import { isCompatibleKind, kindMismatch } from './kind.ts'
 import { publishVersion, shouldBecomeCurrent, switchVersion } from './succession.ts'
 
@@ -183,7 +183,7 @@ export const createIngest = ({ database, queue, pubsub, clock }: IngestOptions):
           warnings: warnings.length > 0 ? warnings.map(({ code, message }) => ({ code, message })) : Prisma.DbNull,
         })
         const allowedProfiles = requestedProfiles.parse(version.profiles)
-        const profiles = profilesByKind[mediaInfo.kind].filter(
+        const profiles = profilesOf(mediaInfo).filter(
           (profile) => applicableProfiles.includes(profile) && (allowedProfiles?.includes(profile) ?? true),
         )
         const renditions = await transaction.rendition.createManyAndReturn({

@@ -240,7 +240,14 @@ describe("a user's name", () => {
       const actor = { type: 'user', userId: uuidOf(id), role: 'EDITOR', requestId: null } as const
       await otherUsers.upsert(actor, { externalId: 'petra', name: 'Petra Falk' })
       // One process has seen the token; the other one receives it for the first time.
-      const identity = { externalId: 'petra', name: 'Petra', role: 'VIEWER', kind: 'PERSON', expiresAt: null } as const
+      const identity = {
+        externalId: 'petra',
+        name: 'Petra',
+        role: 'VIEWER',
+        kind: 'PERSON',
+        hasName: true,
+        expiresAt: null,
+      } as const
       await otherUsers.resolveActor(identity, null)
       expect(await callAs(world, claims)).toMatchObject({ name: 'Petra Falk' })
       expect(await logOf(world, id)).toHaveLength(2)

@@ -77,7 +77,7 @@ const it = base
   })
 
 const callAs = (world: World, { externalId }: { externalId: string }, name: string) => {
-  const identity = { externalId, name, role: 'VIEWER', kind: 'PERSON', expiresAt: null } as const
+  const identity = { externalId, name, role: 'VIEWER', kind: 'PERSON', hasName: true, expiresAt: null } as const
   return world.runtime.services.users.resolveActor(identity, null)
 }
 

@@ -36,14 +36,18 @@ describe('the lanes of a process', () => {
   })
 
   it.for(laneNames)('run at most the permitted number of transactions at a time: %s', async (lane, { lanes }) => {
+    const permitted = lanePermits(databasePoolSize)[lane]
     let [activeCount, maxActiveCount] = [0, 0]
+    const allRun = Promise.withResolvers<void>()
     const work = async (transaction: Transaction) => {
       maxActiveCount = Math.max(maxActiveCount, ++activeCount)
+      if (activeCount === permitted) allRun.resolve()
+      await allRun.promise
       await transaction.$queryRaw`SELECT pg_sleep(0.02)::text`
       activeCount--
     }
     await Promise.all(Array.from({ length: 20 }, () => lanes.run(lane, { activity: 'tests' }, work)))
-    expect(maxActiveCount).toBe(lanePermits(databasePoolSize)[lane])
+    expect(maxActiveCount).toBe(permitted)
   })
 
   it('do not delay each other', async ({ lanes, otherSession }) => {

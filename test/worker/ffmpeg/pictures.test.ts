@@ -13,6 +13,7 @@ import {
   createQuadrantsHeif,
   drawQuadrants,
   green,
+  measureDifference,
   type Quadrants,
   readQuadrants,
   red,
@@ -157,15 +158,11 @@ test.for(Object.entries(pictures))('the thumbnail of %s shows the picture as it 
     ok: true,
     mediaInfo: { kind: 'IMAGE', mimeType: row.mimeType, width, height },
   })
-  expect(selectProfiles(mediaInfo)).toEqual(['THUMBNAIL'])
+  expect(selectProfiles(mediaInfo)).toContain('THUMBNAIL')
   const request = { profile: 'THUMBNAIL' as const, inputPath, mediaInfo, workspacePath: workspace.path, cores: 2 }
   const thumbnail = await convert(files.binaries, request)
   expect([thumbnail.width, thumbnail.height]).toEqual(row.thumbnail)
-  const colours = await readQuadrants(thumbnail.path)
-  const differences = (row.colours ?? upright).flatMap((colour, quadrant) =>
-    colour.map((value, channel) => Math.abs(value - (colours[quadrant]?.[channel] ?? Number.NaN))),
-  )
-  expect(Math.max(...differences)).toBeLessThan(row.tolerance ?? 12)
+  expect(await measureDifference(thumbnail.path, row.colours ?? upright)).toBeLessThan(row.tolerance ?? 12)
 })
 
 test.for([

@@ -36,11 +36,14 @@ const createSource = (overrides: Partial<ConversionSource> = {}): ConversionSour
 
 test('every kind of file has the profiles that apply to it', () => {
   expect(selectProfiles(mediaInfo)).toEqual(['THUMBNAIL', 'GIF', 'WEBM'])
-  expect(selectProfiles({ kind: 'AUDIO', width: null })).toEqual(['THUMBNAIL', 'WEBM'])
-  expect(selectProfiles({ kind: 'IMAGE', width: 1 })).toEqual(['THUMBNAIL'])
-  expect(selectProfiles({ kind: 'IMAGE', width: null })).toEqual([])
-  expect(selectProfiles({ kind: 'DOCUMENT', width: null })).toEqual([])
-  expect(selectProfiles({ kind: 'OTHER', width: null })).toEqual([])
+  const select = (kind: MediaInfo['kind'], mimeType: string, width: number | null) =>
+    selectProfiles({ kind, mimeType, width })
+  expect(select('AUDIO', 'audio/mpeg', null)).toEqual(['THUMBNAIL', 'WEBM'])
+  expect(select('IMAGE', 'image/png', 1)).toEqual(['THUMBNAIL'])
+  expect(select('IMAGE', 'image/heic', 1)).toEqual(['THUMBNAIL', 'WEBP'])
+  expect(select('IMAGE', 'image/heic', null)).toEqual([])
+  expect(select('DOCUMENT', 'text/plain', null)).toEqual([])
+  expect(select('OTHER', 'application/zip', null)).toEqual([])
 })
 
 const side = fc.integer({ min: 1, max: 16_384 })

@@ -3,7 +3,7 @@ import type { FileSignature } from '../fileSignature.ts'
 const mediaExtensions = new Set(
   (
     'mp4 m4v mov qt mkv webm avi wmv asf flv f4v mpg mpeg mpe m2v vob m2ts 3gp 3g2 ogv mxf dv ' +
-    'mp3 m4a m4b aac wav wave flac ogg oga opus wma aif aiff aifc amr ac3 ape caf wv tta au ' +
+    'mp3 m4a m4b aac wav wave w64 flac ogg oga opus wma aif aiff aifc amr ac3 ape caf wv tta au ' +
     'jpg jpeg jpe jfif png apng gif webp bmp tif tiff heic heif avif'
   ).split(' '),
 )

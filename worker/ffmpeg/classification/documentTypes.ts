@@ -1,5 +1,6 @@
 import type { FileSignature } from '../fileSignature.ts'
 import { extensionOf } from './claims.ts'
+import { detectMarkup } from './markup.ts'
 
 const textTypesByExtension: Record<string, string> = {
   md: 'text/markdown',
@@ -35,10 +36,9 @@ export const documentTypePattern =
   /^(application\/(pdf|rtf|epub\+zip|postscript|x-mobipocket-ebook|vnd\.(openxmlformats-officedocument|oasis\.opendocument|apple\.(keynote|numbers|pages)|visio|ms-(excel|word|powerpoint))\b.*))$/
 
 export const detectTextType = (signature: FileSignature): string => {
-  const start = signature.head.trimStart().slice(0, 2000)
   // Content that a browser would execute gets its real type, regardless of its extension.
-  if (/^(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*)*(<!doctype svg[^>]*>\s*)?<svg[\s>]/i.test(start)) return 'image/svg+xml'
-  if (/^(<!--[\s\S]*?-->\s*)*<(!doctype html|html|head|body|script)[\s>]/i.test(start)) return 'text/html'
+  const markup = detectMarkup(signature.head)
+  if (markup !== null) return markup
   const typeByName = textTypesByExtension[extensionOf(signature.fileName)]
   // SVG is only recognised by its content, not by its name.
   if (typeByName && typeByName !== 'image/svg+xml') return typeByName

@@ -21,10 +21,12 @@ const createLineReader = (onPacket: (streamIndex: number, packet: Packet) => voi
   return (text: string): void => {
     const lines = (rest + text).split('\n')
     rest = lines.pop() ?? ''
-    for (const line of lines) {
+    // Lines are empty behind packets with side data.
+    for (const line of lines.filter(Boolean)) {
       const [streamIndex, presentation, decoding, duration] = line.split(',')
       onPacket(Number(streamIndex), {
         startSeconds: toSeconds(presentation) ?? toSeconds(decoding),
+        decodingSeconds: toSeconds(decoding),
         durationSeconds: toSeconds(duration),
       })
     }

@@ -1,5 +1,7 @@
 export interface Packet {
   startSeconds: number | null
+  /** Time of decoding, which grows from packet to packet: pictures may be shown in another order. */
+  decodingSeconds?: number | null
   durationSeconds: number | null
 }
 
@@ -29,6 +31,12 @@ export const createTimeline = (): PacketClock => {
 /** ffmpeg takes a larger step for a jump of the clock too, and closes the gap when it converts. */
 const maxStepSeconds = 10
 
+const stepBetween = (last: Packet | null, packet: Packet): number => {
+  const decodingStep = (packet.decodingSeconds ?? Number.NaN) - (last?.decodingSeconds ?? Number.NaN)
+  const startStep = (packet.startSeconds ?? Number.NaN) - (last?.startSeconds ?? Number.NaN)
+  return Number.isNaN(decodingStep) ? startStep : decodingStep
+}
+
 /** Time of one stream whose clock may jump, as that of a broadcast does: the sum of the steps between its packets. */
 export const createStepClock = (): PacketClock => {
   let sumSeconds = 0
@@ -36,7 +44,7 @@ export const createStepClock = (): PacketClock => {
   return {
     add(packet) {
       const nominalSeconds = last?.durationSeconds ?? 0
-      const step = (packet.startSeconds ?? Number.NaN) - (last?.startSeconds ?? Number.NaN)
+      const step = stepBetween(last, packet)
       if (last) sumSeconds += step >= 0 && step <= maxStepSeconds ? step : nominalSeconds
       last = packet
     },

@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises'
 import libheif, { type HeifError } from 'libheif-js/wasm-bundle.js'
 import sharp from 'sharp'
 import { maxHeifPixels } from './decoders.ts'
+import { readHeifProfile } from './heifColour.ts'
 import { PictureError } from './replies.ts'
+import { tagPixels } from './taggedPixels.ts'
 import type { OpenPicture } from './vips.ts'
 
 /** The library returns errors instead of throwing them. */
@@ -15,7 +17,8 @@ const requireSuccess = <Value extends object>(result: Value | HeifError | null):
 /** Decodes the main picture of a HEIF file, turned as the file demands. */
 export const openWithHeif = async (path: string): Promise<OpenPicture> => {
   const context = libheif.heif_context_alloc()
-  requireSuccess(libheif.heif_context_read_from_memory(context, await readFile(path)))
+  const file = await readFile(path)
+  requireSuccess(libheif.heif_context_read_from_memory(context, file))
   const handle = requireSuccess(libheif.heif_js_context_get_primary_image_handle(context))
   const declared = libheif.heif_image_handle_get_width(handle) * libheif.heif_image_handle_get_height(handle)
   if (declared > maxHeifPixels) throw new PictureError('TOO_LARGE', `${declared} pixels are too many.`)
@@ -26,7 +29,9 @@ export const openWithHeif = async (path: string): Promise<OpenPicture> => {
   if (!pixels) throw new PictureError('DAMAGED', 'libheif decoded no pixels.')
   const { width, height, stride, data } = pixels
   // Rows may be padded; the padding is cut off as if it were further pixels.
-  const raw = { width: stride / 4, height, channels: 4 as const }
-  const copy = Uint8Array.from(data)
-  return { width, height, open: () => sharp(copy, { raw }).extract({ left: 0, top: 0, width, height }) }
+  const size = { width: stride / 4, height }
+  const profile = readHeifProfile(file)
+  const copy = profile ? tagPixels(data, size, profile) : Uint8Array.from(data)
+  const options = profile ? {} : { raw: { ...size, channels: 4 as const } }
+  return { width, height, open: () => sharp(copy, options).extract({ left: 0, top: 0, width, height }) }
 }

@@ -1,14 +1,22 @@
 import { z } from 'zod'
 
+const pictureCopy = z.object({
+  /** A small JPEG or PNG, or a WebP in the size of the original. */
+  size: z.enum(['small', 'full']),
+  /** Where to write it, without an extension. */
+  path: z.string(),
+})
+export type PictureCopy = z.infer<typeof pictureCopy>
+
 /** Request to the process, as JSON in its first argument. */
 export const pictureRequest = z.object({
   decoder: z.enum(['vips', 'heif']),
   mimeType: z.string(),
   inputPath: z.string(),
-  /** Box into which the picture is scaled down. */
+  /** Box into which the small copy is scaled down. */
   maxSize: z.object({ width: z.number(), height: z.number() }),
-  /** Where to write the small copy, without an extension; null only tests that the picture can be decoded. */
-  outputPath: z.string().nullable(),
+  /** Null only tests that the picture can be decoded. */
+  copy: pictureCopy.nullable(),
 })
 export type PictureRequest = z.infer<typeof pictureRequest>
 
@@ -20,7 +28,7 @@ export const pictureReply = z.union([
     ok: z.literal(true),
     /** Displayed size of the original. */
     ...size,
-    output: z.object({ path: z.string(), mimeType: z.enum(['image/jpeg', 'image/png']) }).nullable(),
+    output: z.object({ path: z.string(), mimeType: z.enum(['image/jpeg', 'image/png', 'image/webp']) }).nullable(),
   }),
   z.object({
     ok: z.literal(false),

@@ -1,4 +1,5 @@
 import sharp, { type Sharp, type Stats } from 'sharp'
+import { writeFullCopy } from './fullCopy.ts'
 import type { PictureReply, PictureRequest } from './protocol.ts'
 import { type OpenPicture, openWithVips } from './vips.ts'
 
@@ -30,20 +31,23 @@ const shrink = async (picture: Sharp, { width, height }: PictureRequest['maxSize
 }
 
 /**
- * Spreads the values of a picture whose small copy has one colour although its pixels differ: measurements are often
- * stored as numbers from 0 to 1, or in a small part of 16 bits, and would be black.
+ * Opens a picture whose small copy has one colour although its pixels differ, with its values spread: measurements are
+ * often stored as numbers from 0 to 1, or in a small part of 16 bits, and would be black.
  */
-const spreadValues = async (picture: OpenPicture, request: PictureRequest, copy: SmallCopy): Promise<SmallCopy> => {
+const spreadValues = async (picture: OpenPicture): Promise<OpenPicture> => {
   const { channels } = await picture.open().stats()
   // From the mean, since the library rounds the minimum and maximum to integers.
   const min = Math.min(...channels.map(({ mean, stdev }) => mean - 2 * stdev))
   const max = Math.max(...channels.map(({ mean, stdev }) => mean + 2 * stdev))
-  if (!(max > min)) return copy
+  if (!(max > min)) return picture
   const factor = 255 / (max - min)
-  return shrink(picture.open().linear(factor, -min * factor), request.maxSize)
+  return { ...picture, open: () => picture.open().linear(factor, -min * factor) }
 }
 
-const write = async ({ image, stats }: SmallCopy, outputPath: string): Promise<NonNullable<Rendered['output']>> => {
+const writeSmallCopy = async (
+  { image, stats }: SmallCopy,
+  outputPath: string,
+): Promise<NonNullable<Rendered['output']>> => {
   if (stats.isOpaque) {
     const path = `${outputPath}.jpg`
     await image().removeAlpha().jpeg({ quality: 85 }).toFile(path)
@@ -54,13 +58,17 @@ const write = async ({ image, stats }: SmallCopy, outputPath: string): Promise<N
   return { path, mimeType: 'image/png' }
 }
 
-/** Decodes every row of a picture, and writes a small copy if one is wanted. */
+/** Decodes every row of a picture, and writes a copy if one is wanted. */
 export const render = async (request: PictureRequest): Promise<Rendered> => {
   sharp.cache(false)
+  const { maxSize, copy } = request
   const picture = await openPicture(request)
-  const copy = await shrink(picture.open(), request.maxSize)
+  const smallCopy = await shrink(picture.open(), maxSize)
   const { width, height } = picture
-  if (request.outputPath === null) return { width, height, output: null }
-  const finalCopy = isFlat(copy.stats) ? await spreadValues(picture, request, copy) : copy
-  return { width, height, output: await write(finalCopy, request.outputPath) }
+  if (copy === null) return { width, height, output: null }
+  const shown = isFlat(smallCopy.stats) ? await spreadValues(picture) : picture
+  if (copy.size === 'full')
+    return { width, height, output: await writeFullCopy(shown.open(), picture, `${copy.path}.webp`) }
+  const finalCopy = shown === picture ? smallCopy : await shrink(shown.open(), maxSize)
+  return { width, height, output: await writeSmallCopy(finalCopy, copy.path) }
 }

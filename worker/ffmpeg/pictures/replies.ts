@@ -16,7 +16,10 @@ const messagePatterns: [RegExp, PictureFailureCode][] = [
   // The reader of this very type does not find its header.
   [/contains unsupported image format/i, 'DAMAGED'],
   [/creating thread|temporarily unavailable/i, 'KILLED'],
-  [/pixel limit|channel limit|exceeds|too (large|big|many)|security limit|maximum image size|memory/i, 'TOO_LARGE'],
+  [
+    /pixel limit|channel limit|exceed(s|ed)|cannot load more than|too (large|big|many)|security limit|maximum image size|memory|allocation failed|greater than 2 GiB/i,
+    'TOO_LARGE',
+  ],
   [
     /not been built in|not configured|unsupported|not supported|not implemented|unknown (compression|codec|item)|No '?\w{3}C'? box|j2kH|no decod|blocked|bad photometric/i,
     'UNSUPPORTED_CODEC',

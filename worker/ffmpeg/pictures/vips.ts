@@ -21,10 +21,22 @@ const allowOnly = (loader: string): void => {
   sharp.unblock({ operation: [loader] })
 }
 
+const utf16Marks: [mark: string, charset: string][] = [
+  ['fffe', 'utf-16le'],
+  ['feff', 'utf-16be'],
+]
+
+/** Converts UTF-16, by which the library does not recognise an SVG, to UTF-8. */
+const toUtf8 = (text: Buffer): Buffer => {
+  const charset = utf16Marks.find(([mark]) => text.toString('hex', 0, 2) === mark)?.[1]
+  if (charset === undefined) return text
+  return Buffer.from(new TextDecoder(charset).decode(text).replace(/^(<\?xml[^>]*?)\s+encoding=(["'])[\w-]+\2/, '$1'))
+}
+
 /** Reads an SVG into memory: with a path, the library would open files beside it that the text names. */
 const readSvg = async (path: string): Promise<Buffer> => {
   if ((await stat(path)).size > maxSvgBytes) throw new PictureError('TOO_LARGE', 'The SVG has too many bytes.')
-  return readFile(path)
+  return toUtf8(await readFile(path))
 }
 
 export interface OpenPicture {
@@ -37,11 +49,12 @@ export interface OpenPicture {
 
 const pointsPerInch = 72
 
-const openSvg = async (path: string, maxWidth: number): Promise<OpenPicture> => {
+const openSvg = async (path: string, maxSize: PictureRequest['maxSize']): Promise<OpenPicture> => {
   const text = await readSvg(path)
   const { width, height } = await sharp(text, { limitInputPixels: false }).metadata()
   // A drawing has no resolution of its own: a small one is drawn larger, not enlarged.
-  const density = Math.min(100_000, Math.max(1, (pointsPerInch * maxWidth) / width))
+  const scale = Math.min(maxSize.width / width, maxSize.height / height)
+  const density = Math.min(100_000, Math.max(1, pointsPerInch * scale))
   return { width, height, open: () => sharp(text, { density, failOn: 'error', limitInputPixels: maxPicturePixels }) }
 }
 
@@ -49,7 +62,7 @@ export const openWithVips = async ({ inputPath, mimeType, maxSize }: PictureRequ
   const loader = loaders[mimeType]
   if (loader === undefined) throw new PictureError('UNSUPPORTED_CODEC', `There is no reader of ${mimeType}.`)
   allowOnly(loader)
-  if (mimeType === 'image/svg+xml') return openSvg(inputPath, maxSize.width)
+  if (mimeType === 'image/svg+xml') return openSvg(inputPath, maxSize)
   const options: SharpOptions = { failOn: 'error', limitInputPixels: maxPicturePixels, sequentialRead: true }
   const { autoOrient } = await sharp(inputPath, options).metadata()
   return { ...autoOrient, open: () => sharp(inputPath, options).autoOrient() }

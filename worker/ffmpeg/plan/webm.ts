@@ -25,8 +25,10 @@ const createOpusOptions = (audio: AudioStream, { sound }: OptionalParts): string
 const chooseTileColumns = (width: number): number => (width >= 1024 ? 2 : width >= 512 ? 1 : 0)
 
 const createVp9Options = (source: ConversionSource, video: VideoStream, size: Size): string[] => {
+  // The filter `fps` drops all of a film that is shorter than half of one of its frames.
+  const isLong = (source.mediaInfo.durationSeconds ?? 1) >= 1
   const filters = [
-    ...((video.fps ?? 0) > webmSettings.maxFps ? [`fps=${webmSettings.maxFps}`] : []),
+    ...(isLong && (video.fps ?? 0) > webmSettings.maxFps ? [`fps=${webmSettings.maxFps}`] : []),
     createPictureFilter(source, video, size),
     'format=yuv420p',
   ].join(',')

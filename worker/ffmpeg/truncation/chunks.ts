@@ -25,7 +25,9 @@ const placeholderSlackBytes = 64 * 1024
 
 /**
  * Whether a size stands for "unknown": software that writes into a pipe cannot know it, and writes 0 or about the
- * largest number of 31 or 32 bits, from which some subtract the headers or round down.
+ * largest number of 31 or 32 bits, from which some subtract the headers or round down, or the largest of 64 bits.
  */
 export const isPlaceholder = (sizeBytes: number): boolean =>
-  sizeBytes === 0 || [2 ** 31, 2 ** 32].some((limit) => Math.abs(sizeBytes - limit) <= placeholderSlackBytes)
+  sizeBytes === 0 ||
+  sizeBytes > Number.MAX_SAFE_INTEGER ||
+  [2 ** 31, 2 ** 32].some((limit) => Math.abs(sizeBytes - limit) <= placeholderSlackBytes)

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises'
 import { readAiffEnd } from './aiff.ts'
 import { readAsfEnd } from './asf.ts'
 import { readAviEnd } from './avi.ts'
-import { type ByteSource, toByteSource } from './byteSource.ts'
+import { type ByteSource, TooManyBlocksError, toByteSource } from './byteSource.ts'
 import { readCafEnd } from './caf.ts'
 import type { EndReader, FileEnd } from './fileEnd.ts'
 import { readFlacEnd } from './flac.ts'
@@ -52,12 +52,18 @@ const endReaders: Record<string, EndReader> = {
   'image/gif': readGifEnd,
 }
 
+/** A file that is mostly empty blocks: its decoder, which has limits of its own, decides. */
+const ignoreTooManyBlocks = (error: unknown): null => {
+  if (error instanceof TooManyBlocksError) return null
+  throw error
+}
+
 /** Reads what the container's own sizes and end marks tell, without decoding. Types that have none are `unknown`. */
 export const readEnd = async (mimeType: string, bytes: ByteSource): Promise<FileEnd> =>
-  (await endReaders[mimeType]?.(bytes)) ?? { state: 'unknown' }
+  (await endReaders[mimeType]?.(bytes).catch(ignoreTooManyBlocks)) ?? { state: 'unknown' }
 
-export const readFileEnd = async (path: string, mimeType: string): Promise<FileEnd> => {
+export const readFileEnd = async (path: string, mimeType: string, signal?: AbortSignal): Promise<FileEnd> => {
   await using file = await open(path)
   // Awaited here, since the file closes when this function returns.
-  return await readEnd(mimeType, await toByteSource(file))
+  return await readEnd(mimeType, await toByteSource(file, signal))
 }

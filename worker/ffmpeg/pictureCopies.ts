@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { ConversionError } from './failures.ts'
-import { decodePicture } from './pictures/decode.ts'
+import { copyPicture } from './pictures/decode.ts'
 import type { RenditionOutput } from './renditionMakers.ts'
 
 interface PictureFile {
@@ -14,15 +14,19 @@ interface PictureFile {
  * decoder refuses a picture that `hasSecondDecoder`: ffmpeg decodes fewer types, but tolerates more damage.
  */
 export const makePictureThumbnail = async (
-  { inputPath, mimeType, workspacePath }: PictureFile,
+  { workspacePath, ...file }: PictureFile,
   { hasSecondDecoder, signal }: { hasSecondDecoder: boolean; signal?: AbortSignal },
 ): Promise<RenditionOutput | null> => {
-  const outputPath = join(workspacePath, 'thumbnail')
   try {
-    const { output } = await decodePicture({ inputPath, mimeType, outputPath }, signal)
-    return output && { outputPath: output.path, mimeType: output.mimeType }
+    return await copyPicture(file, { size: 'small', path: join(workspacePath, 'thumbnail') }, signal)
   } catch (error) {
     if (hasSecondDecoder && error instanceof ConversionError) return null
     throw error
   }
 }
+
+/** Makes a copy in full size of a picture that browsers do not show. */
+export const makeBrowserCopy = (
+  { workspacePath, ...file }: PictureFile,
+  signal?: AbortSignal,
+): Promise<RenditionOutput> => copyPicture(file, { size: 'full', path: join(workspacePath, 'copy') }, signal)

@@ -1,0 +1,4 @@
+-- AlterEnum
+ALTER TYPE "RenditionProfile" ADD VALUE 'WEBP';
+
+
