@@ -6,6 +6,7 @@ await runMeasurements({
   find: () => import('./find.ts'),
   user: () => import('./user.ts'),
   operation: () => import('./operation.ts'),
+  links: () => import('./links.ts'),
   assignment: () => import('./assignment.ts'),
   live: () => import('./live.ts'),
   event: () => import('./event.ts'),

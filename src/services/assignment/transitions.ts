@@ -151,6 +151,7 @@ export const restoreAssignments = async (
     FROM "Assignment" AS row
     WHERE "heldMediaId" = ANY(${[...mediaIds]}::uuid[]) AND "status" = 'ENDED' AND "returns"
     ORDER BY "sequence"`
+  if (endedRows.length === 0) return { changes: [], lost: [] }
   const newestByUser = new Map(endedRows.filter(({ isTaken }) => !isTaken).map(({ userId, id }) => [userId, id]))
   const lost = endedRows.filter(({ userId, id }) => newestByUser.get(userId) !== id)
   await transaction.$executeRaw`

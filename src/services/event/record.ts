@@ -56,22 +56,33 @@ const write = async <A extends Action>(
   actor: Actor,
   action: A,
   entries: readonly EventEntry<A>[],
+  change: Prisma.Sql = Prisma.empty,
 ): Promise<void> => {
   const { nodeType } = actions[action]
   const rows = entries.map(({ id, mediaId, data }) => {
     return { id: uuid(), nodeId: id, mediaId: mediaOfNode[nodeType] === 'self' ? id : mediaId, data }
   })
-  const insertedCount = await transaction.$executeRaw`
-    INSERT INTO public."Event" ("id", "action", "actorId", "nodeType", "nodeId", "mediaId", "data", "requestId")
-    SELECT "id", ${action}, ${actorId(actor)}::uuid, ${nodeType}, "nodeId", "mediaId", "data", ${actor.requestId}
-    FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      AS entry("id" uuid, "nodeId" uuid, "mediaId" uuid, "data" jsonb)
-    ${leaseCondition(actor)}`
-  if (insertedCount === 0)
-    throw new StateConflictError(
-      'This request lost its idempotency lease and made no further changes. Retry with the same key to get its result.',
-    )
+  const source = Prisma.sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+    AS entry("id" uuid, "nodeId" uuid, "mediaId" uuid, "data" jsonb)`
+  const insertedCount = await transaction.$executeRaw(Prisma.sql`${change}${eventInsert(actor, action, source)}`)
+  if (insertedCount === 0) throw lostLease()
 }
+
+/** Makes the error for a call whose `eventInsert` inserted none of its rows. */
+export const lostLease = (): Error =>
+  new StateConflictError(
+    'This request lost its idempotency lease and made no further changes. Retry with the same key to get its result.',
+  )
+
+/**
+ * Statement that writes a log row for each row of `source`, which has the columns `id`, `nodeId`, `mediaId` and `data`; also
+ * as part of the statement that makes the change. The caller makes the ids: version 7, ascending in the order of the rows.
+ */
+export const eventInsert = (actor: Actor, action: Action, source: Prisma.Sql): Prisma.Sql => Prisma.sql`
+  INSERT INTO public."Event" ("id", "action", "actorId", "nodeType", "nodeId", "mediaId", "data", "requestId")
+  SELECT "id", ${action}, ${actorId(actor)}::uuid, ${actions[action].nodeType}, "nodeId", "mediaId", "data", ${actor.requestId}
+  FROM ${source}
+  ${leaseCondition(actor)}`
 
 /**
  * Writes a log row in the caller's transaction, so that a rollback removes it. For a node that belongs to a media,
@@ -84,6 +95,18 @@ export const record = <A extends Action>(
   node: EventNode<A>,
   data: EventData[A],
 ): Promise<void> => write(transaction, actor, action, [{ ...node, data }])
+
+/**
+ * Writes a log row for each entry, like `record`, in the statement that makes the change: `change` is the SQL of its
+ * INSERT or UPDATE.
+ */
+export const recordWith = <A extends Action>(
+  transaction: Transaction,
+  actor: Actor,
+  action: A,
+  entries: readonly EventEntry<A>[],
+  change: Prisma.Sql,
+): Promise<void> => write(transaction, actor, action, entries, Prisma.sql`WITH change AS (${change})`)
 
 /**
  * Writes a log row for each entry, like `record`. One statement suffices for any usual number of rows; ascending ids

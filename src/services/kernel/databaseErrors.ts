@@ -94,6 +94,10 @@ const adapterCauseOf = (error: object): object | null => {
   return isAdapterError && typeof adapterError.cause === 'object' ? adapterError.cause : null
 }
 
+/** Whether a statement violated a unique constraint, of raw SQL too: for that, Prisma has no code of its own. */
+export const isRawUniqueViolation = (error: unknown): boolean =>
+  error instanceof Error && textOf(adapterCauseOf(error) ?? {}, 'originalCode') === '23505'
+
 /**
  * Returns what failed if the error says that the database is unavailable or full, not that a statement is wrong. Knows
  * errors of Prisma, of its driver adapter, and of the driver.

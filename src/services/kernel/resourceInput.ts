@@ -30,7 +30,8 @@ export const resourceShape = refShape.extend({
 export type ResourceInput = z.input<typeof resourceShape>
 export type ParsedResource = z.output<typeof resourceShape>
 
-const keyText = ({ source, type, externalId }: ResourceKey): string => JSON.stringify([source, type, externalId])
+/** Text of a key, equal for equal keys only. */
+export const keyText = ({ source, type, externalId }: ResourceKey): string => JSON.stringify([source, type, externalId])
 
 /** Refuses too many parents before any code recurses into them. `path` is that of the resource in the input. */
 export const checkChainDepth = (input: ResourceInput, path: string): void => {

@@ -1,9 +1,9 @@
 import { isLockNotAvailable, isStatementCancelled, isTransactionTimeout } from '../kernel/databaseErrors.ts'
 import { RateLimitedError } from '../kernel/errors.ts'
 import type { Database, Transaction } from '../kernel/ports.ts'
-import { setLockTimeout, setTimeouts } from './rowLocks.ts'
 import { createKeyedMutex, createSemaphore } from './semaphore.ts'
-import { lockTree, type TreeName } from './treeLocks.ts'
+import { type Entry, enterWithoutTree, tryTree, waitForTree } from './treeEntry.ts'
+import type { TreeLockMode, TreeName } from './treeLocks.ts'
 
 interface Lane {
   /** Part of the process's database connections. All lanes together stay below 1: the other connections are for readers. */
@@ -42,7 +42,7 @@ export const lanePermits = (poolSize: number): Record<LaneName, number> => {
   }
 }
 
-interface LaneOptions {
+export interface LaneOptions {
   /** Names the competing requests in the refusal: "changes of media". */
   activity: string
   /**
@@ -50,6 +50,11 @@ interface LaneOptions {
    * the first of them waits in the database, where it keeps its place in the queue.
    */
   tree?: TreeName
+  /**
+   * How the tree is locked; `exclusive` by default. Transactions that share it run side by side: one that finds it free of
+   * exclusive locks enters at once, the others queue as above, each until it shares the tree.
+   */
+  treeMode?: TreeLockMode
   /** Key of the one media that the work locks: transactions for the same media wait for each other and for no other. */
   mediaId?: string
   /** True for work that goes ahead of the waiting work of its lane, because its time is limited. */
@@ -84,6 +89,9 @@ const maxRetryDelayMs = 100
 const retryDelayMs = (attempt: number): number =>
   Math.min(maxRetryDelayMs, minRetryDelayMs * 2 ** attempt) * (0.5 + Math.random() / 2)
 
+/** The tree was not free: nothing was done. */
+const treeIsLocked = Symbol('The tree is locked')
+
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 interface LanesOptions {
@@ -103,28 +111,26 @@ export const createLanes = ({ database, poolSize }: LanesOptions): Lanes => {
   const mutex = createKeyedMutex()
 
   return {
-    run(lane, { activity, tree, mediaId, isUrgent, workTimeoutMs = defaultWorkTimeoutMs, ...options }, work) {
+    run(lane, { activity, tree, treeMode = 'exclusive', mediaId, isUrgent, ...options }, work) {
+      const { workTimeoutMs = defaultWorkTimeoutMs } = options
       const { lockTimeoutMs } = lanes[lane]
+      const treeKey = `${lane} ${tree}`
       const deadline = performance.now() + (options.timeoutMs ?? lanes[lane].timeoutMs)
       const refuse = () =>
         new RateLimitedError(`Too many concurrent ${activity}. Nothing was changed; try again in 5 s.`, 5)
       const wait = () => ({ waitMs: Math.max(0, deadline - performance.now()), refuse })
 
       /** One transaction; null if it met a lock or found no connection in time, and was rolled back. */
-      const attempt = async () => {
+      const attempt = async (enter: Entry) => {
         let startedAtMs: number | null = null
         // Up to three lock waits: for users, for the media that they have, and for the media that they get.
         const timeout = (tree === undefined ? 0 : wait().waitMs) + 3 * lockTimeoutMs + workTimeoutMs
         const begin = async (transaction: Transaction) => {
           startedAtMs = performance.now()
-          const lockMs = tree === undefined ? lockTimeoutMs : Math.max(1, Math.ceil(wait().waitMs))
+          const treeMs = Math.max(1, Math.ceil(wait().waitMs))
           // Each statement may take as long as the whole transaction.
-          await setTimeouts(transaction, { lockMs, statementMs: Math.ceil(timeout) })
-          if (tree !== undefined) {
-            await lockTree(transaction, tree)
-            await setLockTimeout(transaction, lockTimeoutMs)
-          }
-          return { result: await work(transaction) }
+          const isEntered = await enter(transaction, { treeMs, lockMs: lockTimeoutMs, statementMs: Math.ceil(timeout) })
+          return isEntered ? { result: await work(transaction) } : treeIsLocked
         }
         const transact = () => database.$transaction(begin, { timeout, maxWait: Math.max(1, wait().waitMs) })
         return semaphores[lane].run(transact, { ...wait(), isUrgent }).catch((error: unknown) => {
@@ -137,17 +143,35 @@ export const createLanes = ({ database, poolSize }: LanesOptions): Lanes => {
         })
       }
 
+      /** Shares the tree at once, or queues for it; the queue moves on as soon as the tree is shared. */
+      const attemptSharing = async (sharedTree: TreeName) => {
+        const outcome = await attempt(tryTree(sharedTree))
+        if (outcome !== treeIsLocked) return outcome
+        const enterInOrder = async () => {
+          const { promise: locked, resolve: onLocked } = Promise.withResolvers<void>()
+          const queuedOutcome = attempt(waitForTree(sharedTree, 'shared', onLocked))
+          await Promise.race([locked, queuedOutcome])
+          return { queuedOutcome }
+        }
+        return (await mutex.run(treeKey, enterInOrder, wait())).queuedOutcome
+      }
+
+      const attemptOnce = () => {
+        if (tree === undefined) return attempt(enterWithoutTree)
+        return treeMode === 'shared' ? attemptSharing(tree) : attempt(waitForTree(tree, treeMode))
+      }
+
       const attemptUntilDeadline = async () => {
         for (let count = 0; ; count++) {
-          const outcome = await attempt()
-          if (outcome !== null) return outcome.result
+          const outcome = await attemptOnce()
+          if (outcome !== null && outcome !== treeIsLocked) return outcome.result
           const delayMs = retryDelayMs(count)
           if (performance.now() + delayMs > deadline) throw refuse()
           await sleep(delayMs)
         }
       }
 
-      const key = tree === undefined ? mediaId : `${lane} ${tree}`
+      const key = tree === undefined || treeMode === 'shared' ? mediaId : treeKey
       return key === undefined ? attemptUntilDeadline() : mutex.run(key, attemptUntilDeadline, wait())
     },
   }

@@ -1,4 +1,4 @@
-import type { Media } from '../../../prisma/generated/client/client.ts'
+import { type Media, Prisma } from '../../../prisma/generated/client/client.ts'
 import { isLockNotAvailable } from '../kernel/databaseErrors.ts'
 import { notFound } from '../kernel/notFound.ts'
 import type { Transaction } from '../kernel/ports.ts'
@@ -6,21 +6,19 @@ import type { Transaction } from '../kernel/ports.ts'
 /**
  * Locks media for the rest of the transaction, in the order of their ids, so that two transactions never deadlock.
  * Every transaction that links, unlinks, deletes, restores, purges or switches versions takes this lock, which decides
- * their races. Includes media in the trash; unknown ids are missing from the result.
+ * their races. Includes media in the trash; unknown ids are missing from the result. One statement: a row that another
+ * transaction had locked is returned as that transaction left it.
  */
-export const lockMedia = async (transaction: Transaction, ids: readonly string[]): Promise<Media[]> => {
-  await lockMediaRows(transaction, ids)
-  const rows: Media[] = []
-  // A statement has at most 32,767 parameters.
-  const sortedIds = [...new Set(ids)].toSorted()
-  for (let from = 0; from < sortedIds.length; from += sliceSize) {
-    const slice = sortedIds.slice(from, from + sliceSize)
-    rows.push(...(await transaction.media.findMany({ where: { id: { in: slice } }, orderBy: { id: 'asc' } })))
-  }
-  return rows
-}
+export const lockMedia = (transaction: Transaction, ids: readonly string[]): Promise<Media[]> =>
+  transaction.$queryRaw<Media[]>`
+    SELECT ${mediaColumns} FROM "Media" WHERE "id" = ANY(${[...ids]}::uuid[]) ORDER BY "id" FOR UPDATE`
 
-const sliceSize = 10_000
+/** Columns that Prisma reads: it knows no others, such as the search vector. */
+const mediaColumns = Prisma.raw(
+  Object.values(Prisma.MediaScalarFieldEnum)
+    .map((column) => `"${column}"`)
+    .join(', '),
+)
 
 /** Locks media like `lockMedia`, without reading them. */
 export const lockMediaRows = async (transaction: Transaction, ids: readonly string[]): Promise<void> => {
@@ -42,11 +40,22 @@ export const setTimeouts = async (
 }
 
 /**
+ * Locks resources, in the order of their ids, for those that share the tree and change texts or all media of a resource.
+ * Called once per transaction, before it creates resources and before any user or media is locked. Not FOR UPDATE, which
+ * would block all writers of rows that refer to a resource.
+ */
+export const lockResourceRows = async (transaction: Transaction, ids: readonly string[]): Promise<void> => {
+  await transaction.$executeRaw`
+    SELECT 1 FROM "Resource" WHERE "id" = ANY(${[...ids]}::uuid[]) ORDER BY "id" FOR NO KEY UPDATE`
+}
+
+/**
  * Locks users, in the order of their ids. Every transaction that changes their assignments takes this lock, before any
  * media and never after. Resolves to the ids that exist. Not FOR UPDATE, which would block all writers of rows that
  * refer to a user.
  */
 export const lockUsers = async (transaction: Transaction, ids: readonly string[]): Promise<string[]> => {
+  if (ids.length === 0) return []
   const rows = await transaction.$queryRaw<{ id: string }[]>`
     SELECT "id"::text FROM "User" WHERE "id" = ANY(${[...ids]}::uuid[]) ORDER BY "id" FOR NO KEY UPDATE`
   return rows.map(({ id }) => id)
@@ -57,6 +66,7 @@ export const lockUsers = async (transaction: Transaction, ids: readonly string[]
  * transaction holds one of the locks. The transaction can then continue only from a savepoint.
  */
 export const tryLockUsers = async (transaction: Transaction, ids: readonly string[]): Promise<boolean> => {
+  if (ids.length === 0) return true
   const attempt = transaction.$executeRaw`
     SELECT 1 FROM "User" WHERE "id" = ANY(${[...ids]}::uuid[]) FOR NO KEY UPDATE NOWAIT`
   return attempt.then(
@@ -73,4 +83,11 @@ export const lockLiveMedia = async (transaction: Transaction, id: string): Promi
   const [media] = await lockMedia(transaction, [id])
   if (media === undefined || media.deletedAt !== null) throw notFound('Media', id)
   return media
+}
+
+/** Locks a media like `lockLiveMedia`, without reading it: one statement, which sees the row as it is when it is locked. */
+export const lockLiveMediaRow = async (transaction: Transaction, id: string): Promise<void> => {
+  const [row] = await transaction.$queryRaw<{ isLive: boolean }[]>`
+    SELECT "deletedAt" IS NULL AS "isLive" FROM "Media" WHERE "id" = ${id}::uuid FOR UPDATE`
+  if (row?.isLive !== true) throw notFound('Media', id)
 }

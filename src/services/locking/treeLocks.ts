@@ -5,10 +5,38 @@ const lockNumbers = { folders: 1, resources: 2 } as const
 export type TreeName = keyof typeof lockNumbers
 
 /**
- * Locks a tree in the whole system until the transaction ends: moves of branches must not make a cycle, and a resource
- * that is being deleted must get no new links. Every transaction that adds links (link, restore, merge) locks `resources`.
- * The tree lock comes first, before any user or media is locked: pass `tree` to `lanes.run`, which takes it there.
+ * `exclusive` for a transaction that moves, deletes or restores nodes of the tree, since moves of branches must not make a
+ * cycle, and a resource that is being deleted must get no new links. `shared` for one that only relies on the nodes that
+ * exist, their parents and their deletion: it adds links or new nodes.
  */
-export const lockTree = async (transaction: Transaction, tree: TreeName): Promise<void> => {
-  await transaction.$queryRaw`SELECT pg_advisory_xact_lock(7301, ${lockNumbers[tree]}::int)::text`
+export type TreeLockMode = 'shared' | 'exclusive'
+
+/**
+ * Locks a tree in the whole system until the transaction ends. Every transaction that adds links (link, restore, merge)
+ * locks `resources`. The tree lock comes first, before any resource, user or media is locked: pass `tree` to `lanes.run`,
+ * which takes it there. Never change the mode within a transaction: two that share the tree would wait for each other.
+ */
+export const lockTree = async (
+  transaction: Transaction,
+  tree: TreeName,
+  mode: TreeLockMode = 'exclusive',
+): Promise<void> => {
+  if (mode === 'shared')
+    await transaction.$queryRaw`SELECT pg_advisory_xact_lock_shared(7301, ${lockNumbers[tree]}::int)::text`
+  else await transaction.$queryRaw`SELECT pg_advisory_xact_lock(7301, ${lockNumbers[tree]}::int)::text`
+}
+
+/**
+ * Shares a tree like `lockTree`, without waiting, and limits the waits of this transaction like `setTimeouts`, in the same
+ * statement. Resolves to false if another transaction locks the tree exclusively or already waits for that.
+ */
+export const tryShareTree = async (
+  transaction: Transaction,
+  tree: TreeName,
+  { lockMs, statementMs }: { lockMs: number; statementMs: number },
+): Promise<boolean> => {
+  const [row] = await transaction.$queryRaw<[{ isShared: boolean }]>`
+    SELECT set_config('lock_timeout', ${`${lockMs}ms`}, true), set_config('statement_timeout', ${`${statementMs}ms`}, true),
+      pg_try_advisory_xact_lock_shared(7301, ${lockNumbers[tree]}::int) AS "isShared"`
+  return row.isShared
 }

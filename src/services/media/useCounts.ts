@@ -1,3 +1,4 @@
+import { Prisma } from '../../../prisma/generated/client/client.ts'
 import type { Transaction } from '../kernel/ports.ts'
 
 /**
@@ -10,17 +11,24 @@ export const updateUseCounts = async (
   mediaIds: readonly string[],
   now: Date,
 ): Promise<void> => {
-  await transaction.$executeRaw`
-    UPDATE "Media" SET
-      "usageCount" = counted."links",
-      "assignmentCount" = counted."users",
-      "unusedSince" = CASE WHEN counted."links" + counted."users" = 0 THEN coalesce("Media"."unusedSince", ${now}) END
-    FROM (
-      SELECT wanted."id",
-        (SELECT count(*)::int FROM "MediaUsage" WHERE "mediaId" = wanted."id") AS "links",
-        (SELECT count(*)::int FROM "Assignment" WHERE "heldMediaId" = wanted."id" AND "status" = 'CURRENT') AS "users"
-      FROM unnest(${[...new Set(mediaIds)]}::uuid[]) AS wanted("id")
-    ) AS counted
-    WHERE "Media"."id" = counted."id"
-      AND ("Media"."usageCount", "Media"."assignmentCount") IS DISTINCT FROM (counted."links", counted."users")`
+  const rows = Prisma.sql`SELECT "id", 0 AS "links" FROM unnest(${[...new Set(mediaIds)]}::uuid[]) AS wanted("id")`
+  await transaction.$executeRaw(useCountsUpdate(rows, now))
 }
+
+/**
+ * Statement of `updateUseCounts`, also as part of the statement that adds or removes links: `rows` yields the `id` of each
+ * media and the number of `links` that it gains, since the statement counts those that existed when it began.
+ */
+export const useCountsUpdate = (rows: Prisma.Sql, now: Date): Prisma.Sql => Prisma.sql`
+  UPDATE "Media" SET
+    "usageCount" = counted."links",
+    "assignmentCount" = counted."users",
+    "unusedSince" = CASE WHEN counted."links" + counted."users" = 0 THEN coalesce("Media"."unusedSince", ${now}) END
+  FROM (
+    SELECT wanted."id",
+      (SELECT count(*)::int FROM "MediaUsage" WHERE "mediaId" = wanted."id") + wanted."links" AS "links",
+      (SELECT count(*)::int FROM "Assignment" WHERE "heldMediaId" = wanted."id" AND "status" = 'CURRENT') AS "users"
+    FROM (${rows}) AS wanted
+  ) AS counted
+  WHERE "Media"."id" = counted."id"
+    AND ("Media"."usageCount", "Media"."assignmentCount") IS DISTINCT FROM (counted."links", counted."users")`

@@ -39,7 +39,7 @@ export interface BulkAction<Shape extends z.ZodType = z.ZodType> {
   requiresTrashed: boolean
   /** Refuses input that is nested too deeply to be parsed. */
   checkDepth?(raw: unknown): void
-  /** Tree that `apply` changes, and `prepare` if it is defined: both run under its lock. */
+  /** Tree that `prepare`, if it is defined, locks exclusively; `apply` only shares it, and must not move or delete nodes. */
   treeLock?: TreeName
   /** Replaces `lockMedia` if more than the media must be locked. */
   lock?(transaction: Transaction, ids: readonly string[]): Promise<Media[]>

@@ -224,7 +224,7 @@ export const createBulkRunner = (options: RunnerOptions): BulkRunner => {
   const runStep = (id: string, step: Step, tree: TreeName | undefined, lease: JobLease): Promise<StepResult | null> =>
     lanes.run(
       'maintenance',
-      { activity: 'bulk operations', tree, timeoutMs, workTimeoutMs: timeoutMs },
+      { activity: 'bulk operations', tree, treeMode: 'shared', timeoutMs, workTimeoutMs: timeoutMs },
       async (transaction) => {
         const operation = await lockRunning(transaction, id, lease)
         return operation === null ? null : step(transaction, operation)

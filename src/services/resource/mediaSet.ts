@@ -12,7 +12,7 @@ import type { Lanes } from '../locking/lanes.ts'
 import { lockMedia } from '../locking/rowLocks.ts'
 import { bulkChange } from './bulkChange.ts'
 import { linkAll, unlinkAll } from './links.ts'
-import { upsertResource } from './tree.ts'
+import { upsertInLane } from './upsertInLane.ts'
 
 const maxMedia = 10_000
 
@@ -37,10 +37,10 @@ export const createSetMedia =
     checkChainDepth(input.resource, 'resource')
     const { resource, mediaIds } = parseInput(setShape, input)
     const requestedIds = [...new Set(mediaIds.map((id, index) => parseId('Media', id, `mediaIds.${index}`)))]
-    return lanes.run('maintenance', bulkChange, async (transaction) => {
-      const savedResource = await upsertResource(transaction, actor, resource)
+    const options = { ...bulkChange, lane: 'maintenance', actor, resource, replacesMedia: true } as const
+    return upsertInLane(lanes, options, async (transaction, resourceId) => {
       const usages = await transaction.mediaUsage.findMany({
-        where: { resourceId: savedResource.id },
+        where: { resourceId },
         select: { mediaId: true },
       })
       const requestedSet = new Set(requestedIds)
@@ -48,8 +48,8 @@ export const createSetMedia =
       const mediaRows = await lockMedia(transaction, [...requestedIds, ...obsoleteIds])
       refuseMissing(requestedIds, new Set(mediaRows.filter(({ deletedAt }) => deletedAt === null).map(({ id }) => id)))
       const now = clock.now()
-      await unlinkAll(transaction, actor, { resourceIds: [savedResource.id], mediaIds: obsoleteIds }, now)
-      await linkAll(transaction, actor, { resourceId: savedResource.id, mediaIds: requestedIds }, now)
-      return savedResource
+      await unlinkAll(transaction, actor, { resourceIds: [resourceId], mediaIds: obsoleteIds }, now)
+      await linkAll(transaction, actor, { resourceId, mediaIds: requestedIds }, now)
+      return transaction.resource.findUniqueOrThrow({ where: { id: resourceId } })
     })
   }

@@ -95,7 +95,7 @@ const restoreMediaAssignments = async (transaction: Transaction, actor: Actor, m
 }
 
 /**
- * Restores media from the trash. The caller also holds the tree lock of the resources, taken before all other locks,
+ * Restores media from the trash. The caller also shares the tree lock of the resources, taken before all other locks,
  * and has locked the assignees of the media (`lockMediaAndAssignees`).
  */
 export const restoreMedia = async (

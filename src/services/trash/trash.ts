@@ -135,7 +135,7 @@ export const createTrash = ({ database, lanes, pubsub, clock, trashDays }: Trash
       }
       const { changes, ...restoration } = await lanes.run(
         'maintenance',
-        { activity: 'restores', tree: 'resources', workTimeoutMs: bulkTimeoutMs },
+        { activity: 'restores', tree: 'resources', treeMode: 'shared', workTimeoutMs: bulkTimeoutMs },
         work,
       )
       publishAssignmentChanges(pubsub, changes)

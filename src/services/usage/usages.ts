@@ -7,10 +7,10 @@ import { enforce, mayLink } from '../kernel/policies.ts'
 import type { Clock, Database } from '../kernel/ports.ts'
 import { checkChainDepth, refShape, resourceShape } from '../kernel/resourceInput.ts'
 import type { Lanes } from '../locking/lanes.ts'
-import { lockLiveMedia } from '../locking/rowLocks.ts'
+import { lockLiveMediaRow } from '../locking/rowLocks.ts'
 import { requireResource } from '../resource/key.ts'
 import { linkAll, unlinkAll } from '../resource/links.ts'
-import { upsertResource } from '../resource/tree.ts'
+import { upsertInLane } from '../resource/upsertInLane.ts'
 import { createUsageReads, type UsageReads } from './reads.ts'
 
 const linkShape = z.object({ mediaId: z.string(), resource: resourceShape })
@@ -41,10 +41,11 @@ export const createUsages = ({ database, lanes, clock }: UsagesOptions): Usages 
     const mediaId = parseId('Media', input.mediaId, 'mediaId')
     checkChainDepth(input.resource, 'resource')
     const { resource } = parseInput(linkShape, input)
-    return lanes.run('media', { activity: 'links', tree: 'resources' }, async (transaction) => {
-      const { id: resourceId } = await upsertResource(transaction, actor, resource)
-      await lockLiveMedia(transaction, mediaId)
-      await linkAll(transaction, actor, { resourceId, mediaIds: [mediaId] }, clock.now())
+    const options = { lane: 'media', activity: 'links', mediaId, actor, resource } as const
+    return upsertInLane(lanes, options, async (transaction, resourceId) => {
+      await lockLiveMediaRow(transaction, mediaId)
+      const [createdUsage] = await linkAll(transaction, actor, { resourceId, mediaIds: [mediaId] }, clock.now())
+      if (createdUsage !== undefined) return createdUsage
       return transaction.mediaUsage.findUniqueOrThrow({ where: { mediaId_resourceId: { mediaId, resourceId } } })
     })
   },
@@ -54,7 +55,7 @@ export const createUsages = ({ database, lanes, clock }: UsagesOptions): Usages 
     const id = parseId('Media', input.mediaId, 'mediaId')
     const { resource: ref } = parseInput(unlinkShape, input)
     return lanes.run('media', { activity: 'changes of media', mediaId: id }, async (transaction) => {
-      await lockLiveMedia(transaction, id)
+      await lockLiveMediaRow(transaction, id)
       const resource = await requireResource(transaction, ref)
       await unlinkAll(transaction, actor, { resourceIds: [resource.id], mediaIds: [id] }, clock.now())
       return transaction.media.findUniqueOrThrow({ where: { id } })
