@@ -1,7 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '../client/client.ts'
 import { MediaUploadCreateDocument, UploadDocument } from '../client/generated/documents.ts'
+import { blobKey } from '../src/services/storage/blobs.ts'
 import {
   atLeast,
   atMost,
@@ -52,14 +54,16 @@ const uploadOurs = async ({ world, client, sender }: Context, size: number): Pro
     ticket.upload.mediaId.replace('Media:', ''),
   ])
   if (rows[0]?.sha256 !== sha256) throw new Error('The server computed another SHA-256.')
-  await removeFiles(world)
+  await removeBlob(world, sha256)
   return seconds
 }
 
-/** Keeps the disk from filling up and the page cache alike in all rounds. */
-const removeFiles = async ({ env }: World): Promise<void> => {
-  await rm(`${env.DATA_DIR}/files`, { recursive: true, force: true })
-}
+/**
+ * Keeps the disk from filling up and the page cache alike in all rounds. Removes nothing else: the server writes
+ * checkpoints of the log into the same storage at any time.
+ */
+const removeBlob = ({ env }: World, sha256: string): Promise<void> =>
+  rm(join(env.DATA_DIR ?? '', 'files', blobKey(sha256)))
 
 const uploadBare = async ({ sender }: Context, port: number, path: string): Promise<number> => {
   const url = `http://127.0.0.1:${port}/${path}`

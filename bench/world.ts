@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { chmod, mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
 import { get } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { type Client, createClient } from '../client/client.ts'
@@ -29,11 +29,14 @@ export interface World extends AsyncDisposable {
   token(role?: TokenRole): Promise<string>
   /** Creates a client of an editor. Closed together with the world. */
   client(): Promise<Client>
-  /** Starts an entry point of the project and waits until it is ready. Stopped together with the world at the latest. */
+  /**
+   * Starts an entry point of the project and waits until it is ready, on the port of the world or on `PORT` of `env`.
+   * Stopped together with the world at the latest.
+   */
   serve(script: string, env?: Record<string, string>): Promise<Server>
   /** Starts the API alone, with a Redis server: without one it refuses to start. */
   serveApi(): Promise<Server>
-  /** Forks a script of `bench/processes`, which communicates by IPC messages. */
+  /** Forks a script of `bench/processes`, which communicates by IPC messages. A name without extension means `.ts`. */
   forkHelper(name: string, env?: Record<string, string>): Promise<Helper>
 }
 
@@ -81,7 +84,7 @@ export const openWorld = async (): Promise<World> => {
     const child = spawnScript(script, { ...env, ...extraEnv })
     const stop = createStopper(child)
     closers.push(stop)
-    await waitUntilReady(origin, child)
+    await waitUntilReady(`http://127.0.0.1:${extraEnv.PORT ?? port}`, child)
     return { pid: child.pid ?? 0, stop }
   }
 
@@ -149,7 +152,8 @@ export const spawnScript = (script: string, env: Record<string, string>): ChildP
 }
 
 const forkHelper = (name: string, env: Record<string, string>): ChildProcess => {
-  const child = fork(join(import.meta.dirname, 'processes', `${name}.ts`), {
+  const file = extname(name) === '' ? `${name}.ts` : name
+  const child = fork(join(import.meta.dirname, 'processes', file), {
     env: { ...process.env, ...env },
     serialization: 'advanced',
   })

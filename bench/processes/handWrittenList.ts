@@ -1,32 +1,25 @@
 import { createServer } from 'node:http'
 import pg from 'pg'
+import { dateSql, renditionsSql } from '../graph/statements.ts'
 
 // Hand-written server for the page that bench/list.ts measures: one prepared statement builds the whole JSON.
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 20 })
-
-const renditions = (versionId: string) => `(
-  SELECT coalesce(json_agg(json_build_object(
-    'id', 'Rendition:' || r.id, 'profile', r.profile, 'status', r.status, 'percent', r.percent,
-    'mimeType', r."mimeType", 'sizeBytes', r."sizeBytes", 'width', r.width, 'height', r.height
-  ) ORDER BY r.profile), '[]') FROM "Rendition" r WHERE r."versionId" = ${versionId})`
-
-const date = (column: string) => `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 
 const text = `
   SELECT json_build_object('data', json_build_object('mediaList', json_build_object(
     'edges', coalesce(json_agg(json_build_object('node', json_build_object(
       'id', 'Media:' || m.id, 'title', m.title, 'kind', m.kind, 'status', m.status, 'mimeType', m."mimeType",
-      'sizeBytes', m."sizeBytes", 'uploadedAt', ${date('m."uploadedAt"')}, 'tags', m.tags,
-      'renditions', ${renditions('m."currentVersionId"')},
+      'sizeBytes', m."sizeBytes", 'uploadedAt', ${dateSql('m."uploadedAt"')}, 'tags', m.tags,
+      'renditions', ${renditionsSql('m."currentVersionId"')},
       'versions', json_build_object('nodes', (
         SELECT coalesce(json_agg(json_build_object(
           'id', 'MediaVersion:' || v.id, 'number', v.number, 'status', v.status, 'sizeBytes', v."sizeBytes",
-          'renditions', ${renditions('v.id')}
+          'renditions', ${renditionsSql('v.id')}
         ) ORDER BY v.number DESC), '[]')
         FROM (SELECT * FROM "MediaVersion" WHERE "mediaId" = m.id ORDER BY number DESC LIMIT 2) v)),
       'history', json_build_object('nodes', (
         SELECT coalesce(json_agg(json_build_object(
-          'id', 'Event:' || e.id, 'at', ${date('e.at')}, 'action', e.action, 'data', e.data
+          'id', 'Event:' || e.id, 'at', ${dateSql('e.at')}, 'action', e.action, 'data', e.data
         ) ORDER BY e.at DESC, e.id DESC), '[]')
         FROM (SELECT * FROM "Event" WHERE "mediaId" = m.id ORDER BY at DESC, id DESC LIMIT 3) e))
     )) ORDER BY m."uploadedAt" DESC, m.id DESC) FILTER (WHERE m.place <= $1), '[]'),

@@ -1,0 +1,102 @@
+import { availableParallelism, loadavg } from 'node:os'
+import { startRedis } from '../test/harness/redis.ts'
+import { type Figure, formatNumber, informational, logProgress } from './figures.ts'
+import { compareAnswers } from './graph/answers.ts'
+import { findPostmaster } from './graph/cpu.ts'
+import { type DocumentName, documents } from './graph/documents.ts'
+import { type Case, measure, type Sample } from './graph/measure.ts'
+import { promiseFigures } from './graph/promises.ts'
+import { seedGraph } from './graph/seed.ts'
+import { callOf, type Endpoint, servers, startServer } from './graph/servers.ts'
+import { sampleFigures } from './graph/table.ts'
+import { openWorld, type World } from './world.ts'
+
+export const title = 'graph: queries of a signed-in caller, beside PostGraphile, hand-written SQL and static data'
+
+// `BENCH_ROUNDS=1 BENCH_SECONDS=1 BENCH_CONNECTIONS=16 BENCH_DOCUMENTS=nested BENCH_SERVERS=product,PostGraphile`
+// measures less; `BENCH_PROFILE=folder` writes CPU profiles of the product, which bench/profile.ts reads.
+const rounds = Number(process.env.BENCH_ROUNDS ?? 3)
+const seconds = Number(process.env.BENCH_SECONDS ?? 3)
+const connectionCounts = (process.env.BENCH_CONNECTIONS ?? '1,16,64').split(',').map(Number)
+const documentNames = (Object.keys(documents) as DocumentName[]).filter(isRequested('BENCH_DOCUMENTS')) // as: keys of the record
+const rows = servers.filter(({ name }) => isRequested('BENCH_SERVERS')(name))
+
+function isRequested(variable: string) {
+  const names = process.env[variable]?.split(',')
+  return (name: string): boolean => names?.includes(name) ?? true
+}
+
+interface Session {
+  world: World
+  endpoints: Endpoint[]
+  mediaId: string
+  token: string
+}
+
+const openSession = async (world: World, redisUrl: string): Promise<Session> => {
+  await seedGraph(world.database)
+  const { rows: media } = await world.database.query('SELECT id FROM "Media" ORDER BY "uploadedAt" LIMIT 1')
+  const mediaId = `Media:${media[0].id}`
+  const profile = process.env.BENCH_PROFILE
+  const endpoints: Endpoint[] = []
+  for (const row of rows) {
+    const options = profile && row.name === 'product' ? `--cpu-prof --cpu-prof-dir=${profile}` : ''
+    const env = { REDIS_URL: redisUrl, MEDIA_ID: mediaId, NODE_OPTIONS: options }
+    endpoints.push(await startServer(world, row, env))
+  }
+  return { world, endpoints, mediaId, token: await world.token() }
+}
+
+/** Another order in each round, so that no server always follows the same one. */
+const rotate = <Item>(items: readonly Item[], by: number): Item[] =>
+  items.map((_, index) => items[(index + by) % items.length] as Item) // as: the index is in range
+
+const measureRounds = async ({ world, endpoints, mediaId, token }: Session): Promise<Sample[][]> => {
+  const clients = await world.forkHelper('graphClients')
+  const postgres = await findPostmaster(world.database)
+  const run = (endpoint: Endpoint, { document, connections }: Case, durationSeconds: number) =>
+    measure(
+      clients,
+      { ...callOf(endpoint.row, document, mediaId, token), port: endpoint.port, connections, seconds: durationSeconds },
+      { node: endpoint.pid, postgres },
+    )
+  const cases = documentNames.flatMap((document) => connectionCounts.map((connections) => ({ document, connections })))
+  const results: Sample[][] = []
+  for (const document of documentNames)
+    for (const endpoint of endpoints)
+      await run(endpoint, { server: endpoint.row.name, document, connections: 16 }, seconds) // compiles the code
+  for (let round = 0; round < rounds; round++) {
+    const samples: Sample[] = []
+    for (const item of cases)
+      for (const endpoint of rotate(endpoints, round)) {
+        const one = { ...item, server: endpoint.row.name }
+        await run(endpoint, one, seconds / 10)
+        samples.push({ ...one, ...(await run(endpoint, one, seconds)) })
+      }
+    results.push(samples)
+    logProgress(`Round ${round + 1} of ${rounds} …`)
+  }
+  return results
+}
+
+export const run = async (): Promise<Figure[]> => {
+  const redis = await startRedis()
+  try {
+    await using world = await openWorld()
+    const session = await openSession(world, redis.url)
+    for (const document of documentNames)
+      await compareAnswers(session.endpoints, document, session.mediaId, session.token)
+    const [loadBefore] = loadavg()
+    const results = await measureRounds(session)
+    return [
+      ...promiseFigures(results),
+      ...sampleFigures(results),
+      informational(
+        'machine',
+        `${availableParallelism()} cores, load ${formatNumber(loadBefore ?? 0)} before, ${formatNumber(loadavg()[0] ?? 0)} after`,
+      ),
+    ]
+  } finally {
+    await redis.stop()
+  }
+}
