@@ -86,6 +86,11 @@ export const refused: OddFileTable = {
   'a PNG of 3,600 megapixels': isRefused('bomb.png', () => createPngBomb(60_000), 'TOO_LARGE'),
   'a JPEG of 300 megapixels': isRefused('bomb.jpg', createJpegBomb, 'TOO_LARGE'),
   'an SVG of ten billion characters': isRefused('bomb.svg', createEntityBomb, 'TOO_LARGE'),
+  'an SVG that is not well-formed': isRefused(
+    'broken.svg',
+    () => '<svg xmlns="http://www.w3.org/2000/svg" width="60" height="40"><circle r="20"></svg>',
+    'DAMAGED',
+  ),
   'an SVG of 17 MB': isRefused(
     'large.svg',
     () => `<svg xmlns="http://www.w3.org/2000/svg"><!--${'x'.repeat(17e6)}--></svg>`,

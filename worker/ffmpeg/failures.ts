@@ -45,9 +45,9 @@ const failureDetails = {
     retryable: false,
   },
   TOO_LARGE: {
-    message: 'The picture is larger, or the recording is longer, than the server can convert.',
+    message: 'The picture or its file is larger, or the recording is longer, than the server can convert.',
     remedy:
-      'Reduce a video to at most 8192 × 8192 pixels and 24 hours, or a picture to at most 16,384 × 16,384 pixels (HEIC: 8192 × 8192), and upload it again.',
+      'Reduce a video to at most 8192 × 8192 pixels and 24 hours, or a picture to at most 16,384 × 16,384 pixels (HEIC and BMP: 8192 × 8192; SVG: 16 MiB), and upload it again.',
     retryable: false,
   },
   TOO_MUCH_MEMORY: {
