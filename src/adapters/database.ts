@@ -9,6 +9,8 @@ import { createStatementNames } from './statementNames.ts'
 
 interface DatabaseOptions {
   url: string
+  /** Number of connections; 24 by default. */
+  poolSize?: number
   log: Logger
   /** Called with every statement, so that tests can count them. */
   onStatement?: (sql: string) => void
@@ -20,8 +22,15 @@ interface DatabaseOptions {
   onFallback?: (call: string, reason: string) => void
 }
 
-/** Connections of a process's pool. */
+/** Connections of the pool of a process that has no others beside it. */
 export const databasePoolSize = 24
+
+/** The lanes of a smaller pool would leave no connections to readers. */
+const minPoolSize = 8
+
+/** Number of connections of each of several API processes. */
+export const poolSizeOf = (processCount = 1): number =>
+  Math.max(minPoolSize, Math.floor(databasePoolSize / processCount))
 
 type StatementNames = ReturnType<typeof createStatementNames>
 
@@ -37,7 +46,7 @@ const openPrisma = (pool: pg.Pool, statementNames: StatementNames, onStatement: 
 
 /** Opens the database. Outside transactions, reads of rows are compiled to one statement each. */
 export const openDatabase = ({ url, log, onStatement, responseTimeoutMs, ...options }: DatabaseOptions): Database => {
-  const pool = createPool({ url, max: databasePoolSize, responseTimeoutMs })
+  const pool = createPool({ url, max: options.poolSize ?? databasePoolSize, responseTimeoutMs })
   pool.on('error', (error) => log.warn({ err: error }, 'Lost a database connection.'))
   // One set of names: on a connection, a name belongs to one statement.
   const statementNames = createStatementNames()
