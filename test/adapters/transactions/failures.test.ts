@@ -73,6 +73,27 @@ describe('a transaction', () => {
     expect(outcome).toMatchObject({ code: 'P2028' })
   })
 
+  it('sends nothing while it ends', async ({ direct }) => {
+    const readId = (transaction: Transaction) =>
+      transaction.$queryRaw<[{ id: string | null }]>`SELECT pg_current_xact_id_if_assigned()::text AS "id"`
+    const lateIds: Promise<string | null>[] = []
+    let timer: NodeJS.Immediate | undefined
+    const id = await direct.$transaction(async (transaction) => {
+      const [row] = await transaction.$queryRaw<[{ id: string }]>`SELECT pg_current_xact_id()::text AS "id"`
+      const send = () => {
+        lateIds.push(readId(transaction).then(([{ id }]) => id))
+        timer = setImmediate(send)
+      }
+      send()
+      return row.id
+    })
+    clearImmediate(timer)
+    const outcomes = await Promise.allSettled(lateIds)
+    const ids = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+    expect(new Set(ids)).toEqual(new Set([id]))
+    expect(outcomes.some(({ status }) => status === 'rejected')).toBe(true)
+  })
+
   it('sends nothing after its timeout', async ({ direct, plain }) => {
     const outlast = (client: typeof direct) =>
       outcomeOf(
