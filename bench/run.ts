@@ -3,6 +3,7 @@ import { runMeasurements } from './runner.ts'
 await runMeasurements({
   start: () => import('./start.ts'),
   graph: () => import('./graph.ts'),
+  apiProcesses: () => import('./apiProcesses.ts'),
   list: () => import('./list.ts'),
   find: () => import('./find.ts'),
   user: () => import('./user.ts'),

@@ -1,4 +1,6 @@
-import { runProcess } from './adapters/process.ts'
+import { type ProcessContext, runProcess } from './adapters/process.ts'
+import { isClusterProcess } from './adapters/processGroup/clusterProcess.ts'
+import { openApiProcesses } from './adapters/processGroup/openApiProcesses.ts'
 import { openRuntime, type Runtime } from './adapters/runtime.ts'
 import { schema } from './resolvers/index.ts'
 import { createContext } from './schema/context.ts'
@@ -76,13 +78,20 @@ export const startServer = async (runtime: Runtime): Promise<void> => {
   log.info({ url: `${config.publicUrl}/graphql` }, 'Listening.')
 }
 
+/** Runs the API alone, in one process or in several. */
+export const runApi = async (context: ProcessContext): Promise<{ close(): Promise<void> }> => {
+  const { apiProcesses: processCount } = context.config
+  if (processCount > 1 && !isClusterProcess) return openApiProcesses(context)
+  const runtime = await openRuntime({ ...context, isWorker: false, joinsDatabase: isClusterProcess, processCount })
+  await startServer(runtime)
+  return runtime
+}
+
 if (import.meta.main)
-  await runProcess(async ({ config, log }) => {
-    if (config.pubsub.type === 'memory')
+  await runProcess(async (context) => {
+    if (context.config.pubsub.type === 'memory')
       throw new ConfigError([
         'REDIS_URL: required while the API and the worker are separate processes; to run without Redis, start both in one process with `npm start`',
       ])
-    const runtime = await openRuntime({ config, log, isWorker: false })
-    await startServer(runtime)
-    return runtime
+    return runApi(context)
   })

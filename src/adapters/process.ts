@@ -11,10 +11,15 @@ const shutdownTimeoutMs = 25_000
 
 const minNodeMajor = 24
 
+export interface ProcessContext {
+  config: Config
+  log: Logger
+  /** Closes what `start` has opened, in order, and exits with 1. */
+  abort(): void
+}
+
 /** Runs a process: reads its configuration, starts it, and on SIGTERM or SIGINT closes it in order and exits with 0. */
-export const runProcess = async (
-  start: (context: { config: Config; log: Logger }) => Promise<Closable>,
-): Promise<void> => {
+export const runProcess = async (start: (context: ProcessContext) => Promise<Closable>): Promise<void> => {
   if (Number(process.versions.node.split('.')[0]) < minNodeMajor)
     return fail(
       `Node ${minNodeMajor} or newer is required, not ${process.version}. Start the program with npm, which uses its own Node.`,
@@ -23,20 +28,23 @@ export const runProcess = async (
     const config = readConfig(process.env)
     const log = createLogger(config.logLevel)
     // Starts after the signal handlers below are installed.
-    const startup = Promise.resolve({ config, log }).then(start)
+    const startup = Promise.resolve({ config, log, abort: () => shutDown(1) }).then(start)
     let isStopping = false
-    const stop = (signal: NodeJS.Signals): void => {
-      if (isStopping) return
+    const shutDown = (exitCode: number): void => {
       isStopping = true
-      log.info({ signal }, 'Shutting down.')
       setTimeout(() => process.exit(1), shutdownTimeoutMs).unref()
       // A half-started process cannot be closed in order, so wait until the start has finished.
       startup
         .then((closable) => closable.close())
         .then(
-          () => process.exit(0),
+          () => process.exit(exitCode),
           () => process.exit(1),
         )
+    }
+    const stop = (signal: NodeJS.Signals): void => {
+      if (isStopping) return
+      log.info({ signal }, 'Shutting down.')
+      shutDown(0)
     }
     // `on`, not `once`: a supervisor may signal the whole group, and npm's script forwards the signal as well. The
     // second signal must not end the process.

@@ -5,17 +5,16 @@ import type { Authenticator, IncomingBytes, Logger } from '../services/kernel/po
 import { createLanes } from '../services/locking/lanes.ts'
 import { createServices, type Ports, type Services } from '../services/services.ts'
 import { createAuthenticator } from './auth.ts'
-import { databasePoolSize, openDatabase } from './database.ts'
+import { openDatabase, poolSizeOf } from './database.ts'
 import { type DatabaseState, openDatabaseState } from './databaseState.ts'
-import { attachEmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres/start.ts'
 import { createIncomingFiles } from './incoming/files.ts'
-import { migrate } from './migrate.ts'
 import { createOutageLogger } from './outageLogger.ts'
 import { openPubSub } from './pubsub/openPubSub.ts'
 import { openQueue } from './queue.ts'
 import { openRateLimiter } from './rateLimiter/openRateLimiter.ts'
 import { loadAuthSecret, loadSigningKey } from './secrets.ts'
 import { openSequencer } from './sequencer.ts'
+import { openSharedDatabase } from './sharedDatabase.ts'
 import { createSigner } from './signer.ts'
 import { sniff } from './sniff.ts'
 import { openStorage } from './storage/openStorage.ts'
@@ -38,8 +37,10 @@ interface RuntimeOptions {
   log: Logger
   /** Whether this process runs jobs. */
   isWorker: boolean
-  /** A worker beside an API joins the API's embedded database instead of starting one. */
+  /** A worker beside an API, and an API process of several, joins a database that another process starts and migrates. */
   joinsDatabase?: boolean
+  /** Number of API processes that share one pool of connections; 1 by default. */
+  processCount?: number
   onStatement?: (sql: string) => void
 }
 
@@ -65,11 +66,11 @@ export const openRuntime = async (options: RuntimeOptions): Promise<Runtime> => 
     // First, since it refuses a wrong configuration before anything is started or migrated.
     const storage = await openStorage(config.storage, log)
     onClose('storage', () => storage.close())
-    const { ownerUrl, appUrl } = await openPostgres(options, onClose)
-    if (!options.joinsDatabase) await migrate({ ownerUrl, appUrl, log })
+    const { appUrl } = await openSharedDatabase({ ...options, log }, onClose)
+    const poolSize = poolSizeOf(options.processCount)
     const logStatement = (sql: string): void => log.info({ sql }, 'Ran SQL statement.')
     const onStatement = options.onStatement ?? (config.logSql ? logStatement : undefined)
-    const database = openDatabase({ url: appUrl, log, onStatement })
+    const database = openDatabase({ url: appUrl, poolSize, log, onStatement })
     onClose('database', () => database.$disconnect())
     const databaseState = openDatabaseState({ url: appUrl })
     onClose('database state', () => databaseState.close())
@@ -87,7 +88,7 @@ export const openRuntime = async (options: RuntimeOptions): Promise<Runtime> => 
     const signer = createSigner({ keys: [await loadSigningKey(config.dataDir)] })
     const ports = {
       database,
-      lanes: createLanes({ database, poolSize: databasePoolSize }),
+      lanes: createLanes({ database, poolSize }),
       queue,
       pubsub,
       storage,
@@ -115,11 +116,3 @@ export const openRuntime = async (options: RuntimeOptions): Promise<Runtime> => 
 
 const resolveAuth = async ({ auth, dataDir }: Config) =>
   auth.type === 'generated' ? ({ type: 'hs256', secret: await loadAuthSecret(dataDir) } as const) : auth
-
-const openPostgres = async ({ config, joinsDatabase }: RuntimeOptions, onClose: Runtime['onClose']) => {
-  if (config.database.type === 'url') return config.database
-  if (joinsDatabase) return attachEmbeddedPostgres({ dataDir: config.dataDir })
-  const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir })
-  onClose('embedded PostgreSQL', () => postgres.close())
-  return postgres
-}

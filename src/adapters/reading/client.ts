@@ -10,13 +10,16 @@ import type { Reader } from './reader.ts'
 /** Prisma's methods of a model. */
 type Delegate = Record<string, (args?: unknown) => PrismaPromise>
 
-interface CompiledReadsOptions {
-  client: Database
+interface DelegateOptions {
   reader: Reader
-  /** Closes the client. */
-  close: () => Promise<void>
   /** Called with each call that Prisma answers since it is not compiled, and why. */
   onFallback?: (call: string, reason: string) => void
+}
+
+interface CompiledReadsOptions extends DelegateOptions {
+  client: Database
+  /** Closes the client. */
+  close: () => Promise<void>
 }
 
 /** Lists that only compiled reads know. No foreign key leads out of the log, so Prisma refuses them. */
@@ -24,7 +27,7 @@ const extraRelations: readonly ExtraRelation[] = [
   { from: 'Media', name: 'history', to: 'Event', keys: { id: 'mediaId' } },
 ]
 
-const createDelegate = (models: Models, model: Model, options: CompiledReadsOptions, delegate: Delegate): Delegate => {
+const createDelegate = (models: Models, model: Model, options: DelegateOptions, delegate: Delegate): Delegate => {
   const toMethod = (method: string, compile: Compile) => (args?: unknown) => {
     const ask = (): PrismaPromise => delegate[method]?.(args) ?? Promise.reject(new Error(`There is no ${method}.`))
     try {
@@ -45,7 +48,28 @@ const createDelegate = (models: Models, model: Model, options: CompiledReadsOpti
 
 const propertyOf = (model: string): string => model.charAt(0).toLowerCase() + model.slice(1)
 
-/** Returns Prisma's client with its reads of rows compiled, outside transactions. All other calls are Prisma's. */
+/** Finds the methods of a transaction's models by the names of their properties. */
+type FindDelegate = (property: string | symbol) => Delegate | undefined
+
+/** Prepares the compilation of reads in transactions, each of which has a reader of its own. */
+export const createTransactionReads = () => {
+  const models = createModels(datamodel, extraRelations)
+  const byProperty = new Map<string | symbol, Model>(
+    [...models.values()].map((model) => [propertyOf(model.name), model]),
+  )
+  return (transaction: object, options: DelegateOptions): FindDelegate => {
+    const delegates = new Map<string | symbol, Delegate>()
+    return (property) => {
+      const model = byProperty.get(property)
+      if (model === undefined || delegates.has(property)) return delegates.get(property)
+      const delegate = Reflect.get(transaction, property) as Delegate // as: Prisma's client has a delegate for each model
+      delegates.set(property, createDelegate(models, model, options, delegate))
+      return delegates.get(property)
+    }
+  }
+}
+
+/** Returns a client with its reads of rows compiled, outside transactions. All other calls are those of `client`. */
 export const withCompiledReads = (options: CompiledReadsOptions): Database => {
   const { client } = options
   const models = createModels(datamodel, extraRelations)
@@ -62,7 +86,7 @@ export const withCompiledReads = (options: CompiledReadsOptions): Database => {
       if (delegate !== undefined) return delegate
       if (property === '$disconnect') return options.close
       const value: unknown = Reflect.get(target, property)
-      // Bound, so that transactions have Prisma's own delegates.
+      // Bound, so that calls within the client do not come back here.
       return typeof value === 'function' ? value.bind(target) : value
     },
   })

@@ -12,6 +12,13 @@ const flag = z.enum(['true', 'false', '1', '0']).transform((value) => value === 
 const port = z.coerce.number().int().min(1).max(65_535)
 const count = z.coerce.number().int().min(1)
 const maxPerMinute = z.coerce.number().int().min(0).max(1_000_000_000)
+const maxProcesses = 64
+const processCountFault = `needs a number from 1 to ${maxProcesses}, or auto`
+const processCount = z.coerce
+  .number(processCountFault)
+  .int(processCountFault)
+  .min(1, processCountFault)
+  .max(maxProcesses, processCountFault)
 const maxSockets = z.coerce.number().int().min(0).max(1_000_000)
 
 const loopback = '127.0.0.1'
@@ -24,6 +31,8 @@ const environment = {
   PORT: port.default(4000),
   /** Address to listen on. Default: 127.0.0.1 in development, all interfaces in production. */
   HOST: text.optional(),
+  /** Number of API processes that share the port; `auto`: the number of cores. More than one need REDIS_URL. Default: 1. */
+  API_PROCESSES: z.union([z.literal('auto'), processCount], processCountFault).default(1),
   /** URL under which clients reach this server, without a trailing slash. Default: http://HOST:PORT. */
   PUBLIC_URL: webUrl('https://media.school.example').optional(),
   /** Folder of the embedded database, local files and generated secrets. Default: `.data`. */
@@ -92,6 +101,8 @@ export interface Config {
   production: boolean
   port: number
   host: string
+  /** Number of API processes that share the port. */
+  apiProcesses: number
   publicUrl: string
   dataDir: string
   database: DatabaseConfig
@@ -159,6 +170,16 @@ const databaseOf = (env: Environment, faults: string[]): DatabaseConfig => {
   return { type: 'url', appUrl: env.DATABASE_URL, ownerUrl: env.DATABASE_OWNER_URL ?? env.DATABASE_URL }
 }
 
+const processesOf = ({ API_PROCESSES, REDIS_URL }: Environment, faults: string[]): number => {
+  const count = API_PROCESSES === 'auto' ? Math.min(availableParallelism(), maxProcesses) : API_PROCESSES
+  const hasRedisFault = faults.some((fault) => fault.startsWith('REDIS_URL')) // set, but invalid
+  if (count > 1 && REDIS_URL === undefined && !hasRedisFault)
+    faults.push(
+      `REDIS_URL: required by API_PROCESSES=${API_PROCESSES}, since ${count} processes share progress and rate limits through Redis; set it, or set API_PROCESSES=1`,
+    )
+  return count
+}
+
 const originsOf = (env: Environment, faults: string[]): string[] => {
   const origins = (env.CORS_ORIGINS ?? '').split(',').map((origin) => origin.trim())
   const nonEmptyOrigins = origins.filter((origin) => origin !== '')
@@ -188,6 +209,7 @@ export const readConfig = (variables: Record<string, string | undefined>): Confi
     production,
     port: env.PORT,
     host,
+    apiProcesses: processesOf(env, faults),
     publicUrl: env.PUBLIC_URL?.replace(/\/+$/, '') ?? `http://${host.includes(':') ? `[${host}]` : host}:${env.PORT}`,
     dataDir: resolve(env.DATA_DIR),
     database: databaseOf(env, faults),
