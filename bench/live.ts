@@ -1,4 +1,6 @@
+import { availableParallelism, loadavg } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { makeToken } from '../src/adapters/auth.ts'
 import { startRedis } from '../test/harness/redis.ts'
 import {
   atMost,
@@ -10,116 +12,136 @@ import {
   median,
   percentile,
 } from './figures.ts'
-import type { PublishRequest } from './processes/publisher.ts'
-import type { ReceivedProgress, SubscribersRequest } from './processes/subscribers.ts'
+import { intervalMs, measureRound, type Round } from './live/round.ts'
+import { startBareBroadcast, startProduct } from './live/servers.ts'
+import type { MemoryUse } from './processes/memory.ts'
 import { seedMediaRows } from './seed.ts'
-import { type Helper, openWorld, type World } from './world.ts'
+import { openWorld, type World } from './world.ts'
 
-export const title = 'live: delay from a worker’s publish to the frame at each of 200 WebSocket subscribers'
-
-const subscriberCount = 200
+const subscriberCount = 1000
 const rounds = 3
-const messages = 80
-const intervalMs = 100
-const limitMs = 100
-/** Number of media that the subscribers share: one that all of them watch, and the 20 of a normal school day. */
-const mediaCounts = [1, 20]
+const limits = { p99Ms: 100, cpuRatio: 2, idleKiB: 25 }
 
-interface Round {
-  /** Delay per message and subscriber until it received this percentage, or a newer one instead. */
-  delaysMs: number[]
-  /** Share of messages that arrived as a separate frame. The others were coalesced with newer ones. */
-  frameShare: number
-  lostCount: number
+export const title = `live: delay, CPU and memory of ${subscriberCount} WebSocket subscribers with tokens of their own`
+
+interface Comparison {
+  product: Round[]
+  bare: Round[]
+  /** Before the subscribers came, while they were idle, and after they left. */
+  memory: { before: MemoryUse; idle: MemoryUse; after: MemoryUse }
 }
 
-const evaluateRound = (publishedMs: number[], frames: ReceivedProgress[]): Round => {
-  const delaysMs: number[] = []
-  const numbers = frames.map(({ percent }) => Math.round((percent * (messages + 2)) / 100) - 1)
-  let next = 0
-  let lostCount = 0
-  for (const [n, sentMs] of publishedMs.entries()) {
-    while (next < numbers.length && (numbers[next] ?? 0) < n) next += 1
-    const frame = frames[next]
-    if (frame === undefined) lostCount += 1
-    else delaysMs.push(frame.atMs - sentMs)
-  }
-  return { delaysMs, frameShare: new Set(numbers).size / publishedMs.length, lostCount }
-}
-
-const measure = async (world: World, publisher: Helper, mediaIds: string[]): Promise<Round> => {
-  const subscribers = await world.forkHelper('subscribers')
-  const subscribedIds = Array.from({ length: subscriberCount }, (_, index) => mediaIds[index % mediaIds.length] ?? '')
-  const url = world.graphqlUrl.replace(/^http/, 'ws')
-  const openRequest: SubscribersRequest = { type: 'open', url, token: await world.token(), mediaIds: subscribedIds }
-  await subscribers.call(openRequest)
-  await sleep(500)
-  const publishRequest: PublishRequest = { mediaIds, messages, intervalMs }
-  const publishTimesMs = await publisher.call<number[][]>(publishRequest)
-  await sleep(1000)
-  const collectRequest: SubscribersRequest = { type: 'collect' }
-  const framesOfSubscribers = await subscribers.call<ReceivedProgress[][]>(collectRequest)
-  await subscribers.stop()
-  const rounds = framesOfSubscribers.map((frames, index) =>
-    evaluateRound(publishTimesMs[index % mediaIds.length] ?? [], frames),
-  )
-  return {
-    delaysMs: rounds.flatMap(({ delaysMs }) => delaysMs),
-    frameShare: rounds.reduce((sum, { frameShare }) => sum + frameShare, 0) / rounds.length,
-    lostCount: rounds.reduce((sum, { lostCount }) => sum + lostCount, 0),
-  }
+interface Mode {
+  name: string
+  redisUrl: string
+  processes: number
 }
 
 const prepareMedia = async ({ database }: World): Promise<string[]> => {
+  await seedMediaRows(database, 1)
   await database.query(`
     UPDATE "Rendition" SET status = 'PROCESSING', percent = 0 FROM "Media"
     WHERE profile = 'WEBM' AND "versionId" = "currentVersionId"`)
-  const { rows } = await database.query('SELECT id FROM "Media" ORDER BY id')
+  const { rows } = await database.query<{ id: string }>('SELECT id FROM "Media"')
   return rows.map(({ id }) => id)
 }
 
-const figuresOf = (mode: string, mediaCount: number, results: Round[]): Figure[] => {
-  const name = `${mode}, ${mediaCount} media at ${1000 / intervalMs} messages/s`
-  const p99 = results.map(({ delaysMs }) => percentile(delaysMs, 0.99))
-  const all = results.flatMap(({ delaysMs }) => delaysMs)
-  const frameShare = median(results.map((result) => result.frameShare))
-  const lostCount = results.reduce((sum, result) => sum + result.lostCount, 0)
-  const details = [
-    `p50 ${formatNumber(percentile(all, 0.5))} ms`,
-    `max ${formatNumber(percentile(all, 1))} ms`,
-    `${all.length} received`,
-  ]
+/** Creates a token of an own user for each subscriber. */
+const createTokens = ({ env }: World): Promise<string[]> =>
+  Promise.all(
+    Array.from({ length: subscriberCount }, (_, n) =>
+      makeToken(env['AUTH_JWT_SECRET'] ?? '', {
+        sub: `subscriber-${n}`,
+        name: `Subscriber ${n}`,
+        role: 'editor',
+        kind: 'person',
+        expires: '12h',
+      }),
+    ),
+  )
+
+const compare = async ({ name, redisUrl, processes }: Mode): Promise<Comparison> => {
+  await using world = await openWorld()
+  const mediaIds = await prepareMedia(world)
+  const tokens = await createTokens(world)
+  const product = await startProduct(world, { redisUrl, processes, mediaIds })
+  const bareOf = await startBareBroadcast(world, mediaIds)
+  const warmUp = await measureRound(world, product, tokens) // compiles the code and creates the users
+  await measureRound(world, bareOf(warmUp.frameBytes), tokens)
+  await sleep(1000)
+  const before = await product.measureMemory()
+  let idle = before
+  const comparison: Pick<Comparison, 'product' | 'bare'> = { product: [], bare: [] }
+  for (let round = 0; round < rounds; round++) {
+    const result = await measureRound(world, product, tokens, async () => {
+      if (round === 0) idle = await product.measureMemory()
+    })
+    const bare = await measureRound(world, bareOf(result.frameBytes), tokens)
+    logProgress(
+      `${name}: p99 ${formatNumber(percentile(result.delaysMs, 0.99))} ms, ${formatNumber(result.cpuMicroseconds ?? Number.NaN)} µs per frame; bare ${formatNumber(percentile(bare.delaysMs, 0.99))} ms, ${formatNumber(bare.cpuMicroseconds ?? Number.NaN)} µs`,
+    )
+    comparison.product.push(result)
+    comparison.bare.push(bare)
+  }
+  await sleep(1000)
+  return { ...comparison, memory: { before, idle, after: await product.measureMemory() } }
+}
+
+const p99Of = (results: Round[]): number[] => results.map(({ delaysMs }) => percentile(delaysMs, 0.99))
+const cpuOf = (results: Round[]): number[] => results.flatMap(({ cpuMicroseconds }) => cpuMicroseconds ?? [])
+
+const figuresOf = (name: string, { product, bare, memory }: Comparison): Figure[] => {
+  const [p99, cpu, bareCpu] = [p99Of(product), cpuOf(product), cpuOf(bare)]
+  const kib = (key: keyof MemoryUse, when: 'idle' | 'after') => (memory[when][key] - memory.before[key]) / 1024
+  const idleKiB = kib('residentBytes', 'idle') / subscriberCount
+  const lostCount = product.reduce((sum, round) => sum + round.lostCount, 0)
+  const frameShare = median(product.map((round) => round.frameShare))
+  const ratio = median(cpu) / median(bareCpu)
+  const cpuNote = ` (${formatValues(cpu)}; bare ${formatValues(bareCpu)} µs)`
   return [
-    { ...atMost(`${name}: p99`, median(p99), limitMs, ' ms', ` (median of ${formatValues(p99)})`) },
+    {
+      ...atMost(
+        `${name}, ${1000 / intervalMs} events/s: p99`,
+        median(p99),
+        limits.p99Ms,
+        ' ms',
+        ` (${formatValues(p99)})`,
+      ),
+    },
+    informational('  bare broadcast: p99', `${formatNumber(median(p99Of(bare)))} ms (${formatValues(p99Of(bare))})`),
     informational(
-      '  all rounds',
-      [...details, `${lostCount} lost`, `${formatNumber(frameShare * 100)} % as separate frames`].join(', '),
+      '  frames',
+      `${formatNumber(frameShare * 100)} % of events as separate frames of ${product[0]?.frameBytes} bytes, ${lostCount} lost`,
+    ),
+    atMost('  CPU per frame, compared with the bare broadcast', ratio, limits.cpuRatio, ' ×', cpuNote),
+    atMost(
+      '  memory per idle subscriber',
+      idleKiB,
+      limits.idleKiB,
+      ' KiB resident',
+      ` (${formatNumber(kib('usedBytes', 'idle') / subscriberCount)} KiB of objects)`,
+    ),
+    atMost(
+      '  memory per subscriber after all have left',
+      kib('usedBytes', 'after') / subscriberCount,
+      1,
+      ' KiB of objects',
+      ` (${formatNumber(kib('residentBytes', 'after') / subscriberCount)} KiB resident)`,
     ),
   ]
 }
 
-const runMode = async (mode: string, redisUrl: string): Promise<Figure[]> => {
-  await using world = await openWorld()
-  await seedMediaRows(world.database, Math.max(...mediaCounts))
-  const mediaIds = await prepareMedia(world)
-  const env = { REDIS_URL: redisUrl }
-  if (redisUrl !== '') await world.serve('src/server.ts', env)
-  const publisher = await world.forkHelper('publisher', env)
-  await measure(world, publisher, mediaIds.slice(0, 1)) // warm-up: compiles the code
-  const results = new Map(mediaCounts.map((count): [number, Round[]] => [count, []]))
-  for (let round = 0; round < rounds; round++)
-    for (const count of mediaCounts) {
-      const result = await measure(world, publisher, mediaIds.slice(0, count))
-      logProgress(`${mode}, ${count} media: p99 ${formatNumber(percentile(result.delaysMs, 0.99))} ms`)
-      results.get(count)?.push(result)
-    }
-  return [...results].flatMap(([count, samples]) => figuresOf(mode, count, samples))
-}
-
 export const run = async (): Promise<Figure[]> => {
   const redis = await startRedis()
+  const modes: Mode[] = [
+    { name: 'one process', redisUrl: '', processes: 1 },
+    { name: 'two processes', redisUrl: redis.url, processes: 2 },
+  ]
   try {
-    return [...(await runMode('memory', '')), ...(await runMode('Redis', redis.url))]
+    const figures: Figure[] = []
+    for (const mode of modes) figures.push(...figuresOf(mode.name, await compare(mode)))
+    const load = formatValues(loadavg())
+    return [...figures, informational('machine', `${availableParallelism()} cores, load ${load}`)]
   } finally {
     await redis.stop()
   }

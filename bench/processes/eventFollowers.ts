@@ -3,6 +3,8 @@ import { FollowEventsDocument, type FollowEventsSubscription } from '../../clien
 import { type CollectRequest, type OpenRequest, runSubscribers } from './frames.ts'
 
 interface FollowersOpenRequest extends OpenRequest {
+  url: string
+  token: string
   count: number
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { WebSocket } from 'ws'
 import { serveRequests } from './rpc.ts'
 
@@ -18,9 +19,10 @@ interface Subscription {
 
 export interface OpenRequest {
   type: 'open'
-  url: string
-  token: string
 }
+
+/** Sockets that are opened at the same time. */
+const openConcurrency = 50
 
 /** Closes all subscribers; the reply lists the frames that each one received. */
 export interface CollectRequest {
@@ -45,7 +47,7 @@ const openSubscriber = ({ url, token, payload, hasState }: Subscription): Promis
       const atMs = Number(process.hrtime.bigint()) / 1e6
       const start = data.toString('latin1', 0, 60)
       if (start.includes('"connection_ack"')) {
-        socket.send(JSON.stringify({ id: 'only', type: 'subscribe', payload }))
+        socket.send(JSON.stringify({ id: randomUUID(), type: 'subscribe', payload }))
         if (!hasState) markOpen()
       } else if (start.includes('"ping"')) socket.send('{"type":"pong"}')
       else if (isOpen) subscriber.frames.push({ atMs, data })
@@ -59,15 +61,21 @@ export const runSubscribers = <OpenMessage extends OpenRequest, Data, Received e
   read: (data: Data) => Received,
 ): void => {
   let subscribers: Subscriber[] = []
-  const readFrames = ({ frames }: Subscriber): (Received & { atMs: number })[] =>
+  const openAll = async (subscriptions: Subscription[]): Promise<Subscriber[]> => {
+    const opened: Subscriber[] = []
+    for (let start = 0; start < subscriptions.length; start += openConcurrency)
+      opened.push(...(await Promise.all(subscriptions.slice(start, start + openConcurrency).map(openSubscriber))))
+    return opened
+  }
+  const readFrames = ({ frames }: Subscriber): (Received & { atMs: number; sizeBytes: number })[] =>
     frames.map(({ atMs, data }) => {
       const { type, payload } = JSON.parse(data.toString())
       if (type !== 'next' || payload.errors) throw new Error(`Expected an event, received: ${data}`)
-      return { atMs, ...read(payload.data) }
+      return { atMs, sizeBytes: data.length, ...read(payload.data) }
     })
   serveRequests(async (request: OpenMessage | CollectRequest) => {
     if (request.type === 'open') {
-      subscribers = await Promise.all(createSubscriptions(request).map(openSubscriber))
+      subscribers = await openAll(createSubscriptions(request))
       return subscribers.length
     }
     for (const { socket } of subscribers) socket.close()

@@ -4,12 +4,14 @@ import { openRuntime } from '../../src/adapters/runtime.ts'
 import { startServer } from '../../src/server.ts'
 import { readConfig } from '../../src/services/config/config.ts'
 import type { ConversionTask } from '../../src/services/rendition/conversions.ts'
+import { measureMemory } from './memory.ts'
+import { percentOf } from './percent.ts'
 import { serveRequests } from './rpc.ts'
 
 // Reports progress as a worker's conversion does. Without Redis there is no messaging between processes, so the API runs
-// in this one.
+// in this one. With Redis, `SERVES_API` makes it an API server.
 const config = readConfig(process.env)
-const hasApiInProcess = config.pubsub.type === 'memory'
+const hasApiInProcess = config.pubsub.type === 'memory' || process.env['SERVES_API'] === 'true'
 const runtime = await openRuntime({ config, log: createLogger('error'), isWorker: false, joinsDatabase: true })
 if (hasApiInProcess) await startServer(runtime)
 
@@ -43,13 +45,19 @@ const publish = async ({ mediaIds, messages, intervalMs }: PublishRequest): Prom
   )
 }
 
-/** Encodes the message number as a percentage, from which bench/live.ts decodes it. */
-const percentOf = (n: number, messages: number): number => (100 * (n + 1)) / (messages + 2)
-
 export interface PublishRequest {
+  type: 'publish'
   mediaIds: string[]
   messages: number
   intervalMs: number
 }
 
-serveRequests(publish, runtime.close)
+/** The reply is the memory in use after a garbage collection. */
+export interface MemoryRequest {
+  type: 'memory'
+}
+
+serveRequests(
+  async (request: PublishRequest | MemoryRequest) => (request.type === 'memory' ? measureMemory() : publish(request)),
+  runtime.close,
+)

@@ -3,27 +3,32 @@ import { MediaProgressDocument, type MediaProgressSubscription } from '../../cli
 import { type CollectRequest, type OpenRequest, runSubscribers } from './frames.ts'
 
 interface SubscribersOpenRequest extends OpenRequest {
+  /** Servers, tokens and media: each subscriber takes the next of each list. */
+  urls: string[]
+  tokens: string[]
   mediaIds: string[]
+  count: number
 }
 
 export type SubscribersRequest = SubscribersOpenRequest | CollectRequest
 
 export interface ReceivedProgress {
   atMs: number
+  sizeBytes: number
   percent: number
 }
 
 const query = print(MediaProgressDocument)
 
 runSubscribers(
-  ({ url, token, mediaIds }: SubscribersOpenRequest) =>
-    mediaIds.map((mediaId) => ({
-      url,
-      token,
-      payload: { query, variables: { ids: [`Media:${mediaId}`] } },
+  ({ urls, tokens, mediaIds, count }: SubscribersOpenRequest) =>
+    Array.from({ length: count }, (_, index) => ({
+      url: urls[index % urls.length] ?? '',
+      token: tokens[index % tokens.length] ?? '',
+      payload: { query, variables: { ids: [`Media:${mediaIds[index % mediaIds.length]}`] } },
       hasState: true,
     })),
-  ({ mediaProgress }: MediaProgressSubscription): Omit<ReceivedProgress, 'atMs'> => ({
+  ({ mediaProgress }: MediaProgressSubscription) => ({
     percent: mediaProgress.renditions.find(({ profile }) => profile === 'WEBM')?.percent ?? Number.NaN,
   }),
 )

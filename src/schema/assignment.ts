@@ -95,6 +95,7 @@ export const AssignmentBatchType = builder.prismaNode('AssignmentBatch', {
     assignments: t.connection(
       {
         type: AssignmentType,
+        extensions: { dependsOnCaller: true },
         description:
           'Assignments of this batch, whatever their status, in the order in which they were made. Viewers see only their own.',
         complexity: pageCost,
@@ -116,6 +117,7 @@ builder.prismaObjectFields(MediaType, (t) => ({
   assignments: t.connection(
     {
       type: AssignmentType,
+      extensions: { dependsOnCaller: true },
       description:
         'Current assignments of this media, in the order in which they were made. Viewers see only their own.',
       complexity: pageCost,
@@ -138,6 +140,7 @@ builder.prismaObjectFields(MediaType, (t) => ({
 builder.prismaObjectFields(UserType, (t) => ({
   currentAssignment: t.field({
     type: AssignmentType,
+    extensions: { dependsOnCaller: true },
     nullable: true,
     description: 'Current assignment of the user; null if the user has no media now. Viewers get null for other users.',
     select: (_args, { actor }, nestedSelection) => ({
@@ -152,6 +155,7 @@ builder.prismaObjectFields(UserType, (t) => ({
   assignments: t.connection(
     {
       type: AssignmentType,
+      extensions: { dependsOnCaller: true },
       description:
         'Assignments of the user, whatever their status, newest first. Viewers get an empty list for other users.',
       complexity: pageCost,

@@ -22,6 +22,8 @@ declare module 'graphql' {
     timeoutMs?: number
     /** Whether the result can change without a change in the database. Declared likewise for arguments and input fields. */
     dependsOnTime?: boolean
+    /** Whether the result depends on who the caller is, and not only on the caller's role. */
+    dependsOnCaller?: boolean
   }
 }
 

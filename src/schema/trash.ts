@@ -100,12 +100,14 @@ builder.prismaObjectFields(MediaType, (t) => ({
   }),
   viewerCanUpdate: t.field({
     type: VerdictType,
+    extensions: { dependsOnCaller: true },
     description: 'Whether the caller may change the media. It must be outside the trash.',
     select: { uploadedById: true, deletedAt: true },
     resolve: (media, _args, { actor }) => ({ decision: mayChangeLiveMedia(actor, media) }),
   }),
   viewerCanDelete: t.field({
     type: VerdictType,
+    extensions: { dependsOnCaller: true },
     description: 'Whether the caller may delete the media without `force`. It must be unused and outside the trash.',
     select: { uploadedById: true, deletedAt: true, usageCount: true, assignmentCount: true },
     resolve: (media, _args, { actor }) => ({ decision: mayDeleteMedia(actor, media) }),

@@ -80,6 +80,7 @@ export const UploadType = builder.prismaNode('Upload', {
     target: t.field({
       type: UploadTargetType,
       nullable: true,
+      extensions: { dependsOnCaller: true },
       description:
         'Where to send the remaining bytes, for example after a page reload; null once the upload has ended, and for everyone but its owner.',
       select: { expiresAt: true, ownerId: true, status: true },

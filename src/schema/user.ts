@@ -10,6 +10,7 @@ export const UserType = builder.prismaNode('User', {
   description: 'A person or a program, known from a token or from `userUpsert`.',
   fields: (t) => ({
     externalId: t.string({
+      extensions: { dependsOnCaller: true },
       description:
         'Key of the user: the `sub` claim of their tokens. Empty for viewers who read another user, wherever they reach it.',
       select: { externalId: true },

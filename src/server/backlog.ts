@@ -18,7 +18,7 @@ interface WaitingMessage {
 
 export interface Backlog {
   /** Sends a message after those that wait. Resolves once the operating system has accepted it, or it was dropped. */
-  send(message: string): Promise<void>
+  send(message: string | Buffer): Promise<void>
   /** Whether anything waits for the client to read. */
   isWaiting(): boolean
   /** Begins to watch frames that were written without `send`. */
@@ -103,11 +103,11 @@ export const openBacklog = (
     drop,
     isWaiting: () => socket.bufferedAmount > 0,
     flush: () => writeUpTo(Number.POSITIVE_INFINITY),
-    send: (text) =>
+    send: (content) =>
       new Promise((resolve) => {
         // In another iteration of the event loop: a source that always has an event would let no close event in.
         if (socket.readyState !== socket.OPEN) return void setImmediate(resolve)
-        const message = { data: Buffer.from(text), resolve }
+        const message = { data: typeof content === 'string' ? Buffer.from(content) : content, resolve }
         messages.push(message)
         queuedBytes += message.data.length
         writeUpTo(maxWrittenBytes)

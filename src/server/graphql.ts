@@ -15,6 +15,7 @@ import { createLimitPlugins, limits } from './plugins/limits.ts'
 import { usePerEventContext } from './plugins/perEventContext.ts'
 import { usePersistedQueries } from './plugins/persistedQueries.ts'
 import { useRateLimits } from './plugins/rateLimit.ts'
+import { createSharedExecution } from './plugins/sharedExecution.ts'
 import { useNoSuggestions } from './plugins/suggestions.ts'
 
 /** Data of an operation that its transport provides. */
@@ -53,6 +54,7 @@ const welcomeQuery = `# Welcome to Mediagraph. Set your token under "Headers" be
 export const createGraphql = (options: GraphqlOptions): Graphql => {
   const { schema, createContext, rateLimits, idempotency, introspection, graphiql, log } = options
   const { deadlines = defaultDeadlines } = options
+  const { urlPeriod } = options.answerCache
   const callOf = (context: object): Call => (context as { call: Call }).call // as: set by the transport
 
   /** Converts an error thrown outside an execution: there is no result to contain it, so the whole request fails. */
@@ -98,11 +100,11 @@ export const createGraphql = (options: GraphqlOptions): Graphql => {
       useCostLimit(),
       // After all plugins that refuse, so that only operations that run claim their key.
       useIdempotency(idempotency, callOf),
-      usePerEventContext(
-        (context) => ({ ...context, ...createContext(callOf(context)) }),
-        (context) => callOf(context).actor,
-        deadlines.queryMs,
-      ),
+      usePerEventContext({
+        createContext,
+        callOf,
+        openExecution: createSharedExecution({ schema, urlPeriod, timeoutMs: deadlines.queryMs }),
+      }),
       useAnswerCache({ ...options.answerCache, schema, actorOf: (context) => callOf(context).actor }),
       // Last, so that it limits the time of everything that the other plugins run.
       useDeadline(callOf, deadlines, (result, context) => withClientErrors(result, context, log)),

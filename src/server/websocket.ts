@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { isAsyncIterable } from '@envelop/core'
 import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError, getOperationAST } from 'graphql'
 import { type Context, makeServer, type ServerOptions, type SubscribePayload } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
@@ -18,6 +19,7 @@ import { timeoutOf } from './plugins/deadline.ts'
 import { toClientError } from './plugins/errors.ts'
 import { limits } from './plugins/limits.ts'
 import { operationLabelOf } from './plugins/rootFields.ts'
+import { sendSharedFrames } from './sharedFrames.ts'
 import { createSocketRefusals } from './socketRefusals.ts'
 import { openSocketSession, type SocketSession } from './socketSession.ts'
 import { createTaskQueue } from './taskQueue.ts'
@@ -228,6 +230,8 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
     subscribe: (args) => (args as PreparedExecution).subscribe(args), // as: returned by `prepare`
     onConnect: connect,
     onSubscribe: admit,
+    onOperation: ({ extra }, id, _payload, _args, result) =>
+      isAsyncIterable(result) ? sendSharedFrames(result, id, extra.send) : undefined,
     onError: (_context, _id, _payload, errors) => errors.map(withoutStatus),
     // The extensions of a result are for HTTP only.
     onNext: (_context, _id, _payload, _args, { errors, extensions, ...result }) => ({

@@ -31,7 +31,26 @@ export interface Switches {
   failUsers: boolean
   /** Awaited before each authentication. */
   onAuthenticate: () => Promise<void>
+  /** Events that all subscribers of `ticks` share, in order; the test resolves them. */
+  ticks: PromiseWithResolvers<Tick>[]
+  /** Number of executed events of `ticks`. */
+  tickExecutions: number
 }
+
+interface Tick {
+  text: string
+  isBroken?: boolean
+}
+
+/** Returns the event of `ticks` with this number, which may have to be resolved yet. */
+const tickAt = (switches: Switches, index: number): PromiseWithResolvers<Tick> => {
+  const tick = switches.ticks[index] ?? deferred<Tick>()
+  switches.ticks[index] = tick
+  return tick
+}
+
+/** Sends the event of `ticks` with this number to all subscribers. */
+export const sendTick = (switches: Switches, index: number, tick: Tick): void => tickAt(switches, index).resolve(tick)
 
 export const createSwitches = (): Switches => ({
   touchCount: 0,
@@ -44,6 +63,8 @@ export const createSwitches = (): Switches => ({
   failContext: false,
   failUsers: false,
   onAuthenticate: async () => {},
+  ticks: [],
+  tickExecutions: 0,
 })
 
 /**
@@ -85,7 +106,11 @@ interface Item {
 }
 
 export const createSchema = (switches: Switches) => {
-  const builder = new SchemaBuilder<{ Context: Context; DefaultFieldNullability: false; Objects: { Item: Item } }>({
+  const builder = new SchemaBuilder<{
+    Context: Context
+    DefaultFieldNullability: false
+    Objects: { Item: Item; Tick: Tick }
+  }>({
     plugins: [ComplexityPlugin],
     defaultFieldNullability: false,
     complexity: { defaultComplexity: 1, defaultListMultiplier: 10 },
@@ -106,6 +131,22 @@ export const createSchema = (switches: Switches) => {
         args: page,
         complexity: pageCost,
         resolve: ({ level }) => [{ level: level + 1 }],
+      }),
+    }),
+  })
+  builder.objectType('Tick', {
+    fields: (t) => ({
+      text: t.exposeString('text'),
+      execution: t.int({ resolve: () => ++switches.tickExecutions }),
+      role: t.string({ resolve: (_, __, { actor }) => actor.role }),
+      userId: t.string({ extensions: { dependsOnCaller: true }, resolve: (_, __, { actor }) => actor.userId }),
+      broken: t.string({
+        nullable: true,
+        resolve: ({ isBroken }) => {
+          switches.tickExecutions += 1
+          if (isBroken === true) throw new Error('password=hunter2')
+          return 'whole'
+        },
       }),
     }),
   })
@@ -187,6 +228,11 @@ export const createSchema = (switches: Switches) => {
         args: { events: t.arg.int({ required: true }) },
         subscribe: (_, { events }) => source(switches, async (index) => (index < events ? index + 1 : null)),
         resolve: (_, __, { serial }) => serial,
+      }),
+      ticks: t.field({
+        type: 'Tick',
+        subscribe: () => source(switches, (index) => tickAt(switches, index).promise),
+        resolve: (tick) => tick as Tick, // as: what subscribe yields
       }),
       forever: t.int({
         subscribe: () => source(switches, async (index) => (index === 0 ? 1 : deferred<number>().promise)),

@@ -1,10 +1,7 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { UserActor } from '../../services/kernel/actor.ts'
-import { withDeadline } from '../deadline.ts'
-import { toErrorResult } from './errors.ts'
-import { operationLabelOf } from './rootFields.ts'
-import { createSharedExecution } from './sharedExecution.ts'
+import type { createSharedExecution } from './sharedExecution.ts'
 
 type Results = AsyncIterableIterator<ExecutionResult>
 
@@ -53,26 +50,29 @@ const mapEvents = (source: AsyncIterable<unknown>, map: (event: unknown) => Prom
   }
 }
 
-/** Creates a context, with its dataloaders, for each event of a subscription, so that each event reads current data. */
-export const usePerEventContext = (
-  renewContext: (context: object) => object,
-  actorOf: (context: object) => UserActor,
-  eventTimeoutMs: number,
-): Plugin => {
-  const executeShared = createSharedExecution()
-  return {
-    onSubscribe({ setSubscribeFn }) {
-      setSubscribeFn(async (args: ExecutionArgs) => {
-        const stream = await createSourceEventStream(args)
-        if (!isIterable(stream)) return stream
-        const context = args.contextValue as object // as: created by createContext
-        const operation = `an event of ${operationLabelOf(args.document, args.operationName)}`
-        return mapEvents(stream, (rootValue) => {
-          const result = executeShared({ ...args, rootValue, contextValue: renewContext(context) }, actorOf(context))
-          // The stream may last for days, the reads of one event may not.
-          return withDeadline(result, eventTimeoutMs, { operation }).catch(toErrorResult)
-        })
-      })
-    },
-  }
+interface PerEventOptions<Call extends { actor: UserActor }> {
+  createContext(call: Call): object
+  callOf(context: object): Call
+  openExecution: ReturnType<typeof createSharedExecution>
 }
+
+/** Creates a context, with its dataloaders, for each event of a subscription, so that each event reads current data. */
+export const usePerEventContext = <Call extends { actor: UserActor }>({
+  createContext,
+  callOf,
+  openExecution,
+}: PerEventOptions<Call>): Plugin => ({
+  onSubscribe({ setSubscribeFn }) {
+    setSubscribeFn(async (args: ExecutionArgs) => {
+      const stream = await createSourceEventStream(args)
+      if (!isIterable(stream)) return stream
+      const call = callOf(args.contextValue as object) // as: created by createContext
+      const executeEvent = openExecution({
+        args,
+        actor: call.actor,
+        createContext: (actor) => createContext({ ...call, actor }),
+      })
+      return mapEvents(stream, executeEvent)
+    })
+  },
+})

@@ -1,34 +1,108 @@
-import { type ExecutionArgs, type ExecutionResult, execute } from 'graphql'
+import { type ExecutionArgs, type ExecutionResult, execute, type GraphQLSchema } from 'graphql'
 import type { UserActor } from '../../services/kernel/actor.ts'
+import { withDeadline } from '../deadline.ts'
+import { shareEncoding } from '../sharedResult.ts'
+import { createCallerDependence } from './callerDependence.ts'
+import { toErrorResult } from './errors.ts'
+import { operationLabelOf } from './rootFields.ts'
+import { createTimeDependence } from './timeDependence.ts'
+import { watchActor } from './watchedActor.ts'
 
-type SharedResults = Map<string, Promise<ExecutionResult>>
+interface SharedExecutionOptions {
+  schema: GraphQLSchema
+  /** Number of the period in which signed URLs keep their text. */
+  urlPeriod(): number
+  /** Time that the reads of one event may take. */
+  timeoutMs: number
+}
 
-/** Returns a key of everything that a result depends on, besides the event and the document. */
-const keyOf = ({ operationName, variableValues }: ExecutionArgs, { userId, role }: UserActor): string =>
-  JSON.stringify([operationName ?? null, variableValues ?? null, userId, role])
+interface Subscription {
+  args: ExecutionArgs
+  actor: UserActor
+  /** Creates the context of one event, with its dataloaders. */
+  createContext(actor: UserActor): object
+}
+
+interface Execution {
+  period: number
+  startedAtMs: number
+  execution: Promise<ExecutionResult>
+  /** Result of the execution, or an error once it takes too long. */
+  result: Promise<ExecutionResult>
+  /** Whether the execution has read who the caller is. */
+  reads: { caller: boolean }
+}
+
+/** Subscribers that need the result this soon after its execution began share the time that it may take. */
+const sharedDeadlineMs = 1000
 
 /**
- * Creates an execution that runs once per event for all subscriptions of one caller with the same operation: a hundred
- * screens that show one conversion cost as much as one. Live subscriptions emit the same object for the same event.
+ * Creates an execution that runs once per event for all subscriptions with the same operation, variables and role: a
+ * thousand screens that show one conversion cost as much as one. Live subscriptions emit the same object for the same
+ * event. Operations with fields that depend on the caller are shared only among the subscriptions of one caller. So are
+ * those that turn out to read who the caller is, although no field declares it.
  */
-export const createSharedExecution = () => {
-  const resultsByEvent = new WeakMap<object, WeakMap<object, SharedResults>>()
+export const createSharedExecution = ({ schema, urlPeriod, timeoutMs }: SharedExecutionOptions) => {
+  const executionsByEvent = new WeakMap<object, WeakMap<object, Map<string, Execution>>>()
+  const dependsOnCaller = createCallerDependence(schema)
+  const dependsOnTime = createTimeDependence(schema)
 
-  const getResults = (sourceEvent: object, document: object): SharedResults => {
-    const resultsByDocument = resultsByEvent.get(sourceEvent) ?? new WeakMap<object, SharedResults>()
-    resultsByEvent.set(sourceEvent, resultsByDocument)
-    const results = resultsByDocument.get(document) ?? new Map<string, Promise<ExecutionResult>>()
-    resultsByDocument.set(document, results)
-    return results
+  const executionsOf = (event: object, document: object): Map<string, Execution> => {
+    const byDocument = executionsByEvent.get(event) ?? new WeakMap<object, Map<string, Execution>>()
+    executionsByEvent.set(event, byDocument)
+    const executions = byDocument.get(document) ?? new Map<string, Execution>()
+    byDocument.set(document, executions)
+    return executions
   }
 
-  return async (args: ExecutionArgs, actor: UserActor): Promise<ExecutionResult> => {
-    const { rootValue, document } = args
-    if (typeof rootValue !== 'object' || rootValue === null) return execute(args)
-    const results = getResults(rootValue, document)
-    const key = keyOf(args, actor)
-    const pendingResult = results.get(key) ?? Promise.resolve(execute(args))
-    results.set(key, pendingResult)
-    return pendingResult
+  /** Returns the function that executes the events of one subscription. */
+  return ({ args, actor, createContext }: Subscription): ((event: unknown) => Promise<ExecutionResult>) => {
+    const { document, operationName, variableValues } = args
+    const variables = JSON.stringify(variableValues ?? null)
+    const groupKey = JSON.stringify([operationName ?? null, variables, actor.role])
+    const callerKey = JSON.stringify([operationName ?? null, variables, actor.role, actor.userId])
+    const operation = `an event of ${operationLabelOf(document, operationName)}`
+    // All texts of URLs change on whole seconds.
+    const periodOf = dependsOnTime(document, operationName, variables)
+      ? () => Math.floor(Date.now() / 1000)
+      : () => urlPeriod()
+    let isOwn = dependsOnCaller(document, operationName)
+
+    const withTimeLimit = (execution: Promise<ExecutionResult>): Promise<ExecutionResult> =>
+      withDeadline(execution, timeoutMs, { operation }).catch(toErrorResult)
+
+    const start = (rootValue: unknown, period: number): Execution => {
+      const reads = { caller: false }
+      const watchedActor = watchActor(actor, () => {
+        reads.caller = true
+      })
+      const execution = (async () => {
+        const contextValue = createContext(isOwn ? actor : watchedActor)
+        return shareEncoding(await execute({ ...args, rootValue, contextValue }))
+      })()
+      return { period, startedAtMs: performance.now(), execution, result: withTimeLimit(execution), reads }
+    }
+
+    const join = (event: object): Execution => {
+      const period = periodOf()
+      const executions = executionsOf(event, document)
+      const key = isOwn ? callerKey : groupKey
+      const known = executions.get(key)
+      if (known?.period === period) return known
+      const started = start(event, period)
+      executions.set(key, started)
+      return started
+    }
+
+    const executeEvent = async (event: unknown): Promise<ExecutionResult> => {
+      if (typeof event !== 'object' || event === null) return start(event, 0).result
+      const { startedAtMs, execution, result, reads } = join(event)
+      const isRecent = performance.now() - startedAtMs < sharedDeadlineMs
+      const outcome = await (isRecent ? result : withTimeLimit(execution))
+      if (isOwn || !reads.caller) return outcome
+      isOwn = true
+      return executeEvent(event)
+    }
+    return executeEvent
   }
 }
