@@ -6,96 +6,22 @@ import { createLogger } from '../src/adapters/logger.ts'
 import { systemActor } from '../src/services/kernel/actor.ts'
 import { type PageArguments, parsePage } from '../src/services/kernel/paging.ts'
 import type { Database } from '../src/services/kernel/ports.ts'
-import { allConditions, type MediaFilter, parseFilter, resolveFilter } from '../src/services/media/filter.ts'
+import { allConditions, parseFilter, resolveFilter } from '../src/services/media/filter.ts'
 import { createMediaList } from '../src/services/media/list.ts'
-import { type MediaOrder, parseOrder } from '../src/services/media/order.ts'
+import { parseOrder } from '../src/services/media/order.ts'
 import { countSql, type PageRow, pageSql } from '../src/services/media/pageSql.ts'
 import { sortKeyText } from '../src/services/media/sortKeys.ts'
 import { atMost, type Figure, formatNumber, informational, logProgress, median, percentile } from './figures.ts'
+import { type Case, cases, type Samples } from './findCases.ts'
 import { openWorld } from './world.ts'
 
-// `BENCH_MEDIA=1000000` measures the large library, `BENCH_FIND_URL` uses a database that is already seeded, and
-// `BENCH_PLANS=1` prints every plan.
+// `BENCH_MEDIA=1000000` measures the large library, `BENCH_FIND_URL` uses a database that is already seeded,
+// `BENCH_CASES` is a pattern of the cases to measure, and `BENCH_PLANS=1` prints every plan.
 const size = Number(process.env.BENCH_MEDIA ?? 100_000)
 const limitMs = size > 100_000 ? 100 : 50
 const rounds = size > 100_000 ? 5 : 20
 
 export const title = `find: mediaList at ${size} media, one caller`
-
-type Case = [name: string, filter: MediaFilter, by?: MediaOrder['by'], direction?: MediaOrder['direction']]
-
-interface Samples {
-  folderId: string
-  userId: string
-  sha256: string
-  course: { source: string; type: string; externalId: string }
-}
-
-const cases = ({ folderId, userId, sha256, course }: Samples): Case[] => [
-  ['everything', {}],
-  ['everything, oldest first', {}, 'UPLOADED_AT', 'ASC'],
-  ['by time of change', {}, 'UPDATED_AT'],
-  ['by file name', {}, 'FILE_NAME', 'ASC'],
-  ['by size', {}, 'SIZE'],
-  ['by usage', {}, 'USAGE_COUNT'],
-  ['a common kind', { kinds: ['VIDEO'] }],
-  ['a rare kind', { kinds: ['OTHER'] }],
-  ['a rare kind by size', { kinds: ['OTHER'] }, 'SIZE'],
-  ['kinds by name', { kinds: ['AUDIO', 'IMAGE'] }, 'FILE_NAME', 'ASC'],
-  ['a type', { mimeType: 'application/pdf' }],
-  ['a type without media', { mimeType: 'text/html' }, 'SIZE'],
-  ['failed', { statuses: ['FAILED'] }],
-  ['failed by time of change', { statuses: ['FAILED'] }, 'UPDATED_AT'],
-  ['ready', { statuses: ['READY'] }, 'USAGE_COUNT'],
-  ['with a failed rendition', { renditionStatuses: ['FAILED'] }],
-  ['with a queued rendition', { renditionStatuses: ['QUEUED', 'PROCESSING'] }, 'SIZE'],
-  ['with a ready rendition', { renditionStatuses: ['READY'] }],
-  ['tagged', { tagsAll: ['biology'] }],
-  ['tagged twice', { tagsAll: ['Biology', 'week-7'] }, 'SIZE'],
-  ['tagged with one of three', { tagsAny: ['law', 'week-2', 'exam'] }],
-  ['an unknown tag', { tagsAny: ['no such tag'] }, 'USAGE_COUNT'],
-  ['in a folder', { folderId }],
-  ['in a folder by name', { folderId }, 'FILE_NAME', 'ASC'],
-  ['used in a course', { usedIn: course }],
-  ['used in a course by size', { usedIn: course }, 'SIZE'],
-  ['used', { used: true }],
-  ['unused', { used: false }, 'SIZE'],
-  ['unused for a year', { unusedForDays: 365 }],
-  ['unused for four years', { unusedForDays: 1459 }, 'SIZE'],
-  ['of one uploader', { uploadedById: userId }],
-  ['of one uploader by size', { uploadedById: userId }, 'SIZE'],
-  ['of a year', { uploadedAfter: daysAgo(800), uploadedBefore: daysAgo(435) }],
-  ['of a day by name', { uploadedAfter: daysAgo(301), uploadedBefore: daysAgo(300) }, 'FILE_NAME', 'ASC'],
-  ['old by time of change', { uploadedBefore: daysAgo(1400) }, 'UPDATED_AT'],
-  ['large', { minSizeBytes: 500_000_000 }],
-  ['in a range of sizes', { minSizeBytes: 1_000_000, maxSizeBytes: 1_100_000 }, 'UPDATED_AT'],
-  ['of equal content', { sha256 }],
-  ['by external id', { externalId: 'asset-7' }],
-  ['in the trash', { trashed: true }],
-  ['in the trash by size', { trashed: true, kinds: ['VIDEO'] }, 'SIZE'],
-  [
-    'many filters',
-    { kinds: ['VIDEO'], statuses: ['READY'], used: true, tagsAny: ['biology'], minSizeBytes: 1_000_000 },
-  ],
-  ['large text', { mimeType: 'text/plain', minSizeBytes: 100_000_000 }],
-  ['small video, unused, by name', { kinds: ['VIDEO'], maxSizeBytes: 21_000, used: false }, 'FILE_NAME', 'ASC'],
-  ['failed, tagged, by usage', { statuses: ['FAILED'], tagsAny: ['law'] }, 'USAGE_COUNT'],
-  ['search, common word', { search: 'lecture' }],
-  ['search, common word, ranked', { search: 'lecture' }, 'RELEVANCE'],
-  ['search, common prefix, ranked', { search: 'pho' }, 'RELEVANCE'],
-  ['search, two words, ranked', { search: 'linear algebra' }, 'RELEVANCE'],
-  ['search, exact title, ranked', { search: 'Cell Division: Overview' }, 'RELEVANCE'],
-  ['search, one typo, ranked', { search: 'photosyntesis' }, 'RELEVANCE'],
-  ['search, two typos, ranked', { search: 'fotosyntesis leture' }, 'RELEVANCE'],
-  ['search, a rare name, ranked', { search: 'halbodo' }, 'RELEVANCE'],
-  ['search, no similar word', { search: 'xyzzyqwv' }, 'RELEVANCE'],
-  ['search, five words with typos', { search: 'introducton to quantm mechancs lectre slide' }, 'RELEVANCE'],
-  ['search in a course, ranked', { search: 'lecture', usedIn: course }, 'RELEVANCE'],
-  ['search in a folder by size', { search: 'exam', folderId }, 'SIZE'],
-  ['search among failed, ranked', { search: 'poster', statuses: ['FAILED'] }, 'RELEVANCE'],
-]
-
-const daysAgo = (days: number): Date => new Date(Date.now() - days * 86_400_000)
 
 const readSamples = async (database: Database): Promise<Samples> => {
   const [folder] = await database.$queryRaw<{ id: string }[]>`
@@ -104,7 +30,14 @@ const readSamples = async (database: Database): Promise<Samples> => {
     SELECT "uploadedById" AS id FROM "Media" GROUP BY 1 ORDER BY count(*) DESC OFFSET 3 LIMIT 1`
   const media = await database.media.findFirstOrThrow({ where: { deletedAt: null } })
   const course = await database.resource.findFirstOrThrow({ where: { type: 'course', externalId: '7' } })
+  const [texts] = await database.$queryRaw<{ title: string; fileName: string; words: string[] }[]>`
+    SELECT "title", "fileName", ("searchWords"("title" || ' ' || array_to_string("tags", ' ') || ' ' || "fileName"))[:16] AS "words"
+    FROM "Media" WHERE "deletedAt" IS NULL AND "title" LIKE '%, with %' AND cardinality("tags") > 2
+    ORDER BY length("title") DESC, "sha256" LIMIT 1`
+  if (texts === undefined) throw new Error('No media has a title with a rare name.')
   return {
+    ...texts,
+    words: texts.words.join(' '),
     folderId: `Folder:${folder?.id}`,
     userId: `User:${user?.id}`,
     sha256: media.sha256,
@@ -195,7 +128,7 @@ const openSeededDatabase = async () => {
   const client = await world.database.connect()
   logProgress(`seeding ${size} media …`)
   const startMs = performance.now()
-  await seedLibrary(client, size).finally(() => client.release())
+  await seedLibrary(client, size, { variedTitles: true }).finally(() => client.release())
   logProgress(`seeded in ${formatNumber((performance.now() - startMs) / 1000)} s`)
   return { url: world.env.DATABASE_URL ?? '', pool: world.database, close: () => world[Symbol.asyncDispose]() }
 }
@@ -222,7 +155,8 @@ export const run = async (): Promise<Figure[]> => {
   try {
     const figures: Figure[] = []
     const scannedCases: string[] = []
-    for (const item of cases(await readSamples(database))) {
+    const pattern = new RegExp(process.env.BENCH_CASES ?? '')
+    for (const item of cases(await readSamples(database)).filter(([name]) => pattern.test(name))) {
       const name = `${item[0]} (${item[2] ?? 'UPLOADED_AT'})`
       const shapes = await listShapes(database, item)
       const plans = await explainAll(database, pool, shapes, item)

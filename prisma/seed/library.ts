@@ -1,15 +1,19 @@
 import type { ClientBase } from 'pg'
 import { personNameSql, seedLearners } from './users.ts'
-import { aspects, forms, subjects, syllables } from './words.ts'
+import { aspects, forms, japaneseForms, japaneseTopics, subjects, syllables } from './words.ts'
 
 /**
  * Fills a migrated database that has no media with a realistic library of `count` media, by set-based SQL run as the
  * tables' owner: users, four years of uploads, folders, tags, courses with chapters and lessons that use most media, some
  * trash, failures and duplicates. Inserts the rows that uploads and conversions write, without bytes, in the order of
  * their timestamps, which is also the order of their ids. The same count creates the same library, except for ids and
- * absolute times.
+ * absolute times. With `variedTitles`, every third title also names Node.js, and every tenth is Japanese.
  */
-export const seedLibrary = async (client: ClientBase, count: number): Promise<void> => {
+export const seedLibrary = async (
+  client: ClientBase,
+  count: number,
+  { variedTitles = false }: { variedTitles?: boolean } = {},
+): Promise<void> => {
   await client.query('BEGIN')
   try {
     await client.query("SET LOCAL work_mem = '256MB'; SET LOCAL maintenance_work_mem = '512MB'; SET LOCAL jit = off")
@@ -18,7 +22,7 @@ export const seedLibrary = async (client: ClientBase, count: number): Promise<vo
     await client.query('ALTER TABLE "Media" DISABLE TRIGGER "Media_search"')
     const foreignKeys = await dropForeignKeys(client)
     const indexes = await dropIndexes(client)
-    for (const statement of createStatements(count)) await client.query(statement)
+    for (const statement of createStatements(count, variedTitles)) await client.query(statement)
     await seedLearners(client, Math.min(20_000, Math.max(100, Math.round(count / 5))))
     for (const statement of [...indexes, ...foreignKeys]) await client.query(statement)
     await client.query('ALTER TABLE "Media" ENABLE TRIGGER "Media_search"')
@@ -90,7 +94,7 @@ const toArrayLiteral = (list: readonly string[]): string =>
 const syllableSql = (draw: number): string =>
   `(${toArrayLiteral(syllables)})[1 + floor(${syllables.length} * pg_temp.draw(seed.n, ${draw}))::int]`
 
-const createStatements = (count: number): string[] => {
+const createStatements = (count: number, variedTitles: boolean): string[] => {
   const users = Math.min(400, Math.max(5, Math.round(count / 500)))
   const folders = Math.min(2000, Math.max(10, Math.round(count / 150)))
   const courses = Math.max(2, Math.round(count / 300))
@@ -136,7 +140,8 @@ const createStatements = (count: number): string[] => {
               CASE form.n WHEN 0 THEN topic.name || ': ' || seed.aspect
                           WHEN 1 THEN seed.aspect || ' – ' || topic.name
                           ELSE topic.name || ' ' || form.name || ' ' || seed.week END
-                || CASE WHEN chance < 0.25 THEN ', with ' || initcap(${[20, 21, 22].map(syllableSql).join(' || ')}) ELSE '' END AS title,
+                || CASE WHEN chance < 0.25 THEN ', with ' || initcap(${[20, 21, 22].map(syllableSql).join(' || ')}) ELSE '' END
+                ${variedTitles ? variedTitleSql : ''} AS title,
               lower(regexp_replace(topic.name || '_' || form.name, '[^[:alnum:]]+', '_', 'g')) || '_' || seed.n || '.' || form.ending AS file,
               (ARRAY[topic.subject, 'week-' || seed.week, lower(form.name), topic.name, 'exam', 'SS-' || to_char(seed.at, 'YYYY')])
                 [1 + floor(3 * pg_temp.draw(seed.n, 18))::int : floor(7 * pg_temp.draw(seed.n, 19))::int] AS tags
@@ -223,8 +228,13 @@ const createStatements = (count: number): string[] => {
        SELECT word, "searchShape"(word)
        FROM (SELECT word FROM ts_stat('SELECT "searchVector" FROM "Media"') WHERE "searchCorrectable"(word)) AS found
        WHERE NOT EXISTS (SELECT FROM "SearchWord" AS known WHERE known.word = found.word)`,
+    `INSERT INTO "SearchCode" (word) SELECT word FROM ts_stat('SELECT "searchVector" FROM "Media"') WHERE "searchIsCode"(word)`,
   ]
 }
+
+const variedTitleSql = `|| CASE WHEN seed.n % 3 = 0 THEN ' – Node.js' ELSE '' END
+  || CASE WHEN seed.n % 10 = 0 THEN ' ' || (${toArrayLiteral(japaneseTopics)})[1 + topic.n % ${japaneseTopics.length}]
+    || (${toArrayLiteral(japaneseForms)})[1 + seed.week % ${japaneseForms.length}] || '第' || seed.week || '回' ELSE '' END`
 
 const failureSql = `jsonb_build_object('code', 'TRUNCATED', 'message', 'The file ends too early.', 'remedy', 'Export it again.',
   'retryable', false, 'at', to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))`

@@ -340,3 +340,18 @@ export const syllables = [
   'wal',
   'zan',
 ]
+
+/** Topics and forms of titles in a script without blanks. */
+export const japaneseTopics = [
+  '量子力学',
+  '線形代数',
+  '生物学',
+  '細胞分裂',
+  '微分方程式',
+  '統計学',
+  '世界史',
+  '言語学',
+  '情報科学',
+  '有機化学',
+]
+export const japaneseForms = ['講義', '入門', '演習', '概論']

@@ -75,7 +75,7 @@ const totalOf = (given: GivenFields, { trashed }: ParsedFilter): Prisma.Sql | nu
 }
 
 /** A word may occur in a fifth of all media: up to this number, checking every row is faster than finding all matches. */
-const maxRecheckedMedia = 20_000
+const maxRecheckedMedia = 5000
 
 /** Counts in an index only, and stops at the limit. */
 const areFew = async (database: Database | Transaction, conditions: Prisma.Sql): Promise<boolean> => {

@@ -18,6 +18,7 @@ export const maxWords = 16
 const titleDictionary: Dictionary = {
   table: Prisma.sql`"SearchWord"`,
   neighbours: (word) => Prisma.sql`"searchNeighbours"(${word})`,
+  completions: (word) => Prisma.sql`"searchCompletions"(${word})`,
 }
 
 /** Looks up all words in one statement. */

@@ -6,8 +6,11 @@ export const anyOf = <Reading extends Candidate>(
   labelsFor: (reading: Reading) => string = () => '',
 ): string => {
   const lexeme = (reading: Reading) => {
-    const labels = `${reading.isPrefix ? '*' : ''}${labelsFor(reading)}`
-    return `'${reading.word}'${labels === '' ? '' : `:${labels}`}`
+    const isOpen = reading.isPrefix && reading.completions === undefined
+    const labels = `${isOpen ? '*' : ''}${labelsFor(reading)}`
+    return [reading.word, ...(reading.completions ?? [])]
+      .map((word) => `'${word}'${labels === '' ? '' : `:${labels}`}`)
+      .join(' | ')
   }
   const [pairs, words] = [readings.filter(({ isPair }) => isPair), readings.filter(({ isPair }) => !isPair)]
   const choices = [...words.map(lexeme), ...(pairs.length > 0 ? [`(${pairs.map(lexeme).join(' & ')})`] : [])]
