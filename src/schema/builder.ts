@@ -13,6 +13,7 @@ import { globalId, type NodeName, splitId } from '../services/kernel/ids.ts'
 import type { RateClass } from '../services/rateLimit/rateLimits.ts'
 import { columnsPlugin } from './columnsPlugin.ts'
 import type { Context } from './context.ts'
+import { nodeIdsPlugin } from './nodeIdsPlugin.ts'
 
 declare module 'graphql' {
   interface GraphQLFieldExtensions<_TSource, _TContext, _TArgs> {
@@ -47,6 +48,7 @@ export const builder = new SchemaBuilder<{
     ErrorsPlugin,
     ScopeAuthPlugin,
     RelayPlugin,
+    nodeIdsPlugin,
     columnsPlugin,
     PrismaPlugin,
     DataloaderPlugin,
