@@ -4,6 +4,7 @@ import { openApiProcesses } from './adapters/processGroup/openApiProcesses.ts'
 import { openRuntime, type Runtime } from './adapters/runtime.ts'
 import { schema } from './resolvers/index.ts'
 import { createContext } from './schema/context.ts'
+import { ignoreAbandonedFields } from './server/abandonedFields.ts'
 import { createAuthenticate } from './server/caller.ts'
 import { createAddressOf } from './server/clientAddress.ts'
 import { createConnectionLimits } from './server/connectionLimits.ts'
@@ -73,6 +74,8 @@ export const startServer = async (runtime: Runtime): Promise<void> => {
     isReady: createReadiness(async () => void (await ports.database.$queryRaw`SELECT 1`)),
     log,
   })
+  const stopIgnoring = ignoreAbandonedFields(log)
+  onClose('listener of abandoned fields', async () => stopIgnoring())
   await http.listen(config)
   onClose('HTTP server', () => http.close())
   log.info({ url: `${config.publicUrl}/graphql` }, 'Listening.')
