@@ -12,12 +12,18 @@ export interface DatabaseState {
 
 const statement = { name: 'snapshot', text: 'SELECT pg_current_snapshot()::text AS "snapshot"' }
 
+interface DatabaseStateOptions {
+  url: string
+  /** How long a read may wait for a connection, and for its answer; 1 s by default, since queries wait for it. */
+  maxWaitMs?: number
+}
+
 /**
  * Opens a connection of its own. One statement runs at a time: calls that arrive while one runs share the next one, since
  * the running one may have read its snapshot before they arrived.
  */
-export const openDatabaseState = ({ url }: { url: string }): DatabaseState => {
-  const pool = createPool({ url, max: 1 })
+export const openDatabaseState = ({ url, maxWaitMs = 1000 }: DatabaseStateOptions): DatabaseState => {
+  const pool = createPool({ url, max: 1, responseTimeoutMs: maxWaitMs, connectionTimeoutMs: maxWaitMs })
   pool.on('error', () => undefined) // the next call opens another connection, or fails
   let running: Promise<string> | null = null
   let next: Promise<string> | null = null
