@@ -3,6 +3,7 @@ import { describe, expect, onTestFinished } from 'vitest'
 import { type DatabaseState, openDatabaseState } from '../../src/adapters/databaseState.ts'
 import { createPool } from '../../src/adapters/postgresPool.ts'
 import { it as base } from '../harness/databaseIt.ts'
+import { query } from '../harness/postgres.ts'
 import { startTcpProxy } from '../harness/tcpProxy.ts'
 
 const it = base
@@ -60,6 +61,19 @@ describe('the state of the database', () => {
     const before = await state.read()
     await client.query('COMMIT')
     expect(await state.read()).not.toBe(before)
+  })
+
+  it('is another one after its connection was lost, since another server may have taken over', async ({
+    state,
+    testDatabase,
+  }) => {
+    const before = await readQuiet(state)
+    await query(
+      testDatabase.ownerUrl,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND query LIKE '%pg_current_snapshot%' AND pid <> pg_backend_pid()`,
+    )
+    await expect.poll(() => state.read().catch(() => before)).not.toBe(before)
   })
 
   it('is not waited for longer than its limit while the database does not answer', async ({ testDatabase }) => {
