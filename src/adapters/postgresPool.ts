@@ -6,10 +6,12 @@ interface PoolOptions {
   max: number
   /** How long a statement outside a transaction may take to be answered; a little longer than PostgreSQL's own limit. */
   responseTimeoutMs?: number
+  /** How long a caller waits for a free connection or for a new one; 8 s by default. */
+  connectionTimeoutMs?: number
 }
 
-/** How long a caller waits for a free connection or for a new one. Shorter than the time that callers of queries wait. */
-const connectionTimeoutMs = 8000
+/** Shorter than the time that callers of queries wait. */
+const defaultConnectionTimeoutMs = 8000
 
 /** PostgreSQL ends a statement first; this is for a database that does not answer at all. */
 const defaultResponseTimeoutMs = statementTimeoutMs + 2000
@@ -74,7 +76,8 @@ const limitResponseTime = (client: pg.Client, responseTimeoutMs: number): void =
 }
 
 /** Creates a pool whose callers wait for a limited time, whatever the database does. */
-export const createPool = ({ url, max, responseTimeoutMs = defaultResponseTimeoutMs }: PoolOptions): pg.Pool => {
+export const createPool = ({ url, max, ...options }: PoolOptions): pg.Pool => {
+  const { responseTimeoutMs = defaultResponseTimeoutMs, connectionTimeoutMs = defaultConnectionTimeoutMs } = options
   const pool = new pg.Pool({
     ...withKeepAlive(url),
     max,

@@ -31,6 +31,9 @@ const lanes = {
 
 export type LaneName = keyof typeof lanes
 
+/** Maximum time until all locks of a transaction are held, by default. */
+export const laneTimeoutMs = (lane: LaneName): number => lanes[lane].timeoutMs
+
 /** Number of transactions that each lane runs at a time, for a pool of this size. A quarter of a pool of eight or more stays free. */
 export const lanePermits = (poolSize: number): Record<LaneName, number> => {
   const permits = (lane: LaneName) => Math.max(1, Math.floor(lanes[lane].share * poolSize))
@@ -115,7 +118,7 @@ export const createLanes = ({ database, poolSize }: LanesOptions): Lanes => {
       const { workTimeoutMs = defaultWorkTimeoutMs } = options
       const { lockTimeoutMs } = lanes[lane]
       const treeKey = `${lane} ${tree}`
-      const deadline = performance.now() + (options.timeoutMs ?? lanes[lane].timeoutMs)
+      const deadline = performance.now() + (options.timeoutMs ?? laneTimeoutMs(lane))
       const refuse = () =>
         new RateLimitedError(`Too many concurrent ${activity}. Nothing was changed; try again in 5 s.`, 5)
       const wait = () => ({ waitMs: Math.max(0, deadline - performance.now()), refuse })
