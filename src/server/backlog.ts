@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
+import { createTextFrame } from './textFrame.ts'
 
 /** Maximum size of the messages that wait for a client that does not read. */
 const maxWaitingBytes = 16 * 1024 * 1024
@@ -10,15 +11,18 @@ const maxWrittenBytes = 256 * 1024
 /** How long waiting messages may make no progress. */
 export const defaultStallTimeoutMs = 20_000
 
-interface WaitingMessage {
-  data: Buffer
+interface WaitingFrame {
+  frame: Buffer
   /** Settles the promise of `send`. */
   resolve: () => void
 }
 
 export interface Backlog {
-  /** Sends a message after those that wait. Resolves once the operating system has accepted it, or it was dropped. */
-  send(message: string | Buffer): Promise<void>
+  /**
+   * Sends the message that consists of these parts after those that wait. Resolves once the operating system has
+   * accepted it, or it was dropped; null if it has accepted it already.
+   */
+  send(...parts: (string | Uint8Array)[]): Promise<void> | null
   /** Whether anything waits for the client to read. */
   isWaiting(): boolean
   /** Begins to watch frames that were written without `send`. */
@@ -39,31 +43,33 @@ export const openBacklog = (
   connection: Socket,
   { stallTimeoutMs, onStall }: { stallTimeoutMs: number; onStall: () => void },
 ): Backlog => {
-  let messages: WaitingMessage[] = []
+  let frames: WaitingFrame[] = []
   let queuedBytes = 0
   let timer: NodeJS.Timeout | null = null
   let hasStalled = false
 
-  const write = ({ data, resolve }: WaitingMessage): void =>
+  // Past the library, which would write the header and the message of each frame apart. Both write to the connection
+  // at once, so that their frames keep their order.
+  const write = ({ frame, resolve }: WaitingFrame): void =>
     // If the socket breaks, the callback gets an error early; the close event handles that.
-    socket.send(data, { binary: false }, () => {
+    void connection.write(frame, () => {
       resolve()
       writeUpTo(maxWrittenBytes)
     })
 
   const drop = (): void => {
-    for (const { resolve } of messages) resolve()
-    messages = []
+    for (const { resolve } of frames) resolve()
+    frames = []
     queuedBytes = 0
   }
 
   const writeUpTo = (bytes: number): void => {
     if (socket.readyState !== socket.OPEN) drop()
     while (socket.bufferedAmount < bytes) {
-      const message = messages.shift()
-      if (message === undefined) return
-      queuedBytes -= message.data.length
-      write(message)
+      const waiting = frames.shift()
+      if (waiting === undefined) return
+      queuedBytes -= waiting.frame.length
+      write(waiting)
     }
   }
 
@@ -103,16 +109,25 @@ export const openBacklog = (
     drop,
     isWaiting: () => socket.bufferedAmount > 0,
     flush: () => writeUpTo(Number.POSITIVE_INFINITY),
-    send: (content) =>
-      new Promise((resolve) => {
-        // In another iteration of the event loop: a source that always has an event would let no close event in.
-        if (socket.readyState !== socket.OPEN) return void setImmediate(resolve)
-        const message = { data: typeof content === 'string' ? Buffer.from(content) : content, resolve }
-        messages.push(message)
-        queuedBytes += message.data.length
+    send(...parts) {
+      // In another iteration of the event loop: a source that always has an event would let no close event in.
+      if (socket.readyState !== socket.OPEN || connection.destroyed)
+        return new Promise((resolve) => setImmediate(resolve))
+      const frame = createTextFrame(parts)
+      if (frames.length === 0 && connection.writableLength === 0) {
+        connection.write(frame)
+        // Most clients read faster than events come: without a callback, a frame costs two thirds.
+        if (connection.writableLength === 0) return null
+        watch()
+        return new Promise((resolve) => void connection.write('', () => resolve()))
+      }
+      return new Promise((resolve) => {
+        frames.push({ frame, resolve })
+        queuedBytes += frame.length
         writeUpTo(maxWrittenBytes)
         watch()
-      }),
+      })
+    },
   }
 }
 

@@ -12,14 +12,14 @@ import { type DeadlineCall, useDeadline } from './plugins/deadline.ts'
 import { toClientError, useClientErrors, withClientErrors } from './plugins/errors.ts'
 import { type IdempotentCall, useIdempotency } from './plugins/idempotency.ts'
 import { createLimitPlugins, limits } from './plugins/limits.ts'
-import { usePerEventContext } from './plugins/perEventContext.ts'
+import { type SubscriptionCall, usePerEventContext } from './plugins/perEventContext.ts'
 import { usePersistedQueries } from './plugins/persistedQueries.ts'
 import { useRateLimits } from './plugins/rateLimit.ts'
 import { createSharedExecution } from './plugins/sharedExecution.ts'
 import { useNoSuggestions } from './plugins/suggestions.ts'
 
 /** Data of an operation that its transport provides. */
-interface Call extends IdempotentCall, DeadlineCall {
+interface Call extends IdempotentCall, DeadlineCall, SubscriptionCall {
   requestId: string
 }
 

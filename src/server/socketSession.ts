@@ -20,8 +20,7 @@ export interface SocketSession extends Record<PropertyKey, unknown> {
   request: IncomingMessage
   caller?: Caller
   isOpen(): boolean
-  /** Sends a message. Resolves once the operating system has accepted it, or it was dropped. */
-  send(message: Buffer): Promise<void>
+  send: Backlog['send']
   /** Settles once the latest message has been handled and the operation that it starts has ended. */
   pendingMessage: Promise<void>
   /** Arrival of the latest message, by `performance.now()`. */
@@ -109,7 +108,7 @@ export const openSocketSession = (
     executions: createSemaphore(limits.executionsPerSocket),
     refusals: { count: 0, windowStartMs: 0 },
     isOpen: () => socket.readyState === socket.OPEN,
-    send: (message) => backlog.send(message),
+    send: (...parts) => backlog.send(...parts),
     end: (code, reason) => end(code, reason, closeTimeoutMs),
     onEnd: (call) => void endCallbacks.push(call),
   }
@@ -138,7 +137,7 @@ export const openSocketSession = (
   const closeProtocol = options.openProtocol(
     {
       protocol: socket.protocol,
-      send: backlog.send,
+      send: (text) => backlog.send(text) ?? undefined,
       close,
       onMessage(handle) {
         handleMessage = handle

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { isAsyncIterable } from '@envelop/core'
 import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError, getOperationAST } from 'graphql'
 import { type Context, makeServer, type ServerOptions, type SubscribePayload } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
@@ -19,7 +18,6 @@ import { timeoutOf } from './plugins/deadline.ts'
 import { toClientError } from './plugins/errors.ts'
 import { limits } from './plugins/limits.ts'
 import { operationLabelOf } from './plugins/rootFields.ts'
-import { sendSharedFrames } from './sharedFrames.ts'
 import { createSocketRefusals } from './socketRefusals.ts'
 import { openSocketSession, type SocketSession } from './socketSession.ts'
 import { createTaskQueue } from './taskQueue.ts'
@@ -57,6 +55,7 @@ export interface GraphqlSockets {
 type Run<Name extends 'execute' | 'subscribe'> = NonNullable<ServerOptions[Name]>
 type PreparedExecution = ExecutionArgs & { execute: Run<'execute'>; subscribe: Run<'subscribe'> }
 
+const messageEnd = Buffer.from('}')
 const closingMessage = 'The socket is closing. Reconnect and send the operation again.'
 const tooManySocketsMessage = 'Too many open sockets and event streams. Close one, then connect again.'
 const tooManyOperationsMessage = `At most ${limits.operationsPerSocket} operations may run on one socket. Wait until one ends.`
@@ -169,12 +168,14 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
     }
     extra.operations.set(id, operation)
     const { receivedAtMs } = extra
+    const messageStart = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`)
     const call = {
       actor: { ...extra.caller.actor, requestId, receivedAtMs },
       requestId,
       receivedAtMs,
       idempotencyKey: payload.extensions?.['idempotencyKey'],
       isAwaited: () => id in context.subscriptions,
+      sendShared: (json: Buffer) => extra.send(messageStart, json, messageEnd),
     }
     const toGraphqlError = (error: unknown) => toClientError(error, { log, requestId })
     try {
@@ -230,8 +231,6 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
     subscribe: (args) => (args as PreparedExecution).subscribe(args), // as: returned by `prepare`
     onConnect: connect,
     onSubscribe: admit,
-    onOperation: ({ extra }, id, _payload, _args, result) =>
-      isAsyncIterable(result) ? sendSharedFrames(result, id, extra.send) : undefined,
     onError: (_context, _id, _payload, errors) => errors.map(withoutStatus),
     // The extensions of a result are for HTTP only.
     onNext: (_context, _id, _payload, _args, { errors, extensions, ...result }) => ({

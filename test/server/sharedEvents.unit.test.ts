@@ -5,7 +5,7 @@ import { type GraphqlResult, readEvents, type ServerWorld } from './serverWorld.
 import { sendTick, waitForSources } from './smallSchema.ts'
 import { openSocket, receive, sendMessage, subscribe, waitForClose } from './websocket/sockets.ts'
 
-const it = base.extend('world', () => startServer())
+const it = base.extend('world', () => startServer({ closeMs: 500 }))
 
 type Claims = Parameters<ServerWorld['token']>[0]
 

@@ -1,6 +1,7 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { UserActor } from '../../services/kernel/actor.ts'
+import { sharedBytesOf } from '../sharedResult.ts'
 import type { createSharedExecution } from './sharedExecution.ts'
 
 type Results = AsyncIterableIterator<ExecutionResult>
@@ -8,22 +9,30 @@ type Results = AsyncIterableIterator<ExecutionResult>
 const isIterable = (value: unknown): value is AsyncIterable<unknown> =>
   typeof value === 'object' && value !== null && Symbol.asyncIterator in value
 
+/** Data of a call that the plugin needs; the transport provides it. */
+export interface SubscriptionCall {
+  actor: UserActor
+  /** Sends the JSON of a result to the subscriber. Resolves when the next may follow; null if it may follow at once. */
+  sendShared?(json: Buffer): Promise<void> | null
+}
+
 /**
- * Maps events to results. Not an async generator, so that `return` reaches the source at once, even while the stream
- * waits.
+ * Maps events to results. Those that subscribers share are sent from here if the transport can: they have no errors, so
+ * that the other plugins have nothing to do, and neither the plugins nor the protocol handle each of them for each
+ * subscriber. Not an async generator, so that `return` reaches the source at once, even while the stream waits.
  */
-const mapEvents = (source: AsyncIterable<unknown>, map: (event: unknown) => Promise<ExecutionResult>): Results => {
+const mapEvents = (
+  source: AsyncIterable<unknown>,
+  map: (event: unknown) => Promise<ExecutionResult>,
+  sendShared: SubscriptionCall['sendShared'],
+): Results => {
   const events = source[Symbol.asyncIterator]()
   let hasEnded = false
-  /**
-   * Returns the next event. A source that failed or was stopped has ended: after a failure, its next event would follow
-   * a gap.
-   */
-  const nextOrEnd = async (): Promise<IteratorResult<unknown>> => {
-    if (hasEnded) return { done: true, value: undefined }
+  const nextEvent = async (): Promise<IteratorResult<unknown>> => {
     try {
       return await events.next()
     } catch (error) {
+      // A source that failed has ended: its next event would follow a gap.
       hasEnded = true
       await events.return?.()
       throw error
@@ -34,8 +43,16 @@ const mapEvents = (source: AsyncIterable<unknown>, map: (event: unknown) => Prom
       return this
     },
     async next() {
-      const iteration = await nextOrEnd()
-      return iteration.done ? { done: true, value: undefined } : { done: false, value: await map(iteration.value) }
+      while (!hasEnded) {
+        const iteration = await nextEvent()
+        if (iteration.done === true) break
+        const value = await map(iteration.value)
+        const json = sendShared === undefined ? null : sharedBytesOf(value)
+        if (json === null) return { done: false, value }
+        const delivery = sendShared?.(json)
+        if (delivery != null) await delivery
+      }
+      return { done: true, value: undefined }
     },
     async return() {
       hasEnded = true
@@ -50,14 +67,14 @@ const mapEvents = (source: AsyncIterable<unknown>, map: (event: unknown) => Prom
   }
 }
 
-interface PerEventOptions<Call extends { actor: UserActor }> {
+interface PerEventOptions<Call extends SubscriptionCall> {
   createContext(call: Call): object
   callOf(context: object): Call
   openExecution: ReturnType<typeof createSharedExecution>
 }
 
 /** Creates a context, with its dataloaders, for each event of a subscription, so that each event reads current data. */
-export const usePerEventContext = <Call extends { actor: UserActor }>({
+export const usePerEventContext = <Call extends SubscriptionCall>({
   createContext,
   callOf,
   openExecution,
@@ -72,7 +89,7 @@ export const usePerEventContext = <Call extends { actor: UserActor }>({
         actor: call.actor,
         createContext: (actor) => createContext({ ...call, actor }),
       })
-      return mapEvents(stream, executeEvent)
+      return mapEvents(stream, executeEvent, call.sendShared)
     })
   },
 })
