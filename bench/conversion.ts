@@ -14,6 +14,7 @@ import type { RenditionProfile } from '../prisma/generated/client/enums.ts'
 import { type FfmpegBinaries, findFfmpegBinaries } from '../worker/ffmpeg/binaries.ts'
 import { convert } from '../worker/ffmpeg/convert.ts'
 import { examine } from '../worker/ffmpeg/examine.ts'
+import { compareSettings } from './conversion/settings.ts'
 import { atMost, type Figure, formatNumber, formatValues, informational, logProgress, median } from './figures.ts'
 import { openWorld, readCpuSeconds, type World } from './world.ts'
 
@@ -231,6 +232,7 @@ export const run = async (): Promise<Figure[]> => {
   const hourClip = await repeatClip(binaries, clip, 3600, join(folder, 'hour.mp4'))
   const { size } = await stat(hourClip)
   const thumbnail = await convertUntilReady(world, client, hourClip, 'THUMBNAIL')
+  const settingsFigures = await compareSettings(binaries, folder)
   const seconds = (side: 'ours' | 'plain') => `${formatNumber(median(results.map((result) => result[side].seconds)))} s`
 
   return [
@@ -261,5 +263,6 @@ export const run = async (): Promise<Figure[]> => {
       target: 'READY first',
       met: gif.webm.status === 'PROCESSING' || gif.webm.status === 'QUEUED',
     },
+    ...settingsFigures,
   ]
 }

@@ -15,9 +15,10 @@ import {
   median,
 } from './figures.ts'
 import type { UploadReply, UploadRequest } from './processes/uploadClient.ts'
+import { measureCrowd } from './upload/crowd.ts'
 import { type Helper, openWorld, readCpuSeconds, readResidentBytes, type Server, type World } from './world.ts'
 
-export const title = 'upload: 1 GiB over loopback, client in its own process'
+export const title = 'upload: 1 GiB, and 200 × 5 MB at once, over loopback, client in its own process'
 
 const rounds = 5
 const mebibyte = 1024 ** 2
@@ -145,6 +146,7 @@ export const run = async (): Promise<Figure[]> => {
     )
     results.push(result)
   }
+  const crowdFigures = await measureCrowd({ ...context, server, bare: { ...bare, port } })
   const ratio = (variant: 'synchronised' | 'cached') => results.map((result) => result[variant] / result.ours)
   const rate = (variant: 'ours' | 'synchronised' | 'cached') =>
     `${formatNumber(sizeBytes / mebibyte / median(results.map((result) => result[variant])))} MiB/s`
@@ -167,6 +169,7 @@ export const run = async (): Promise<Figure[]> => {
         ? `${formatNumber(median(processor))} (median of ${formatValues(processor)})`
         : 'unknown on this system',
     ),
+    ...crowdFigures,
     memoryFigure,
   ]
 }

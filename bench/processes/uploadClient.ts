@@ -10,6 +10,17 @@ export interface UploadRequest {
   sizeBytes: number
 }
 
+/** Sends all of them at once. */
+export interface UploadCrowdRequest {
+  crowd: UploadRequest[]
+}
+
+export interface UploadCrowdReply {
+  /** Time from the first connection to the end of the last answer. */
+  seconds: number
+  replies: UploadReply[]
+}
+
 export interface UploadReply {
   /** Time from connecting to the end of the answer. */
   seconds: number
@@ -24,7 +35,13 @@ const block = randomBytes(1024 * 1024)
 /** Returns a unique first block: the server would recognise content that it has already stored. */
 const firstBlock = (): Buffer => Buffer.concat([randomBytes(64), block.subarray(64)])
 
-const upload = async ({ url, method, headers, sizeBytes }: UploadRequest): Promise<UploadReply> => {
+interface SentUpload {
+  seconds: number
+  answeredSha256: string | undefined
+  first: Buffer
+}
+
+const send = async ({ url, method, headers, sizeBytes }: UploadRequest): Promise<SentUpload> => {
   const first = firstBlock()
   const blocks = sizeBytes / block.length
   const startMs = performance.now()
@@ -39,14 +56,27 @@ const upload = async ({ url, method, headers, sizeBytes }: UploadRequest): Promi
   await once(response, 'end')
   const seconds = (performance.now() - startMs) / 1000
   if (response.statusCode !== 204) throw new Error(`${url} answered ${response.statusCode}.`)
-  const hash = createHash('sha256')
-  for (let index = 0; index < blocks; index++) hash.update(index === 0 ? first : block)
   const sha256Header = response.headers['x-sha256']
-  return {
-    seconds,
-    sha256: hash.digest('hex'),
-    answeredSha256: typeof sha256Header === 'string' ? sha256Header : undefined,
-  }
+  return { seconds, answeredSha256: typeof sha256Header === 'string' ? sha256Header : undefined, first }
 }
 
-serveRequests(upload)
+const toReply = ({ sizeBytes }: UploadRequest, { first, ...sent }: SentUpload): UploadReply => {
+  const blocks = sizeBytes / block.length
+  const hash = createHash('sha256')
+  for (let index = 0; index < blocks; index++) hash.update(index === 0 ? first : block)
+  return { ...sent, sha256: hash.digest('hex') }
+}
+
+const upload = async (request: UploadRequest): Promise<UploadReply> => toReply(request, await send(request))
+
+const uploadCrowd = async ({ crowd }: UploadCrowdRequest): Promise<UploadCrowdReply> => {
+  const startMs = performance.now()
+  const sent = await Promise.all(crowd.map(async (request) => ({ request, result: await send(request) })))
+  const seconds = (performance.now() - startMs) / 1000
+  return { seconds, replies: sent.map(({ request, result }) => toReply(request, result)) }
+}
+
+serveRequests(
+  (request: UploadRequest | UploadCrowdRequest): Promise<unknown> =>
+    'crowd' in request ? uploadCrowd(request) : upload(request),
+)

@@ -14,6 +14,10 @@ export interface ConversionSource {
   cores: number
   /** See FfmpegBinaries. */
   toneMapping: boolean
+  /** Size of the input; unknown if missing. */
+  sizeBytes?: number
+  /** Whether the encoder of VP9 has an efficient quick mode; not if missing. */
+  hasQuickVp9?: boolean
   /** How the optional parts are made; all of them in the best way if missing. */
   parts?: OptionalParts
 }

@@ -8,6 +8,7 @@ import { createDeinterlaceFilter, createPictureFilter } from './pictureFilter.ts
 import { type RenditionPlan, stripMetadataOptions } from './renditionPlan.ts'
 import { createStereoPan } from './soundFilter.ts'
 import { type ConversionSource, createInputOptions } from './source.ts'
+import { createVp9EncoderOptions } from './vp9.ts'
 
 const webmSettings = { longSide: 1280, shortSide: 720, maxFps: 60, keyframeIntervalFrames: 240 }
 
@@ -22,8 +23,6 @@ const createOpusOptions = (audio: AudioStream, { sound }: OptionalParts): string
   ...['-ar', '48000'],
 ]
 
-const chooseTileColumns = (width: number): number => (width >= 1024 ? 2 : width >= 512 ? 1 : 0)
-
 const createVp9Options = (source: ConversionSource, video: VideoStream, size: Size): string[] => {
   // The filter `fps` drops all of a film that is shorter than half of one of its frames.
   const isLong = (source.mediaInfo.durationSeconds ?? 1) >= 1
@@ -34,8 +33,7 @@ const createVp9Options = (source: ConversionSource, video: VideoStream, size: Si
   ].join(',')
   return [
     ...['-map', `0:${video.index}`, '-vf', createDeinterlaceFilter(source, video) + filters],
-    ...['-c:v', 'libvpx-vp9', '-crf', '33', '-b:v', '0', '-deadline', 'good', '-cpu-used', '5'],
-    ...['-row-mt', '1', '-tile-columns', String(chooseTileColumns(size.width))],
+    ...createVp9EncoderOptions(source, video, size),
     ...['-g', String(webmSettings.keyframeIntervalFrames)],
     ...['-threads', String(source.cores)],
   ]
