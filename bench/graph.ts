@@ -2,6 +2,7 @@ import { availableParallelism, loadavg } from 'node:os'
 import { startRedis } from '../test/harness/redis.ts'
 import { type Figure, formatNumber, informational, logProgress } from './figures.ts'
 import { compareAnswers } from './graph/answers.ts'
+import { casesOf, isMeasured, startWrites } from './graph/cases.ts'
 import { findPostmaster } from './graph/cpu.ts'
 import { type DocumentName, documents } from './graph/documents.ts'
 import { type Case, measure, type Sample } from './graph/measure.ts'
@@ -60,18 +61,19 @@ const measureRounds = async ({ world, endpoints, mediaId, token }: Session): Pro
       { ...callOf(endpoint.row, document, mediaId, token), port: endpoint.port, connections, seconds: durationSeconds },
       { node: endpoint.pid, postgres },
     )
-  const cases = documentNames.flatMap((document) => connectionCounts.map((connections) => ({ document, connections })))
   const results: Sample[][] = []
   for (const document of documentNames)
     for (const endpoint of endpoints)
-      await run(endpoint, { server: endpoint.row.name, document, connections: 16 }, seconds) // compiles the code
+      await run(endpoint, { server: endpoint.row.name, document, connections: 16, hasWrites: false }, seconds) // compiles the code
   for (let round = 0; round < rounds; round++) {
     const samples: Sample[] = []
-    for (const item of cases)
-      for (const endpoint of rotate(endpoints, round)) {
+    for (const item of casesOf(documentNames, connectionCounts))
+      for (const endpoint of rotate(endpoints, round).filter(({ row }) => isMeasured(row.name, item))) {
         const one = { ...item, server: endpoint.row.name }
+        const writes = item.hasWrites ? startWrites(world.database) : null
         await run(endpoint, one, seconds / 10)
         samples.push({ ...one, ...(await run(endpoint, one, seconds)) })
+        await writes?.stop()
       }
     results.push(samples)
     logProgress(`Round ${round + 1} of ${rounds} …`)

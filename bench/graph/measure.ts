@@ -10,6 +10,8 @@ export interface Case {
   server: ServerName
   document: DocumentName
   connections: number
+  /** Whether something is committed all the time. */
+  hasWrites: boolean
 }
 
 /** A CPU time is null if it cannot be read. */

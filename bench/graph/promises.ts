@@ -34,8 +34,20 @@ const ratiosOf = (rounds: readonly Sample[][], select: (round: Sample[]) => [num
     return own === undefined || peer === undefined ? [] : [own / peer]
   })
 
-const find = (round: readonly Sample[], server: ServerName, document: DocumentName, connections: number) =>
-  round.find((sample) => sample.server === server && sample.document === document && sample.connections === connections)
+const find = (
+  round: readonly Sample[],
+  server: ServerName,
+  document: DocumentName,
+  connections: number,
+  hasWrites = false,
+) =>
+  round.find(
+    (sample) =>
+      sample.server === server &&
+      sample.document === document &&
+      sample.connections === connections &&
+      sample.hasWrites === hasWrites,
+  )
 
 const rateFigure = (rounds: readonly Sample[][], promise: RatePromise, connections: number): Figure[] => {
   const { document, peer, ratio } = promise
@@ -66,7 +78,25 @@ const tailFigure = (rounds: readonly Sample[][]): Figure[] => {
   return [atMost(name, median(ratios), formerMedian, ' ×', ` (median of ${formatValues(ratios)})`)]
 }
 
+/** Least rates with the answer cache, relative to those without it. */
+const cachePromises = [
+  { hasWrites: false, when: 'while nothing is written', ratio: 8 },
+  { hasWrites: true, when: 'during writes', ratio: 0.97 },
+]
+
+const cacheFigures = (rounds: readonly Sample[][]): Figure[] =>
+  cachePromises.flatMap(({ hasWrites, when, ratio }) => {
+    const ratios = ratiosOf(rounds, (round) => [
+      find(round, 'product, cached', 'nested', 16, hasWrites)?.perSecond,
+      find(round, 'product', 'nested', 16, hasWrites)?.perSecond,
+    ])
+    if (ratios.length === 0) return []
+    const name = `nested, 16 at once: rate with the cache ${when}, to without it`
+    return [atLeast(name, median(ratios), ratio, ' ×', ` (median of ${formatValues(ratios)})`)]
+  })
+
 export const promiseFigures = (rounds: readonly Sample[][]): Figure[] => [
   ...ratePromises.flatMap((promise) => promise.connections.flatMap((count) => rateFigure(rounds, promise, count))),
   ...tailFigure(rounds),
+  ...cacheFigures(rounds),
 ]

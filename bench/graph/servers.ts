@@ -16,6 +16,7 @@ export interface ServerRow {
 export const servers = [
   // Every answer is computed.
   { name: 'product', form: 'mediagraph', run: { entry: 'src/server.ts' }, env: { ANSWER_CACHE_MB: '0' } },
+  { name: 'product, cached', form: 'mediagraph', run: { entry: 'src/server.ts' }, env: { ANSWER_CACHE_MB: '64' } },
   {
     name: 'PostGraphile',
     form: 'postgraphile',

@@ -8,7 +8,8 @@ const medianOf = (samples: readonly Sample[], column: Column): number | null => 
   return values.length === 0 ? null : median(values)
 }
 
-const keyOf = ({ document, connections, server }: Sample): string => `${document}, ${connections} at once: ${server}`
+const keyOf = ({ document, connections, server, hasWrites }: Sample): string =>
+  `${document}, ${connections} at once${hasWrites ? ' during writes' : ''}: ${server}`
 
 const formatCell = (value: number | null): string => (value === null ? '–' : formatNumber(value)).padStart(9)
 

@@ -8,11 +8,11 @@ import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
 import { DateTimeResolver, JSONResolver, SafeIntResolver } from 'graphql-scalars'
 import type { PrismaClient } from '../../prisma/generated/client/client.ts'
 import type PrismaTypes from '../../prisma/generated/pothos.ts'
-import { getDatamodel } from '../../prisma/generated/pothos.ts'
 import { globalId, type NodeName, splitId } from '../services/kernel/ids.ts'
 import type { RateClass } from '../services/rateLimit/rateLimits.ts'
 import { columnsPlugin } from './columnsPlugin.ts'
 import type { Context } from './context.ts'
+import { createDatamodel } from './datamodel.ts'
 import { nodeIdsPlugin } from './nodeIdsPlugin.ts'
 
 declare module 'graphql' {
@@ -119,7 +119,7 @@ export const builder = new SchemaBuilder<{
   prisma: {
     // Fields that cannot be joined are loaded through the same client that the services use.
     client: (context) => context.services.database as PrismaClient, // differs only in the names of Prisma's type parameters
-    dmmf: getDatamodel(),
+    dmmf: createDatamodel(),
     exposeDescriptions: false,
     onUnusedQuery: process.env['NODE_ENV'] === 'production' ? null : 'warn',
   },

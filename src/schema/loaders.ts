@@ -16,6 +16,7 @@ export interface Loaders {
   resourceMediaCount: DataLoader<string, number>
   resourceUsageCount: DataLoader<string, number>
   versionCount: DataLoader<string, number>
+  historyCount: DataLoader<string, number>
   user: DataLoader<string, User | null>
   /** Position and hash of an event in the chain; null until it is numbered. */
   eventPlace: DataLoader<string, Pick<ChainedEvent, 'position' | 'hash'> | null>
@@ -51,6 +52,7 @@ export const createLoaders = (services: Services, actor: UserActor): Loaders => 
   resourceUsageCount: new DataLoader((ids) => services.usages.countsOfResources(ids)),
   versionCount: new DataLoader((ids) => services.media.versionCounts(ids)),
   user: new DataLoader((ids) => services.users.byIds(ids)),
+  historyCount: new DataLoader((ids) => services.history.counts(ids)),
   eventPlace: new DataLoader((ids) => services.eventLog.places(ids)),
   history: createPagedLoaders((ids, page) => services.history.listByMedia(actor, ids, page)),
   operationFailures: createPagedLoaders((ids, page) => services.operations.failures(ids, page)),

@@ -1,3 +1,4 @@
+import type { Event } from '../../prisma/generated/client/client.ts'
 import { MediaStatus } from '../../prisma/generated/client/enums.ts'
 import { parseFailure } from '../services/kernel/failure.ts'
 import { versionsConnection, versionsPage } from '../services/media/versionPage.ts'
@@ -25,6 +26,9 @@ const liveVersionSelect = {
 const displayedStateOf = <Version extends { number: number; status: MediaStatus; failure: unknown }>(
   version: Version,
 ) => (version.number === 1 ? version : { status: MediaStatus.READY, failure: null })
+
+/** Log rows that the statement of the media has loaded; undefined if it has not. */
+const historyOf = (media: object): Event[] | undefined => (media as { history?: Event[] }).history // as: see the selection
 
 export const MediaType = builder.prismaNode('Media', {
   id: { field: 'id', description: 'Global id, written `Media:<uuid>`. It never changes.' },
@@ -165,7 +169,16 @@ export const MediaType = builder.prismaNode('Media', {
         description:
           'Events of this media, newest first. It needs the role editor or admin; viewers get a `FORBIDDEN` error.',
         complexity: pageCost,
-        resolve: ({ id }, args, { loaders }) => loaders.history(args).load(id),
+        select: (args, { actor, services }, nestedSelection) => {
+          const page = services.history.nestedPage(actor, args)
+          const rows = selectNestedRows(nestedSelection, 'Event', { id: true, at: true })
+          return (page === null ? { id: true } : { id: true, history: { ...rows, ...page } }) as { id: true } // as: Prisma does not know the relation
+        },
+        resolve: (media, args, { loaders, services }) => {
+          const rows = historyOf(media)
+          if (rows === undefined) return loaders.history(args).load(media.id)
+          return services.history.connection(args, rows, () => loaders.historyCount.load(media.id))
+        },
       },
       EventConnection,
     ),

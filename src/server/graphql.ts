@@ -14,6 +14,7 @@ import { type IdempotentCall, useIdempotency } from './plugins/idempotency.ts'
 import { createLimitPlugins, limits } from './plugins/limits.ts'
 import { type SubscriptionCall, usePerEventContext } from './plugins/perEventContext.ts'
 import { usePersistedQueries } from './plugins/persistedQueries.ts'
+import { usePlannedExecution } from './plugins/plannedExecution.ts'
 import { useRateLimits } from './plugins/rateLimit.ts'
 import { createSharedExecution } from './plugins/sharedExecution.ts'
 import { useNoSuggestions } from './plugins/suggestions.ts'
@@ -92,6 +93,7 @@ export const createGraphql = (options: GraphqlOptions): Graphql => {
     // Last resort: errors that useClientErrors, which knows the request, has converted pass unchanged.
     maskedErrors: { maskError: (error) => toRequestError(error, randomUUID()) },
     plugins: [
+      usePlannedExecution(),
       usePersistedQueries(),
       ...createLimitPlugins({ introspection }),
       useClientErrors(log),

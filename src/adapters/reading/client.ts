@@ -1,9 +1,11 @@
 import { datamodel } from '../../../prisma/generated/reading.ts'
+import { logRelations } from '../../services/kernel/logRelations.ts'
 import type { Database } from '../../services/kernel/ports.ts'
 import { Unsupported } from './arguments.ts'
 import { type Compile, createCompilers } from './compilers.ts'
 import type { ExtraRelation } from './datamodel.ts'
 import { createModels, type Model, type Models } from './model.ts'
+import { withoutExtraRelations } from './prismaArguments.ts'
 import { createLazyPromise, type PrismaPromise } from './promise.ts'
 import type { Reader } from './reader.ts'
 
@@ -22,14 +24,13 @@ interface CompiledReadsOptions extends DelegateOptions {
   close: () => Promise<void>
 }
 
-/** Lists that only compiled reads know. No foreign key leads out of the log, so Prisma refuses them. */
-const extraRelations: readonly ExtraRelation[] = [
-  { from: 'Media', name: 'history', to: 'Event', keys: { id: 'mediaId' } },
-]
+const extraRelations: readonly ExtraRelation[] = logRelations
 
 const createDelegate = (models: Models, model: Model, options: DelegateOptions, delegate: Delegate): Delegate => {
   const toMethod = (method: string, compile: Compile) => (args?: unknown) => {
-    const ask = (): PrismaPromise => delegate[method]?.(args) ?? Promise.reject(new Error(`There is no ${method}.`))
+    const ask = (): PrismaPromise =>
+      delegate[method]?.(withoutExtraRelations(models, model, args)) ??
+      Promise.reject(new Error(`There is no ${method}.`))
     try {
       const start = compile(args)
       return createLazyPromise(() => start({ model: model.name, method, fallBack: ask }), ask)

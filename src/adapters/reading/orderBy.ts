@@ -19,6 +19,13 @@ const compileOrder = (scope: Scope, model: Model, orderBy: unknown): string[] =>
     return terms.map(([key, direction]) => compileTerm(scope, model, key, direction))
   })
 
+/**
+ * Limits of usual pages, with the row that shows whether more follow, and of single rows. They are written as numbers:
+ * PostgreSQL would make a new plan for each execution of a statement whose limit is a parameter. Other limits are
+ * parameters, so that callers cannot use up the names of prepared statements by asking for pages of every size.
+ */
+const usualLimits = new Set([1, 6, 11, 21, 26, 51, 101])
+
 /** Compiles ORDER BY and LIMIT. The first rows are those with the lowest primary keys, unless an order says otherwise. */
 export const compileOrderAndLimit = (scope: Scope, model: Model, orderBy: unknown, take: unknown): string => {
   const isLimited = take !== undefined
@@ -30,5 +37,7 @@ export const compileOrderAndLimit = (scope: Scope, model: Model, orderBy: unknow
     order.push(...model.primaryKey.map((key) => compileTerm(scope, model, key, 'asc')))
   }
   const orderSql = order.length === 0 ? '' : ` ORDER BY ${order.join(', ')}`
-  return isLimited ? `${orderSql} LIMIT ${bind(scope, String(take), 'int8')}` : orderSql
+  if (!isLimited) return orderSql
+  const limit = usualLimits.has(Number(take)) ? String(take) : bind(scope, String(take), 'int8')
+  return `${orderSql} LIMIT ${limit}`
 }

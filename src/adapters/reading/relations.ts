@@ -5,6 +5,8 @@ export interface Relation {
   /** Name of the related model. */
   model: string
   isList: boolean
+  /** Whether Prisma does not know it. */
+  isExtra: boolean
   /** Pairs of quoted columns that are equal in related rows: here and there. */
   pairs: readonly (readonly [string, string])[]
 }
@@ -24,7 +26,7 @@ const toRelation = (field: FieldDocument, from: ModelDocument, to: ModelDocument
   const keys = keysOf(field, from, to)
   if (keys === null) return null
   const toPair = (name: string, index: number) => [columnOf(from, name), columnOf(to, keys.there[index] ?? '')] as const
-  return { model: to.name, isList: field.isList, pairs: keys.here.map(toPair) }
+  return { model: to.name, isList: field.isList, isExtra: false, pairs: keys.here.map(toPair) }
 }
 
 const toExtraRelation = (
@@ -34,7 +36,7 @@ const toExtraRelation = (
 ): Relation => {
   if (to === undefined) throw new Error(`${from.name}.${name} leads to an unknown model.`)
   const pairs = Object.entries(keys).map(([here, there]) => [columnOf(from, here), columnOf(to, there)] as const)
-  return { model: to.name, isList: true, pairs }
+  return { model: to.name, isList: true, isExtra: true, pairs }
 }
 
 /** Returns the relations of a model by their names. */

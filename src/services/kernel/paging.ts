@@ -87,6 +87,21 @@ export const parsePage = <Key>(args: PageArguments, codec: CursorCodec<Key>): Pa
   }
 }
 
+/** Item with its cursor, which is encoded only where it is selected. A class, since lists create one for each row. */
+class Edge<Row> {
+  readonly node: Row
+  readonly #encodeCursor: (row: Row) => string
+
+  constructor(node: Row, encodeCursor: (row: Row) => string) {
+    this.node = node
+    this.#encodeCursor = encodeCursor
+  }
+
+  get cursor(): string {
+    return this.#encodeCursor(this.node)
+  }
+}
+
 /** Shapes fetched rows (in fetch order, one more than the limit if more follow) into a connection. */
 export const connectionOf = <Row, Key>(
   page: Page<Key>,
@@ -96,14 +111,18 @@ export const connectionOf = <Row, Key>(
 ): Connection<Row> => {
   const hasMore = rows.length > page.limit
   const pageRows = rows.slice(0, page.limit)
-  const edges = (page.backward ? pageRows.toReversed() : pageRows).map((node) => ({ cursor: encodeCursor(node), node }))
+  const edges = (page.backward ? pageRows.toReversed() : pageRows).map((node) => new Edge(node, encodeCursor))
   return {
     edges,
     pageInfo: {
       hasNextPage: page.backward ? page.before !== null : hasMore,
       hasPreviousPage: page.backward ? hasMore : page.after !== null,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+      get startCursor() {
+        return edges[0]?.cursor ?? null
+      },
+      get endCursor() {
+        return edges.at(-1)?.cursor ?? null
+      },
     },
     totalCount,
   }
@@ -115,9 +134,9 @@ export const withRows = <Row extends { id: string }>(
   rows: readonly Row[],
 ): Connection<Row> => {
   const rowById = new Map(rows.map((row) => [row.id, row]))
-  const edges = connection.edges.flatMap(({ cursor, node }) => {
-    const row = rowById.get(node.id)
-    return row === undefined ? [] : [{ cursor, node: row }]
+  const edges = connection.edges.flatMap((edge) => {
+    const node = rowById.get(edge.node.id)
+    return node === undefined ? [] : new Edge(node, () => edge.cursor)
   })
   return { ...connection, edges }
 }

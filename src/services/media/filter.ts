@@ -45,7 +45,8 @@ export const allConditions = ({ trash, search, fetched, covered }: WhereClause):
 
 /** Parses a filter; `path` is its place in the call, for refusals. */
 export const parseFilter = (raw: MediaFilter | null | undefined, path = 'filter'): ParsedFilter => {
-  const filter = parseInput(z.object({ [path]: filterShape }), { [path]: raw ?? {} })[path]
+  // Creating a shape takes longer than parsing an empty filter.
+  const filter = raw == null ? undefined : parseInput(z.object({ [path]: filterShape }), { [path]: raw })[path]
   return { ...filter, trashed: filter?.trashed ?? false }
 }
 

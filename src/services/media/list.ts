@@ -1,8 +1,10 @@
 import type { Media } from '../../../prisma/generated/client/client.ts'
 import type { Actor } from '../kernel/actor.ts'
+import { alsoSelect } from '../kernel/alsoSelect.ts'
 import { type Connection, connectionOf, type PageArguments, parsePage, withRows } from '../kernel/paging.ts'
 import type { Database } from '../kernel/ports.ts'
 import { type MediaFilter, parseFilter, resolveFilter } from './filter.ts'
+import { firstPage } from './firstPage.ts'
 import { type MediaOrder, parseOrder } from './order.ts'
 import { countSql, type PageRow, pageSql } from './pageSql.ts'
 import { sortKeyText } from './sortKeys.ts'
@@ -22,6 +24,15 @@ export const createMediaList = (database: Database): MediaList => ({
     const order = parseOrder(args.order, Boolean(filter.search))
     const page = parsePage(args, order.cursor)
     const resolvedFilter = await resolveFilter(database, filter)
+    const count = async (): Promise<number> => {
+      const [row] = await database.$queryRaw<[{ count: bigint }]>(countSql(resolvedFilter, order))
+      return Number(row.count)
+    }
+    const first = firstPage(filter, order, page)
+    if (first !== null) {
+      const mediaRows = await database.media.findMany({ ...alsoSelect(query, first.columns), ...first.args })
+      return connectionOf(page, mediaRows, (media) => order.cursor.encode([first.keyOf(media), media.id]), count)
+    }
     const rows = await database.$queryRaw<PageRow[]>(pageSql(resolvedFilter, order, page))
     // The keys decide the page; a row that is deleted before the second statement is left out of it.
     const mediaRows = await database.media.findMany({
@@ -31,10 +42,6 @@ export const createMediaList = (database: Database): MediaList => ({
         deletedAt: filter.trashed ? { not: null } : null,
       },
     })
-    const count = async (): Promise<number> => {
-      const [row] = await database.$queryRaw<[{ count: bigint }]>(countSql(resolvedFilter, order))
-      return Number(row.count)
-    }
     const connection = connectionOf(page, rows, ({ key, id }) => order.cursor.encode([sortKeyText(key), id]), count)
     return withRows(connection, mediaRows)
   },

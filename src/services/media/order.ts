@@ -4,7 +4,7 @@ import { InvalidInputError } from '../kernel/errors.ts'
 import { parseInput } from '../kernel/input.ts'
 import { nameOrdered } from '../kernel/nameOrder.ts'
 import { type CursorCodec, createCursorCodec } from '../kernel/paging.ts'
-import { sortKeys, sorts } from './sortKeys.ts'
+import { type MediaSort, sortKeys, sorts } from './sortKeys.ts'
 
 const directions = ['ASC', 'DESC'] as const
 
@@ -25,10 +25,7 @@ export interface ParsedOrder extends MediaOrder {
   cursor: CursorCodec<CursorKey>
 }
 
-export const parseOrder = (raw: MediaOrder | null | undefined, hasSearch: boolean): ParsedOrder => {
-  const { by, direction } = parseInput(orderShape, raw ?? { by: 'UPLOADED_AT', direction: 'DESC' })
-  if (by === 'RELEVANCE' && !hasSearch)
-    throw new InvalidInputError([{ path: 'order.by', message: 'RELEVANCE requires filter.search.' }])
+const createOrder = (by: MediaSort, direction: SortDirection): ParsedOrder => {
   const { key, shape, value } = sortKeys[by]
   const list = `mediaList:${by}:${direction}`
   return {
@@ -38,4 +35,16 @@ export const parseOrder = (raw: MediaOrder | null | undefined, hasSearch: boolea
     value,
     cursor: createCursorCodec(by === 'FILE_NAME' ? nameOrdered(list) : list, z.tuple([shape, z.uuid()])),
   }
+}
+
+/** Created once: creating a shape takes longer than checking a cursor with it. */
+const orders = new Map(
+  sorts.flatMap((by) => directions.map((direction) => [`${by}:${direction}`, createOrder(by, direction)] as const)),
+)
+
+export const parseOrder = (raw: MediaOrder | null | undefined, hasSearch: boolean): ParsedOrder => {
+  const { by, direction } = parseInput(orderShape, raw ?? { by: 'UPLOADED_AT', direction: 'DESC' })
+  if (by === 'RELEVANCE' && !hasSearch)
+    throw new InvalidInputError([{ path: 'order.by', message: 'RELEVANCE requires filter.search.' }])
+  return orders.get(`${by}:${direction}`) ?? createOrder(by, direction)
 }
