@@ -21,6 +21,7 @@ interface CompiledReadsOptions {
   onFallback?: (call: string, reason: string) => void
 }
 
+/** Lists that only compiled reads know. No foreign key leads out of the log, so Prisma refuses them. */
 const extraRelations: readonly ExtraRelation[] = logRelations
 
 const createDelegate = (models: Models, model: Model, options: CompiledReadsOptions, delegate: Delegate): Delegate => {
