@@ -1,5 +1,5 @@
 import SchemaBuilder, { BasePlugin, type PothosOutputFieldConfig, type SchemaTypes } from '@pothos/core'
-import { type GraphQLSchema, isObjectType } from 'graphql'
+import { type GraphQLFieldResolver, type GraphQLSchema, isObjectType } from 'graphql'
 
 export const columnsPlugin = 'columns' as const
 
@@ -19,6 +19,27 @@ interface FieldExtensions {
 const isOwnColumns = (select: unknown): select is object =>
   typeof select === 'object' && select !== null && Object.values(select).every((value) => value === true)
 
+/** A selection of columns, of the row itself and of single rows that it refers to. */
+type RowSelect = { [name: string]: true | { select: RowSelect } }
+
+const isRowSelect = (select: unknown): select is RowSelect =>
+  typeof select === 'object' &&
+  select !== null &&
+  Object.values(select).every(
+    (value) => value === true || (Object.keys(value ?? {}).join() === 'select' && isRowSelect(value.select)),
+  )
+
+const isLoaded = (row: unknown, select: RowSelect): boolean => {
+  if (typeof row !== 'object' || row === null) return false
+  for (const name in select) {
+    const [value, wanted] = [(row as Record<string, unknown>)[name], select[name]] // as: any object may have it
+    if (value === undefined || (typeof wanted === 'object' && !isLoaded(value, wanted.select))) return false
+  }
+  return true
+}
+
+type Resolver<Types extends SchemaTypes> = GraphQLFieldResolver<unknown, Types['Context'], object>
+
 /**
  * Lets fields that select columns of their own row, and nothing below it, read the row that they get. The Prisma plugin
  * would put a function around each of them that loads the columns if the row did not come from its plan; but such rows
@@ -29,6 +50,15 @@ class ColumnsPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
     const { pothosPrismaSelect: select, ...extensions } = (config.extensions ?? {}) as FieldExtensions
     if (config.kind !== 'PrismaObject' || !isOwnColumns(select)) return config
     return { ...config, extensions: { ...extensions, ownColumns: select } }
+  }
+
+  /** Fields that select columns of related rows too: where those are there, the Prisma plugin has nothing to look up. */
+  override wrapResolve(resolver: Resolver<Types>, config: PothosOutputFieldConfig<Types>): Resolver<Types> {
+    const { pothosPrismaSelect: select } = (config.extensions ?? {}) as FieldExtensions
+    const { resolve } = config
+    if (config.kind !== 'PrismaObject' || !isRowSelect(select) || resolve === undefined) return resolver
+    const resolveRow = resolve as Resolver<Types> // as: the type of its arguments is that of the wrapped resolver
+    return (row, args, context, info) => (isLoaded(row, select) ? resolveRow : resolver)(row, args, context, info)
   }
 
   override afterBuild(schema: GraphQLSchema): GraphQLSchema {

@@ -32,6 +32,17 @@ const withoutField = (row: Row | undefined, field: string): Row | undefined => {
   return visible
 }
 
+/**
+ * Returns the query for these ids. A single id is compared by itself: PostgreSQL expects several in a list that it does not
+ * know, prefers the plan for one, and so would make a plan for each execution.
+ */
+const queryFor = ({ text, values }: Statement, ids: readonly string[]) => {
+  const [id, ...otherIds] = ids
+  return id === undefined || otherIds.length > 0
+    ? { text, values: [ids, ...values.slice(1)] }
+    : { text: text.replace('= ANY($1::uuid[])', '= $1::uuid'), values: [id, ...values.slice(1)] }
+}
+
 /** Gives each lookup a row of its own: callers may attach data to it. */
 const assign = ({ idField, isIdHidden, lookups }: Batch, decode: () => Row[]): void => {
   let remaining = lookups
@@ -58,7 +69,7 @@ export const createBatches = (reader: Reader): Batches => {
     const { statement, lookups } = batch
     const ids = [...new Set(lookups.map(({ id }) => id))]
     try {
-      const json = await reader.query({ text: statement.text, values: [ids, ...statement.values.slice(1)] })
+      const json = await reader.query(queryFor(statement, ids))
       assign(batch, () => statement.decode(json))
     } catch (error) {
       for (const { call, resolve } of lookups) resolve(reader.recover(error, call))

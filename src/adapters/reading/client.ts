@@ -24,6 +24,7 @@ interface CompiledReadsOptions extends DelegateOptions {
   close: () => Promise<void>
 }
 
+/** Lists that only compiled reads know. No foreign key leads out of the log, so Prisma refuses them. */
 const extraRelations: readonly ExtraRelation[] = logRelations
 
 const createDelegate = (models: Models, model: Model, options: DelegateOptions, delegate: Delegate): Delegate => {

@@ -38,7 +38,9 @@ const leafCompleter = (type: GraphQLLeafType): Complete => {
   const isText = type === GraphQLString || type === GraphQLID
   const serialize = ofValue((run, _field, value) => {
     try {
-      return type.serialize(value) ?? useLibrary(run)
+      const serialized: unknown = type.serialize(value) ?? useLibrary(run)
+      // As JSON would write it; calling back for each date takes longer.
+      return serialized instanceof Date ? serialized.toISOString() : serialized
     } catch (error) {
       // An error of a value is not one that the document caused.
       throw error instanceof GraphQLError ? new Error(error.message) : error

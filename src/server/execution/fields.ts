@@ -32,21 +32,35 @@ const readProperty = (run: Run, field: FieldPlan, source: unknown, parentPath: P
   return value.call(source, argumentsOf(run, field), run.context, infoOf(run, field, pathOf(field, parentPath)))
 }
 
+type RowResolver = (row: unknown) => unknown
+
+const resolveField = (
+  run: Run,
+  field: FieldPlan,
+  source: unknown,
+  path: Path | undefined,
+  parentPath?: Path,
+): unknown => {
+  const { resolve, readsRowOnly } = field
+  if (resolve === null) return readProperty(run, field, source, parentPath)
+  if (readsRowOnly) return (resolve as RowResolver)(source) // as: it has no other parameters
+  return resolve(source, argumentsOf(run, field), run.context, infoOf(run, field, path ?? pathOf(field, parentPath)))
+}
+
 const executeField = (run: Run, field: FieldPlan, source: unknown, parentPath: Path | undefined): unknown => {
-  const { resolve, complete } = field
-  const path = resolve !== null || field.hasSelection ? pathOf(field, parentPath) : undefined
-  const handle = (error: unknown) => toNullField(run, field, error, path ?? pathOf(field, parentPath))
+  const { complete } = field
+  const path = field.hasSelection ? pathOf(field, parentPath) : undefined
   try {
-    const value =
-      resolve === null || path === undefined
-        ? readProperty(run, field, source, parentPath)
-        : resolve(source, argumentsOf(run, field), run.context, infoOf(run, field, path))
+    const value = resolveField(run, field, source, path, parentPath)
     const completed = isPromise(value)
       ? value.then((settled) => complete(run, field, settled, path))
       : complete(run, field, value, path)
-    return isPromise(completed) ? completed.then(undefined, handle) : completed
+    if (!isPromise(completed)) return completed
+    return completed.then(undefined, (error: unknown) =>
+      toNullField(run, field, error, path ?? pathOf(field, parentPath)),
+    )
   } catch (error) {
-    return handle(error)
+    return toNullField(run, field, error, path ?? pathOf(field, parentPath))
   }
 }
 

@@ -88,6 +88,7 @@ const createPlanner = (schema: GraphQLSchema, fragments: OperationPlan['fragment
       definition,
       parentType,
       resolve: resolve === undefined || resolve === defaultFieldResolver ? null : resolve,
+      readsRowOnly: resolve?.length === 1,
       isNullable: nullableType === type,
       hasSelection: isListType(nullableType) || !isLeafType(getNamedType(type)),
       complete: completerOf(type, {

@@ -50,6 +50,8 @@ export interface FieldPlan {
   parentType: GraphQLObjectType
   /** Null for fields that read the property of their name. */
   resolve: GraphQLFieldResolver<unknown, unknown> | null
+  /** Whether the resolver has one parameter, the row: then nothing else is computed for it. */
+  readsRowOnly: boolean
   isNullable: boolean
   /** Whether completing the value needs its path: it contains lists or objects. */
   hasSelection: boolean

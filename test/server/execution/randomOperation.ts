@@ -134,6 +134,10 @@ export const createSchema = (numbers: readonly number[]): GraphQLSchema => {
     for (const field of Object.values(type.getFields())) {
       // Without a resolver, the property is read.
       if (field.name === 'size') continue
+      if (field.name === 'ratio') {
+        field.resolve = (row: { size?: number }) => faults[(row.size ?? 0) % 20]?.() ?? 1.5
+        continue
+      }
       field.resolve = (_source, args, _context, { path, variableValues, fieldNodes }) => {
         let hash = fieldNodes.length
         for (let place: typeof path | undefined = path; place !== undefined; place = place.prev)
