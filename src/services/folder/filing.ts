@@ -18,6 +18,7 @@ export const requireFolderId = async (
  * after the caller chose it: its media then go to the root.
  */
 export const lockFolderOrRoot = async (transaction: Transaction, id: string | null): Promise<string | null> => {
+  if (id === null) return null
   const rows = await transaction.$queryRaw<{ id: string }[]>`
     SELECT "id" FROM "Folder" WHERE "id" = ${id}::uuid FOR KEY SHARE`
   return rows[0]?.id ?? null

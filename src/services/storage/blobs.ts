@@ -68,6 +68,8 @@ interface FormerState {
   mayBeRemoved: boolean
 }
 
+const newBlob: FormerState = { fault: null, mayBeRemoved: false }
+
 /** Failure to delete one blob. Does not stop the run; database errors do. */
 class RemovalError extends Error {}
 
@@ -100,6 +102,14 @@ export const createBlobs = ({
       return 1
     })
 
+  /** Inserts the row of a new blob; false if there is one already. */
+  const insertOrphaned = async ({ sha256, sizeBytes }: ReceivedFile): Promise<boolean> => {
+    const insertedCount = await database.$executeRaw`
+      INSERT INTO "Blob" ("sha256", "sizeBytes", "orphanedAt") VALUES (${sha256}, ${sizeBytes}, ${clock.now()})
+      ON CONFLICT ("sha256") DO NOTHING`
+    return insertedCount === 1
+  }
+
   /** Sets `orphanedAt = now`, unless the blob is referenced. Resolves to what was known of it before. */
   const markOrphaned = ({ sha256, sizeBytes }: ReceivedFile): Promise<FormerState> =>
     database.$transaction(async (transaction) => {
@@ -131,7 +141,7 @@ export const createBlobs = ({
 
   return {
     async store(file) {
-      const { fault, mayBeRemoved } = await markOrphaned(file)
+      const { fault, mayBeRemoved } = (await insertOrphaned(file)) ? newBlob : await markOrphaned(file)
       if (mayBeRemoved) await new Promise((resolve) => setTimeout(resolve, storage.maxRemovalDelayMs))
       const renew = () => {
         markOrphaned(file).catch((error: unknown) =>

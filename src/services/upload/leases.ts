@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { createBatches } from '../kernel/batching.ts'
 import { RateLimitedError } from '../kernel/errors.ts'
 import type { Database } from '../kernel/ports.ts'
 
@@ -17,11 +18,13 @@ export interface UploadLease {
   hasStaleWriter: boolean
 }
 
+type LeaseState = 'held' | 'contended' | 'lost'
+
 export interface UploadLeases {
   /** Null while another process holds the lease, which is then told that someone waits. */
   take(uploadId: string): Promise<UploadLease | null>
   /** Extends the lease. `lost` if another process has taken it or the upload has ended. */
-  renew(lease: UploadLease): Promise<'held' | 'contended' | 'lost'>
+  renew(lease: UploadLease): Promise<LeaseState>
   /** Makes file number `fence`, a copy that only this process knows, the file of the upload. */
   adoptCopy(lease: UploadLease): Promise<void>
   /** Called once the holder writes no more. */
@@ -40,6 +43,36 @@ export const uploadLockedError = (): RateLimitedError =>
 /** Leases of one process, by the database's clock. */
 export const createUploadLeases = ({ database }: { database: Database }): UploadLeases => {
   const holderId = randomUUID()
+
+  const renewOne = async ({ uploadId, fence }: UploadLease): Promise<LeaseState> => {
+    const [row] = await database.$queryRaw<{ isContended: boolean }[]>`
+        UPDATE "Upload" SET "heldUntil" = clock_timestamp() + ${leaseMs} * interval '1 ms'
+        WHERE "id" = ${uploadId}::uuid AND "fence" = ${fence} AND "status" IN ('WAITING', 'RECEIVING')
+        RETURNING "isContended"`
+    if (row === undefined) return 'lost'
+    return row.isContended ? 'contended' : 'held'
+  }
+
+  /** Never waits for a row: one upload that is locked must not let the leases of the others expire. */
+  const renewUnlocked = async (leases: UploadLease[]): Promise<Map<string, LeaseState>> => {
+    const rows = await database.$queryRaw<{ id: string; fence: number; isContended: boolean }[]>`
+      WITH free AS (
+        SELECT u."id" FROM "Upload" u
+          JOIN unnest(${leases.map(({ uploadId }) => uploadId)}::uuid[], ${leases.map(({ fence }) => fence)}::int[])
+            AS lease("id", "fence") ON lease."id" = u."id" AND lease."fence" = u."fence"
+        WHERE u."status" IN ('WAITING', 'RECEIVING')
+        FOR NO KEY UPDATE OF u SKIP LOCKED
+      )
+      UPDATE "Upload" u SET "heldUntil" = clock_timestamp() + ${leaseMs} * interval '1 ms'
+      FROM free WHERE u."id" = free."id"
+      RETURNING u."id", u."fence", u."isContended"`
+    return new Map(rows.map(({ id, fence, isContended }) => [`${id} ${fence}`, isContended ? 'contended' : 'held']))
+  }
+
+  const renewAll = createBatches(async (leases: UploadLease[]): Promise<(LeaseState | undefined)[]> => {
+    const states = await renewUnlocked(leases)
+    return leases.map(({ uploadId, fence }) => states.get(`${uploadId} ${fence}`))
+  })
 
   return {
     async take(uploadId) {
@@ -62,14 +95,8 @@ export const createUploadLeases = ({ database }: { database: Database }): Upload
       return null
     },
 
-    async renew({ uploadId, fence }) {
-      const [row] = await database.$queryRaw<{ isContended: boolean }[]>`
-        UPDATE "Upload" SET "heldUntil" = clock_timestamp() + ${leaseMs} * interval '1 ms'
-        WHERE "id" = ${uploadId}::uuid AND "fence" = ${fence} AND "status" IN ('WAITING', 'RECEIVING')
-        RETURNING "isContended"`
-      if (row === undefined) return 'lost'
-      return row.isContended ? 'contended' : 'held'
-    },
+    // Without a state it is lost or its row is locked: a statement of its own, which may wait, tells which.
+    renew: async (lease) => (await renewAll(lease)) ?? renewOne(lease),
 
     async adoptCopy({ uploadId: id, fence }) {
       const { count } = await database.upload.updateMany({

@@ -13,16 +13,14 @@ import type { Clock, Database, IncomingFiles, PubSub, Queue, Storage } from '../
 import type { Lanes } from '../locking/lanes.ts'
 import type { Blobs } from '../storage/blobs.ts'
 import type { FileSniffer } from '../storage/fileTypes.ts'
-import { createClosing, publishUpload } from './closing.ts'
+import { createClosing } from './closing.ts'
 import { createCompletion } from './completion.ts'
 import { removeLeftovers } from './leftovers.ts'
+import { createProgressRecorder, idleTimeoutMs } from './progress.ts'
 import type { UploadSession, UploadSessions } from './session.ts'
 import { acceptsBytes, createUploadShape, openStatuses, type UploadCreateInput, uploadEndedError } from './ticket.ts'
 import { type UploadTokens, uploadTokenHeader } from './token.ts'
 import { refuseDuplicateContent, refuseUsedExternalId } from './uniqueness.ts'
-
-/** An upload expires this long after its last received byte. */
-const idleTimeoutMs = 24 * 60 * 60 * 1000
 
 /** URL and headers for sending bytes. */
 export interface UploadTarget {
@@ -158,17 +156,7 @@ export const createUploads = (options: UploadsOptions): Uploads => {
 
     resume: async (actor, uploadId) => toUploadSession(await requireResumable(actor, uploadId)),
 
-    async recordProgress({ id, fence }, receivedBytes) {
-      // Updates only growing numbers, so that a late report never reduces the progress.
-      const rows = await database.$queryRaw<{ mediaId: string }[]>`
-        UPDATE "Upload"
-        SET "receivedBytes" = ${receivedBytes}, "status" = 'RECEIVING',
-            "expiresAt" = ${new Date(clock.now().getTime() + idleTimeoutMs)}
-        WHERE "id" = ${id}::uuid AND "fence" = ${fence} AND "status" IN ('WAITING', 'RECEIVING') AND "receivedBytes" <= ${receivedBytes}
-        RETURNING "mediaId"`
-      const progress = { id, status: 'RECEIVING', receivedBytes: BigInt(receivedBytes) } as const
-      for (const { mediaId } of rows) publishUpload(pubsub, { ...progress, mediaId })
-    },
+    recordProgress: createProgressRecorder({ database, pubsub, clock }),
 
     complete: createCompletion(options, closing),
 
