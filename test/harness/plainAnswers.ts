@@ -9,10 +9,12 @@ import {
 } from 'graphql'
 import { openDatabase } from '../../src/adapters/database.ts'
 import { createLogger } from '../../src/adapters/logger.ts'
+import { isPlainObject } from '../../src/adapters/reading/arguments.ts'
 import { schema } from '../../src/resolvers/index.ts'
 import { createContext } from '../../src/schema/context.ts'
 import { createAuthenticate } from '../../src/server/caller.ts'
 import { withClientErrors } from '../../src/server/plugins/errors.ts'
+import type { Database } from '../../src/services/kernel/ports.ts'
 import { createServices } from '../../src/services/services.ts'
 import type { World } from './world.ts'
 
@@ -27,6 +29,33 @@ const toSentError = (error: GraphQLError): GraphQLFormattedError => {
   const { http: _, ...sentExtensions } = extensions ?? {}
   return Object.keys(sentExtensions).length > 0 ? { ...sent, extensions: sentExtensions } : sent
 }
+
+const reads = new Set<string | symbol>(['findMany', 'findFirst', 'findFirstOrThrow', 'findUnique', 'findUniqueOrThrow'])
+
+/** Drops the relation that only compiled reads know; the lists are loaded by statements of their own then. */
+const withoutHistory = (args: unknown): unknown => {
+  if (!isPlainObject(args)) return args
+  const entries = Object.entries(args).filter(([name]) => name !== 'history')
+  return Object.fromEntries(entries.map(([name, value]) => [name, withoutHistory(value)]))
+}
+
+const toPlainDelegate = (delegate: object): object =>
+  new Proxy(delegate, {
+    get(target, property) {
+      const method: unknown = Reflect.get(target, property)
+      if (typeof method !== 'function' || !reads.has(property)) return method
+      return (args?: unknown) => Reflect.apply(method, target, [withoutHistory(args)])
+    },
+  })
+
+const toPlainDatabase = (client: Database): Database =>
+  new Proxy(client, {
+    get(target, property) {
+      const value: unknown = Reflect.get(target, property)
+      if (typeof value === 'function') return value.bind(target)
+      return typeof value === 'object' && value !== null && 'findMany' in value ? toPlainDelegate(value) : value
+    },
+  })
 
 const parseValid = (query: string): DocumentNode | null => {
   try {
@@ -47,7 +76,7 @@ export const openPlainAnswers = ({ runtime }: World) => {
   const { config, ports, authenticator } = runtime
   const log = createLogger('silent')
   const url = config.database.type === 'url' ? config.database.appUrl : ''
-  const database = openDatabase({ url, log, compilesReads: false })
+  const database = toPlainDatabase(openDatabase({ url, log, compilesReads: false }))
   const services = createServices({ ...ports, database }, config)
   const authenticate = createAuthenticate(authenticator, services.users)
 

@@ -132,7 +132,7 @@ export const seedRandomLibrary = async (database: Database, random: Random, user
       folderId: optional(random.one(ids.folders)),
       currentVersionId: version.id,
       uploadedAt: timeOf(random),
-      uploadedById: user(),
+      uploadedById: userIds[index] ?? user(),
       updatedAt: timeOf(random),
       unusedSince: timeOf(random),
       ...(isTrashed ? { deletedAt: timeOf(random), deletedById: user(), purgeAt: new Date('2099-01-01') } : {}),

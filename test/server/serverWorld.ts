@@ -13,7 +13,7 @@ import { createGraphqlHttp } from '../../src/server/graphqlHttp.ts'
 import { createHttpServer } from '../../src/server/http.ts'
 import { createGraphqlSockets } from '../../src/server/websocket.ts'
 import type { Idempotency } from '../../src/services/idempotency/idempotency.ts'
-import type { Logger } from '../../src/services/kernel/ports.ts'
+import type { Authenticator, Logger } from '../../src/services/kernel/ports.ts'
 import { createRateLimits, type RateLimits } from '../../src/services/rateLimit/rateLimits.ts'
 import type { Users } from '../../src/services/user/users.ts'
 import { createSchema, createSwitches } from './smallSchema.ts'
@@ -40,6 +40,8 @@ export interface ServerWorldOptions {
   /** Refuses every key by default. */
   idempotency?: Idempotency
   deadlines?: Deadlines
+  /** Accepts tokens of `token` by default. */
+  authenticator?: Authenticator
 }
 
 const unlimited = createRateLimits({
@@ -69,7 +71,10 @@ export const startServerWorld = async (options: ServerWorldOptions = {}) => {
       return { type: 'user', userId: identity.externalId, role: identity.role, requestId }
     },
   } satisfies Pick<Users, 'resolveActor'>
-  const authenticateUser = createAuthenticate(createAuthenticator({ type: 'hs256', secret }), users as unknown as Users) // as: nothing else is used
+  const authenticateUser = createAuthenticate(
+    options.authenticator ?? createAuthenticator({ type: 'hs256', secret }),
+    users as unknown as Users,
+  ) // as: nothing else is used
   const authenticate: typeof authenticateUser = async (...values) => {
     await switches.onAuthenticate()
     return authenticateUser(...values)
