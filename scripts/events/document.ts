@@ -80,6 +80,9 @@ subscription Follow($after: String) {
   A subscription cannot start after \`now\` itself, because its first message would have to be an event.
 - \`actions\` and \`nodeId\` filter by equality. A cursor may be used with any filter. A cursor that this API did not return is
   refused with INVALID_INPUT.
+- Subscribers with the same document, variables and role share the work for each event: send the same text
+  from all clients, and values as variables. Fields whose result depends on the caller, such as \`externalId\` of a user,
+  \`viewerCanUpdate\` or \`assignments\`, are computed for each caller; a document for many subscribers does without them.
 - Some client libraries resubscribe automatically and repeat their first \`after\`. Switch that off, or use \`followEvents\` of
   \`client/client.ts\`.
 

@@ -41,7 +41,7 @@ const createPagedLoaders = <Row>(load: (ids: readonly string[], page: PageArgume
   }
 }
 
-export const createLoaders = (services: Services, actor: UserActor): Loaders => ({
+const createAll = (services: Services, actor: UserActor): Loaders => ({
   assignmentCount: {
     user: new DataLoader((ids) => services.assignments.counts(actor, 'user', ids)),
     media: new DataLoader((ids) => services.assignments.counts(actor, 'media', ids)),
@@ -58,3 +58,13 @@ export const createLoaders = (services: Services, actor: UserActor): Loaders => 
   operationFailures: createPagedLoaders((ids, page) => services.operations.failures(ids, page)),
   operationNotes: createPagedLoaders((ids, page) => services.operations.notes(ids, page)),
 })
+
+/** Creates the loaders of one context with the first use: an idle subscription keeps its context, and needs none. */
+export const createLoaders = (services: Services, actor: UserActor): Loaders => {
+  let loaders: Loaders | null = null
+  const all = (): Loaders => {
+    loaders ??= createAll(services, actor)
+    return loaders
+  }
+  return new Proxy({} as Loaders, { get: (_target, name) => all()[name as keyof Loaders] }) // as: holds nothing itself
+}
