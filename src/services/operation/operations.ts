@@ -70,8 +70,10 @@ export const createOperations = ({ database, lanes, queue, pubsub, clock }: Oper
     const { ids, filter } = parseTarget(request.target, request.path)
     if (ids != null) {
       const mediaIds = parseMediaIds(ids, `${request.path}ids`)
-      const data = mediaIds.map((mediaId, position) => ({ operationId, position, mediaId }))
-      return (await transaction.operationItem.createMany({ data })).count
+      return transaction.$executeRaw`
+        INSERT INTO "OperationItem" ("operationId", "position", "mediaId")
+        SELECT ${operationId}::uuid, "number" - 1, "mediaId"
+        FROM unnest(${mediaIds}::uuid[]) WITH ORDINALITY AS item("mediaId", "number")`
     }
     const mediaFilter = parseFilter({ ...filter, trashed: action.requiresTrashed }, `${request.path}filter`)
     if (isEmptyFilter(mediaFilter, clock.now()) && !(action.requiresTrashed && namesWholeTrash(filter)))

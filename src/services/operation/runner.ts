@@ -132,10 +132,9 @@ export const createBulkRunner = (options: RunnerOptions): BulkRunner => {
     { accepted, rejected, warnings }: ValidationResult,
   ): Promise<void> => {
     const positions = accepted.map(({ item }) => item.position)
-    await transaction.operationItem.updateMany({
-      where: { operationId, position: { in: positions } },
-      data: { status: 'SUCCEEDED' },
-    })
+    await transaction.$executeRaw`
+      UPDATE "OperationItem" SET "status" = 'SUCCEEDED'
+      WHERE "operationId" = ${operationId}::uuid AND "position" = ANY(${positions}::int[])`
     const itemUpdates = [
       ...rejected.map(({ item: { position }, refusal }) => ({ position, status: 'FAILED', ...refusal })),
       ...accepted.flatMap(({ item: { position, mediaId } }) => {
