@@ -2,9 +2,10 @@ import type { Media } from '../../../prisma/generated/client/client.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { type Connection, connectionOf, type PageArguments, parsePage, withRows } from '../kernel/paging.ts'
 import type { Database } from '../kernel/ports.ts'
+import { countMedia } from './count.ts'
 import { type MediaFilter, parseFilter, resolveFilter } from './filter.ts'
 import { type MediaOrder, parseOrder } from './order.ts'
-import { countSql, type PageRow, pageSql } from './pageSql.ts'
+import { type PageRow, pageSql } from './pageSql.ts'
 import { sortKeyText } from './sortKeys.ts'
 
 interface MediaListArguments extends PageArguments {
@@ -21,7 +22,7 @@ export const createMediaList = (database: Database): MediaList => ({
     const filter = parseFilter(args.filter)
     const order = parseOrder(args.order, Boolean(filter.search))
     const page = parsePage(args, order.cursor)
-    const resolvedFilter = await resolveFilter(database, filter)
+    const resolvedFilter = await resolveFilter(database, filter, order.by === 'RELEVANCE')
     const rows = await database.$queryRaw<PageRow[]>(pageSql(resolvedFilter, order, page))
     // The keys decide the page; a row that is deleted before the second statement is left out of it.
     const mediaRows = await database.media.findMany({
@@ -31,11 +32,12 @@ export const createMediaList = (database: Database): MediaList => ({
         deletedAt: filter.trashed ? { not: null } : null,
       },
     })
-    const count = async (): Promise<number> => {
-      const [row] = await database.$queryRaw<[{ count: bigint }]>(countSql(resolvedFilter, order))
-      return Number(row.count)
-    }
-    const connection = connectionOf(page, rows, ({ key, id }) => order.cursor.encode([sortKeyText(key), id]), count)
+    const connection = connectionOf(
+      page,
+      rows,
+      ({ key, id }) => order.cursor.encode([sortKeyText(key), id]),
+      () => countMedia(database, resolvedFilter, order),
+    )
     return withRows(connection, mediaRows)
   },
 })
