@@ -36,7 +36,7 @@ export const builder = new SchemaBuilder<{
   DefaultEdgesNullability: { list: false; items: false }
   DefaultNodeNullability: false
   AuthScopes: { signedIn: boolean }
-  Connection: { totalCount: () => Promise<number> }
+  Connection: { totalCount: () => Promise<number>; totalCountIsEstimate?: () => Promise<boolean> }
   Scalars: {
     ID: { Input: string; Output: string }
     DateTime: { Input: Date; Output: Date }
@@ -147,9 +147,19 @@ builder.subscriptionType({
 
 builder.globalConnectionField('totalCount', (t) =>
   t.int({
-    description: 'Number of items in the whole list, over all pages. It is counted only if this field is selected.',
+    description:
+      'Number of items in the whole list, over all pages. It is counted only if this field is selected. In a large list it may be an estimate: see `totalCountIsEstimate`.',
     // The only field of a connection that needs a separate SQL statement.
     complexity: 10,
     resolve: (connection) => connection.totalCount(),
+  }),
+)
+
+builder.globalConnectionField('totalCountIsEstimate', (t) =>
+  t.boolean({
+    description:
+      'Whether `totalCount` is an estimate. Up to 10,000 items it is exact, and always in lists of other nodes than media. Beyond that, media are counted exactly by kind, type, status, use and trash together, or by one tag; for other filters, the share of matches among about 10,000 media is projected to all of them. Such an estimate is seldom off by more than 10 percent, more if the matches were uploaded at the same time; it is always above 10,000. Selected together with `totalCount`, it does not count again.',
+    complexity: 10,
+    resolve: (connection) => connection.totalCountIsEstimate?.() ?? false,
   }),
 )

@@ -24,6 +24,13 @@ export interface Connection<Row> {
   pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor: string | null; endCursor: string | null }
   /** Called only if the field is selected. */
   totalCount: () => Promise<number>
+  /** Whether `totalCount` is an estimate. Absent where it never is. */
+  totalCountIsEstimate?: () => Promise<boolean>
+}
+
+export interface TotalCount {
+  count: number
+  isEstimate: boolean
 }
 
 const defaultPageSize = 20
@@ -107,7 +114,7 @@ export const connectionOf = <Row, Key>(
   page: Page<Key>,
   rows: Row[],
   encodeCursor: (row: Row) => string,
-  totalCount: () => Promise<number>,
+  countRows: () => Promise<number | TotalCount>,
 ): Connection<Row> => {
   const hasMore = rows.length > page.limit
   const pageRows = rows.slice(0, page.limit)
@@ -124,7 +131,24 @@ export const connectionOf = <Row, Key>(
         return edges.at(-1)?.cursor ?? null
       },
     },
-    totalCount,
+    ...totalOf(countRows),
+  }
+}
+
+/** Counts once for both fields of the connection. */
+const totalOf = (countRows: () => Promise<number | TotalCount>) => {
+  let pending: Promise<TotalCount> | undefined
+  const count = async (): Promise<TotalCount> => {
+    const total = await countRows()
+    return typeof total === 'number' ? { count: total, isEstimate: false } : total
+  }
+  const read = (): Promise<TotalCount> => {
+    pending ??= count()
+    return pending
+  }
+  return {
+    totalCount: async () => (await read()).count,
+    totalCountIsEstimate: async () => (await read()).isEstimate,
   }
 }
 

@@ -5,6 +5,7 @@ import { withoutPreparedPlan } from '../kernel/planHint.ts'
 import type { Database, Transaction } from '../kernel/ports.ts'
 import { tagKeysOf } from '../kernel/tagKeys.ts'
 import { type FilterField, filterFields, planClasses } from './filterFields.ts'
+import { isRareSearch } from './rarity.ts'
 import { resolveSearch, type Search, searchCondition, searchRecheck } from './search.ts'
 import type { MediaSort } from './sortKeys.ts'
 import { mediaTally, tagTally } from './tally.ts'
@@ -24,12 +25,24 @@ export type WhereClause = { [Part in keyof typeof planClasses]: Prisma.Sql[] }
 interface PlanChoice {
   /** Few media match: they are looked up and sorted. Otherwise the index of the order is scanned first. */
   lookup: boolean
+  /** Many renditions have the status: the first media with the covered conditions are checked before all of them. */
+  checksFirst: boolean
   /** Covered conditions that are a range of the key of an order. */
   rangesOf(by: MediaSort): Prisma.Sql[]
   /** The search for RELEVANCE. */
   search: Search | null
   /** Statement that counts in the tally tables; null if they cannot answer the filter. */
   total: Prisma.Sql | null
+  count: CountPlan
+}
+
+/** How media are counted that the tally tables cannot count. */
+interface CountPlan {
+  /** Statement that counts the media of the tallied conditions: at least as many as the filter selects. */
+  tallied: Prisma.Sql
+  talliedConditions: Prisma.Sql
+  /** The other conditions, to be checked on some of those media. */
+  otherConditions: Prisma.Sql
 }
 
 export interface ResolvedFilter {
@@ -50,6 +63,11 @@ export const parseFilter = (raw: MediaFilter | null | undefined, path = 'filter'
   return { ...filter, trashed: filter?.trashed ?? false }
 }
 
+const tallySqlOf = ({ tally, where }: FilterField, value: unknown): Prisma.Sql | null => {
+  if (tally === 'sameColumn') return where(value)
+  return typeof tally === 'function' ? tally(value) : null
+}
+
 /** The fields that have a value, with their rows of the table. */
 const givenFields = (filter: ParsedFilter) =>
   fieldNames.flatMap((name) => {
@@ -57,7 +75,7 @@ const givenFields = (filter: ParsedFilter) =>
     if (value == null) return []
     const row = filterFields[name] as FilterField // TypeScript does not see that value and row belong to the same field
     const plan = typeof row.plan === 'string' ? row.plan : row.plan(value)
-    return [{ ...row, value, plan, sql: row.where(value) }]
+    return [{ ...row, value, plan, sql: row.where(value), tallySql: tallySqlOf(row, value) }]
   })
 type GivenFields = ReturnType<typeof givenFields>
 
@@ -68,45 +86,97 @@ const totalOf = (given: GivenFields, { trashed }: ParsedFilter): Prisma.Sql | nu
     // "TagTally" counts media outside the trash by one tag alone: the second field is `trashed`.
     return key !== undefined && otherKeys.length === 0 && given.length === 2 && !trashed ? tagTally(key) : null
   }
-  const conditions = given.flatMap(({ value, tally, sql }) => {
-    if (tally === 'sameColumn') return sql
-    return typeof tally === 'function' ? tally(value) : []
-  })
-  return conditions.length === given.length ? mediaTally(allOf(conditions)) : null
+  return given.every(({ tallySql }) => tallySql !== null) ? talliedOf(given) : null
 }
 
-/** A word may occur in a fifth of all media: up to this number, checking every row is faster than finding all matches. */
-const maxRecheckedMedia = 5000
+const talliedOf = (given: GivenFields): Prisma.Sql => mediaTally(allOf(given.flatMap(({ tallySql }) => tallySql ?? [])))
 
-/** Counts in an index only, and stops at the limit. */
-const areFew = async (database: Database | Transaction, conditions: Prisma.Sql): Promise<boolean> => {
-  const [row] = await database.$queryRaw<{ few: boolean }[]>`${withoutPreparedPlan}
-    SELECT count(*) <= ${maxRecheckedMedia} AS "few" FROM (SELECT FROM "Media" WHERE ${conditions} LIMIT ${maxRecheckedMedia + 1}) AS "some"`
-  return row?.few ?? false
+const countPlanOf = (given: GivenFields, search: Search | null): CountPlan => {
+  const [tallied, others] = [true, false].map((isTallied) =>
+    given.filter(({ tallySql, plan }) => (tallySql !== null) === isTallied && plan !== 'search'),
+  )
+  return {
+    tallied: talliedOf(given),
+    talliedConditions: allOf(tallied?.map(({ sql }) => sql) ?? []),
+    otherConditions: allOf([
+      ...(others?.map(({ value, check }) => check(value)) ?? []),
+      ...(search === null ? [] : [searchRecheck(search)]),
+    ]),
+  }
 }
 
-/** Runs no statement without a search, one with a search, and two with a search and covered fields. */
+interface PlanLimits {
+  /** A word may occur in a fifth of all media: up to this number, checking every media is faster than finding all matches. */
+  rechecked: number
+  /** Up to this number, checking the renditions of every media is as fast as sorting the media first. */
+  sorted: number
+  /** Up to this number of renditions, their media are looked up, whatever the order. */
+  renditions: number
+}
+const planLimits: PlanLimits = { rechecked: 5000, sorted: 20_000, renditions: 50_000 }
+
+/** Counts mostly in an index only, and stops beyond the limit. */
+const countUpTo = async (database: Database | Transaction, limit: number, rows: Prisma.Sql): Promise<number> => {
+  const [row] = await database.$queryRaw<{ count: bigint }[]>`${withoutPreparedPlan}
+    SELECT count(*) FROM (SELECT FROM ${rows} LIMIT ${limit + 1}) AS "some"`
+  return Number(row?.count ?? 0)
+}
+
+const isCostly = ({ plan }: GivenFields[number]): boolean => plan === 'search' || plan === 'renditions'
+
+/** Number of media that the other conditions leave for the costly ones to check; infinite if none is costly or there are no others. */
+const countChecked = async (database: Database | Transaction, given: GivenFields, limit: number): Promise<number> => {
+  const leading = given.filter((field) => !isCostly(field) && field.plan !== 'fetched')
+  // One of them is `trashed`.
+  if (leading.length === 1 || !given.some(isCostly)) return Number.POSITIVE_INFINITY
+  return countUpTo(database, limit, Prisma.sql`"Media" WHERE ${allOf(leading.map(({ sql }) => sql))}`)
+}
+
+/** Whether few renditions have the statuses of the filter. Most renditions are READY. */
+const haveFewRenditions = async (
+  database: Database | Transaction,
+  { renditionStatuses }: ParsedFilter,
+  limit: number,
+): Promise<boolean> =>
+  (await countUpTo(
+    database,
+    limit,
+    Prisma.sql`"Rendition" WHERE "status" = ANY(${renditionStatuses ?? []}::"RenditionStatus"[])`,
+  )) <= limit
+
+/**
+ * Runs one statement for a search, one if other fields may leave few media for the costly conditions to check, one for the
+ * statuses of renditions, and one to plan a search whose matches are not ranked.
+ */
 export const resolveFilter = async (
   database: Database | Transaction,
   filter: ParsedFilter,
+  isRanked = true,
+  limits = planLimits,
 ): Promise<ResolvedFilter> => {
   const given = givenFields(filter)
   const ofClass = (plans: readonly string[]) => given.filter(({ plan }) => plans.includes(plan)).map(({ sql }) => sql)
-  const [trash, covered] = [ofClass(planClasses.trash), ofClass(planClasses.covered)]
   const search = filter.search ? await resolveSearch(database, filter.search) : null
-  const recheck = search !== null && covered.length > 0 && (await areFew(database, allOf([...trash, ...covered])))
+  const checked = await countChecked(database, given, limits.sorted)
+  const few = checked <= limits.rechecked
+  const isRare = search !== null && !few && !isRanked && (await isRareSearch(database, search))
+  const hasRenditions = filter.renditionStatuses != null
+  const checksRenditions = hasRenditions && !few && !(await haveFewRenditions(database, filter, limits.renditions))
+  const fetched = given.filter(({ plan }) => planClasses.fetched.some((name) => name === plan))
   return {
     where: {
-      trash,
-      search: search === null ? [] : [recheck ? searchRecheck(search) : searchCondition(search)],
-      covered,
-      fetched: ofClass(planClasses.fetched),
+      trash: ofClass(planClasses.trash),
+      search: search === null ? [] : [few ? searchRecheck(search) : searchCondition(search)],
+      covered: ofClass(planClasses.covered),
+      fetched: fetched.map(({ value, sql, check }) => (few || checksRenditions ? check(value) : sql)),
     },
     plan: {
-      lookup: ofClass(['trash', 'lookup']).length > 0,
+      lookup: ofClass(['trash', 'lookup']).length > 0 || few || isRare || (hasRenditions && !checksRenditions),
+      checksFirst: checksRenditions && checked > limits.sorted,
       rangesOf: (by) => ofClass([by]),
       search,
       total: totalOf(given, filter),
+      count: countPlanOf(given, search),
     },
   }
 }

@@ -18,8 +18,11 @@ export const planClasses = {
   search: ['search'],
   /** Checked in the index of every order. A sort: also a range of the key of that order. */
   covered: ['covered', 'UPLOADED_AT', 'SIZE'],
-  /** Checked on the row. `lookup` matches few media, which are found first, whatever the order. */
-  fetched: ['fetched', 'lookup'],
+  /**
+   * Checked on the row. `lookup` matches few media, which are found first, whatever the order; `renditions` too, if few
+   * renditions have the status.
+   */
+  fetched: ['fetched', 'lookup', 'renditions'],
 } as const
 type PlanClass = (typeof planClasses)[keyof typeof planClasses][number]
 
@@ -32,7 +35,9 @@ const field = <Shape extends z.ZodType>(
   excludes: (value: z.output<Shape>, now: Date) => boolean,
   /** Condition over the columns of "Media". */
   where: (value: z.output<Shape>) => Prisma.Sql,
-) => ({ shape: shape.nullish(), plan, tally, excludes, where })
+  /** The same condition, checked row by row: for few rows that other conditions find. */
+  check: (value: z.output<Shape>) => Prisma.Sql = where,
+) => ({ shape: shape.nullish(), plan, tally, excludes, where, check })
 
 /** A row for code that handles all fields alike, with values of unknown type. */
 export type FilterField = ReturnType<typeof field<z.ZodType>>
@@ -57,15 +62,14 @@ const lacksAny = (all: object) => (values: unknown[]) => Object.values(all).some
 /** Mediagraph did not exist before this date: every media was uploaded after it. */
 const firstUpload = new Date('2000-01-01')
 
-const hasRendition = (statuses: RenditionStatus[]) => {
-  const versions = sql`
-      SELECT "versionId" FROM "Rendition" WHERE "status" = ANY(${statuses}::"RenditionStatus"[])`
-  // Most renditions are READY. Versions with another status are few, and the array makes PostgreSQL look them up first:
-  // otherwise the planner scans the order and checks every media.
-  return statuses.includes('READY')
-    ? sql`"currentVersionId" IN (${versions})`
-    : sql`"currentVersionId" = ANY(ARRAY(${versions}))`
-}
+// The array makes PostgreSQL look the versions up first: otherwise the planner scans the order and checks every media.
+const hasRendition = (statuses: RenditionStatus[]) => sql`"currentVersionId" = ANY(ARRAY(
+      SELECT "versionId" FROM "Rendition" WHERE "status" = ANY(${statuses}::"RenditionStatus"[])))`
+
+// A scalar subquery, which PostgreSQL runs for each row: it would turn EXISTS into a join with all renditions.
+const checkRendition = (statuses: RenditionStatus[]) => sql`(
+      SELECT true FROM "Rendition"
+      WHERE "versionId" = "currentVersionId" AND "status" = ANY(${statuses}::"RenditionStatus"[]) LIMIT 1) IS TRUE`
 
 const resourceTree = ({ source, type, externalId }: ResourceKey) => sql`
   WITH RECURSIVE "tree" AS (
@@ -90,8 +94,7 @@ export const filterFields = {
   statuses: field(listOf(MediaStatus), 'covered', 'sameColumn', lacksAny(MediaStatus),
     (statuses) => sql`"status" = ANY(${statuses}::"MediaStatus"[])`),
   // Every value excludes the media that have no renditions.
-  renditionStatuses: field(listOf(RenditionStatus), (statuses) => (statuses.includes('READY') ? 'fetched' : 'lookup'),
-    'none', always, hasRendition),
+  renditionStatuses: field(listOf(RenditionStatus), 'renditions', 'none', always, hasRendition, checkRendition),
   tagsAll: field(tagList, 'fetched', 'oneTag', always, (tags) => sql`"tagKeys" @> ${tagKeysOf(tags)}::text[]`),
   tagsAny: field(tagList, 'fetched', 'oneTag', always, (tags) => sql`"tagKeys" && ${tagKeysOf(tags)}::text[]`),
   folderId: field(idOf('Folder'), 'covered', 'none', always, (id) => sql`"folderId" = ${id}::uuid`),

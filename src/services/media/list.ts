@@ -3,10 +3,11 @@ import type { Actor } from '../kernel/actor.ts'
 import { alsoSelect } from '../kernel/alsoSelect.ts'
 import { type Connection, connectionOf, type PageArguments, parsePage, withRows } from '../kernel/paging.ts'
 import type { Database } from '../kernel/ports.ts'
+import { countMedia } from './count.ts'
 import { type MediaFilter, parseFilter, resolveFilter } from './filter.ts'
 import { firstPage } from './firstPage.ts'
 import { type MediaOrder, parseOrder } from './order.ts'
-import { countSql, type PageRow, pageSql } from './pageSql.ts'
+import { type PageRow, pageSql } from './pageSql.ts'
 import { sortKeyText } from './sortKeys.ts'
 
 interface MediaListArguments extends PageArguments {
@@ -23,11 +24,8 @@ export const createMediaList = (database: Database): MediaList => ({
     const filter = parseFilter(args.filter)
     const order = parseOrder(args.order, Boolean(filter.search))
     const page = parsePage(args, order.cursor)
-    const resolvedFilter = await resolveFilter(database, filter)
-    const count = async (): Promise<number> => {
-      const [row] = await database.$queryRaw<[{ count: bigint }]>(countSql(resolvedFilter, order))
-      return Number(row.count)
-    }
+    const resolvedFilter = await resolveFilter(database, filter, order.by === 'RELEVANCE')
+    const count = () => countMedia(database, resolvedFilter, order)
     const first = firstPage(filter, order, page)
     if (first !== null) {
       const mediaRows = await database.media.findMany({ ...alsoSelect(query, first.columns), ...first.args })

@@ -3,7 +3,7 @@ import type { Page } from '../kernel/paging.ts'
 import { withoutPreparedPlan } from '../kernel/planHint.ts'
 import { allConditions, allOf, type ResolvedFilter } from './filter.ts'
 import type { CursorKey, ParsedOrder } from './order.ts'
-import { cappedCountSql, rankedMediaSql } from './ranking.ts'
+import { rankedMediaSql } from './ranking.ts'
 import { type PageQuery, scanSql } from './scanSql.ts'
 import type { Search } from './search.ts'
 
@@ -44,9 +44,3 @@ const lookupSql = ({
   orderAndLimit,
 }: PageQuery): Prisma.Sql => Prisma.sql`${withoutPreparedPlan}
   SELECT "id", ${order.key} AS "key" FROM "Media" WHERE ${allConditions(where)} AND ${cursorConditions} ${orderAndLimit(size)}`
-
-/** Counts from the tally tables where they can answer: counting a million rows takes 100 ms and more. */
-export const countSql = ({ where, plan }: ResolvedFilter, { by }: ParsedOrder): Prisma.Sql =>
-  by === 'RELEVANCE'
-    ? cappedCountSql(allConditions(where))
-    : (plan.total ?? Prisma.sql`${withoutPreparedPlan} SELECT count(*) FROM "Media" WHERE ${allConditions(where)}`)

@@ -23,7 +23,8 @@ export interface PageQuery {
  * estimates which of the two applies as if columns were independent, and scans every media where they are not: large text
  * files, or the tag of one semester in order of upload. So a limited number of rows is scanned first ("near"); if they do
  * not fill the page, all matches are looked up and sorted ("found"). A materialised part is planned for the row count in
- * its own LIMIT, is read in its own order, and only as far as needed.
+ * its own LIMIT, is read in its own order, and only as far as needed. Renditions that most media have are checked on the
+ * first media with the covered conditions before all matches are looked up ("sorted").
  */
 export const scanSql = ({
   filter: { where, plan },
@@ -37,19 +38,31 @@ export const scanSql = ({
     SELECT "id", "key" FROM (
       SELECT *, ${key} AS "key" FROM "Media" WHERE ${allOf([...where.trash, cursorConditions, ...plan.rangesOf(by)])} ${orderAndLimit(maxScannedRows)}
     ) AS "walked" WHERE ${allOf(where.covered)}`
+  const candidates = Prisma.sql`
+    SELECT "id", ${key} AS "key" FROM "Media" WHERE ${allOf([...where.trash, ...where.covered, cursorConditions])}`
+  const fetch = (rows: Prisma.Sql) =>
+    rowConditions.length === 0
+      ? rows
+      : Prisma.sql`
+        SELECT "id", "key" FROM (${rows} ${orderAndLimit(maxHeapFetches)}) AS "near" JOIN "Media" USING ("id")
+        WHERE ${allOf(rowConditions)}`
+  const isFull = (part: Prisma.Sql) => Prisma.sql`(SELECT count(*) FROM ${part}) = ${size}`
+  const [near, sorted] = [Prisma.sql`"near"`, Prisma.sql`"sorted"`]
   return Prisma.sql`${withoutPreparedPlan}
-    WITH "near" AS MATERIALIZED (
-      ${
-        rowConditions.length === 0
-          ? scan
-          : Prisma.sql`
-            SELECT "id", "key" FROM (${scan} ${orderAndLimit(maxHeapFetches)}) AS "near" JOIN "Media" USING ("id")
-            WHERE ${allOf(rowConditions)}`
-      } ${orderAndLimit(size)}
-    ), "found" AS MATERIALIZED (
+    WITH "near" AS MATERIALIZED (${fetch(scan)} ${orderAndLimit(size)}),
+    ${plan.checksFirst ? Prisma.sql`"sorted" AS MATERIALIZED (${fetch(candidates)} ${orderAndLimit(size)}),` : Prisma.empty}
+    "found" AS MATERIALIZED (
       SELECT "id", ${key} AS "key" FROM "Media"
       WHERE ${allConditions(where)} AND ${cursorConditions} ${orderAndLimit(plannerRowLimit)}
     )
-    (SELECT "id", "key" FROM "near" WHERE (SELECT count(*) FROM "near") = ${size})
-    UNION ALL (SELECT "id", "key" FROM "found" WHERE (SELECT count(*) FROM "near") < ${size} LIMIT ${size})`
+    (SELECT "id", "key" FROM "near" WHERE ${isFull(near)})
+    ${
+      plan.checksFirst
+        ? Prisma.sql`UNION ALL (SELECT "id", "key" FROM "sorted" WHERE NOT ${isFull(near)} AND ${isFull(sorted)})`
+        : Prisma.empty
+    }
+    UNION ALL (
+      SELECT "id", "key" FROM "found"
+      WHERE NOT ${isFull(near)} ${plan.checksFirst ? Prisma.sql`AND NOT ${isFull(sorted)}` : Prisma.empty} LIMIT ${size}
+    )`
 }
