@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
 // Runs `npm run nightly`: the tests with random input, with far more of it than `npm test`. Arguments are passed to Vitest.
-const runs = { DIFFERENTIAL_RUNS: '5000', READING_RUNS: '5000' }
-const tests = ['test/differential', 'test/adapters/reading/random.test.ts']
+const runs = { CACHE_STEPS: '5000', DIFFERENTIAL_RUNS: '5000', HOSTILE_RUNS: '10000', READING_RUNS: '5000' }
+const tests = ['test/differential', 'test/fuzz', 'test/adapters/reading/random.test.ts']
 
 const { status } = spawnSync(
   join(import.meta.dirname, '../node_modules/.bin/vitest'),

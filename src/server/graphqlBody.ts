@@ -40,6 +40,21 @@ export const checkContentHeaders = (req: IncomingMessage): RequestRejection | nu
     : createRejection(415, 'Content encodings are not supported. Send the operation uncompressed.')
 }
 
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Refuses parameters of a GET that GraphQL Yoga would fail to parse. Returns null if they are valid. */
+export const checkSearch = (search: URLSearchParams): RequestRejection | null => {
+  const invalid = ['variables', 'extensions'].find((name) => search.get(name) && !isJson(search.get(name) ?? ''))
+  return invalid === undefined ? null : createRejection(400, `The parameter "${invalid}" is not JSON. Send it as JSON.`)
+}
+
 /**
  * Reads the body of a request. Resolves to null if the client disconnects. Counts the received bytes, since
  * Content-Length may be absent.

@@ -8,7 +8,7 @@ import { createDirectAnswers, type DirectAnswer } from './directAnswer.ts'
 import { sendResult } from './entityTag.ts'
 import { discardEvents, type EventStream, sendEvents } from './eventStream.ts'
 import type { Documents, Graphql } from './graphql.ts'
-import { checkContentHeaders, type RequestRejection, readBody } from './graphqlBody.ts'
+import { checkContentHeaders, checkSearch, type RequestRejection, readBody } from './graphqlBody.ts'
 import { isUntrustedOrigin } from './origin.ts'
 import { limits } from './plugins/limits.ts'
 import { endResponse, httpStatuses, internalErrorMessage, retryHeadersOf, toRefusal } from './responses.ts'
@@ -179,7 +179,8 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
     // Without a token: the page itself contains no data, and its queries need one.
     if (graphiql && wantsGraphiql(req)) return sendGraphiql(res)
     const isPost = req.method === 'POST'
-    const rejection = isPost ? checkContentHeaders(req) : null
+    const url = URL.parse(req.url ?? '', endpoint)
+    const rejection = isPost ? checkContentHeaders(req) : url && checkSearch(url.searchParams)
     // The body is read during the authentication, which must not delay the time of its arrival.
     const bodyRead = isPost && rejection === null ? readTimedBody(req) : null
     const { actor, expiresAt } = await withDeadline(
@@ -192,7 +193,7 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
     if (body === null) return
     if (body !== undefined && 'status' in body) return sendRejection(req, res, body)
     const createRequest = () =>
-      new graphql.fetchAPI.Request(`${endpoint}${URL.parse(req.url ?? '', endpoint)?.search ?? ''}`, {
+      new graphql.fetchAPI.Request(`${endpoint}${url?.search ?? ''}`, {
         method: req.method,
         headers: req.headers as Record<string, string>, // as: Node joins repeated request headers
         body,

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   DeadlineError,
+  InvalidInputError,
   RateLimitedError,
   Refusal,
   type RefusalCode,
@@ -38,11 +39,19 @@ export const retryHeadersOf = (refusal: Refusal): Record<string, string> =>
     ? { 'Retry-After': String(refusal.retryAfterSeconds) }
     : {}
 
+/** Whether the stack was too small for a recursion: nothing but a request with its variables is nested so deeply. */
+const isStackOverflow = (error: unknown): boolean =>
+  error instanceof RangeError && error.message === 'Maximum call stack size exceeded'
+
 /**
- * Returns the refusal that an error stands for: the error itself, or the outage that caused it, which is logged. Null for
- * a bug.
+ * Returns the refusal that an error stands for: the error itself, the outage that caused it, or the nesting that exceeded
+ * the stack; the latter two are logged. Null for a bug.
  */
 export const toRefusal = (error: unknown, { log, requestId }: { log: Logger; requestId: string }): Refusal | null => {
+  if (isStackOverflow(error)) {
+    log.warn({ err: error, requestId }, 'Refused a call that is nested too deeply.')
+    return new InvalidInputError([{ path: 'query', message: 'Is nested too deeply. Nest values and selections less.' }])
+  }
   const outage = toOutageError(error)
   if (outage === null) return error instanceof Refusal ? error : null
   const err = outage.cause ?? outage
