@@ -2,11 +2,14 @@ import { entriesOf, toArgs, unsupported } from './arguments.ts'
 import type { Model } from './model.ts'
 import { bind, type Scope } from './scope.ts'
 
-const directions: Partial<Record<string, string>> = { asc: 'ASC', desc: 'DESC' }
+const directions = new Map([
+  ['asc', 'ASC'],
+  ['desc', 'DESC'],
+])
 
 const compileTerm = (scope: Scope, model: Model, key: string, direction: unknown): string => {
   const column = model.columns.get(key)
-  const sql = typeof direction === 'string' ? directions[direction] : undefined
+  const sql = typeof direction === 'string' ? directions.get(direction) : undefined
   if (column === undefined || column.isList || column.type.filters === 'none' || sql === undefined)
     return unsupported(`the order by ${model.name}.${key}`)
   return `${scope.alias}.${column.sql} ${sql}`

@@ -3,7 +3,12 @@ import type { Column, Model } from './model.ts'
 import type { Relation } from './relations.ts'
 import { bind, modelOf, nextAlias, type Scope } from './scope.ts'
 
-const comparisons: Partial<Record<string, string>> = { lt: '<', lte: '<=', gt: '>', gte: '>=' }
+const comparisons = new Map([
+  ['lt', '<'],
+  ['lte', '<='],
+  ['gt', '>'],
+  ['gte', '>='],
+])
 
 const compileNull = (expression: string, { isRequired }: Column, isNegated: boolean): string =>
   isRequired ? unsupported('null of a required field') : `${expression} IS ${isNegated ? 'NOT ' : ''}NULL`
@@ -21,7 +26,7 @@ const compileOperator = (scope: Scope, column: Column, operator: string, value: 
     const list = bind(scope, value.map(type.encode), `${type.sql}[]`)
     return `${expression} ${isNegated ? '<> ALL' : '= ANY'}(${list})`
   }
-  const sign = type.filters === 'order' ? comparisons[operator] : undefined
+  const sign = type.filters === 'order' ? comparisons.get(operator) : undefined
   return sign === undefined
     ? unsupported(`the operator ${operator}`)
     : `${expression} ${sign} ${bind(scope, type.encode(value), type.sql)}`

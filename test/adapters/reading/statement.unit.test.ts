@@ -114,6 +114,8 @@ describe('a read', () => {
     ['an unknown field', 'Shelf', { select: { pages: true } }],
     ['an unknown filter', 'Shelf', { where: { pages: 1 } }],
     ['an unknown operator', 'Shelf', { where: { room: { startsWith: 'a' } } }],
+    ['an operator with the name of a property of all objects', 'Shelf', { where: { room: { constructor: 'a' } } }],
+    ['a direction with such a name', 'Shelf', { orderBy: { room: 'constructor' } }],
     ['a value of another type', 'Shelf', { where: { number: '1' } }],
     ['a number that the column cannot hold', 'Shelf', { where: { number: 2 ** 31 } }],
     ['a text that PostgreSQL cannot store', 'Shelf', { where: { room: '\0' } }],
