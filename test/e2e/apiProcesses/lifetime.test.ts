@@ -21,15 +21,11 @@ describe('several API processes', () => {
     // A connection that was handed to the killed process may break; all others are answered.
     expect(outcomes.filter((text) => !text.startsWith('{"data"')).length).toBeLessThanOrEqual(1)
     expect(outcomes.length).toBeGreaterThan(5)
-    const newPid = group.listPids()[2] ?? 0
-    const answeredBefore = group.readLog('Answered a request.').length
-    await Promise.all(Array.from({ length: 4 }, () => group.sendAndRead(document)))
-    await vi.waitUntil(() => group.readLog('Answered a request.').length >= answeredBefore + 4)
-    const pids = group
-      .readLog('Answered a request.')
-      .slice(answeredBefore)
-      .map(({ pid }) => pid)
-    expect(new Set(pids)).toEqual(new Set([otherPid, newPid]))
+    const newPid = group.listPids()[2]
+    const hasAnswered = (): boolean => group.readLog('Answered a request.').some(({ pid }) => pid === newPid)
+    // The process that hands out connections learns a little later that the new one listens.
+    await vi.waitUntil(async () => (await group.sendAndRead(document)) && hasAnswered(), { timeout: 10_000 })
+    expect(isRunning(otherPid)).toBe(true)
     expect(group.readLog('Lost an API process; starting another one.')).toHaveLength(1)
   })
 
