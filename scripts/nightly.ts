@@ -1,8 +1,15 @@
 import { spawnSync } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
 
 // Runs `npm run nightly`: the tests with random input, with far more of it than `npm test`. Arguments are passed to Vitest.
-const runs = { CACHE_STEPS: '5000', DIFFERENTIAL_RUNS: '5000', HOSTILE_RUNS: '10000', READING_RUNS: '5000' }
+const runs = {
+  CACHE_STEPS: '5000',
+  DIFFERENTIAL_RUNS: '5000',
+  DIFFERENTIAL_SEED: String(randomInt(1e9)),
+  HOSTILE_RUNS: '10000',
+  READING_RUNS: '5000',
+}
 const tests = ['test/differential', 'test/fuzz', 'test/adapters/reading/random.test.ts']
 
 const { status } = spawnSync(

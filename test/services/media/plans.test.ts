@@ -134,7 +134,7 @@ describe('totalCount', () => {
     await fc.assert(
       fc.asyncProperty(filtersOf(library), fc.constantFrom(...planLimits), limits, async (filter, planLimit, limit) => {
         const resolved = await resolveFilter(database, parseFilter(filter), false, planLimit)
-        // So many that no estimate is three times too high: the proof that a limit is exceeded is then right.
+        // With this sample, no estimate is three times too high, so that each proof of an exceeded limit is right.
         const { count, isEstimate } = await countMedia(database, resolved, order, { ...limit, sampled: 1000 })
         // The model does not know how searches read short words.
         const [listed] = filter.search?.trim()
