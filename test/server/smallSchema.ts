@@ -3,6 +3,7 @@ import ComplexityPlugin from '@pothos/plugin-complexity'
 import { pageCost } from '../../src/schema/cost.ts'
 import type { UserActor } from '../../src/services/kernel/actor.ts'
 import { ForbiddenError, InvalidInputError, NotFoundError } from '../../src/services/kernel/errors.ts'
+import { source } from './source.ts'
 
 /** Creates a promise that the test settles. */
 export const deferred = <Value = void>() => Promise.withResolvers<Value>()
@@ -66,40 +67,6 @@ export const createSwitches = (): Switches => ({
   ticks: [],
   tickExecutions: 0,
 })
-
-/**
- * Yields the items of `make` until it returns null. Not an async generator, so that it can be stopped while it waits.
- */
-const source = <Item>(
-  switches: Switches,
-  make: (index: number) => Promise<Item | null>,
-): AsyncIterableIterator<Item> => {
-  let index = 0
-  const stopSignal = deferred<null>()
-  const count = (change: number): void => {
-    switches.openSources += change
-    if (change > 0) switches.totalSources += change
-    switches.onSources()
-  }
-  let isOpen = true
-  const stop = (): IteratorResult<Item> => {
-    if (isOpen) count(-1)
-    isOpen = false
-    stopSignal.resolve(null)
-    return { done: true, value: undefined }
-  }
-  count(1)
-  return {
-    [Symbol.asyncIterator]() {
-      return this
-    },
-    async next() {
-      const item = isOpen ? await Promise.race([make(index++), stopSignal.promise]) : null
-      return item === null ? stop() : { done: false, value: item }
-    },
-    return: async () => stop(),
-  }
-}
 
 interface Item {
   level: number

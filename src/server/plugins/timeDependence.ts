@@ -1,17 +1,5 @@
-import {
-  BREAK,
-  type DocumentNode,
-  type GraphQLSchema,
-  getOperationAST,
-  isInputObjectType,
-  isInterfaceType,
-  isObjectType,
-  Kind,
-  separateOperations,
-  TypeInfo,
-  visit,
-  visitWithTypeInfo,
-} from 'graphql'
+import { type DocumentNode, type GraphQLSchema, isInputObjectType, isInterfaceType, isObjectType } from 'graphql'
+import { findInOperation } from './findInOperation.ts'
 import { perOperation } from './perOperation.ts'
 
 /** Names of the arguments and input fields that the schema declares as dependent on the time. */
@@ -34,26 +22,12 @@ const timeInputsOf = (schema: GraphQLSchema): Set<string> => {
 export const createTimeDependence = (schema: GraphQLSchema) => {
   const timeInputs = timeInputsOf(schema)
 
-  const inDocument = perOperation((document: DocumentNode, operationName): boolean => {
-    const operation = getOperationAST(document, operationName)
-    const operationDocument = operation && separateOperations(document)[operation.name?.value ?? '']
-    if (!operationDocument) return true
-    const typeInfo = new TypeInfo(schema)
-    let isFound = false
-    const find = (condition: boolean): typeof BREAK | undefined => {
-      isFound ||= condition
-      return condition ? BREAK : undefined
-    }
-    visit(
-      operationDocument,
-      visitWithTypeInfo(typeInfo, {
-        [Kind.FIELD]: () => find(typeInfo.getFieldDef()?.extensions.dependsOnTime === true),
-        [Kind.ARGUMENT]: ({ name }) => find(timeInputs.has(name.value)),
-        [Kind.OBJECT_FIELD]: ({ name }) => find(timeInputs.has(name.value)),
-      }),
-    )
-    return isFound
-  })
+  const inDocument = perOperation((document: DocumentNode, operationName) =>
+    findInOperation(schema, document, operationName, {
+      field: (typeInfo) => typeInfo.getFieldDef()?.extensions.dependsOnTime === true,
+      input: ({ name }) => timeInputs.has(name.value),
+    }),
+  )
 
   /** `variables` are the values of the variables as JSON. */
   return (document: DocumentNode, operationName: string | null | undefined, variables: string): boolean =>
