@@ -1,14 +1,14 @@
-import { queryFromInfo } from '@pothos/plugin-prisma'
 import { builder } from '../schema/builder.ts'
 import { pageCost } from '../schema/cost.ts'
 import { commonRefusals } from '../schema/errors.ts'
 import { MediaConnection, MediaConvertInput, MediaType, MediaUpdateInput } from '../schema/media.ts'
 import { MediaFilterInput } from '../schema/mediaFilter.ts'
 import { MediaOrderInput } from '../schema/mediaOrder.ts'
+import { connectionQuery, rowsQuery } from '../schema/plannedReads.ts'
 import { StateConflictError } from '../services/kernel/errors.ts'
 
 builder.queryFields((t) => ({
-  media: t.prismaField({
+  media: t.field({
     type: MediaType,
     nullable: true,
     description: 'One media by its id; null if it does not exist, or if it is in the trash and `trashed` is not true.',
@@ -19,7 +19,7 @@ builder.queryFields((t) => ({
         description: 'Whether to return the media even if it is in the trash. The default is false.',
       }),
     },
-    resolve: (query, _root, args, { actor, services }) => services.media.find(actor, args, query),
+    resolve: (_root, args, context, info) => context.services.media.find(context.actor, args, rowsQuery(context, info)),
   }),
   mediaList: t.connection(
     {
@@ -39,11 +39,7 @@ builder.queryFields((t) => ({
       },
       complexity: pageCost,
       resolve: (_root, args, context, info) =>
-        context.services.mediaList.list(
-          context.actor,
-          args,
-          queryFromInfo({ context, info, paths: [['nodes'], ['edges', 'node']] }),
-        ),
+        context.services.mediaList.list(context.actor, args, connectionQuery(context, info)),
     },
     MediaConnection,
   ),

@@ -1,4 +1,3 @@
-import { queryFromInfo } from '@pothos/plugin-prisma'
 import { builder } from '../schema/builder.ts'
 import { pageCost } from '../schema/cost.ts'
 import { commonRefusals } from '../schema/errors.ts'
@@ -10,6 +9,7 @@ import {
   OperationConnection,
   OperationType,
 } from '../schema/operation.ts'
+import { connectionQuery } from '../schema/plannedReads.ts'
 import { timeouts } from '../schema/timeouts.ts'
 import { StateConflictError } from '../services/kernel/errors.ts'
 
@@ -39,11 +39,7 @@ builder.queryFields((t) => ({
       description: 'Bulk operations that the caller requested, newest first.',
       complexity: pageCost,
       resolve: (_root, args, context, info) =>
-        context.services.operations.list(
-          context.actor,
-          args,
-          queryFromInfo({ context, info, paths: [['nodes'], ['edges', 'node']] }),
-        ),
+        context.services.operations.list(context.actor, args, connectionQuery(context, info)),
     },
     OperationConnection,
   ),

@@ -1,8 +1,8 @@
-import { queryFromInfo } from '@pothos/plugin-prisma'
 import { builder } from '../schema/builder.ts'
 import { pageCost } from '../schema/cost.ts'
 import { DeletedType } from '../schema/deleted.ts'
 import { commonRefusals } from '../schema/errors.ts'
+import { connectionQuery } from '../schema/plannedReads.ts'
 import { ResourceConnection, ResourceMediaSetInput, ResourceType } from '../schema/resource.ts'
 import { ResourceRef } from '../schema/resourceInput.ts'
 import { timeouts } from '../schema/timeouts.ts'
@@ -30,11 +30,7 @@ builder.queryFields((t) => ({
       },
       complexity: pageCost,
       resolve: (_root, args, context, info) =>
-        context.services.resources.courses(
-          context.actor,
-          args,
-          queryFromInfo({ context, info, paths: [['nodes'], ['edges', 'node']] }),
-        ),
+        context.services.resources.courses(context.actor, args, connectionQuery(context, info)),
     },
     ResourceConnection,
   ),

@@ -1,7 +1,7 @@
-import { queryFromInfo } from '@pothos/plugin-prisma'
 import { builder } from '../schema/builder.ts'
 import { pageCost } from '../schema/cost.ts'
 import { commonRefusals } from '../schema/errors.ts'
+import { connectionQuery } from '../schema/plannedReads.ts'
 import { UserConnection, UserType, UserUpsertInput } from '../schema/user.ts'
 import { StateConflictError } from '../services/kernel/errors.ts'
 
@@ -25,11 +25,7 @@ builder.queryFields((t) => ({
       },
       complexity: pageCost,
       resolve: (_root, args, context, info) =>
-        context.services.users.list(
-          context.actor,
-          args,
-          queryFromInfo({ context, info, paths: [['nodes'], ['edges', 'node']] }),
-        ),
+        context.services.users.list(context.actor, args, connectionQuery(context, info)),
     },
     UserConnection,
   ),

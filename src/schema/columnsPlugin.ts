@@ -1,5 +1,6 @@
 import SchemaBuilder, { BasePlugin, type PothosOutputFieldConfig, type SchemaTypes } from '@pothos/core'
-import { type GraphQLFieldResolver, type GraphQLSchema, isObjectType } from 'graphql'
+import { type GraphQLFieldResolver, type GraphQLResolveInfo, type GraphQLSchema, isObjectType } from 'graphql'
+import { isPlanned } from './plannedReads.ts'
 
 export const columnsPlugin = 'columns' as const
 
@@ -52,13 +53,16 @@ class ColumnsPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
     return { ...config, extensions: { ...extensions, ownColumns: select } }
   }
 
-  /** Fields that select columns of related rows too: where those are there, the Prisma plugin has nothing to look up. */
+  /** Fields that select related rows too: where those are there, the Prisma plugin has nothing to look up. */
   override wrapResolve(resolver: Resolver<Types>, config: PothosOutputFieldConfig<Types>): Resolver<Types> {
     const { pothosPrismaSelect: select } = (config.extensions ?? {}) as FieldExtensions
     const { resolve } = config
-    if (config.kind !== 'PrismaObject' || !isRowSelect(select) || resolve === undefined) return resolver
+    if (config.kind !== 'PrismaObject' || select === undefined || resolve === undefined) return resolver
     const resolveRow = resolve as Resolver<Types> // as: the type of its arguments is that of the wrapped resolver
-    return (row, args, context, info) => (isLoaded(row, select) ? resolveRow : resolver)(row, args, context, info)
+    const canRead = isRowSelect(select)
+      ? (row: unknown) => isLoaded(row, select)
+      : (row: unknown, context: object, info: GraphQLResolveInfo) => isPlanned(context, info, row)
+    return (row, args, context, info) => (canRead(row, context, info) ? resolveRow : resolver)(row, args, context, info)
   }
 
   override afterBuild(schema: GraphQLSchema): GraphQLSchema {

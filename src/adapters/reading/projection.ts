@@ -57,8 +57,37 @@ const compileField = (scope: Scope, model: Model, name: string, value: unknown):
   return compileRelation(scope, name, relation, value === true ? {} : toArgs(value, `${model.name}.${name}`))
 }
 
-/** Compiles `select`, `include` or neither, in the order in which Prisma returns the fields. */
-export const compileProjection = (scope: Scope, model: Model, { select, include }: Args): Projection => {
+/** A compiled projection, with the state of the statement before and after it. */
+interface Compiled {
+  projection: Projection
+  values: readonly unknown[]
+  aliases: number
+}
+
+const compiledBySelect = new WeakMap<object, Map<string, Compiled>>()
+
+/** Compiles `select`, `include` or neither, in the order in which Prisma returns the fields. A frozen `select` is compiled once. */
+export const compileProjection = (scope: Scope, model: Model, args: Args): Projection => {
+  const { select } = args
+  if (typeof select !== 'object' || select === null || !Object.isFrozen(select)) return compileAnew(scope, model, args)
+  const { alias, statement } = scope
+  const { values, aliases } = statement
+  const key = `${model.name} ${alias} ${aliases} ${values.length}`
+  const compiled = compiledBySelect.get(select) ?? new Map<string, Compiled>()
+  compiledBySelect.set(select, compiled)
+  const known = compiled.get(key)
+  if (known !== undefined) {
+    values.push(...known.values)
+    statement.aliases = known.aliases
+    return known.projection
+  }
+  const start = values.length
+  const projection = compileAnew(scope, model, args)
+  compiled.set(key, { projection, values: values.slice(start), aliases: statement.aliases })
+  return projection
+}
+
+const compileAnew = (scope: Scope, model: Model, { select, include }: Args): Projection => {
   if (select !== undefined && include !== undefined) return unsupported('both select and include')
   const fields = entriesOf(toArgs(select ?? include ?? {}, 'a selection')).filter(([, value]) => value !== false)
   if (select === undefined && fields.some(([name]) => model.columns.has(name))) return unsupported('an included column')

@@ -1,12 +1,12 @@
 import { type ExecutionArgs, type ExecutionResult, execute, type GraphQLSchema } from 'graphql'
 import type { UserActor } from '../../services/kernel/actor.ts'
+import { watchActor } from '../../services/kernel/watchedActor.ts'
 import { withDeadline } from '../deadline.ts'
 import { shareEncoding } from '../sharedResult.ts'
 import { createCallerDependence } from './callerDependence.ts'
 import { toErrorResult } from './errors.ts'
 import { operationLabelOf } from './rootFields.ts'
 import { createTimeDependence } from './timeDependence.ts'
-import { watchActor } from './watchedActor.ts'
 
 interface SharedExecutionOptions {
   schema: GraphQLSchema

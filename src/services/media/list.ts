@@ -5,7 +5,7 @@ import { type Connection, connectionOf, type PageArguments, parsePage, withRows 
 import type { Database } from '../kernel/ports.ts'
 import { countMedia } from './count.ts'
 import { type MediaFilter, parseFilter, resolveFilter } from './filter.ts'
-import { firstPage } from './firstPage.ts'
+import { libraryPage } from './libraryPage.ts'
 import { type MediaOrder, parseOrder } from './order.ts'
 import { type PageRow, pageSql } from './pageSql.ts'
 import { sortKeyText } from './sortKeys.ts'
@@ -26,10 +26,10 @@ export const createMediaList = (database: Database): MediaList => ({
     const page = parsePage(args, order.cursor)
     const resolvedFilter = await resolveFilter(database, filter, order.by === 'RELEVANCE')
     const count = () => countMedia(database, resolvedFilter, order)
-    const first = firstPage(filter, order, page)
-    if (first !== null) {
-      const mediaRows = await database.media.findMany({ ...alsoSelect(query, first.columns), ...first.args })
-      return connectionOf(page, mediaRows, (media) => order.cursor.encode([first.keyOf(media), media.id]), count)
+    const whole = libraryPage(filter, order, page)
+    if (whole !== null) {
+      const mediaRows = await database.media.findMany({ ...alsoSelect(query, whole.columns), ...whole.args })
+      return connectionOf(page, mediaRows, (media) => order.cursor.encode([whole.keyOf(media), media.id]), count)
     }
     const rows = await database.$queryRaw<PageRow[]>(pageSql(resolvedFilter, order, page))
     // The keys decide the page; a row that is deleted before the second statement is left out of it.

@@ -1,4 +1,4 @@
-import type { UserActor } from '../../services/kernel/actor.ts'
+import type { UserActor } from './actor.ts'
 
 /** Returns an actor that reports when anything but its role is read: the result then depends on who the caller is. */
 export const watchActor = (actor: UserActor, onRead: () => void): UserActor => {
