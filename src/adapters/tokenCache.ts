@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { createBoundedCache } from '../services/kernel/boundedCache.ts'
 import type { TokenIdentity } from '../services/kernel/ports.ts'
 
@@ -21,12 +21,12 @@ export const withTokenCache = (read: ReadIdentity, currentKeys: () => object | n
       identities.clear()
       keys = keysBefore
     }
-    const hash = createHash('sha256').update(token).digest('base64url')
-    const known = identities.get(hash)
+    const tokenHash = hash('sha256', token, 'base64url')
+    const known = identities.get(tokenHash)
     if (known !== undefined && known.expiresAt.getTime() > Date.now()) return known
     const identity = await read(token)
     // Keys that were exchanged meanwhile may be others than those that the token was verified with.
-    if (keysBefore !== null && currentKeys() === keysBefore && keys === keysBefore) identities.set(hash, identity)
+    if (keysBefore !== null && currentKeys() === keysBefore && keys === keysBefore) identities.set(tokenHash, identity)
     return identity
   }
 }

@@ -1,29 +1,19 @@
 import type { Row } from './decode.ts'
+import type { Lookup } from './lookups.ts'
 import type { Call, Reader } from './reader.ts'
-import type { Statement } from './statement.ts'
 
-/** Rows that are looked up by an id. */
-interface BatchRead {
-  /** Its first parameter is a list of ids. */
-  statement: Statement
-  /** Field of the id in the rows. */
-  idField: string
-  /** Whether the callers' rows lack that field. */
-  isIdHidden: boolean
-}
-
-interface Lookup {
+interface Waiting {
   id: string
   call: Call
   resolve(row: unknown): void
 }
 
-interface Batch extends BatchRead {
-  lookups: Lookup[]
+interface Batch extends Lookup {
+  waiting: Waiting[]
 }
 
 export interface Batches {
-  find(read: BatchRead, id: string, call: Call): Promise<unknown>
+  find(lookup: Lookup, id: string, call: Call): Promise<unknown>
 }
 
 const withoutField = (row: Row | undefined, field: string): Row | undefined => {
@@ -36,24 +26,22 @@ const withoutField = (row: Row | undefined, field: string): Row | undefined => {
  * Returns the query for these ids. A single id is compared by itself: PostgreSQL expects several in a list that it does not
  * know, prefers the plan for one, and so would make a plan for each execution.
  */
-const queryFor = ({ text, values }: Statement, ids: readonly string[]) => {
-  const [id, ...otherIds] = ids
-  return id === undefined || otherIds.length > 0
-    ? { text, values: [ids, ...values.slice(1)] }
-    : { text: text.replace('= ANY($1::uuid[])', '= $1::uuid'), values: [id, ...values.slice(1)] }
+const queryFor = ({ statement: { text, values }, singleText }: Lookup, ids: readonly string[]) => {
+  const others = values.slice(1)
+  return ids.length === 1 ? { text: singleText, values: [ids[0], ...others] } : { text, values: [ids, ...others] }
 }
 
-/** Gives each lookup a row of its own: callers may attach data to it. */
-const assign = ({ idField, isIdHidden, lookups }: Batch, decode: () => Row[]): void => {
-  let remaining = lookups
+/** Gives each caller a row of its own: callers may attach data to it. */
+const assign = ({ idField, isIdHidden, waiting }: Batch, decode: () => Row[]): void => {
+  let remaining = waiting
   while (remaining.length > 0) {
     const rowsById = new Map(decode().map((row) => [row[idField], row]))
     const served = new Set<string>()
-    const repeated: Lookup[] = []
-    for (const lookup of remaining) {
-      const { id, resolve } = lookup
+    const repeated: Waiting[] = []
+    for (const caller of remaining) {
+      const { id, resolve } = caller
       const row = rowsById.get(id)
-      if (served.has(id)) repeated.push(lookup)
+      if (served.has(id)) repeated.push(caller)
       else resolve((isIdHidden ? withoutField(row, idField) : row) ?? null)
       served.add(id)
     }
@@ -66,13 +54,13 @@ export const createBatches = (reader: Reader): Batches => {
   const batches = new Map<string, Batch>()
 
   const run = async (batch: Batch): Promise<void> => {
-    const { statement, lookups } = batch
-    const ids = [...new Set(lookups.map(({ id }) => id))]
+    const { statement, waiting } = batch
+    const ids = [...new Set(waiting.map(({ id }) => id))]
     try {
-      const json = await reader.query(queryFor(statement, ids))
+      const json = await reader.query(queryFor(batch, ids))
       assign(batch, () => statement.decode(json))
     } catch (error) {
-      for (const { call, resolve } of lookups) resolve(reader.recover(error, call))
+      for (const { call, resolve } of waiting) resolve(reader.recover(error, call))
     }
   }
 
@@ -83,14 +71,12 @@ export const createBatches = (reader: Reader): Batches => {
   }
 
   return {
-    find(read, id, call) {
-      const { text, values } = read.statement
-      const key = JSON.stringify([text, values.slice(1), read.isIdHidden])
+    find(lookup, id, call) {
       // After all that the present callbacks cause: by then, callers have asked for all rows that they need together.
       if (batches.size === 0) queueMicrotask(() => process.nextTick(runAll))
-      const batch = batches.get(key) ?? { ...read, lookups: [] }
-      batches.set(key, batch)
-      return new Promise((resolve) => batch.lookups.push({ id, call, resolve }))
+      const batch = batches.get(lookup.key) ?? { ...lookup, waiting: [] }
+      batches.set(lookup.key, batch)
+      return new Promise((resolve) => batch.waiting.push({ id, call, resolve }))
     },
   }
 }

@@ -1,5 +1,6 @@
 import { toArgs, unsupported } from './arguments.ts'
 import { createBatches } from './batches.ts'
+import { createLookup, type Lookup, rememberLookups } from './lookups.ts'
 import type { Model, Models } from './model.ts'
 import type { Call, Reader } from './reader.ts'
 import { compileRead } from './statement.ts'
@@ -44,13 +45,19 @@ export const createCompilers = (models: Models, model: Model, reader: Reader): R
     return given['take'] === undefined ? findOne({ ...given, take: 1 }) : unsupported('findFirst with take')
   }
 
-  const findUnique: Compile = (args) => {
+  const compileLookup = (args: unknown): Lookup | null => {
     const { args: rowArgs, batchField: idField, isFieldHidden: isIdHidden } = toUniqueRead(model, args)
-    if (idField === null) return findOne(rowArgs)
-    const statement = compileRead(models, model, rowArgs)
-    const [ids] = statement.values
-    const id = Array.isArray(ids) ? String(ids[0]) : ''
-    return (call) => batches.find({ statement, idField, isIdHidden }, id, call)
+    return idField === null
+      ? null
+      : createLookup({ statement: compileRead(models, model, rowArgs), idField, isIdHidden })
+  }
+  const findLookup = rememberLookups(compileLookup)
+
+  const findUnique: Compile = (args) => {
+    const lookup = findLookup(args)
+    if (lookup === null) return findOne(toUniqueRead(model, args).args)
+    const id = String(toArgs(toArgs(args, 'the arguments')['where'], 'where')[lookup.idField])
+    return (call) => batches.find(lookup, id, call)
   }
 
   return {

@@ -11,7 +11,7 @@ export interface UniqueRead {
 }
 
 /** As PostgreSQL writes them, so that ids can be compared with those of the rows. */
-const canonicalUuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+export const canonicalUuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 const isScalar = (value: unknown): boolean =>
   value !== undefined && value !== null && (typeof value === 'object') === value instanceof Date

@@ -34,8 +34,11 @@ const useLibrary = (run: Run): null => {
   return null
 }
 
+/** Whether all texts are values of a type, written as they are. */
+export const isText = (type: GraphQLOutputType): boolean => type === GraphQLString || type === GraphQLID
+
 const leafCompleter = (type: GraphQLLeafType): Complete => {
-  const isText = type === GraphQLString || type === GraphQLID
+  const isTextType = isText(type)
   const serialize = ofValue((run, _field, value) => {
     try {
       const serialized: unknown = type.serialize(value) ?? useLibrary(run)
@@ -46,7 +49,8 @@ const leafCompleter = (type: GraphQLLeafType): Complete => {
       throw error instanceof GraphQLError ? new Error(error.message) : error
     }
   })
-  return (run, field, value, path) => (isText && typeof value === 'string' ? value : serialize(run, field, value, path))
+  return (run, field, value, path) =>
+    isTextType && typeof value === 'string' ? value : serialize(run, field, value, path)
 }
 
 const nonNullCompleter =

@@ -47,6 +47,17 @@ const resolveField = (
   return resolve(source, argumentsOf(run, field), run.context, infoOf(run, field, path ?? pathOf(field, parentPath)))
 }
 
+/** Reads a text of the object itself, which needs no completion. Returns undefined for anything else. */
+const readText = ({ resolve, definition }: FieldPlan, source: unknown): string | undefined => {
+  try {
+    const value =
+      resolve === null ? (source as Record<string, unknown>)[definition.name] : (resolve as RowResolver)(source) // as: fails otherwise
+    return typeof value === 'string' ? value : undefined
+  } catch {
+    return undefined // executeField reports the error
+  }
+}
+
 const executeField = (run: Run, field: FieldPlan, source: unknown, parentPath: Path | undefined): unknown => {
   const { complete } = field
   const path = field.hasSelection ? pathOf(field, parentPath) : undefined
@@ -92,9 +103,10 @@ export const executeFields = (
   let hasPromise = false
   try {
     for (const field of plan) {
-      const result = executeField(run, field, source, path)
+      const text = field.isRowText ? readText(field, source) : undefined
+      const result = text ?? executeField(run, field, source, path)
       results[field.key] = result
-      if (isPromise(result)) hasPromise = true
+      if (text === undefined && isPromise(result)) hasPromise = true
     }
   } catch (error) {
     if (!hasPromise) throw error

@@ -19,7 +19,7 @@ import {
   type SelectionSetNode,
   TypeNameMetaFieldDef,
 } from 'graphql'
-import { completerOf } from './completion.ts'
+import { completerOf, isText } from './completion.ts'
 import type { FieldPlan, ObjectPlan, OperationPlan } from './types.ts'
 
 type Variables = Record<string, unknown>
@@ -79,7 +79,9 @@ const createPlanner = (schema: GraphQLSchema, fragments: OperationPlan['fragment
     fieldCount += 1
     if (definition === undefined || fieldCount > maxFields || specialKeys.has(key))
       throw new Error('This is not planned.')
-    const { type, resolve } = definition
+    const { type } = definition
+    const resolve = definition.resolve === defaultFieldResolver ? null : (definition.resolve ?? null)
+    const readsRowOnly = resolve?.length === 1
     const selectionSets = nodes.flatMap(({ selectionSet }) => selectionSet ?? [])
     const nullableType = isNonNullType(type) ? type.ofType : type
     return {
@@ -87,8 +89,9 @@ const createPlanner = (schema: GraphQLSchema, fragments: OperationPlan['fragment
       nodes,
       definition,
       parentType,
-      resolve: resolve === undefined || resolve === defaultFieldResolver ? null : resolve,
-      readsRowOnly: resolve?.length === 1,
+      resolve,
+      readsRowOnly,
+      isRowText: isText(nullableType) && parentType !== schema.getQueryType() && (resolve === null || readsRowOnly),
       isNullable: nullableType === type,
       hasSelection: isListType(nullableType) || !isLeafType(getNamedType(type)),
       complete: completerOf(type, {

@@ -52,6 +52,8 @@ export interface FieldPlan {
   resolve: GraphQLFieldResolver<unknown, unknown> | null
   /** Whether the resolver has one parameter, the row: then nothing else is computed for it. */
   readsRowOnly: boolean
+  /** Whether the value is a text that is read from the row alone. */
+  isRowText: boolean
   isNullable: boolean
   /** Whether completing the value needs its path: it contains lists or objects. */
   hasSelection: boolean
