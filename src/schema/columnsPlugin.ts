@@ -14,6 +14,8 @@ declare global {
 
 interface FieldExtensions {
   pothosPrismaSelect?: unknown
+  /** Tells whether a row has what a relation needs. */
+  pothosPrismaLoaded?: (row: unknown, info: GraphQLResolveInfo, context: object) => boolean
   ownColumns?: object
 }
 
@@ -55,13 +57,14 @@ class ColumnsPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
 
   /** Fields that select related rows too: where those are there, the Prisma plugin has nothing to look up. */
   override wrapResolve(resolver: Resolver<Types>, config: PothosOutputFieldConfig<Types>): Resolver<Types> {
-    const { pothosPrismaSelect: select } = (config.extensions ?? {}) as FieldExtensions
+    const { pothosPrismaSelect: select, pothosPrismaLoaded: hasRelation } = (config.extensions ?? {}) as FieldExtensions
     const { resolve } = config
     if (config.kind !== 'PrismaObject' || select === undefined || resolve === undefined) return resolver
     const resolveRow = resolve as Resolver<Types> // as: the type of its arguments is that of the wrapped resolver
     const canRead = isRowSelect(select)
       ? (row: unknown) => isLoaded(row, select)
-      : (row: unknown, context: object, info: GraphQLResolveInfo) => isPlanned(context, info, row)
+      : (row: unknown, context: object, info: GraphQLResolveInfo) =>
+          isPlanned(context, info, row) && hasRelation?.(row, info, context) !== false
     return (row, args, context, info) => (canRead(row, context, info) ? resolveRow : resolver)(row, args, context, info)
   }
 

@@ -1,6 +1,7 @@
 import { queryFromInfo } from '@pothos/plugin-prisma'
 import { getLoaderMapping, setRowMappings } from '@pothos/selection-mapper'
 import { type ASTNode, type FieldNode, type GraphQLResolveInfo, visit } from 'graphql'
+import { LRUCache } from 'lru-cache'
 import { watchActor } from '../services/kernel/watchedActor.ts'
 import type { Context } from './context.ts'
 
@@ -24,10 +25,12 @@ interface Read {
   tellPlugin: (() => void) | null
 }
 
-/** Bounds the memory of the plans of one field. */
-const maxPlans = 50
+/** At most a few kilobytes each. Plans for longer values of variables are not kept. */
+const plans = new LRUCache<string, Plan>({ max: 1000 })
+const maxKeyLength = 1000
 
-const plansByField = new WeakMap<Nodes, { variables: readonly string[]; plans: Map<string, Plan> }>()
+let fieldCount = 0
+const fields = new WeakMap<Nodes, { number: number; variables: readonly string[] }>()
 const readsByContext = new WeakMap<object, Read[]>()
 
 const variablesBelow = ({ fieldNodes, fragments }: GraphQLResolveInfo): string[] => {
@@ -59,13 +62,13 @@ const createPlan = (context: Context, info: GraphQLResolveInfo, paths: string[][
 }
 
 const planOf = (context: Context, info: GraphQLResolveInfo, paths: string[][]): Plan => {
-  const known = plansByField.get(info.fieldNodes) ?? { variables: variablesBelow(info), plans: new Map() }
-  plansByField.set(info.fieldNodes, known)
-  const { variables, plans } = known
-  const key = JSON.stringify([context.actor.role, ...variables.map((name) => info.variableValues[name])])
+  const { fieldNodes, variableValues } = info
+  const field = fields.get(fieldNodes) ?? { number: ++fieldCount, variables: variablesBelow(info) }
+  fields.set(fieldNodes, field)
+  const values = field.variables.map((name) => variableValues[name])
+  const key = JSON.stringify([field.number, context.actor.role, ...values])
   const plan = plans.get(key) ?? createPlan(context, info, paths)
-  if (plans.size >= maxPlans) plans.clear()
-  plans.set(key, plan)
+  if (key.length <= maxKeyLength) plans.set(key, plan)
   return plan
 }
 
