@@ -51,6 +51,12 @@ const leaseCondition = (actor: Actor): Prisma.Sql =>
 /** The parameter and the rows of one statement have to fit into the memory of this process and of PostgreSQL. */
 const maxRowsPerStatement = 20_000
 
+/** Makes the columns of a log row that do not depend on its call. */
+const toRow = (action: Action, { id, mediaId, data }: { id: string; mediaId?: string; data: object }) => {
+  const isMedia = mediaOfNode[actions[action].nodeType] === 'self'
+  return { id: uuid(), nodeId: id, mediaId: isMedia ? id : mediaId, data }
+}
+
 const write = async <A extends Action>(
   transaction: Transaction,
   actor: Actor,
@@ -58,10 +64,7 @@ const write = async <A extends Action>(
   entries: readonly EventEntry<A>[],
   change: Prisma.Sql = Prisma.empty,
 ): Promise<void> => {
-  const { nodeType } = actions[action]
-  const rows = entries.map(({ id, mediaId, data }) => {
-    return { id: uuid(), nodeId: id, mediaId: mediaOfNode[nodeType] === 'self' ? id : mediaId, data }
-  })
+  const rows = entries.map((entry) => toRow(action, entry))
   const source = Prisma.sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
     AS entry("id" uuid, "nodeId" uuid, "mediaId" uuid, "data" jsonb)`
   const insertedCount = await transaction.$executeRaw(Prisma.sql`${change}${eventInsert(actor, action, source)}`)
@@ -83,6 +86,15 @@ export const eventInsert = (actor: Actor, action: Action, source: Prisma.Sql): P
   SELECT "id", ${action}, ${actorId(actor)}::uuid, ${actions[action].nodeType}, "nodeId", "mediaId", "data", ${actor.requestId}
   FROM ${source}
   ${leaseCondition(actor)}`
+
+/**
+ * Statement like `eventInsert` for the changes of several calls, none of which has an idempotency key: `source` has the
+ * columns `actorId` and `requestId`, too.
+ */
+export const eventInsertForCalls = (action: Action, source: Prisma.Sql): Prisma.Sql => Prisma.sql`
+  INSERT INTO public."Event" ("id", "action", "actorId", "nodeType", "nodeId", "mediaId", "data", "requestId")
+  SELECT "id", ${action}, "actorId", ${actions[action].nodeType}, "nodeId", "mediaId", "data", "requestId"
+  FROM ${source}`
 
 /**
  * Writes a log row in the caller's transaction, so that a rollback removes it. For a node that belongs to a media,
@@ -107,6 +119,21 @@ export const recordWith = <A extends Action>(
   entries: readonly EventEntry<A>[],
   change: Prisma.Sql,
 ): Promise<void> => write(transaction, actor, action, entries, Prisma.sql`WITH change AS (${change})`)
+
+/** Writes a log row for each entry, like `recordWith`, for several calls without idempotency keys. */
+export const recordForCalls = async <A extends Action>(
+  transaction: Transaction,
+  action: A,
+  entries: readonly (EventEntry<A> & { actor: Actor })[],
+  change: Prisma.Sql,
+): Promise<void> => {
+  const rows = entries.map(({ actor, ...entry }) => {
+    return { ...toRow(action, entry), actorId: actorId(actor), requestId: actor.requestId }
+  })
+  const source = Prisma.sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS entry(
+    "id" uuid, "nodeId" uuid, "mediaId" uuid, "data" jsonb, "actorId" uuid, "requestId" text)`
+  await transaction.$executeRaw(Prisma.sql`WITH change AS (${change})${eventInsertForCalls(action, source)}`)
+}
 
 /**
  * Writes a log row for each entry, like `record`. One statement suffices for any usual number of rows; ascending ids

@@ -62,6 +62,8 @@ export interface LaneOptions {
   mediaId?: string
   /** True for work that goes ahead of the waiting work of its lane, because its time is limited. */
   isUrgent?: boolean
+  /** True for work that is refused at the first lock that it meets, since it can also be done in another way. */
+  triesOnce?: boolean
   /** Maximum time until all locks are held; the lane's default. */
   timeoutMs?: number
   /** Maximum duration of the work itself. Exceeding it is logged as an error; the caller gets UNAVAILABLE. */
@@ -115,7 +117,7 @@ export const createLanes = ({ database, poolSize }: LanesOptions): Lanes => {
 
   return {
     run(lane, { activity, tree, treeMode = 'exclusive', mediaId, isUrgent, ...options }, work) {
-      const { workTimeoutMs = defaultWorkTimeoutMs } = options
+      const { workTimeoutMs = defaultWorkTimeoutMs, triesOnce = false } = options
       const { lockTimeoutMs } = lanes[lane]
       const treeKey = `${lane} ${tree}`
       const deadline = performance.now() + (options.timeoutMs ?? laneTimeoutMs(lane))
@@ -161,7 +163,8 @@ export const createLanes = ({ database, poolSize }: LanesOptions): Lanes => {
 
       const attemptOnce = () => {
         if (tree === undefined) return attempt(enterWithoutTree)
-        return treeMode === 'shared' ? attemptSharing(tree) : attempt(waitForTree(tree, treeMode))
+        if (treeMode !== 'shared') return attempt(waitForTree(tree, treeMode))
+        return triesOnce ? attempt(tryTree(tree)) : attemptSharing(tree)
       }
 
       const attemptUntilDeadline = async () => {
@@ -169,7 +172,7 @@ export const createLanes = ({ database, poolSize }: LanesOptions): Lanes => {
           const outcome = await attemptOnce()
           if (outcome !== null && outcome !== treeIsLocked) return outcome.result
           const delayMs = retryDelayMs(count)
-          if (performance.now() + delayMs > deadline) throw refuse()
+          if (triesOnce || performance.now() + delayMs > deadline) throw refuse()
           await sleep(delayMs)
         }
       }

@@ -25,6 +25,17 @@ export const lockMediaRows = async (transaction: Transaction, ids: readonly stri
   await transaction.$executeRaw`SELECT 1 FROM "Media" WHERE "id" = ANY(${[...ids]}::uuid[]) ORDER BY "id" FOR UPDATE`
 }
 
+/**
+ * Locks the media that are neither in the trash nor locked by another transaction, without waiting. Resolves to their ids.
+ * The lock is that of `lockMedia`.
+ */
+export const lockFreeMediaRows = async (transaction: Transaction, ids: readonly string[]): Promise<string[]> => {
+  const rows = await transaction.$queryRaw<{ id: string }[]>`
+    SELECT "id"::text FROM "Media" WHERE "id" = ANY(${[...ids]}::uuid[]) AND "deletedAt" IS NULL
+    ORDER BY "id" FOR UPDATE SKIP LOCKED`
+  return rows.map(({ id }) => id)
+}
+
 /** Limits how long this transaction waits for each lock from now on; see `isLockNotAvailable` for the error. */
 export const setLockTimeout = async (transaction: Transaction, timeoutMs: number): Promise<void> => {
   await transaction.$queryRaw`SELECT set_config('lock_timeout', ${`${timeoutMs}ms`}, true)`

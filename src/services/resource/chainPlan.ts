@@ -10,9 +10,12 @@ interface ResourceTexts {
 
 type NewResource = ResourceKey & ResourceTexts & { id: string }
 
+/** Resource that exists, or that the same transaction creates. */
+export type KnownResource = NewResource & Pick<Resource, 'deletedAt'>
+
 /** Changes that make the resources of a chain match the input, without moving or restoring any. */
 export interface ChainPlan {
-  updates: { existing: Resource; data: ResourceTexts }[]
+  updates: { existing: KnownResource; data: ResourceTexts }[]
   /** The lower end of the chain: below a new resource, all others are new, since an existing one would have to move. */
   creations: NewResource[]
   /** Whether resources above the chain, which the input does not name, count as parents too. */
@@ -21,7 +24,7 @@ export interface ChainPlan {
 }
 
 /** Plans the changes of a chain, from the top down. Null if a resource has to move, or to return from its deletion. */
-export const planChain = (chain: readonly ParsedResource[], rows: readonly Resource[]): ChainPlan | null => {
+export const planChain = (chain: readonly ParsedResource[], rows: readonly KnownResource[]): ChainPlan | null => {
   const byKey = new Map(rows.map((row) => [keyText(row), row]))
   const plan: ChainPlan = { updates: [], creations: [], hasParentsAbove: false, targetId: '' }
   let parentId: string | null = null

@@ -2,12 +2,13 @@ import { Prisma, type Resource } from '../../../prisma/generated/client/client.t
 import { record, recordWith } from '../event/record.ts'
 import type { Actor } from '../kernel/actor.ts'
 import type { Transaction } from '../kernel/ports.ts'
-import { keyText, type ParsedResource, resourceChain } from '../kernel/resourceInput.ts'
+import { keyText, type ParsedResource, type ResourceKey, resourceChain } from '../kernel/resourceInput.ts'
 import { lockResourceRows } from '../locking/rowLocks.ts'
 import { type ChainPlan, planChain } from './chainPlan.ts'
 import { refuseCycle } from './treeLimits.ts'
 
-const readChain = (transaction: Transaction, chain: readonly ParsedResource[]): Promise<Resource[]> =>
+/** Reads the resources with these keys. */
+export const readResources = (transaction: Transaction, chain: readonly ResourceKey[]): Promise<Resource[]> =>
   transaction.$queryRaw<Resource[]>`
     SELECT row.* FROM "Resource" AS row JOIN unnest(
       ${chain.map(({ source }) => source)}::text[],
@@ -16,7 +17,7 @@ const readChain = (transaction: Transaction, chain: readonly ParsedResource[]): 
     ) AS wanted("source", "type", "externalId") USING ("source", "type", "externalId")`
 
 /** Waits for another transaction that inserts one of them. Sorted, so that two transactions never wait for each other. */
-const insertResources = (creations: ChainPlan['creations']): Prisma.Sql => {
+export const insertResources = (creations: ChainPlan['creations']): Prisma.Sql => {
   const rows = creations.toSorted((a, b) => (keyText(a) < keyText(b) ? -1 : 1))
   return Prisma.sql`
     INSERT INTO "Resource" ("id", "source", "type", "externalId", "title", "url", "parentId")
@@ -64,13 +65,13 @@ export const upsertSharing = async (
   path = 'resource',
 ): Promise<string | null> => {
   const chain = resourceChain(input, path)
-  let plan = planChain(chain, await readChain(transaction, chain))
+  let plan = planChain(chain, await readResources(transaction, chain))
   if (plan === null) return null
   const lockedIds = new Set(rowsToLock(plan, locksTarget))
   if (lockedIds.size > 0) {
     await lockResourceRows(transaction, [...lockedIds])
     // Another transaction may have changed them before they were locked.
-    plan = planChain(chain, await readChain(transaction, chain))
+    plan = planChain(chain, await readResources(transaction, chain))
     // Rows are locked only once, in the order of their ids: further ones could deadlock.
     if (plan === null || !rowsToLock(plan, locksTarget).every((id) => lockedIds.has(id))) return null
   }
