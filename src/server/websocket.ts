@@ -134,6 +134,7 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
       extra.request.socket.once('close', release)
       extra.caller = caller
       extra.onEnd(onExpiry(caller.expiresAt, () => extra.end(closeCodes.tokenExpired, 'The token has expired')))
+      extra.onEnd(caller.onRefusal((error) => extra.end(closeCodeOf(error), error.message)))
       return true
     } catch (error) {
       const { message } = toClientError(error, { log, requestId })
