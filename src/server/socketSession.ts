@@ -17,10 +17,11 @@ interface RunningOperation {
 
 /** State of one socket, for the protocol and the checks of its operations. */
 export interface SocketSession extends Record<PropertyKey, unknown> {
-  request: IncomingMessage
+  /** Until the client is authenticated: an idle socket should take little memory. */
+  request: IncomingMessage | null
   caller?: Caller
   isOpen(): boolean
-  send: Backlog['send']
+  sendFrame: Backlog['sendFrame']
   /** Settles once the latest message has been handled and the operation that it starts has ended. */
   pendingMessage: Promise<void>
   /** Arrival of the latest message, by `performance.now()`. */
@@ -108,7 +109,7 @@ export const openSocketSession = (
     executions: createSemaphore(limits.executionsPerSocket),
     refusals: { count: 0, windowStartMs: 0 },
     isOpen: () => socket.readyState === socket.OPEN,
-    send: (...parts) => backlog.send(...parts),
+    sendFrame: (frame) => backlog.sendFrame(frame),
     end: (code, reason) => end(code, reason, closeTimeoutMs),
     onEnd: (call) => void endCallbacks.push(call),
   }

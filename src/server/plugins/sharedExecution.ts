@@ -59,14 +59,14 @@ export const createSharedExecution = ({ schema, urlPeriod, timeoutMs }: SharedEx
   return ({ args, actor, createContext }: Subscription): ((event: unknown) => Promise<ExecutionResult>) => {
     const { document, operationName, variableValues } = args
     const variables = JSON.stringify(variableValues ?? null)
-    const groupKey = JSON.stringify([operationName ?? null, variables, actor.role])
-    const callerKey = JSON.stringify([operationName ?? null, variables, actor.role, actor.userId])
+    const keyFor = (...caller: string[]): string => JSON.stringify([operationName ?? null, variables, ...caller])
     const operation = `an event of ${operationLabelOf(document, operationName)}`
     // All texts of URLs change on whole seconds.
     const periodOf = dependsOnTime(document, operationName, variables)
       ? () => Math.floor(Date.now() / 1000)
       : () => urlPeriod()
     let isOwn = dependsOnCaller(document, operationName)
+    let key = isOwn ? keyFor(actor.role, actor.userId) : keyFor(actor.role)
 
     const withTimeLimit = (execution: Promise<ExecutionResult>): Promise<ExecutionResult> =>
       withDeadline(execution, timeoutMs, { operation }).catch(toErrorResult)
@@ -86,7 +86,6 @@ export const createSharedExecution = ({ schema, urlPeriod, timeoutMs }: SharedEx
     const join = (event: object): Execution => {
       const period = periodOf()
       const executions = executionsOf(event, document)
-      const key = isOwn ? callerKey : groupKey
       const known = executions.get(key)
       if (known?.period === period) return known
       const started = start(event, period)
@@ -94,14 +93,18 @@ export const createSharedExecution = ({ schema, urlPeriod, timeoutMs }: SharedEx
       return started
     }
 
-    const executeEvent = async (event: unknown): Promise<ExecutionResult> => {
+    const executeEvent = (event: unknown): Promise<ExecutionResult> => {
       if (typeof event !== 'object' || event === null) return start(event, 0).result
       const { startedAtMs, execution, result, reads } = join(event)
       const isRecent = performance.now() - startedAtMs < sharedDeadlineMs
-      const outcome = await (isRecent ? result : withTimeLimit(execution))
-      if (isOwn || !reads.caller) return outcome
-      isOwn = true
-      return executeEvent(event)
+      const outcome = isRecent ? result : withTimeLimit(execution)
+      if (isOwn) return outcome
+      return outcome.then((settled) => {
+        if (!reads.caller) return settled
+        isOwn = true
+        key = keyFor(actor.role, actor.userId)
+        return executeEvent(event)
+      })
     }
     return executeEvent
   }
