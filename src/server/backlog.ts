@@ -107,7 +107,7 @@ export const openBacklog = (
 
   const sendFrame = (frame: Buffer): Promise<void> | null => {
     // In another iteration of the event loop: a source that always has an event would let no close event in.
-    if (socket.readyState !== socket.OPEN || connection.destroyed)
+    if (socket.readyState !== socket.OPEN || !connection.writable)
       return new Promise((resolve) => setImmediate(resolve))
     if (frames.length === 0 && connection.writableLength === 0) {
       connection.write(frame)

@@ -101,18 +101,6 @@ export const openSocketSession = (
     clearTimeout(endTimer)
     endTimer = setTimeout(() => socket.terminate(), timeoutMs)
   }
-  const session: SocketSession = {
-    request,
-    pendingMessage: Promise.resolve(),
-    receivedAtMs: performance.now(),
-    operations: new Map(),
-    executions: createSemaphore(limits.executionsPerSocket),
-    refusals: { count: 0, windowStartMs: 0 },
-    isOpen: () => socket.readyState === socket.OPEN,
-    sendFrame: (frame) => backlog.sendFrame(frame),
-    end: (code, reason) => end(code, reason, closeTimeoutMs),
-    onEnd: (call) => void endCallbacks.push(call),
-  }
   const backlog = openBacklog(socket, request.socket, {
     stallTimeoutMs: options.stallTimeoutMs,
     onStall() {
@@ -122,6 +110,18 @@ export const openSocketSession = (
       end(closeCodes.tooSlow, 'Stopped reading', options.stallGraceMs)
     },
   })
+  const session: SocketSession = {
+    request,
+    pendingMessage: Promise.resolve(),
+    receivedAtMs: performance.now(),
+    operations: new Map(),
+    executions: createSemaphore(limits.executionsPerSocket),
+    refusals: { count: 0, windowStartMs: 0 },
+    isOpen: () => socket.readyState === socket.OPEN,
+    sendFrame: backlog.sendFrame,
+    end: (code, reason) => end(code, reason, closeTimeoutMs),
+    onEnd: (call) => void endCallbacks.push(call),
+  }
 
   let handleMessage = (_message: string): Promise<void> => Promise.resolve()
   const inbox = openInbox(socket, options.taskQueue, (message, receivedAtMs) => {

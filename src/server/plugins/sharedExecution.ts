@@ -24,6 +24,7 @@ interface Subscription {
 }
 
 interface Execution {
+  key: string
   period: number
   startedAtMs: number
   execution: Promise<ExecutionResult>
@@ -80,14 +81,17 @@ export const createSharedExecution = ({ schema, urlPeriod, timeoutMs }: SharedEx
         const contextValue = createContext(isOwn ? actor : watchedActor)
         return shareEncoding(await execute({ ...args, rootValue, contextValue }))
       })()
-      return { period, startedAtMs: performance.now(), execution, result: withTimeLimit(execution), reads }
+      return { key, period, startedAtMs: performance.now(), execution, result: withTimeLimit(execution), reads }
     }
 
     const join = (event: object): Execution => {
       const period = periodOf()
       const executions = executionsOf(event, document)
       const known = executions.get(key)
-      if (known?.period === period) return known
+      if (known?.period === period) {
+        key = known.key // the same text once for all subscribers: it is found without comparing its letters
+        return known
+      }
       const started = start(event, period)
       executions.set(key, started)
       return started
