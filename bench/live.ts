@@ -12,29 +12,28 @@ import {
   median,
   percentile,
 } from './figures.ts'
+import { type Memory, memoryFiguresOf } from './live/memory.ts'
 import { intervalMs, measureRound, type Round } from './live/round.ts'
-import { startBareBroadcast, startProduct } from './live/servers.ts'
-import type { MemoryUse } from './processes/memory.ts'
+import { type Product, startBareBroadcast, startProcesses, startProduct } from './live/servers.ts'
 import { seedMediaRows } from './seed.ts'
 import { openWorld, type World } from './world.ts'
 
 const subscriberCount = 1000
 const rounds = 3
-const limits = { p99Ms: 100, cpuRatio: 2, idleKiB: 25 }
+const limits = { p99Ms: 100, cpuRatio: 2 }
 
 export const title = `live: delay, CPU and memory of ${subscriberCount} WebSocket subscribers with tokens of their own`
 
 interface Comparison {
   product: Round[]
   bare: Round[]
-  /** Before the subscribers came, while they were idle, and after they left. */
-  memory: { before: MemoryUse; idle: MemoryUse; after: MemoryUse }
+  streams: Round
+  memory: Memory | null
 }
 
 interface Mode {
   name: string
-  redisUrl: string
-  processes: number
+  start(world: World, mediaIds: string[]): Promise<Product>
 }
 
 const prepareMedia = async ({ database }: World): Promise<string[]> => {
@@ -60,21 +59,22 @@ const createTokens = ({ env }: World): Promise<string[]> =>
     ),
   )
 
-const compare = async ({ name, redisUrl, processes }: Mode): Promise<Comparison> => {
+const compare = async ({ name, start }: Mode): Promise<Comparison> => {
   await using world = await openWorld()
   const mediaIds = await prepareMedia(world)
   const tokens = await createTokens(world)
-  const product = await startProduct(world, { redisUrl, processes, mediaIds })
+  const product = await start(world, mediaIds)
+  const { measureMemory } = product
   const bareOf = await startBareBroadcast(world, mediaIds)
   const warmUp = await measureRound(world, product, tokens) // compiles the code and creates the users
   await measureRound(world, bareOf(warmUp.frameBytes), tokens)
   await sleep(1000)
-  const before = await product.measureMemory()
+  const before = await measureMemory?.()
   let idle = before
   const comparison: Pick<Comparison, 'product' | 'bare'> = { product: [], bare: [] }
   for (let round = 0; round < rounds; round++) {
     const result = await measureRound(world, product, tokens, async () => {
-      if (round === 0) idle = await product.measureMemory()
+      if (round === 0) idle = await measureMemory?.()
     })
     const bare = await measureRound(world, bareOf(result.frameBytes), tokens)
     logProgress(
@@ -84,58 +84,44 @@ const compare = async ({ name, redisUrl, processes }: Mode): Promise<Comparison>
     comparison.bare.push(bare)
   }
   await sleep(1000)
-  return { ...comparison, memory: { before, idle, after: await product.measureMemory() } }
+  const after = await measureMemory?.()
+  const streams = await measureRound(world, { ...product, urls: [product.streamUrl] }, tokens)
+  return { ...comparison, streams, memory: before && idle && after ? { before, idle, after } : null }
 }
 
 const p99Of = (results: Round[]): number[] => results.map(({ delaysMs }) => percentile(delaysMs, 0.99))
 const cpuOf = (results: Round[]): number[] => results.flatMap(({ cpuMicroseconds }) => cpuMicroseconds ?? [])
 
-const figuresOf = (name: string, { product, bare, memory }: Comparison): Figure[] => {
+const figuresOf = (name: string, { product, bare, streams, memory }: Comparison): Figure[] => {
   const [p99, cpu, bareCpu] = [p99Of(product), cpuOf(product), cpuOf(bare)]
-  const kib = (key: keyof MemoryUse, when: 'idle' | 'after') => (memory[when][key] - memory.before[key]) / 1024
-  const idleKiB = kib('residentBytes', 'idle') / subscriberCount
   const lostCount = product.reduce((sum, round) => sum + round.lostCount, 0)
   const frameShare = median(product.map((round) => round.frameShare))
   const ratio = median(cpu) / median(bareCpu)
   const cpuNote = ` (${formatValues(cpu)}; bare ${formatValues(bareCpu)} µs)`
   return [
-    {
-      ...atMost(
-        `${name}, ${1000 / intervalMs} events/s: p99`,
-        median(p99),
-        limits.p99Ms,
-        ' ms',
-        ` (${formatValues(p99)})`,
-      ),
-    },
+    atMost(`${name}, ${1000 / intervalMs} events/s: p99`, median(p99), limits.p99Ms, ' ms', ` (${formatValues(p99)})`),
     informational('  bare broadcast: p99', `${formatNumber(median(p99Of(bare)))} ms (${formatValues(p99Of(bare))})`),
     informational(
       '  frames',
       `${formatNumber(frameShare * 100)} % of events as separate frames of ${product[0]?.frameBytes} bytes, ${lostCount} lost`,
     ),
     atMost('  CPU per frame, compared with the bare broadcast', ratio, limits.cpuRatio, ' ×', cpuNote),
-    atMost(
-      '  memory per idle subscriber',
-      idleKiB,
-      limits.idleKiB,
-      ' KiB resident',
-      ` (${formatNumber(kib('usedBytes', 'idle') / subscriberCount)} KiB of objects)`,
+    informational(
+      '  event streams in place of WebSockets',
+      `p99 ${formatValues(p99Of([streams]))} ms, ${formatValues(cpuOf([streams]))} µs of CPU per event, ${streams.lostCount} lost`,
     ),
-    atMost(
-      '  memory per subscriber after all have left',
-      kib('usedBytes', 'after') / subscriberCount,
-      1,
-      ' KiB of objects',
-      ` (${formatNumber(kib('residentBytes', 'after') / subscriberCount)} KiB resident)`,
-    ),
+    ...(memory === null ? [] : memoryFiguresOf(memory, subscriberCount)),
   ]
 }
 
 export const run = async (): Promise<Figure[]> => {
   const redis = await startRedis()
   const modes: Mode[] = [
-    { name: 'one process', redisUrl: '', processes: 1 },
-    { name: 'two processes', redisUrl: redis.url, processes: 2 },
+    { name: 'one process', start: startProduct },
+    {
+      name: 'API_PROCESSES=2',
+      start: (world, mediaIds) => startProcesses(world, mediaIds, { redisUrl: redis.url, processes: 2 }),
+    },
   ]
   try {
     const figures: Figure[] = []

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { readTreeCpuSeconds } from '../graph/cpu.ts'
 import { numberOf } from '../processes/percent.ts'
 import type { ReceivedProgress, SubscribersRequest } from '../processes/subscribers.ts'
-import { readCpuSeconds, type World } from '../world.ts'
+import type { World } from '../world.ts'
 
 export const messages = 60
 export const intervalMs = 100
@@ -9,7 +10,7 @@ export const intervalMs = 100
 /** Servers that subscribers connect to, and what sends them frames. */
 export interface Target {
   urls: string[]
-  /** Processes whose CPU time counts. */
+  /** Processes whose CPU time counts, with that of their children. */
   pids: number[]
   mediaIds: string[]
   /** Sends all messages; returns when each was sent, per media. */
@@ -42,7 +43,7 @@ const evaluate = (publishedMs: number[], frames: ReceivedProgress[]) => {
 }
 
 const readCpu = async (pids: number[]): Promise<number | null> => {
-  const seconds = await Promise.all(pids.map(readCpuSeconds))
+  const seconds = await Promise.all(pids.map(readTreeCpuSeconds))
   return seconds.reduce((sum, value) => (sum === null || value === null ? null : sum + value), 0)
 }
 

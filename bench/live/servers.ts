@@ -2,43 +2,52 @@ import { freePort } from '../../test/harness/port.ts'
 import type { BroadcastRequest, PortRequest } from '../processes/bareBroadcast.ts'
 import type { MemoryUse } from '../processes/memory.ts'
 import type { MemoryRequest, PublishRequest } from '../processes/publisher.ts'
-import type { Helper, World } from '../world.ts'
+import type { World } from '../world.ts'
 import { intervalMs, messages, type Target } from './round.ts'
 
 export interface Product extends Target {
-  measureMemory(): Promise<MemoryUse>
+  /** Address of the same servers for event streams. */
+  streamUrl: string
+  /** Absent if the servers cannot be asked. */
+  measureMemory?: () => Promise<MemoryUse>
 }
 
 const socketUrl = (port: number): string => `ws://127.0.0.1:${port}/graphql`
+const streamUrl = (port: number): string => `http://127.0.0.1:${port}/graphql`
 
-/** Starts API servers, and what publishes to them: without Redis one process is both. */
-export const startProduct = async (
-  world: World,
-  { redisUrl, processes, mediaIds }: { redisUrl: string; processes: number; mediaIds: string[] },
-): Promise<Product> => {
-  const base = { NODE_ENV: 'production', REDIS_URL: redisUrl, HOST: '127.0.0.1' }
-  const start = async () => {
-    const port = await freePort()
-    return { helper: await world.forkHelper('publisher', { ...base, SERVES_API: 'true', PORT: String(port) }), port }
-  }
-  const servers = await Promise.all(Array.from({ length: processes }, start))
-  const publisher: Helper | undefined = redisUrl === '' ? servers[0]?.helper : await world.forkHelper('publisher', base)
-  if (publisher === undefined) throw new Error('At least one process is needed.')
-  const request: PublishRequest = { type: 'publish', mediaIds, messages, intervalMs }
+const publishRequest = (mediaIds: string[]): PublishRequest => ({ type: 'publish', mediaIds, messages, intervalMs })
+
+/** Starts an API server that also publishes: without Redis one process has to be both. */
+export const startProduct = async (world: World, mediaIds: string[]): Promise<Product> => {
+  const port = await freePort()
+  const env = { NODE_ENV: 'production', REDIS_URL: '', HOST: '127.0.0.1', PORT: String(port) }
+  const server = await world.forkHelper('publisher', env)
   return {
-    urls: servers.map(({ port }) => socketUrl(port)),
-    pids: servers.map(({ helper }) => helper.pid),
+    urls: [socketUrl(port)],
+    streamUrl: streamUrl(port),
+    pids: [server.pid],
     mediaIds,
-    publish: () => publisher.call(request),
-    async measureMemory() {
-      const uses = await Promise.all(
-        servers.map(({ helper }) => helper.call<MemoryUse>({ type: 'memory' } satisfies MemoryRequest)),
-      )
-      return uses.reduce((sum, use) => ({
-        usedBytes: sum.usedBytes + use.usedBytes,
-        residentBytes: sum.residentBytes + use.residentBytes,
-      }))
-    },
+    publish: () => server.call(publishRequest(mediaIds)),
+    measureMemory: () => server.call({ type: 'memory' } satisfies MemoryRequest),
+  }
+}
+
+/** Starts API processes that share a port, and a process that publishes to them over Redis. */
+export const startProcesses = async (
+  world: World,
+  mediaIds: string[],
+  { redisUrl, processes }: { redisUrl: string; processes: number },
+): Promise<Product> => {
+  const port = await freePort()
+  const env = { NODE_ENV: 'production', REDIS_URL: redisUrl, HOST: '127.0.0.1' }
+  const server = await world.serve('src/server.ts', { ...env, PORT: String(port), API_PROCESSES: String(processes) })
+  const publisher = await world.forkHelper('publisher', env)
+  return {
+    urls: [socketUrl(port)],
+    streamUrl: streamUrl(port),
+    pids: [server.pid],
+    mediaIds,
+    publish: () => publisher.call(publishRequest(mediaIds)),
   }
 }
 

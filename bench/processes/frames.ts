@@ -1,15 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { WebSocket } from 'ws'
+import { openEventStream } from './eventStream.ts'
 import { serveRequests } from './rpc.ts'
 
 // Subscribers with minimal overhead: they store the arrival time of each frame and parse frames only at the end.
 
-interface Subscriber {
-  socket: WebSocket
-  frames: { atMs: number; data: Buffer }[]
+export interface Subscriber {
+  close(): void
+  /** Returns the events that have arrived since the subscription is open, in order. Parses them only here. */
+  results(): { atMs: number; sizeBytes: number; payload: { data?: unknown; errors?: unknown } }[]
 }
 
-interface Subscription {
+export interface Subscription {
+  /** `ws:` for a WebSocket, `http:` for an event stream. */
   url: string
   token: string
   payload: { query: string; variables: object }
@@ -29,10 +32,19 @@ export interface CollectRequest {
   type: 'collect'
 }
 
-const openSubscriber = ({ url, token, payload, hasState }: Subscription): Promise<Subscriber> =>
+const openSocket = ({ url, token, payload, hasState }: Subscription): Promise<Subscriber> =>
   new Promise((resolve, reject) => {
     const socket = new WebSocket(url, 'graphql-transport-ws')
-    const subscriber: Subscriber = { socket, frames: [] }
+    const frames: { atMs: number; data: Buffer }[] = []
+    const subscriber: Subscriber = {
+      close: () => socket.close(),
+      results: () =>
+        frames.map(({ atMs, data }) => {
+          const { type, payload } = JSON.parse(data.toString())
+          if (type !== 'next') throw new Error(`Expected an event, received: ${data}`)
+          return { atMs, sizeBytes: data.length, payload }
+        }),
+    }
     let isOpen = false
     const markOpen = () => {
       isOpen = true
@@ -50,10 +62,13 @@ const openSubscriber = ({ url, token, payload, hasState }: Subscription): Promis
         socket.send(JSON.stringify({ id: randomUUID(), type: 'subscribe', payload }))
         if (!hasState) markOpen()
       } else if (start.includes('"ping"')) socket.send('{"type":"pong"}')
-      else if (isOpen) subscriber.frames.push({ atMs, data })
+      else if (isOpen) frames.push({ atMs, data })
       else markOpen()
     })
   })
+
+const openSubscriber = (subscription: Subscription): Promise<Subscriber> =>
+  subscription.url.startsWith('ws:') ? openSocket(subscription) : openEventStream(subscription)
 
 /** Serves requests to open subscribers and to collect their frames. `read` extracts the reported values from a frame's data. */
 export const runSubscribers = <OpenMessage extends OpenRequest, Data, Received extends object>(
@@ -67,18 +82,17 @@ export const runSubscribers = <OpenMessage extends OpenRequest, Data, Received e
       opened.push(...(await Promise.all(subscriptions.slice(start, start + openConcurrency).map(openSubscriber))))
     return opened
   }
-  const readFrames = ({ frames }: Subscriber): (Received & { atMs: number; sizeBytes: number })[] =>
-    frames.map(({ atMs, data }) => {
-      const { type, payload } = JSON.parse(data.toString())
-      if (type !== 'next' || payload.errors) throw new Error(`Expected an event, received: ${data}`)
-      return { atMs, sizeBytes: data.length, ...read(payload.data) }
+  const readFrames = (subscriber: Subscriber): (Received & { atMs: number; sizeBytes: number })[] =>
+    subscriber.results().map(({ atMs, sizeBytes, payload }) => {
+      if (payload.errors) throw new Error(`Expected an event, received: ${JSON.stringify(payload)}`)
+      return { atMs, sizeBytes, ...read(payload.data as Data) } // as: the query decides its type
     })
   serveRequests(async (request: OpenMessage | CollectRequest) => {
     if (request.type === 'open') {
       subscribers = await openAll(createSubscriptions(request))
       return subscribers.length
     }
-    for (const { socket } of subscribers) socket.close()
+    for (const { close } of subscribers) close()
     return subscribers.map(readFrames)
   })
 }

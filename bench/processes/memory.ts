@@ -5,6 +5,8 @@ import { runInNewContext } from 'node:vm'
 export interface MemoryUse {
   /** Objects and buffers. */
   usedBytes: number
+  /** Pages of the heap, of which objects may occupy a part only. */
+  heapBytes: number
   residentBytes: number
 }
 
@@ -13,6 +15,6 @@ const collectGarbage = runInNewContext('gc') as () => void // as: the flag defin
 
 export const measureMemory = (): MemoryUse => {
   for (let n = 0; n < 3; n++) collectGarbage()
-  const { heapUsed, external, rss } = process.memoryUsage()
-  return { usedBytes: heapUsed + external, residentBytes: rss }
+  const { heapUsed, heapTotal, external, rss } = process.memoryUsage()
+  return { usedBytes: heapUsed + external, heapBytes: heapTotal, residentBytes: rss }
 }

@@ -9,9 +9,9 @@ import { percentOf } from './percent.ts'
 import { serveRequests } from './rpc.ts'
 
 // Reports progress as a worker's conversion does. Without Redis there is no messaging between processes, so the API runs
-// in this one. With Redis, `SERVES_API` makes it an API server.
+// in this one.
 const config = readConfig(process.env)
-const hasApiInProcess = config.pubsub.type === 'memory' || process.env['SERVES_API'] === 'true'
+const hasApiInProcess = config.pubsub.type === 'memory'
 const runtime = await openRuntime({ config, log: createLogger('error'), isWorker: false, joinsDatabase: true })
 if (hasApiInProcess) await startServer(runtime)
 

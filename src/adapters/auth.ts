@@ -6,7 +6,8 @@ import { TokenExpiredError, UnauthenticatedError } from '../services/kernel/erro
 import { label, subject } from '../services/kernel/input.ts'
 import type { Authenticator, TokenIdentity } from '../services/kernel/ports.ts'
 import { withTokenCache } from './tokenCache.ts'
-import { type AuthenticatorOptions, clockToleranceSeconds, createVerifier, isTokenError } from './tokenVerifier.ts'
+import type { TokenKeysOptions } from './tokenKeys.ts'
+import { clockToleranceSeconds, createVerifier, isTokenError } from './tokenVerifier.ts'
 
 /** Latest expiry that a Date can represent; a later one would never expire. */
 const maxExpirySeconds = 8_640_000_000_000 - clockToleranceSeconds
@@ -52,9 +53,9 @@ const reasonOf = (cause: unknown): string =>
 
 export const createAuthenticator = (
   auth: Exclude<AuthConfig, { type: 'generated' }>,
-  options: AuthenticatorOptions = {},
+  options: TokenKeysOptions = {},
 ): Authenticator => {
-  const { verify, currentKeys } = createVerifier(auth, options)
+  const { verify, currentKeys, onKeysChange } = createVerifier(auth, options)
   const readIdentity = async (token: string) => {
     const payload = await verify(token).catch((cause: unknown) => {
       if (!isTokenError(cause)) throw cause
@@ -64,7 +65,7 @@ export const createAuthenticator = (
     })
     return parseIdentity(payload)
   }
-  return { authenticate: withTokenCache(readIdentity, currentKeys) }
+  return { authenticate: withTokenCache(readIdentity, currentKeys), onKeysChange }
 }
 
 export interface TokenOptions {

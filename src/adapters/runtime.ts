@@ -106,7 +106,7 @@ export const openRuntime = async (options: RuntimeOptions): Promise<Runtime> => 
       services.subscriptions.close()
       services.eventLog.close()
     })
-    const authenticator = createAuthenticator(await resolveAuth(config))
+    const authenticator = createAuthenticator(await resolveAuth(config), { pubsub })
     return { config, log, ports, services, authenticator, databaseState, onClose, close }
   } catch (error) {
     await close()

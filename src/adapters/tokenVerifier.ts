@@ -1,31 +1,30 @@
-import { createRemoteJWKSet, errors, type JWKSCacheInput, type JWTPayload, jwksCache, jwtVerify } from 'jose'
+import { errors, type JWTPayload, jwtVerify } from 'jose'
 import type { AuthConfig } from '../services/config/config.ts'
+import { createTokenKeys, type TokenKeys, type TokenKeysOptions } from './tokenKeys.ts'
 
 /** Tolerated difference between the issuer's clock and ours; a token stays valid that much longer. */
 export const clockToleranceSeconds = 5
 
 interface TokenVerifier {
   verify(token: string): Promise<JWTPayload>
-  /** Returns an object that is another one after each change of the keys; null if they have to be fetched first. */
-  currentKeys(): object | null
-}
-
-export interface AuthenticatorOptions {
-  /** Minimum time between two requests for the issuer's keys, whatever key a token names; 30 s by default. */
-  cooldownMs?: number
+  currentKeys: TokenKeys['current']
+  onKeysChange: TokenKeys['onChange']
 }
 
 export const createVerifier = (
   auth: Exclude<AuthConfig, { type: 'generated' }>,
-  { cooldownMs = 30_000 }: AuthenticatorOptions,
+  options: TokenKeysOptions,
 ): TokenVerifier => {
   if (auth.type === 'hs256') {
     const key = new TextEncoder().encode(auth.secret)
-    const options = { algorithms: ['HS256'], clockTolerance: clockToleranceSeconds }
-    return { verify: async (token) => (await jwtVerify(token, key, options)).payload, currentKeys: () => key }
+    const claims = { algorithms: ['HS256'], clockTolerance: clockToleranceSeconds }
+    return {
+      verify: async (token) => (await jwtVerify(token, key, claims)).payload,
+      currentKeys: () => key,
+      onKeysChange: () => () => undefined,
+    }
   }
-  const cache: JWKSCacheInput = {}
-  const keys = createRemoteJWKSet(new URL(auth.url), { cooldownDuration: cooldownMs, [jwksCache]: cache })
+  const keys = createTokenKeys(auth.url, options)
   // No symmetric algorithm: a public key must not be usable as a secret.
   const algorithms = [
     'RS256',
@@ -41,11 +40,15 @@ export const createVerifier = (
     'Ed25519',
   ]
   const { issuer, audience } = auth
-  const options = { algorithms, issuer, audience, clockTolerance: clockToleranceSeconds }
-  return {
-    verify: async (token) => (await jwtVerify(token, keys, options)).payload,
-    currentKeys: () => (keys.fresh ? (cache.jwks ?? null) : null),
+  const claims = { algorithms, issuer, audience, clockTolerance: clockToleranceSeconds }
+  const verify = async (token: string): Promise<JWTPayload> => {
+    try {
+      return (await jwtVerify(token, keys.getKey, claims)).payload
+    } finally {
+      keys.noticeChange()
+    }
   }
+  return { verify, currentKeys: keys.current, onKeysChange: keys.onChange }
 }
 
 /** Errors of the token itself. Failing to fetch the key set is not the caller's fault and stays a bug. */

@@ -23,6 +23,8 @@ export interface Backlog {
    * accepted it, or it was dropped; null if it has accepted it already.
    */
   send(...parts: (string | Uint8Array)[]): Promise<void> | null
+  /** Sends a whole frame in the same way. After null, nothing reads the frame any more. */
+  sendFrame(frame: Buffer): Promise<void> | null
   /** Whether anything waits for the client to read. */
   isWaiting(): boolean
   /** Begins to watch frames that were written without `send`. */
@@ -103,31 +105,33 @@ export const openBacklog = (
     else if (timer === null && !hasStalled && socket.bufferedAmount > 0) startWatching()
   }
 
+  const sendFrame = (frame: Buffer): Promise<void> | null => {
+    // In another iteration of the event loop: a source that always has an event would let no close event in.
+    if (socket.readyState !== socket.OPEN || !connection.writable)
+      return new Promise((resolve) => setImmediate(resolve))
+    if (frames.length === 0 && connection.writableLength === 0) {
+      connection.write(frame)
+      // Most clients read faster than events come: without a callback, a frame costs two thirds.
+      if (connection.writableLength === 0) return null
+      watch()
+      return new Promise((resolve) => void connection.write('', () => resolve()))
+    }
+    return new Promise((resolve) => {
+      frames.push({ frame, resolve })
+      queuedBytes += frame.length
+      writeUpTo(maxWrittenBytes)
+      watch()
+    })
+  }
+
   socket.once('close', drop)
   return {
     watch,
     drop,
     isWaiting: () => socket.bufferedAmount > 0,
     flush: () => writeUpTo(Number.POSITIVE_INFINITY),
-    send(...parts) {
-      // In another iteration of the event loop: a source that always has an event would let no close event in.
-      if (socket.readyState !== socket.OPEN || connection.destroyed)
-        return new Promise((resolve) => setImmediate(resolve))
-      const frame = createTextFrame(parts)
-      if (frames.length === 0 && connection.writableLength === 0) {
-        connection.write(frame)
-        // Most clients read faster than events come: without a callback, a frame costs two thirds.
-        if (connection.writableLength === 0) return null
-        watch()
-        return new Promise((resolve) => void connection.write('', () => resolve()))
-      }
-      return new Promise((resolve) => {
-        frames.push({ frame, resolve })
-        queuedBytes += frame.length
-        writeUpTo(maxWrittenBytes)
-        watch()
-      })
-    },
+    send: (...parts) => sendFrame(createTextFrame(parts)),
+    sendFrame,
   }
 }
 

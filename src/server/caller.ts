@@ -2,11 +2,14 @@ import type { UserActor } from '../services/kernel/actor.ts'
 import { UnauthenticatedError } from '../services/kernel/errors.ts'
 import type { Authenticator } from '../services/kernel/ports.ts'
 import type { Users } from '../services/user/users.ts'
+import { createTokenWatch } from './tokenWatch.ts'
 
-/** Authenticated user, valid until the token expires. */
+/** Authenticated user, valid until the token expires or its key is withdrawn. */
 export interface Caller {
   actor: UserActor
   expiresAt: Date | null
+  /** Calls back once the token is refused because the keys have changed. Returns a function that cancels. */
+  onRefusal(refuse: (error: UnauthenticatedError) => void): () => void
 }
 
 export type Authenticate = (authorization: string | undefined, requestId: string) => Promise<Caller>
@@ -17,15 +20,21 @@ const bearerPattern = /^Bearer +(\S+)$/i
  * Creates the authentication by an Authorization header, or by its equivalent of a WebSocket client. Rejects with
  * UnauthenticatedError.
  */
-export const createAuthenticate =
-  (authenticator: Authenticator, users: Users): Authenticate =>
-  async (authorization, requestId) => {
+export const createAuthenticate = (authenticator: Authenticator, users: Users): Authenticate => {
+  const watchToken = createTokenWatch(authenticator)
+
+  return async (authorization, requestId) => {
     const token = bearerPattern.exec(authorization ?? '')?.[1]
     if (token === undefined)
       throw new UnauthenticatedError('A token is required. Send it as `Authorization: Bearer <token>`.')
     const identity = await authenticator.authenticate(token)
-    return { actor: await users.resolveActor(identity, requestId), expiresAt: identity.expiresAt }
+    return {
+      actor: await users.resolveActor(identity, requestId),
+      expiresAt: identity.expiresAt,
+      onRefusal: (refuse) => watchToken(token, refuse),
+    }
   }
+}
 
 const maxTimerMs = 2 ** 31 - 1
 

@@ -4,7 +4,7 @@ export const closeCodes = {
   goingAway: 1001,
   /** Authentication failed because of a server error; reconnect later. */
   tryAgainLater: 1013,
-  /** No token, or one that never was valid. Clients of graphql-ws give up. */
+  /** No token, one that never was valid, or one whose key was withdrawn. Clients of graphql-ws give up. */
   unauthenticated: 4401,
   /** The token has expired. Clients of graphql-ws ask for new connection parameters and reconnect, unlike after 4401. */
   tokenExpired: 4403,

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from '../services/kernel/ports.ts'
-import { type Authenticate, onExpiry } from './caller.ts'
+import { type Authenticate, type Caller, onExpiry } from './caller.ts'
 import { type ConnectionLimits, connectionRetrySeconds } from './connectionLimits.ts'
 import { applyCors } from './crossOrigin.ts'
 import { defaultDeadlines, withDeadline } from './deadline.ts'
@@ -124,8 +124,8 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
     res.end(await page.text())
   }
 
-  /** Sends an event stream. It ends when the token that opened it expires, and at shutdown. */
-  const sendStream = async (response: Response, res: ServerResponse, expiresAt: Date | null): Promise<void> => {
+  /** Sends an event stream. It ends when the token that opened it is not valid any more, and at shutdown. */
+  const sendStream = async (response: Response, res: ServerResponse, caller: Caller): Promise<void> => {
     if (response.body === null) return void res.end()
     // Proxies such as nginx would otherwise keep events back until a buffer is full.
     res.setHeader('Cache-Control', 'no-cache, no-transform')
@@ -133,10 +133,12 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
     res.flushHeaders()
     const stream = sendEvents(response.body, res, { slowConsumerTimeoutMs })
     streams.add(stream)
-    const cancelExpiry = onExpiry(expiresAt, stream.end)
+    const cancelExpiry = onExpiry(caller.expiresAt, stream.end)
+    const stopWatching = caller.onRefusal(stream.end)
     if (isClosed) stream.end()
     await stream.closed.finally(() => {
       cancelExpiry()
+      stopWatching()
       streams.delete(stream)
     })
   }
@@ -148,13 +150,13 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
     req: IncomingMessage,
     res: ServerResponse,
     response: Response,
-    expiresAt: Date | null,
+    caller: Caller,
   ): Promise<void> => {
     if (res.destroyed) return discardEvents(response.body)
     res.statusCode = response.status
     for (const [name, value] of response.headers)
       if (!omittedHeaders.has(name.toLowerCase())) res.setHeader(name, value)
-    if (isStream(response)) return sendStream(response, res, expiresAt)
+    if (isStream(response)) return sendStream(response, res, caller)
     sendResult(req, res, await response.text())
   }
 
@@ -183,11 +185,10 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
     const rejection = isPost ? checkContentHeaders(req) : url && checkSearch(url.searchParams)
     // The body is read during the authentication, which must not delay the time of its arrival.
     const bodyRead = isPost && rejection === null ? readTimedBody(req) : null
-    const { actor, expiresAt } = await withDeadline(
-      authenticate(req.headers.authorization, requestId),
-      defaultDeadlines.queryMs,
-      { operation: 'authentication' },
-    )
+    const caller = await withDeadline(authenticate(req.headers.authorization, requestId), defaultDeadlines.queryMs, {
+      operation: 'authentication',
+    })
+    const { actor } = caller
     if (rejection !== null) return sendRejection(req, res, rejection)
     const { body, endedAtMs } = (await bodyRead) ?? { body: undefined, endedAtMs: startedAtMs }
     if (body === null) return
@@ -211,10 +212,10 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
     const answer = body === undefined ? null : await answerDirectly(req, body, call)
     if (answer !== null) return sendAnswer(answer, res)
     const response = await graphql.fetch(createRequest(), { call })
-    if (!isStream(response)) return sendResponse(req, res, response, expiresAt)
+    if (!isStream(response)) return sendResponse(req, res, response, caller)
     // Only here is it certain that a stream opens. A refused one has already counted as a call of its caller.
     const release = connectionLimits.takeStream(actor.userId, req)
-    if (release !== null) return sendResponse(req, res, response, expiresAt).finally(release)
+    if (release !== null) return sendResponse(req, res, response, caller).finally(release)
     await discardEvents(response.body)
     sendRejection(req, res, tooManyStreamsRejection)
   }

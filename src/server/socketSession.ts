@@ -17,10 +17,11 @@ interface RunningOperation {
 
 /** State of one socket, for the protocol and the checks of its operations. */
 export interface SocketSession extends Record<PropertyKey, unknown> {
-  request: IncomingMessage
+  /** Until the client is authenticated: an idle socket should take little memory. */
+  request: IncomingMessage | null
   caller?: Caller
   isOpen(): boolean
-  send: Backlog['send']
+  sendFrame: Backlog['sendFrame']
   /** Settles once the latest message has been handled and the operation that it starts has ended. */
   pendingMessage: Promise<void>
   /** Arrival of the latest message, by `performance.now()`. */
@@ -100,18 +101,6 @@ export const openSocketSession = (
     clearTimeout(endTimer)
     endTimer = setTimeout(() => socket.terminate(), timeoutMs)
   }
-  const session: SocketSession = {
-    request,
-    pendingMessage: Promise.resolve(),
-    receivedAtMs: performance.now(),
-    operations: new Map(),
-    executions: createSemaphore(limits.executionsPerSocket),
-    refusals: { count: 0, windowStartMs: 0 },
-    isOpen: () => socket.readyState === socket.OPEN,
-    send: (...parts) => backlog.send(...parts),
-    end: (code, reason) => end(code, reason, closeTimeoutMs),
-    onEnd: (call) => void endCallbacks.push(call),
-  }
   const backlog = openBacklog(socket, request.socket, {
     stallTimeoutMs: options.stallTimeoutMs,
     onStall() {
@@ -121,6 +110,18 @@ export const openSocketSession = (
       end(closeCodes.tooSlow, 'Stopped reading', options.stallGraceMs)
     },
   })
+  const session: SocketSession = {
+    request,
+    pendingMessage: Promise.resolve(),
+    receivedAtMs: performance.now(),
+    operations: new Map(),
+    executions: createSemaphore(limits.executionsPerSocket),
+    refusals: { count: 0, windowStartMs: 0 },
+    isOpen: () => socket.readyState === socket.OPEN,
+    sendFrame: backlog.sendFrame,
+    end: (code, reason) => end(code, reason, closeTimeoutMs),
+    onEnd: (call) => void endCallbacks.push(call),
+  }
 
   let handleMessage = (_message: string): Promise<void> => Promise.resolve()
   const inbox = openInbox(socket, options.taskQueue, (message, receivedAtMs) => {

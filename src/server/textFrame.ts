@@ -8,8 +8,8 @@ const headerLengthOf = (length: number): number => {
 
 /** Creates a WebSocket frame that is a whole text message of a server (RFC 6455, 5.2), so that it is written at once. */
 export const createTextFrame = (texts: readonly (string | Uint8Array)[]): Buffer => {
-  const parts = texts.map((text) => (typeof text === 'string' ? Buffer.from(text) : text))
-  const length = parts.reduce((sum, part) => sum + part.length, 0)
+  let length = 0
+  for (const text of texts) length += typeof text === 'string' ? Buffer.byteLength(text) : text.length
   let offset = headerLengthOf(length)
   const frame = Buffer.allocUnsafe(offset + length)
   frame[0] = 0x81
@@ -21,9 +21,49 @@ export const createTextFrame = (texts: readonly (string | Uint8Array)[]): Buffer
     frame[1] = 127
     frame.writeBigUInt64BE(BigInt(length), 2)
   }
-  for (const part of parts) {
-    frame.set(part, offset)
-    offset += part.length
+  for (const text of texts) {
+    if (typeof text === 'string') offset += frame.write(text, offset)
+    else {
+      frame.set(text, offset)
+      offset += text.length
+    }
   }
   return frame
+}
+
+interface SharedFrame {
+  json: Uint8Array
+  startBytes: number
+  frame: Buffer
+}
+
+const messageEnd = Buffer.from('}')
+
+/** Frames of one result for many subscribers: they differ only in the start, which contains the id of the operation. */
+export interface SharedFrames {
+  /** Returns the frame of the message that begins with `start`, for the caller alone. */
+  take(start: string, json: Uint8Array): Buffer
+  /** Gives a frame back that is written, so that the next subscriber gets it with another start. */
+  giveBack(frame: Buffer): void
+}
+
+/** Creates shared frames. Results come one after the other, so the frame of the latest one is kept. */
+export const createSharedFrames = (): SharedFrames => {
+  let latest: SharedFrame | null = null
+  let isTaken = false
+
+  return {
+    take(start, json) {
+      const startBytes = Buffer.byteLength(start)
+      if (latest?.json === json && latest.startBytes === startBytes && !isTaken) {
+        const { frame } = latest
+        frame.write(start, frame.length - messageEnd.length - json.length - startBytes)
+      } else latest = { json, startBytes, frame: createTextFrame([start, json, messageEnd]) }
+      isTaken = true
+      return latest.frame
+    },
+    giveBack(frame) {
+      if (frame === latest?.frame) isTaken = false
+    },
+  }
 }

@@ -21,6 +21,7 @@ import { operationLabelOf } from './plugins/rootFields.ts'
 import { createSocketRefusals } from './socketRefusals.ts'
 import { openSocketSession, type SocketSession } from './socketSession.ts'
 import { createTaskQueue } from './taskQueue.ts'
+import { createSharedFrames } from './textFrame.ts'
 
 interface WebSocketOptions {
   graphql: Graphql
@@ -55,7 +56,6 @@ export interface GraphqlSockets {
 type Run<Name extends 'execute' | 'subscribe'> = NonNullable<ServerOptions[Name]>
 type PreparedExecution = ExecutionArgs & { execute: Run<'execute'>; subscribe: Run<'subscribe'> }
 
-const messageEnd = Buffer.from('}')
 const closingMessage = 'The socket is closing. Reconnect and send the operation again.'
 const tooManySocketsMessage = 'Too many open sockets and event streams. Close one, then connect again.'
 const tooManyOperationsMessage = `At most ${limits.operationsPerSocket} operations may run on one socket. Wait until one ends.`
@@ -70,6 +70,9 @@ const executionWait = (args: ExecutionArgs, remainingMs: number) => ({
       ? new RateLimitedError('Too many operations of this socket are running. Try again in 5 s.', 5)
       : createDeadlineError({ operation: operationLabelOf(args.document, args.operationName) }),
 })
+
+/** Copies the text, since the library composes it of 20 parts that would stay in memory as long as the id. */
+const createRequestId = (): string => Buffer.from(randomUUID()).toString('latin1')
 
 const asString = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
@@ -102,6 +105,7 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
   } = options
   const sessions = new Set<SocketSession>()
   const taskQueue = createTaskQueue()
+  const frames = createSharedFrames()
   const refusals = createSocketRefusals({ rateLimits, log })
   let isClosing = false
   const webSocketServer = new WebSocketServer({
@@ -116,24 +120,27 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
     connectionParams,
     extra,
   }: Context<Record<string, unknown>, SocketSession>): Promise<boolean> => {
+    const { request } = extra
     const authorization =
       asString(connectionParams?.['authorization']) ??
       asString(connectionParams?.['Authorization']) ??
-      extra.request.headers.authorization
-    const requestId = randomUUID()
+      request?.headers.authorization
+    const requestId = createRequestId()
     try {
       const caller = await withDeadline(authenticate(authorization, requestId), defaultDeadlines.queryMs, {
         operation: 'authentication',
       })
-      if (!extra.isOpen()) return false
-      const release = connectionLimits.takeUser(caller.actor.userId, extra.request)
+      if (!extra.isOpen() || request === null) return false
+      const release = connectionLimits.takeUser(caller.actor.userId, request)
       if (release === null) {
         extra.end(closeCodes.tooMany, tooManySocketsMessage)
         return false
       }
-      extra.request.socket.once('close', release)
+      request.socket.once('close', release)
       extra.caller = caller
+      extra.request = null
       extra.onEnd(onExpiry(caller.expiresAt, () => extra.end(closeCodes.tokenExpired, 'The token has expired')))
+      extra.onEnd(caller.onRefusal((error) => extra.end(closeCodeOf(error), error.message)))
       return true
     } catch (error) {
       const { message } = toClientError(error, { log, requestId })
@@ -168,18 +175,23 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
     }
     extra.operations.set(id, operation)
     const { receivedAtMs } = extra
-    const messageStart = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`)
+    const messageStart = `{"id":${JSON.stringify(id)},"type":"next","payload":`
     const call = {
       actor: { ...extra.caller.actor, requestId, receivedAtMs },
       requestId,
       receivedAtMs,
       idempotencyKey: payload.extensions?.['idempotencyKey'],
       isAwaited: () => id in context.subscriptions,
-      sendShared: (json: Buffer) => extra.send(messageStart, json, messageEnd),
+      sendShared(json: Buffer) {
+        const frame = frames.take(messageStart, json)
+        const delivery = extra.sendFrame(frame)
+        if (delivery === null) frames.giveBack(frame)
+        return delivery
+      },
     }
     const toGraphqlError = (error: unknown) => toClientError(error, { log, requestId })
     try {
-      const enveloped = graphql.getEnveloped({ req: extra.request, params: payload, call })
+      const enveloped = graphql.getEnveloped({ call })
       const { schema, execute, subscribe } = enveloped
       const document = enveloped.parse(payload.query)
       const validationErrors: readonly unknown[] = enveloped.validate(schema, document)
@@ -220,8 +232,10 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
     id,
     payload,
   ) => {
-    const requestId = randomUUID()
+    const requestId = createRequestId()
     const prepared = await prepare(context, id, payload, requestId)
+    // The library keeps the message as long as the operation runs; its text is of no further use.
+    Object.assign(payload, { query: '' })
     return Array.isArray(prepared) ? refusals.charge(context.extra, requestId, prepared) : prepared
   }
 

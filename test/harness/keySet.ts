@@ -32,8 +32,14 @@ export const startKeySet = async () => {
   const { port } = server.address() as AddressInfo // as: a TCP server has no other address
   return {
     url: `http://127.0.0.1:${port}/jwks.json`,
-    async publish({ kid, keys }: SigningKey) {
-      body = JSON.stringify({ keys: [{ ...(await exportJWK(keys.publicKey)), kid, alg: 'RS256', use: 'sig' }] })
+    async publish(...signingKeys: SigningKey[]) {
+      const entries = signingKeys.map(async ({ kid, keys }) => ({
+        ...(await exportJWK(keys.publicKey)),
+        kid,
+        alg: 'RS256',
+        use: 'sig',
+      }))
+      body = JSON.stringify({ keys: await Promise.all(entries) })
     },
     close: () => void server.close(),
   }

@@ -1,6 +1,7 @@
 import { createSourceEventStream, type ExecutionArgs, type ExecutionResult } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { UserActor } from '../../services/kernel/actor.ts'
+import type { EventIterator } from '../../services/live/eventBuffer.ts'
 import { sharedBytesOf } from '../sharedResult.ts'
 import type { createSharedExecution } from './sharedExecution.ts'
 
@@ -16,6 +17,14 @@ export interface SubscriptionCall {
   sendShared?(json: Buffer): Promise<void> | null
 }
 
+type Receive = (iteration: IteratorResult<unknown>) => void
+
+/** Returns a function that passes the next event to a callback: directly if the source can do that. */
+const readerOf = (events: AsyncIterator<unknown> | EventIterator<unknown>) =>
+  'take' in events
+    ? (receive: Receive, _fail: (error: unknown) => void): void => events.take(receive)
+    : (receive: Receive, fail: (error: unknown) => void): void => void events.next().then(receive, fail)
+
 /**
  * Maps events to results. Those that subscribers share are sent from here if the transport can: they have no errors, so
  * that the other plugins have nothing to do, and neither the plugins nor the protocol handle each of them for each
@@ -27,33 +36,51 @@ const mapEvents = (
   sendShared: SubscriptionCall['sendShared'],
 ): Results => {
   const events = source[Symbol.asyncIterator]()
+  const read = readerOf(events)
   let hasEnded = false
-  const nextEvent = async (): Promise<IteratorResult<unknown>> => {
-    try {
-      return await events.next()
-    } catch (error) {
+
+  /** Sends results until one has to be returned. By callbacks: promises would be most of the cost of a frame. */
+  const sendUntilResult = (
+    resolve: (iteration: IteratorResult<ExecutionResult>) => void,
+    reject: (error: unknown) => void,
+  ): void => {
+    const end = (): void => resolve({ done: true, value: undefined })
+    const failSource = (error: unknown): void => {
       // A source that failed has ended: its next event would follow a gap.
       hasEnded = true
-      await events.return?.()
-      throw error
+      const fail = async (): Promise<void> => {
+        await events.return?.()
+        throw error
+      }
+      fail().catch(reject)
     }
+    const deliver = (result: ExecutionResult): void => {
+      try {
+        const json = sendShared === undefined ? null : sharedBytesOf(result)
+        if (json === null) {
+          resolve({ done: false, value: result })
+          return
+        }
+        const delivery = sendShared?.(json)
+        if (delivery == null) readNext()
+        else delivery.then(readNext, reject)
+      } catch (error) {
+        reject(error)
+      }
+    }
+    const receive: Receive = (iteration) => {
+      if (iteration.done === true) end()
+      else map(iteration.value).then(deliver, reject)
+    }
+    const readNext = (): void => (hasEnded ? end() : read(receive, failSource))
+    readNext()
   }
+
   return {
     [Symbol.asyncIterator]() {
       return this
     },
-    async next() {
-      while (!hasEnded) {
-        const iteration = await nextEvent()
-        if (iteration.done === true) break
-        const value = await map(iteration.value)
-        const json = sendShared === undefined ? null : sharedBytesOf(value)
-        if (json === null) return { done: false, value }
-        const delivery = sendShared?.(json)
-        if (delivery != null) await delivery
-      }
-      return { done: true, value: undefined }
-    },
+    next: () => new Promise(sendUntilResult),
     async return() {
       hasEnded = true
       await events.return?.()

@@ -24,6 +24,7 @@ interface Subscription {
 }
 
 interface Execution {
+  key: string
   period: number
   startedAtMs: number
   execution: Promise<ExecutionResult>
@@ -59,14 +60,14 @@ export const createSharedExecution = ({ schema, urlPeriod, timeoutMs }: SharedEx
   return ({ args, actor, createContext }: Subscription): ((event: unknown) => Promise<ExecutionResult>) => {
     const { document, operationName, variableValues } = args
     const variables = JSON.stringify(variableValues ?? null)
-    const groupKey = JSON.stringify([operationName ?? null, variables, actor.role])
-    const callerKey = JSON.stringify([operationName ?? null, variables, actor.role, actor.userId])
+    const keyFor = (...caller: string[]): string => JSON.stringify([operationName ?? null, variables, ...caller])
     const operation = `an event of ${operationLabelOf(document, operationName)}`
     // All texts of URLs change on whole seconds.
     const periodOf = dependsOnTime(document, operationName, variables)
       ? () => Math.floor(Date.now() / 1000)
       : () => urlPeriod()
     let isOwn = dependsOnCaller(document, operationName)
+    let key = isOwn ? keyFor(actor.role, actor.userId) : keyFor(actor.role)
 
     const withTimeLimit = (execution: Promise<ExecutionResult>): Promise<ExecutionResult> =>
       withDeadline(execution, timeoutMs, { operation }).catch(toErrorResult)
@@ -80,28 +81,34 @@ export const createSharedExecution = ({ schema, urlPeriod, timeoutMs }: SharedEx
         const contextValue = createContext(isOwn ? actor : watchedActor)
         return shareEncoding(await execute({ ...args, rootValue, contextValue }))
       })()
-      return { period, startedAtMs: performance.now(), execution, result: withTimeLimit(execution), reads }
+      return { key, period, startedAtMs: performance.now(), execution, result: withTimeLimit(execution), reads }
     }
 
     const join = (event: object): Execution => {
       const period = periodOf()
       const executions = executionsOf(event, document)
-      const key = isOwn ? callerKey : groupKey
       const known = executions.get(key)
-      if (known?.period === period) return known
+      if (known?.period === period) {
+        key = known.key // the same text once for all subscribers: it is found without comparing its letters
+        return known
+      }
       const started = start(event, period)
       executions.set(key, started)
       return started
     }
 
-    const executeEvent = async (event: unknown): Promise<ExecutionResult> => {
+    const executeEvent = (event: unknown): Promise<ExecutionResult> => {
       if (typeof event !== 'object' || event === null) return start(event, 0).result
       const { startedAtMs, execution, result, reads } = join(event)
       const isRecent = performance.now() - startedAtMs < sharedDeadlineMs
-      const outcome = await (isRecent ? result : withTimeLimit(execution))
-      if (isOwn || !reads.caller) return outcome
-      isOwn = true
-      return executeEvent(event)
+      const outcome = isRecent ? result : withTimeLimit(execution)
+      if (isOwn) return outcome
+      return outcome.then((settled) => {
+        if (!reads.caller) return settled
+        isOwn = true
+        key = keyFor(actor.role, actor.userId)
+        return executeEvent(event)
+      })
     }
     return executeEvent
   }

@@ -172,6 +172,8 @@ export interface TokenIdentity {
 export interface Authenticator {
   /** Rejects with UnauthenticatedError. */
   authenticate(token: string): Promise<TokenIdentity>
+  /** Calls back after the keys have changed, so that a token may be refused from now on. Returns a function that stops it. */
+  onKeysChange(listener: () => void): () => void
 }
 
 /** Signs text that the server itself verifies later: delivery URLs and upload targets. */

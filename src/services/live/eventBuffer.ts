@@ -1,10 +1,16 @@
+/** An iterator that can also be read by a callback: a promise for each item and each of a thousand readers would cost more. */
+export interface EventIterator<Item> extends AsyncIterableIterator<Item> {
+  /** Passes the next result to the callback, at once if there is one. */
+  take(receive: (result: IteratorResult<Item>) => void): void
+}
+
 /** A queue with one reader. Written by hand because a waiting async generator cannot be stopped from outside. */
 export interface EventBuffer<Item> {
   /** Adds an item. It replaces a waiting item with the same key; null never replaces and is never replaced. */
   push(item: Item, key: string | null): void
   /** Ends the iteration after the waiting items have been delivered. */
   end(): void
-  iterator: AsyncIterableIterator<Item>
+  iterator: EventIterator<Item>
 }
 
 /** Creates a buffer that calls `release` once: when the reader leaves, or when the buffer is ended. */
@@ -28,6 +34,13 @@ export const createEventBuffer = <Item>(release: () => void): EventBuffer<Item> 
     for (const reader of readers) reader(done)
     readers = []
     return done
+  }
+
+  const take = (receive: (result: IteratorResult<Item>) => void): void => {
+    const next = pending.shift()
+    if (next !== undefined) receive({ done: false, value: next.item })
+    else if (isEnded) receive(finish())
+    else readers.push(receive)
   }
 
   return {
@@ -55,14 +68,8 @@ export const createEventBuffer = <Item>(release: () => void): EventBuffer<Item> 
       [Symbol.asyncIterator]() {
         return this
       },
-      next() {
-        const next = pending.shift()
-        if (next !== undefined) return Promise.resolve({ done: false, value: next.item })
-        if (isEnded) return Promise.resolve(finish())
-        return new Promise((resolve) => {
-          readers.push(resolve)
-        })
-      },
+      take,
+      next: () => new Promise(take),
       return: () => Promise.resolve(finish()),
       throw: (error: unknown) => {
         finish()
