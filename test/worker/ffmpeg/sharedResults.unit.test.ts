@@ -68,3 +68,9 @@ it('forgets the oldest result', async () => {
   expect(await results.forFile('a')('name', async () => 2)).toBe(2)
   expect(await results.forFile('c')('name', async () => 2)).toBe(1)
 })
+
+it('makes a result again once it is too old', async () => {
+  const share = createSharedResults({ maxAgeMs: 0 }).forFile('a')
+  await share('name', async () => 1)
+  expect(await share('name', async () => 2)).toBe(2)
+})
