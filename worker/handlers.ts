@@ -14,6 +14,7 @@ import { type Conversion, convert } from './ffmpeg/convert.ts'
 import { examine } from './ffmpeg/examine.ts'
 import { ConversionError } from './ffmpeg/failures.ts'
 import { selectProfiles } from './ffmpeg/profiles.ts'
+import { createSharedResults } from './ffmpeg/sharedResults.ts'
 import type { Workspaces } from './ffmpeg/workspace.ts'
 import { createReporter } from './reporter.ts'
 
@@ -66,6 +67,7 @@ const sha256Of = async (path: string): Promise<string> => {
 
 export const createHandlers = (dependencies: HandlerDependencies): JobHandlers => {
   const { services, pubsub, binaries, workspaces, cores, log } = dependencies
+  const sharedResults = createSharedResults()
 
   const storeAndComplete = async (
     task: ConversionTask,
@@ -96,7 +98,8 @@ export const createHandlers = (dependencies: HandlerDependencies): JobHandlers =
     try {
       await using workspace = await workspaces.create()
       const inputPath = await services.blobs.localFile(sha256, workspace.path, combinedSignal)
-      const request = { profile: rendition.profile, inputPath, mediaInfo, workspacePath: workspace.path, cores }
+      const files = { inputPath, mediaInfo, workspacePath: workspace.path }
+      const request = { ...files, profile: rendition.profile, cores, share: sharedResults.forFile(sha256) }
       const conversion = await convert(binaries, request, { signal: combinedSignal, onProgress: reporter.report })
       await reporter.close()
       unsubscribe()

@@ -22,6 +22,8 @@ interface HeldUpload {
   stop: AbortSignal
   reload(): Promise<UploadSession>
   prepare(): Promise<UploadSession>
+  /** Called once the upload has ended. */
+  noteEnd(): void
 }
 
 /** Null if the request carries an upload token instead of a user's. */
@@ -48,7 +50,7 @@ export const createTus = ({ incoming, sessions, leases, publicUrl, maxUploadByte
     // Before the lock is requested, since that stops the holder: only callers with access may do so.
     await sessions.resume(caller, uploadId)
     return locker.run(uploadId, (localStop) =>
-      holdLease(uploadId, localStop, async ({ fence, leaveStaleWriter }, stop) => {
+      holdLease(uploadId, localStop, async ({ fence, leaveStaleWriter, noteEnd }, stop) => {
         const reload = async (): Promise<UploadSession> => {
           const session = await sessions.resume(caller, uploadId)
           if (session.fence !== fence) throw uploadLockedError()
@@ -56,7 +58,7 @@ export const createTus = ({ incoming, sessions, leases, publicUrl, maxUploadByte
         }
         const current = await reload()
         const prepare = async () => ((await leaveStaleWriter()) ? reload() : current)
-        return work(current, { stop, reload, prepare })
+        return work(current, { stop, reload, prepare, noteEnd })
       }),
     )
   }
@@ -71,8 +73,10 @@ export const createTus = ({ incoming, sessions, leases, publicUrl, maxUploadByte
   }
 
   /** Called under the upload's lock: runs once, and again only if it failed. */
-  const complete = async (session: UploadSession): Promise<void> => {
-    if (session.status !== 'COMPLETED') await sessions.complete(session, await incoming.complete(session))
+  const complete = async (session: UploadSession, { noteEnd }: HeldUpload): Promise<void> => {
+    if (session.status === 'COMPLETED') return
+    await sessions.complete(session, await incoming.complete(session))
+    noteEnd()
   }
 
   const receive = async (session: UploadSession, offset: number, req: IncomingMessage, stop: AbortSignal) => {
@@ -98,11 +102,11 @@ export const createTus = ({ incoming, sessions, leases, publicUrl, maxUploadByte
     },
 
     HEAD: (caller: Caller, uploadId: string): Promise<Answer> =>
-      withUpload(caller, uploadId, async (session, { prepare }) => {
+      withUpload(caller, uploadId, async (session, held) => {
         const offset = await countReceived(session)
         // All bytes are here, but their completion failed or the server stopped before it. Clients take a full offset
         // for success and send nothing more, so complete the upload before answering.
-        if (offset === session.sizeBytes) await complete(await prepare())
+        if (offset === session.sizeBytes) await complete(await held.prepare(), held)
         const sizes = { 'Upload-Offset': String(offset), 'Upload-Length': String(session.sizeBytes) }
         return { status: 200, headers: { 'Cache-Control': 'no-store', ...sizes, ...expiryOf(session, offset) } }
       }),
@@ -110,15 +114,15 @@ export const createTus = ({ incoming, sessions, leases, publicUrl, maxUploadByte
     PATCH: async (caller: Caller, uploadId: string, req: IncomingMessage): Promise<Answer> => {
       const append = parseAppend(req.headers)
       if (append.type === 'refused') return append.answer
-      return withUpload(caller, uploadId, async (_session, { stop, reload, prepare }) => {
-        const session = await prepare()
+      return withUpload(caller, uploadId, async (_session, held) => {
+        const session = await held.prepare()
         const { sizeBytes } = session
         const receivedBytes = await countReceived(session)
         const refusal = checkAppend(append, { receivedBytes, sizeBytes })
         if (refusal !== null) return refusal
-        const offset = receivedBytes === sizeBytes ? sizeBytes : await receive(session, receivedBytes, req, stop)
-        const updated = await reload()
-        if (offset === sizeBytes) await complete(updated)
+        const offset = receivedBytes === sizeBytes ? sizeBytes : await receive(session, receivedBytes, req, held.stop)
+        const updated = await held.reload()
+        if (offset === sizeBytes) await complete(updated, held)
         const headers: Record<string, string> = { 'Upload-Offset': String(offset), ...expiryOf(updated, offset) }
         if (!req.complete) headers.Connection = 'close' // the rest of the body is not read
         return { status: 204, headers }

@@ -22,6 +22,8 @@ interface HeldLease {
    * are written or the upload is completed, but not to report the offset: the copy of a large file takes long.
    */
   leaveStaleWriter(): Promise<boolean>
+  /** Called when the upload has ended, which released its lease. */
+  noteEnd(): void
 }
 
 /** Interval of asking for a lease that another process holds. */
@@ -83,8 +85,15 @@ export const createLeaseHolder = ({ leases, incoming, log }: LeaseHolderOptions)
     const lease = await take(uploadId)
     const stop = new AbortController()
     const renewal = keep(lease, stop)
+    let hasEnded = false
+    const held: HeldLease = {
+      fence: lease.fence,
+      leaveStaleWriter: () => leaveStaleWriter(lease),
+      noteEnd: () => {
+        hasEnded = true
+      },
+    }
     try {
-      const held = { fence: lease.fence, leaveStaleWriter: () => leaveStaleWriter(lease) }
       return await work(held, AbortSignal.any([localStop, stop.signal]))
     } catch (error) {
       // The new holder has removed the file, for instance.
@@ -92,9 +101,10 @@ export const createLeaseHolder = ({ leases, incoming, log }: LeaseHolderOptions)
       throw state === 'lost' ? uploadLockedError() : error
     } finally {
       await renewal.end()
-      await leases.release(lease).catch((error: unknown) => {
-        log.warn({ err: error, uploadId }, 'Failed to release the lease of an upload; it ends within seconds.')
-      })
+      if (!hasEnded)
+        await leases.release(lease).catch((error: unknown) => {
+          log.warn({ err: error, uploadId }, 'Failed to release the lease of an upload; it ends within seconds.')
+        })
     }
   }
 }

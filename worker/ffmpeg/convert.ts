@@ -11,6 +11,7 @@ import { makeBrowserCopy, makePictureThumbnail } from './pictureCopies.ts'
 import type { ConversionSource } from './plan/source.ts'
 import { probe } from './probe.ts'
 import type { RenditionOutput } from './renditionMakers.ts'
+import { makeAlone, type Share } from './sharedResults.ts'
 
 export interface ConversionRequest {
   profile: RenditionProfile
@@ -19,6 +20,8 @@ export interface ConversionRequest {
   /** Folder for the result and all intermediate files. The caller that created it removes it. */
   workspacePath: string
   cores: number
+  /** Shares facts about the file with its other conversions; nothing if missing. */
+  share?: Share
 }
 
 export interface Conversion {
@@ -64,7 +67,7 @@ const verifyOutput = async (
 /** Makes one rendition. Rejects with a ConversionError, or with the signal's reason. No process outlives the call. */
 export const convert = async (
   binaries: FfmpegBinaries,
-  { profile, inputPath, mediaInfo, workspacePath, cores }: ConversionRequest,
+  { profile, inputPath, mediaInfo, workspacePath, cores, share = makeAlone }: ConversionRequest,
   options: RunOptions = {},
 ): Promise<Conversion> => {
   const { signal } = options
@@ -76,7 +79,7 @@ export const convert = async (
     const thumbnail = await makePictureThumbnail(file, { hasSecondDecoder: demuxer !== undefined, signal })
     if (thumbnail) return verifyOutput(binaries, thumbnail, signal)
   }
-  const probeResult = await probe(binaries, inputPath, { demuxer, signal })
+  const probeResult = await share(`probe ${demuxer}`, () => probe(binaries, inputPath, { demuxer, signal }), signal)
   const orientation = kind === 'IMAGE' ? await readOrientation(inputPath, mimeType) : 1
   const source: ConversionSource = {
     inputPath,
@@ -89,6 +92,6 @@ export const convert = async (
     sizeBytes: (await stat(inputPath)).size,
     hasQuickVp9: (binaries.major ?? 0) >= minQuickVp9Major,
   }
-  const { output, changedParts } = await makeInSomeWay(profile, { binaries, source, options })
+  const { output, changedParts } = await makeInSomeWay(profile, { binaries, source, options, share })
   return { ...(await verifyOutput(binaries, output, signal)), changedParts }
 }

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { RenditionProfile } from '../../prisma/generated/client/enums.ts'
 import type { Task } from './conversionTask.ts'
 import { ConversionError, createFailure, toFailure } from './failures.ts'
@@ -32,8 +33,10 @@ const makeThumbnail = async (task: Task): Promise<RenditionOutput> => {
   const { source, binaries, options } = task
   const { video, audio } = source.probe
   if (source.mediaInfo.kind === 'VIDEO' && video) {
-    const { picturePath } = await findPosterFrame(task, video)
-    return { outputPath: picturePath, mimeType: 'image/jpeg' }
+    const { picture } = await findPosterFrame(task, video)
+    const outputPath = join(source.workspacePath, 'poster.jpg')
+    await writeFile(outputPath, picture)
+    return { outputPath, mimeType: 'image/jpeg' }
   }
   if (video) return makeImage(task, video)
   if (!audio) throw new ConversionError(createFailure('NO_CONTENT'))

@@ -1,7 +1,7 @@
 import { type Media, Prisma } from '../../../prisma/generated/client/client.ts'
 import { StateConflictError } from '../kernel/errors.ts'
 import type { Transaction } from '../kernel/ports.ts'
-import { lockMedia, lockMediaRows, lockUsers, tryLockUsers } from '../locking/rowLocks.ts'
+import { lockMediaRows, lockMediaStates, lockUsers, type MediaState, tryLockUsers } from '../locking/rowLocks.ts'
 import { isReassignable } from './transitions.ts'
 
 /**
@@ -41,12 +41,12 @@ export const lockMediaAndAssignees = async (
   transaction: Transaction,
   mediaIds: readonly string[],
   group: AssigneeGroup,
-): Promise<Media[]> => {
+): Promise<MediaState[]> => {
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const expectedIds = new Set(await findAssignees(transaction, mediaIds, group))
     await transaction.$executeRaw`SAVEPOINT "assignees"`
     await lockUsers(transaction, [...expectedIds])
-    const media = await lockMedia(transaction, mediaIds)
+    const media = await lockMediaStates(transaction, mediaIds)
     const newUserIds = (await findAssignees(transaction, mediaIds, group)).filter((userId) => !expectedIds.has(userId))
     if (await tryLockUsers(transaction, newUserIds)) {
       await transaction.$executeRaw`RELEASE SAVEPOINT "assignees"`

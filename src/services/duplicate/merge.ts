@@ -10,6 +10,7 @@ import { notFound } from '../kernel/notFound.ts'
 import { enforce, mayChangeMedia } from '../kernel/policies.ts'
 import type { Transaction } from '../kernel/ports.ts'
 import { maxTags, tagKey, withTagKeys } from '../kernel/tagKeys.ts'
+import type { MediaState } from '../locking/rowLocks.ts'
 import { updateUseCounts } from '../media/useCounts.ts'
 import { trashMedia } from '../trash/transitions.ts'
 
@@ -21,7 +22,7 @@ export const mergeTags = (targetTags: readonly string[], otherTags: readonly str
 }
 
 /** Returns media in the order of the ids; refuses missing or trashed ones, and those that the actor may not change. */
-export const authorizeAll = (actor: Actor, ids: readonly string[], rows: readonly Media[]): Media[] => {
+export const authorizeAll = (actor: Actor, ids: readonly string[], rows: readonly MediaState[]): MediaState[] => {
   const mediaById = new Map(rows.map((media) => [media.id, media]))
   return ids.map((id) => {
     const media = mediaById.get(id)
@@ -38,7 +39,7 @@ export const authorizeAll = (actor: Actor, ids: readonly string[], rows: readonl
 const moveUsages = async (
   transaction: Transaction,
   actor: Actor,
-  target: Media,
+  target: MediaState,
   duplicateIds: string[],
 ): Promise<number> => {
   const movedUsages = await transaction.$queryRaw<{ id: string; fromMediaId: string; resourceId: string }[]>`
@@ -63,7 +64,7 @@ const moveUsages = async (
   return movedUsages.length
 }
 
-const refuseUnready = (target: Media, duplicates: readonly Media[]): void => {
+const refuseUnready = (target: MediaState, duplicates: readonly MediaState[]): void => {
   if (target.status !== 'READY' && duplicates.some(({ assignmentCount }) => assignmentCount > 0))
     throw new StateConflictError(
       `"${target.title}" is ${target.status}, not READY: it cannot take over assignments. Keep a READY media.`,

@@ -94,9 +94,14 @@ const adapterCauseOf = (error: object): object | null => {
   return isAdapterError && typeof adapterError.cause === 'object' ? adapterError.cause : null
 }
 
-/** Whether a statement violated a unique constraint, of raw SQL too: for that, Prisma has no code of its own. */
-export const isRawUniqueViolation = (error: unknown): boolean =>
-  error instanceof Error && textOf(adapterCauseOf(error) ?? {}, 'originalCode') === '23505'
+/**
+ * Whether a statement violated a unique constraint (of `column`, if given), of raw SQL too: for that, Prisma has no code of
+ * its own.
+ */
+export const isRawUniqueViolation = (error: unknown, column = ''): boolean => {
+  const cause = error instanceof Error ? adapterCauseOf(error) : null
+  return cause !== null && textOf(cause, 'originalCode') === '23505' && JSON.stringify(cause).includes(column)
+}
 
 /**
  * Returns what failed if the error says that the database is unavailable or full, not that a statement is wrong. Knows

@@ -1,10 +1,10 @@
 import type { z } from 'zod'
-import type { Media } from '../../../prisma/generated/client/client.ts'
 import type { Actor } from '../kernel/actor.ts'
 import type { AssignmentChange } from '../kernel/assignmentMessages.ts'
 import type { RefusalCode } from '../kernel/errors.ts'
 import type { PolicyDecision } from '../kernel/policies.ts'
 import type { Transaction } from '../kernel/ports.ts'
+import type { MediaState } from '../locking/rowLocks.ts'
 import type { TreeName } from '../locking/treeLocks.ts'
 
 /** Context of one transaction of bulk work. */
@@ -41,14 +41,14 @@ export interface BulkAction<Shape extends z.ZodType = z.ZodType> {
   checkDepth?(raw: unknown): void
   /** Tree that `prepare`, if it is defined, locks exclusively; `apply` only shares it, and must not move or delete nodes. */
   treeLock?: TreeName
-  /** Replaces `lockMedia` if more than the media must be locked. */
-  lock?(transaction: Transaction, ids: readonly string[]): Promise<Media[]>
+  /** Replaces `lockMediaStates` if more than the media must be locked. */
+  lock?(transaction: Transaction, ids: readonly string[]): Promise<MediaState[]>
   /**
    * Refuses faults that concern all items, such as an unknown folder, before anything is queued. Its result is stored
    * as the input.
    */
   prepare?(transaction: Transaction, actor: Actor, input: z.output<Shape>): Promise<z.output<Shape>>
-  validate(actor: Actor, media: Media, input: z.output<Shape>): ItemRefusal | null
+  validate(actor: Actor, media: MediaState, input: z.output<Shape>): ItemRefusal | null
   /**
    * Returns a refusal for all items if something changed since the request, such as a deleted folder; null otherwise.
    */
@@ -56,7 +56,7 @@ export interface BulkAction<Shape extends z.ZodType = z.ZodType> {
   apply(
     transaction: Transaction,
     actor: Actor,
-    media: readonly Media[],
+    media: readonly MediaState[],
     input: z.output<Shape>,
     context: BulkContext,
   ): Promise<void>

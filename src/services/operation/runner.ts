@@ -1,4 +1,4 @@
-import { type Media, type Operation, type OperationItem, Prisma } from '../../../prisma/generated/client/client.ts'
+import { type Operation, type OperationItem, Prisma } from '../../../prisma/generated/client/client.ts'
 import type { OperationStatus } from '../../../prisma/generated/client/enums.ts'
 import { record } from '../event/record.ts'
 import { systemActor, type UserActor } from '../kernel/actor.ts'
@@ -10,10 +10,11 @@ import { publishOperation } from '../kernel/messages.ts'
 import { notFoundMessage } from '../kernel/notFound.ts'
 import type { Clock, Database, PubSub, Queue, Transaction } from '../kernel/ports.ts'
 import type { Lanes } from '../locking/lanes.ts'
-import { lockMedia } from '../locking/rowLocks.ts'
+import { lockMediaStates, type MediaState } from '../locking/rowLocks.ts'
 import type { TreeName } from '../locking/treeLocks.ts'
 import type { BulkAction, BulkContext, ItemRefusal } from './bulkAction.ts'
 import { type BulkKind, bulkActions } from './bulkActions.ts'
+import { minChunkSize, nextChunkSize } from './chunkSize.ts'
 
 /** Worker's side of operations: runs one from its present state until it ends, is cancelled, or the worker stops. */
 export interface BulkRunner {
@@ -33,20 +34,17 @@ interface RunnerOptions {
   trashDays: number
 }
 
-/**
- * Items per transaction: small enough that a cancel takes effect soon and a killed worker loses little, large enough to
- * profit from set-based statements.
- */
-const chunkSize = 500
 /** One transaction over 10,000 media with their log rows takes many seconds, more than the default timeout allows. */
 const timeoutMs = 120_000
 const dayMs = 24 * 60 * 60 * 1000
 
 const missingMedia: ItemRefusal = { code: 'NOT_FOUND', message: notFoundMessage('Media') }
 
+type PendingItem = Pick<OperationItem, 'position' | 'mediaId'>
+
 interface ValidationResult {
-  accepted: { item: OperationItem; media: Media }[]
-  rejected: { item: OperationItem; refusal: ItemRefusal }[]
+  accepted: { item: PendingItem; media: MediaState }[]
+  rejected: { item: PendingItem; refusal: ItemRefusal }[]
   /** Notes on items that succeeded, by media id. */
   warnings: Map<string, string>
 }
@@ -56,7 +54,7 @@ interface StepResult {
   assignmentChanges: AssignmentChange[]
 }
 
-type Step = (transaction: Transaction, operation: Operation) => Promise<StepResult>
+type Step = (transaction: Transaction, operation: Operation, chunkSize: number) => Promise<StepResult>
 
 export const createBulkRunner = (options: RunnerOptions): BulkRunner => {
   const { database, queue, lanes, pubsub, clock, trashDays } = options
@@ -106,10 +104,10 @@ export const createBulkRunner = (options: RunnerOptions): BulkRunner => {
   const validateItems = async (
     transaction: Transaction,
     operation: Operation,
-    items: OperationItem[],
+    items: PendingItem[],
   ): Promise<ValidationResult> => {
     const { action, actor, input } = parseOperation(operation)
-    const rows = await (action.lock ?? lockMedia)(
+    const rows = await (action.lock ?? lockMediaStates)(
       transaction,
       items.map(({ mediaId }) => mediaId),
     )
@@ -159,8 +157,9 @@ export const createBulkRunner = (options: RunnerOptions): BulkRunner => {
     return operation?.status === 'RUNNING' ? operation : null
   }
 
-  const readPending = (transaction: Transaction, operationId: string, take?: number): Promise<OperationItem[]> =>
+  const readPending = (transaction: Transaction, operationId: string, take?: number): Promise<PendingItem[]> =>
     transaction.operationItem.findMany({
+      select: { position: true, mediaId: true },
       where: { operationId, status: 'PENDING' },
       orderBy: { position: 'asc' },
       take,
@@ -187,20 +186,24 @@ export const createBulkRunner = (options: RunnerOptions): BulkRunner => {
   }
 
   /** Processes one chunk and stores its results and counts: a killed worker repeats none of it. */
-  const runChunk: Step = async (transaction, operation) => {
-    const { id } = operation
+  const runChunk: Step = async (transaction, operation, chunkSize) => {
+    const { id, processed, succeeded, failed } = operation
     const items = await readPending(transaction, id, chunkSize)
     if (items.length === 0)
       return { operation: await finish(transaction, operation, computeFinalStatus(operation)), assignmentChanges: [] }
     const validation = await validateItems(transaction, operation, items)
     const assignmentChanges = await apply(transaction, operation, validation)
     await saveResults(transaction, id, validation)
-    const data = {
-      processed: { increment: items.length },
-      succeeded: { increment: validation.accepted.length },
-      failed: { increment: validation.rejected.length },
+    // The row is locked: no other process counts.
+    const counts = {
+      processed: processed + items.length,
+      succeeded: succeeded + validation.accepted.length,
+      failed: failed + validation.rejected.length,
     }
-    return { operation: await transaction.operation.update({ where: { id }, data }), assignmentChanges }
+    if (items.length === chunkSize)
+      return { operation: await transaction.operation.update({ where: { id }, data: counts }), assignmentChanges }
+    const status = computeFinalStatus({ ...operation, ...counts })
+    return { operation: await finish(transaction, operation, status, counts), assignmentChanges }
   }
 
   /** Validates all items, then applies the action to all or to none. */
@@ -220,7 +223,12 @@ export const createBulkRunner = (options: RunnerOptions): BulkRunner => {
   }
 
   /** Runs one step in a transaction of its own; returns null if the operation is not running any more. */
-  const runStep = (id: string, step: Step, tree: TreeName | undefined, lease: JobLease): Promise<StepResult | null> =>
+  const runStep = (
+    id: string,
+    step: (transaction: Transaction, operation: Operation) => Promise<StepResult>,
+    tree: TreeName | undefined,
+    lease: JobLease,
+  ): Promise<StepResult | null> =>
     lanes.run(
       'maintenance',
       { activity: 'bulk operations', tree, treeMode: 'shared', timeoutMs, workTimeoutMs: timeoutMs },
@@ -267,11 +275,13 @@ export const createBulkRunner = (options: RunnerOptions): BulkRunner => {
       if (operation === null) return
       const step = operation.errorPolicy === 'REJECT_EVERYTHING' ? runAll : runChunk
       const { treeLock } = parseOperation(operation).action
-      for (;;) {
+      for (let chunkSize = minChunkSize; ; ) {
         // Pending items stay pending: the next worker that takes the job continues with them.
         signal.throwIfAborted()
-        const result = await runStep(id, step, treeLock, lease)
+        const startMs = performance.now()
+        const result = await runStep(id, (...rows) => step(...rows, chunkSize), treeLock, lease)
         if (result === null) return
+        chunkSize = nextChunkSize(chunkSize, performance.now() - startMs)
         publishAssignmentChanges(pubsub, result.assignmentChanges)
         publishOperation(pubsub, result.operation)
         if (result.operation.status !== 'RUNNING') return

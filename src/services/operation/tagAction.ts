@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import type { Media } from '../../../prisma/generated/client/client.ts'
 import { recordAll } from '../event/record.ts'
 import { tags } from '../kernel/input.ts'
 import { mayChangeMedia, mayUpload } from '../kernel/policies.ts'
 import { maxTags, tagKeysOf } from '../kernel/tagKeys.ts'
+import type { MediaState } from '../locking/rowLocks.ts'
 import type { BulkAction } from './bulkAction.ts'
 
 const input = z
@@ -13,7 +13,7 @@ const input = z
     message: 'Name a tag to add or to remove.',
   })
 
-const applyTagChanges = (media: Media, { add, remove }: z.output<typeof input>): string[] => {
+const applyTagChanges = (media: MediaState, { add, remove }: z.output<typeof input>): string[] => {
   const removedKeys = new Set(tagKeysOf(remove ?? []))
   const remainingTags = media.tags.filter((_tag, index) => !removedKeys.has(media.tagKeys[index] ?? ''))
   const remainingKeys = new Set(tagKeysOf(remainingTags))

@@ -1,16 +1,16 @@
 import { z } from 'zod'
-import type { Media } from '../../../prisma/generated/client/client.ts'
 import { lockMediaAndAssignees } from '../assignment/locks.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { describeUses, isUsed } from '../kernel/errors.ts'
 import { globalId } from '../kernel/ids.ts'
 import { mayChangeMedia, mayPurge, mayUpload } from '../kernel/policies.ts'
+import type { MediaState } from '../locking/rowLocks.ts'
 import { type LostLink, purgeMedia, restoreMedia, trashMedia } from '../trash/transitions.ts'
 import type { BulkAction, ItemRefusal } from './bulkAction.ts'
 
 const input = z.object({})
 
-const validateOwnership = (actor: Actor, media: Media): ItemRefusal | null => {
+const validateOwnership = (actor: Actor, media: MediaState): ItemRefusal | null => {
   const reason = mayChangeMedia(actor, media)
   return reason === null ? null : { code: 'FORBIDDEN', message: reason }
 }

@@ -1,3 +1,4 @@
+import { Prisma } from '../../../prisma/generated/client/client.ts'
 import type { IntegrityFault } from '../../../prisma/generated/client/enums.ts'
 import type { Clock, Database, Logger, ReceivedFile, Storage, Transaction } from '../kernel/ports.ts'
 import { isUnreferenced } from './blobReferences.ts'
@@ -46,10 +47,15 @@ interface BlobsOptions {
   renewIntervalMs?: number
 }
 
+/** UPDATE that marks a blob as referenced. It has to be part of the transaction that refers to the blob. */
+export const blobReference = (sha256: string): Prisma.Sql => Prisma.sql`
+  UPDATE "Blob" SET "orphanedAt" = NULL WHERE "sha256" = ${sha256}`
+
+export const blobNotStored = (sha256: string): Error => new Error(`Blob ${sha256} is not stored.`)
+
 /** Marks a blob as referenced. Call it in the transaction that refers to the blob. */
 export const referenceBlob = async (transaction: Transaction, { sha256 }: { sha256: string }): Promise<void> => {
-  const { count } = await transaction.blob.updateMany({ where: { sha256 }, data: { orphanedAt: null } })
-  if (count === 0) throw new Error(`Blob ${sha256} is not stored.`)
+  if ((await transaction.$executeRaw(blobReference(sha256))) === 0) throw blobNotStored(sha256)
 }
 
 /** Marks blobs without references as orphaned. Call it in the transaction that has removed references. */
@@ -63,12 +69,13 @@ export const releaseBlobs = async (transaction: Transaction, sha256s: readonly s
 }
 
 interface FormerState {
+  isNew: boolean
   fault: IntegrityFault | null
   /** True if a removal of the bytes may have begun. */
   mayBeRemoved: boolean
 }
 
-const newBlob: FormerState = { fault: null, mayBeRemoved: false }
+const newBlob: FormerState = { isNew: true, fault: null, mayBeRemoved: false }
 
 /** Failure to delete one blob. Does not stop the run; database errors do. */
 class RemovalError extends Error {}
@@ -120,19 +127,20 @@ export const createBlobs = ({
         ON CONFLICT ("sha256") DO UPDATE SET "orphanedAt" = excluded."orphanedAt"
         WHERE "Blob"."orphanedAt" IS NOT NULL`
       const { orphanedAt = null, fault = null } = existing ?? {}
-      return { fault, mayBeRemoved: orphanedAt !== null && orphanedAt <= computeCutoff() }
+      return { isNew: false, fault, mayBeRemoved: orphanedAt !== null && orphanedAt <= computeCutoff() }
     })
 
   /** Puts the file, or keeps sound bytes that are stored already. */
-  const put = async (file: ReceivedFile, fault: IntegrityFault | null): Promise<void> => {
+  const put = async (file: ReceivedFile, { isNew, fault }: FormerState): Promise<void> => {
     const blob = { ...file, key: blobKey(file.sha256) }
     const isPut = await storage.putFile(blob.key, file.path, { replace: fault !== null })
     if (!isPut) {
       const remainingFault = await (fault === null ? findSizeFault : findFault)(storage, blob)
       if (remainingFault !== null) throw new BlobFaultError(file.sha256, remainingFault)
     }
-    // A check that has read the former bytes must not mark the new ones, so the time changes even without a fault.
-    if (isPut || fault !== null)
+    // A check that has read the former bytes must not mark the new ones, so the time changes even without a fault. A blob
+    // that is new has no former bytes, and is not checked before it is referenced.
+    if ((isPut && !isNew) || fault !== null)
       await database.blob.updateMany({
         where: { sha256: file.sha256 },
         data: { storedAt: clock.now(), fault: null, faultSeenAt: null },
@@ -141,8 +149,8 @@ export const createBlobs = ({
 
   return {
     async store(file) {
-      const { fault, mayBeRemoved } = (await insertOrphaned(file)) ? newBlob : await markOrphaned(file)
-      if (mayBeRemoved) await new Promise((resolve) => setTimeout(resolve, storage.maxRemovalDelayMs))
+      const formerState = (await insertOrphaned(file)) ? newBlob : await markOrphaned(file)
+      if (formerState.mayBeRemoved) await new Promise((resolve) => setTimeout(resolve, storage.maxRemovalDelayMs))
       const renew = () => {
         markOrphaned(file).catch((error: unknown) =>
           log.warn(
@@ -153,7 +161,7 @@ export const createBlobs = ({
       }
       const renewTimer = setInterval(renew, renewIntervalMs)
       try {
-        await put(file, fault)
+        await put(file, formerState)
       } finally {
         clearInterval(renewTimer)
       }

@@ -1,10 +1,10 @@
-import type { Media } from '../../../prisma/generated/client/client.ts'
 import { endAssignments, restoreAssignments } from '../assignment/transitions.ts'
 import { recordAll } from '../event/record.ts'
 import { type Actor, actorId } from '../kernel/actor.ts'
 import type { AssignmentChange } from '../kernel/assignmentMessages.ts'
 import { isUsed } from '../kernel/errors.ts'
 import type { Transaction } from '../kernel/ports.ts'
+import type { MediaState } from '../locking/rowLocks.ts'
 import { updateUseCounts } from '../media/useCounts.ts'
 import { deleteReferences } from '../storage/blobReferences.ts'
 import { releaseBlobs } from '../storage/blobs.ts'
@@ -13,10 +13,10 @@ import { releaseBlobs } from '../storage/blobs.ts'
 // checked that their state and the actor's rights allow the transition. Each takes one or many media, always in the
 // caller's transaction.
 
-const idsOf = (media: readonly Media[]): string[] => media.map(({ id }) => id)
+const idsOf = (media: readonly MediaState[]): string[] => media.map(({ id }) => id)
 
 /** Removes the usages of media and remembers them. Done in the database, since there may be very many. */
-const rememberUsages = async (transaction: Transaction, actor: Actor, media: readonly Media[]): Promise<void> => {
+const rememberUsages = async (transaction: Transaction, actor: Actor, media: readonly MediaState[]): Promise<void> => {
   const usages = await transaction.$queryRaw<{ mediaId: string; resourceId: string }[]>`
     WITH gone AS (DELETE FROM "MediaUsage" WHERE "mediaId" = ANY(${idsOf(media)}::uuid[]) RETURNING *)
     INSERT INTO "RememberedUsage" ("id", "mediaId", "resourceId", "linkedAt", "linkedById")
@@ -33,7 +33,7 @@ const rememberUsages = async (transaction: Transaction, actor: Actor, media: rea
 export const trashMedia = async (
   transaction: Transaction,
   actor: Actor,
-  media: readonly Media[],
+  media: readonly MediaState[],
   { now, purgeAt, force }: { now: Date; purgeAt: Date; force: boolean },
 ): Promise<AssignmentChange[]> => {
   const usedIds = force ? idsOf(media.filter(isUsed)) : []
@@ -101,7 +101,7 @@ const restoreMediaAssignments = async (transaction: Transaction, actor: Actor, m
 export const restoreMedia = async (
   transaction: Transaction,
   actor: Actor,
-  media: readonly Media[],
+  media: readonly MediaState[],
   now: Date,
 ): Promise<{ lost: LostLink[]; changes: AssignmentChange[] }> => {
   const ids = idsOf(media)
@@ -126,7 +126,7 @@ export const restoreMedia = async (
 export const purgeMedia = async (
   transaction: Transaction,
   actor: Actor,
-  media: readonly Media[],
+  media: readonly MediaState[],
   now: Date,
 ): Promise<void> => {
   // Inserting a rendition locks the version that it refers to: while the versions are locked here, none can be added.

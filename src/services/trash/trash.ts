@@ -8,7 +8,7 @@ import { notFound } from '../kernel/notFound.ts'
 import { enforce, mayChangeMedia, mayForceDelete, mayPurge } from '../kernel/policies.ts'
 import type { Clock, Database, PubSub, Transaction } from '../kernel/ports.ts'
 import type { Lanes } from '../locking/lanes.ts'
-import { lockMedia } from '../locking/rowLocks.ts'
+import { lockMedia, type MediaState } from '../locking/rowLocks.ts'
 import { runLong } from '../locking/statementTimeout.ts'
 import { type LostLink, purgeMedia, restoreMedia, trashMedia } from './transitions.ts'
 
@@ -54,13 +54,13 @@ const purgeTimeoutMs = 600_000
 export const createTrash = ({ database, lanes, pubsub, clock, trashDays }: TrashOptions): Trash => {
   const purgeTimeOf = (now: Date): Date => new Date(now.getTime() + trashDays * dayMs)
 
-  const requireMedia = (id: string, media: Media | null | undefined): Media => {
+  const requireMedia = (id: string, media: MediaState | null | undefined): MediaState => {
     if (media == null) throw notFound('Media', id)
     return media
   }
 
   /** Refuses most invalid calls without a lock, which others would wait for. The rest is validated again under it. */
-  const precheck = async (id: string, validate: (media: Media) => void): Promise<void> =>
+  const precheck = async (id: string, validate: (media: MediaState) => void): Promise<void> =>
     validate(requireMedia(id, await database.media.findUnique({ where: { id } })))
 
   /** Returns media whose retention time is over, longest overdue first: as many as one transaction can purge. */
@@ -98,7 +98,7 @@ export const createTrash = ({ database, lanes, pubsub, clock, trashDays }: Trash
       const id = parseId('Media', input.id)
       const force = input.force ?? false
       if (force) enforce(mayForceDelete(actor))
-      const validate = (media: Media): void => {
+      const validate = (media: MediaState): void => {
         enforce(mayChangeMedia(actor, media))
         if (media.deletedAt !== null) throw new StateConflictError('This media is already in the trash.')
         if (isUsed(media) && !force) throw new MediaInUseError(media)
@@ -121,7 +121,7 @@ export const createTrash = ({ database, lanes, pubsub, clock, trashDays }: Trash
 
     async restore(actor, nodeId) {
       const id = parseId('Media', nodeId)
-      const validate = (media: Media): void => {
+      const validate = (media: MediaState): void => {
         enforce(mayChangeMedia(actor, media))
         if (media.deletedAt === null) throw new StateConflictError('This media is not in the trash.')
       }
@@ -145,7 +145,7 @@ export const createTrash = ({ database, lanes, pubsub, clock, trashDays }: Trash
     async purge(actor, nodeId) {
       enforce(mayPurge(actor))
       const id = parseId('Media', nodeId)
-      const validate = (media: Media): void => {
+      const validate = (media: MediaState): void => {
         if (media.deletedAt === null)
           throw new StateConflictError('This media is not in the trash. Delete it first, then purge it.')
       }

@@ -1,4 +1,4 @@
-import type { Prisma, Upload } from '../../../prisma/generated/client/client.ts'
+import { Prisma, type Upload } from '../../../prisma/generated/client/client.ts'
 import { record } from '../event/record.ts'
 import { type Actor, systemActor } from '../kernel/actor.ts'
 import { datedFailure, type FailureReason } from '../kernel/failure.ts'
@@ -18,14 +18,35 @@ export const publishUpload = (
   if (!acceptsBytes(upload)) pubsub.publish(mediaChannel(mediaId), { type: 'upload' })
 }
 
-/** Moves an open upload to its final status; false if another transaction has ended it, or another process has taken its lease. */
-export const closeUpload = async (
+/** Moves an open upload to its final status; null if another transaction has ended it, or another process has taken its lease. */
+const closeUpload = async (
   transaction: Transaction,
   where: Pick<Upload, 'id'> & { fence?: number },
   data: Prisma.UploadUpdateManyMutationInput,
-): Promise<boolean> => {
-  const { count } = await transaction.upload.updateMany({ where: { ...where, status: { in: openStatuses } }, data })
-  return count === 1
+): Promise<Upload | null> => {
+  const [upload] = await transaction.upload.updateManyAndReturn({
+    where: { ...where, status: { in: openStatuses } },
+    data,
+  })
+  return upload ?? null
+}
+
+/** Columns on which the work after the end of an upload depends. */
+export type CompletedUpload = Pick<Upload, 'id' | 'mediaId' | 'status' | 'receivedBytes' | 'fileNumber'>
+
+/**
+ * UPDATE that completes an open upload and releases its lease: the holder writes no more. It changes nothing if another
+ * transaction has ended the upload.
+ */
+export const uploadCompletion = (id: string): Prisma.Sql => Prisma.sql`
+  UPDATE "Upload" SET "status" = 'COMPLETED', "receivedBytes" = "sizeBytes", "heldUntil" = NULL
+  WHERE "id" = ${id}::uuid AND "status" IN ('WAITING', 'RECEIVING')`
+
+/** Completes an open upload; null if another transaction has ended it. */
+export const completeUpload = async (transaction: Transaction, id: string): Promise<CompletedUpload | null> => {
+  const [upload] = await transaction.$queryRaw<CompletedUpload[]>`
+    ${uploadCompletion(id)} RETURNING "id", "mediaId", "status", "receivedBytes", "fileNumber"`
+  return upload ?? null
 }
 
 const abortActions = { CANCELLED: 'upload.cancelled', EXPIRED: 'upload.expired' } as const
@@ -42,11 +63,9 @@ export const createClosing = ({ database, incoming, pubsub, clock }: ClosingTool
   const reload = (id: string): Promise<Upload> => database.upload.findUniqueOrThrow({ where: { id } })
 
   /** Removes the bytes and tells subscribers. Called after the commit. */
-  const finish = async (id: string): Promise<Upload> => {
-    const upload = await reload(id)
+  const finish = async (upload: CompletedUpload): Promise<void> => {
     await incoming.remove(upload)
     publishUpload(pubsub, upload)
-    return upload
   }
 
   return {
@@ -54,24 +73,26 @@ export const createClosing = ({ database, incoming, pubsub, clock }: ClosingTool
     finish,
 
     abort: async (actor: Actor, upload: Upload, status: keyof typeof abortActions): Promise<Upload> => {
-      await database.$transaction(async (transaction) => {
-        if (!(await closeUpload(transaction, { id: upload.id }, { status })))
-          throw uploadEndedError((await reload(upload.id)).status)
+      const closedUpload = await database.$transaction(async (transaction) => {
+        const row = await closeUpload(transaction, { id: upload.id }, { status })
+        if (row === null) throw uploadEndedError((await reload(upload.id)).status)
         await record(transaction, actor, abortActions[status], upload, {})
+        return row
       })
-      return finish(upload.id)
+      await finish(closedUpload)
+      return closedUpload
     },
 
-    /** Refuses if another process has taken the lease: the file that this one knows is no longer that of the upload. */
+    /** Also releases the lease. Refuses if another process has taken it: the file that this one knows is no longer that of the upload. */
     fail: async (upload: Upload, failure: FailureReason): Promise<void> => {
       const { id, fence } = upload
-      const isClosed = await database.$transaction(async (transaction) => {
-        const data = { status: 'FAILED', failure: datedFailure(failure, clock) } as const
-        if (!(await closeUpload(transaction, { id, fence }, data))) return false
-        await record(transaction, systemActor, 'upload.failed', upload, { code: failure.code })
-        return true
+      const closedUpload = await database.$transaction(async (transaction) => {
+        const data = { status: 'FAILED', failure: datedFailure(failure, clock), heldUntil: null } as const
+        const row = await closeUpload(transaction, { id, fence }, data)
+        if (row !== null) await record(transaction, systemActor, 'upload.failed', upload, { code: failure.code })
+        return row
       })
-      if (isClosed) return void (await finish(id))
+      if (closedUpload !== null) return finish(closedUpload)
       const { status } = await reload(id)
       throw acceptsBytes({ status }) ? uploadLockedError() : uploadEndedError(status)
     },

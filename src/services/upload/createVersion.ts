@@ -4,10 +4,12 @@ import { uploaderActor } from '../kernel/actor.ts'
 import type { Queue, ReceivedFile, Transaction } from '../kernel/ports.ts'
 import { referenceBlob } from '../storage/blobs.ts'
 import type { FileType } from '../storage/fileTypes.ts'
+import { type CompletedUpload, completeUpload } from './closing.ts'
 
 /**
- * Creates the next version of a media from a complete upload: row, log row and job, in the transaction that ends the
- * upload and holds the media's lock. The lock keeps version numbers without gaps. The current version does not change.
+ * Ends an upload and creates the next version of its media: row, log row and job, in the transaction that holds the
+ * media's lock. The lock keeps version numbers without gaps. The current version does not change. Null if another
+ * transaction has ended the upload.
  */
 export const createVersionFromUpload = async (
   transaction: Transaction,
@@ -15,7 +17,9 @@ export const createVersionFromUpload = async (
   upload: Upload,
   file: ReceivedFile,
   type: FileType,
-): Promise<void> => {
+): Promise<CompletedUpload | null> => {
+  const closedUpload = await completeUpload(transaction, upload.id)
+  if (closedUpload === null) return null
   const { mediaId, fileName, stage: staged } = upload
   const { sizeBytes, sha256 } = file
   await referenceBlob(transaction, file)
@@ -39,4 +43,5 @@ export const createVersionFromUpload = async (
   const data = { fileName, sizeBytes, sha256, versionNumber: number, staged }
   await record(transaction, uploaderActor(upload.ownerId), 'version.uploaded', version, data)
   await queue.send(transaction, { name: 'ingest', payload: { versionId: version.id, revision: version.revision } })
+  return closedUpload
 }

@@ -26,8 +26,8 @@ export interface UploadSessions {
   /** Changes nothing once another process has taken the lease. */
   recordProgress(upload: { id: string; fence: number }, receivedBytes: number): Promise<void>
   /**
-   * Creates a media or version from the complete file. May be repeated: a call after success changes nothing. Refuses
-   * once another process has taken the lease.
+   * Creates a media or version from the complete file, or fails the upload, and releases the lease. May be repeated: a
+   * call after success changes nothing. Refuses once another process has taken the lease.
    */
   complete(upload: { id: string; fence: number }, file: ReceivedFile): Promise<void>
   cancelSession(actor: UserActor | null, uploadId: string): Promise<void>

@@ -50,8 +50,8 @@ const ignoreMissingFrame = (error: unknown): Candidate[] => {
   throw error
 }
 
-/** Finds the frame that represents the video; its picture is already written. */
-export const findPosterFrame = async (task: Task, video: VideoStream): Promise<Candidate> => {
+/** Searches for the frame that represents the video; its picture is already written. */
+const searchPosterFrame = async (task: Task, video: VideoStream): Promise<Candidate> => {
   let best: PosterChoice | null = null
   for (const strategy of chooseStrategies(task.source.mediaInfo.durationSeconds)) {
     const frames = await findCandidates(task, video, strategy)
@@ -64,4 +64,21 @@ export const findPosterFrame = async (task: Task, video: VideoStream): Promise<C
   const [firstFrame] = await sampleFrames(planFirstFrame(task.source, video), task, () => 0)
   if (!firstFrame) throw new ConversionError(createFailure('NO_CONTENT'))
   return firstFrame
+}
+
+/** Poster frame of a video, with its picture as a JPEG. */
+interface PosterFrame {
+  atSeconds: number
+  isKeyframe: boolean
+  picture: Buffer
+}
+
+/** Finds the frame that represents the video: once for the thumbnail and the GIF that share it. */
+export const findPosterFrame = (task: Task, video: VideoStream): Promise<PosterFrame> => {
+  const { share, options, source } = task
+  const search = async (): Promise<PosterFrame> => {
+    const { atSeconds, isKeyframe = false, picturePath } = await searchPosterFrame(task, video)
+    return { atSeconds, isKeyframe, picture: await readFile(picturePath) }
+  }
+  return share(`poster frame ${JSON.stringify([source.mediaInfo, source.parts])}`, search, options.signal)
 }
