@@ -7,6 +7,7 @@ import { tagKeysOf } from '../kernel/tagKeys.ts'
 import { type FilterField, filterFields, planClasses } from './filterFields.ts'
 import { isRareSearch } from './rarity.ts'
 import { resolveSearch, type Search, searchCondition, searchRecheck } from './search.ts'
+import { type Section, type SectionLimits, sectionLimits, sectionOf } from './section.ts'
 import type { MediaSort } from './sortKeys.ts'
 import { mediaTally, tagTally } from './tally.ts'
 
@@ -31,6 +32,8 @@ interface PlanChoice {
   rangesOf(by: MediaSort): Prisma.Sql[]
   /** The search for RELEVANCE. */
   search: Search | null
+  /** For RELEVANCE: too many media match to look all of them up. Those in the section are ranked; null if all are. */
+  section: Section | null
   /** Statement that counts in the tally tables; null if they cannot answer the filter. */
   total: Prisma.Sql | null
   count: CountPlan
@@ -115,6 +118,9 @@ interface PlanLimits {
 }
 const planLimits: PlanLimits = { rechecked: 5000, sorted: 20_000, renditions: 50_000 }
 
+interface Limits extends PlanLimits, SectionLimits {}
+const defaultLimits: Limits = { ...planLimits, ...sectionLimits }
+
 /** Counts mostly in an index only, and stops beyond the limit. */
 const countUpTo = async (database: Database | Transaction, limit: number, rows: Prisma.Sql): Promise<number> => {
   const [row] = await database.$queryRaw<{ count: bigint }[]>`${withoutPreparedPlan}
@@ -144,22 +150,33 @@ const haveFewRenditions = async (
     Prisma.sql`"Rendition" WHERE "status" = ANY(${renditionStatuses ?? []}::"RenditionStatus"[])`,
   )) <= limit
 
+/** The section for a search that is ranked, if it may have many matches. */
+const findSection = (database: Database | Transaction, given: GivenFields, search: Search, limits: SectionLimits) => {
+  const isInIndex = ({ plan }: GivenFields[number]) => plan === 'live' || plan === 'trash' || plan === 'UPLOADED_AT'
+  const others = given.filter((field) => !isInIndex(field) && field.plan !== 'search')
+  const inIndex = allOf(given.filter(isInIndex).map(({ sql }) => sql))
+  const otherConditions = allOf(others.map(({ value, check }) => check(value)))
+  return sectionOf(database, { search, inIndex, otherConditions }, limits)
+}
+
 /**
  * Runs one statement for a search, one if other fields may leave few media for the costly conditions to check, one for the
- * statuses of renditions, and one to plan a search whose matches are not ranked.
+ * statuses of renditions, and one to plan a search, unless only its conditions are needed: then `isRanked` is null.
  */
 export const resolveFilter = async (
   database: Database | Transaction,
   filter: ParsedFilter,
-  isRanked = true,
-  limits = planLimits,
+  isRanked: boolean | null = null,
+  givenLimits: Partial<Limits> = {},
 ): Promise<ResolvedFilter> => {
+  const limits = { ...defaultLimits, ...givenLimits }
   const given = givenFields(filter)
   const ofClass = (plans: readonly string[]) => given.filter(({ plan }) => plans.includes(plan)).map(({ sql }) => sql)
   const search = filter.search ? await resolveSearch(database, filter.search) : null
   const checked = await countChecked(database, given, limits.sorted)
   const few = checked <= limits.rechecked
-  const isRare = search !== null && !few && !isRanked && (await isRareSearch(database, search))
+  const isRare = search !== null && !few && isRanked === false && (await isRareSearch(database, search))
+  const isSectioned = search !== null && !few && isRanked === true && search.query !== ''
   const hasRenditions = filter.renditionStatuses != null
   const checksRenditions = hasRenditions && !few && !(await haveFewRenditions(database, filter, limits.renditions))
   const fetched = given.filter(({ plan }) => planClasses.fetched.some((name) => name === plan))
@@ -175,6 +192,7 @@ export const resolveFilter = async (
       checksFirst: checksRenditions && checked > limits.sorted,
       rangesOf: (by) => ofClass([by]),
       search,
+      section: isSectioned ? await findSection(database, given, search, limits) : null,
       total: totalOf(given, filter),
       count: countPlanOf(given, search),
     },

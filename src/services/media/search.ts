@@ -2,7 +2,7 @@ import { Prisma } from '../../../prisma/generated/client/client.ts'
 import type { Database, Transaction } from '../kernel/ports.ts'
 import { type Dictionary, lookUpWords } from '../search/dictionary.ts'
 import { type Candidate, candidatesOf, type LookedUpWord } from '../search/spelling.ts'
-import { toTsQuery } from '../search/tsQuery.ts'
+import { toTsQuery, toWordQuery } from '../search/tsQuery.ts'
 
 /** A search text whose typos were corrected by the table of words. */
 export interface Search {
@@ -10,6 +10,8 @@ export interface Search {
   wordCount: number
   /** A `tsquery`; empty if the text contains no word: then it finds the titles that are equal to it. */
   query: string
+  /** A `tsquery` of the same words wherever they stand: it finds all that the index finds for `query`. */
+  wordQuery: string
   wordCandidates: Candidate[]
 }
 
@@ -34,6 +36,7 @@ export const resolveSearch = async (database: Database | Transaction, text: stri
     text,
     wordCount: Math.max(1, words.length),
     query: toTsQuery(wordCandidates, compounds),
+    wordQuery: toWordQuery(wordCandidates),
     wordCandidates: wordCandidates.flat(),
   }
 }
