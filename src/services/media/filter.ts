@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { Prisma } from '../../../prisma/generated/client/client.ts'
+import type { RenditionStatus } from '../../../prisma/generated/client/enums.ts'
 import { parseInput } from '../kernel/input.ts'
 import { withoutPreparedPlan } from '../kernel/planHint.ts'
 import type { Database, Transaction } from '../kernel/ports.ts'
 import { tagKeysOf } from '../kernel/tagKeys.ts'
-import { type FilterField, filterFields, planClasses } from './filterFields.ts'
-import { isRareSearch } from './rarity.ts'
-import { resolveSearch, type Search, searchCondition, searchRecheck } from './search.ts'
+import { type FilterField, filterFields, hasRendition, planClasses } from './filterFields.ts'
+import { findRareWord } from './rarity.ts'
+import { readTalliedKinds, renditionsSql } from './renditions.ts'
+import { rareWordCondition, resolveSearch, type Search, searchCondition, searchRecheck } from './search.ts'
 import { type Section, type SectionLimits, sectionLimits, sectionOf } from './section.ts'
 import type { MediaSort } from './sortKeys.ts'
 import { mediaTally, tagTally } from './tally.ts'
@@ -115,8 +117,10 @@ interface PlanLimits {
   sorted: number
   /** Up to this number of renditions, their media are looked up, whatever the order. */
   renditions: number
+  /** Up to this number of media with the rarest word of a search, they are looked up and checked for the others. */
+  rare: number
 }
-const planLimits: PlanLimits = { rechecked: 5000, sorted: 20_000, renditions: 50_000 }
+const planLimits: PlanLimits = { rechecked: 5000, sorted: 20_000, renditions: 50_000, rare: 3000 }
 
 interface Limits extends PlanLimits, SectionLimits {}
 const defaultLimits: Limits = { ...planLimits, ...sectionLimits }
@@ -138,17 +142,28 @@ const countChecked = async (database: Database | Transaction, given: GivenFields
   return countUpTo(database, limit, Prisma.sql`"Media" WHERE ${allOf(leading.map(({ sql }) => sql))}`)
 }
 
-/** Whether few renditions have the statuses of the filter. Most renditions are READY. */
-const haveFewRenditions = async (
+/**
+ * The renditions with the statuses of the filter, and whether they are few. Most are READY, but no document has any: so
+ * only those of the kinds that the other fields leave are counted. A rendition has the kind of its version, and so of the
+ * media whose current version it is.
+ */
+const findRenditions = async (
   database: Database | Transaction,
-  { renditionStatuses }: ParsedFilter,
+  given: GivenFields,
+  statuses: readonly RenditionStatus[],
   limit: number,
-): Promise<boolean> =>
-  (await countUpTo(
-    database,
-    limit,
-    Prisma.sql`"Rendition" WHERE "status" = ANY(${renditionStatuses ?? []}::"RenditionStatus"[])`,
-  )) <= limit
+) => {
+  const tallied = given.flatMap(({ tallySql }) => tallySql ?? [])
+  // One of them is `trashed`.
+  const kinds = tallied.length === 1 ? null : await readTalliedKinds(database, allOf(tallied))
+  const sql = renditionsSql(statuses, kinds)
+  return { sql, areFew: (await countUpTo(database, limit, sql)) <= limit }
+}
+
+const searchSqlOf = (search: Search, fewMedia: boolean, rareWord: number | null): Prisma.Sql => {
+  if (fewMedia) return searchRecheck(search)
+  return rareWord === null ? searchCondition(search) : rareWordCondition(search, rareWord)
+}
 
 /** The section for a search that is ranked, if it may have many matches. */
 const findSection = (database: Database | Transaction, given: GivenFields, search: Search, limits: SectionLimits) => {
@@ -160,8 +175,8 @@ const findSection = (database: Database | Transaction, given: GivenFields, searc
 }
 
 /**
- * Runs one statement for a search, one if other fields may leave few media for the costly conditions to check, one for the
- * statuses of renditions, and one to plan a search, unless only its conditions are needed: then `isRanked` is null.
+ * Runs one statement for a search, one if other fields may leave few media for the costly conditions to check, up to two for
+ * the statuses of renditions, and up to two to plan a search, unless only its conditions are needed: then `isRanked` is null.
  */
 export const resolveFilter = async (
   database: Database | Transaction,
@@ -175,20 +190,25 @@ export const resolveFilter = async (
   const search = filter.search ? await resolveSearch(database, filter.search) : null
   const checked = await countChecked(database, given, limits.sorted)
   const few = checked <= limits.rechecked
-  const isRare = search !== null && !few && isRanked === false && (await isRareSearch(database, search))
-  const isSectioned = search !== null && !few && isRanked === true && search.query !== ''
-  const hasRenditions = filter.renditionStatuses != null
-  const checksRenditions = hasRenditions && !few && !(await haveFewRenditions(database, filter, limits.renditions))
+  const isPlanned = search !== null && search.query !== '' && !few && isRanked !== null
+  const rareWord = isPlanned ? await findRareWord(database, search, limits.rare) : null
+  const isSectioned = isPlanned && isRanked && rareWord === null
+  const { renditionStatuses: statuses } = filter
+  const renditions = statuses == null || few ? null : await findRenditions(database, given, statuses, limits.renditions)
+  const checksRenditions = renditions?.areFew === false
   const fetched = given.filter(({ plan }) => planClasses.fetched.some((name) => name === plan))
   return {
     where: {
       trash: ofClass(planClasses.trash),
-      search: search === null ? [] : [few ? searchRecheck(search) : searchCondition(search)],
+      search: search === null ? [] : [searchSqlOf(search, few, rareWord)],
       covered: ofClass(planClasses.covered),
-      fetched: fetched.map(({ value, sql, check }) => (few || checksRenditions ? check(value) : sql)),
+      fetched: fetched.map(({ plan, value, sql, check }) => {
+        if (few || checksRenditions) return check(value)
+        return plan === 'renditions' && renditions !== null ? hasRendition(renditions.sql) : sql
+      }),
     },
     plan: {
-      lookup: ofClass(['trash', 'lookup']).length > 0 || few || isRare || (hasRenditions && !checksRenditions),
+      lookup: ofClass(['trash', 'lookup']).length > 0 || few || rareWord !== null || renditions?.areFew === true,
       checksFirst: checksRenditions && checked > limits.sorted,
       rangesOf: (by) => ofClass([by]),
       search,

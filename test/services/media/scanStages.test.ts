@@ -81,7 +81,7 @@ describe('a list whose renditions are checked on the first media', () => {
           expect(await readAll(database, [filter, by, direction], size, backward, scan)).toEqual(expected)
         },
       ),
-      { numRuns: 30 },
+      { numRuns: 30, endOnFailure: true },
     )
   })
 
