@@ -73,7 +73,7 @@ const listShapes = async (database: Database, item: Case): Promise<PageShape[]> 
 const parseCase = async (database: Database, [, filter, by = 'UPLOADED_AT', direction = 'DESC']: Case) => {
   const parsed = parseFilter(filter)
   const order = parseOrder({ by, direction }, Boolean(parsed.search))
-  return { filter: await resolveFilter(database, parsed), order }
+  return { filter: await resolveFilter(database, parsed, order.by === 'RELEVANCE'), order }
 }
 
 interface Timing {

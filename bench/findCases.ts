@@ -113,6 +113,13 @@ export const cases = ({ folderId, userId, sha256, course, title, fileName, words
   ['failed rendition in a course', { renditionStatuses: ['FAILED'], usedIn: course }],
   ['failed rendition in a course by size', { renditionStatuses: ['FAILED'], usedIn: course }, 'SIZE'],
   ['ready rendition of a rare kind', { renditionStatuses: ['READY'], kinds: ['OTHER'] }],
+  ['ready rendition of a kind without renditions', { renditionStatuses: ['READY'], kinds: ['DOCUMENT'] }],
+  [
+    'ready rendition of a kind without renditions by size',
+    { renditionStatuses: ['READY'], kinds: ['DOCUMENT'] },
+    'SIZE',
+  ],
+  ['ready rendition of a type without renditions', { renditionStatuses: ['READY'], mimeType: 'application/pdf' }],
   ['ready rendition of a kind by size', { renditionStatuses: ['READY'], kinds: ['AUDIO'] }, 'SIZE'],
   ['ready or failed rendition by usage', { renditionStatuses: ['READY', 'FAILED'] }, 'USAGE_COUNT'],
   [

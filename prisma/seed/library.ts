@@ -199,7 +199,7 @@ const createStatements = (count: number, variedTitles: boolean): string[] => {
        FROM seed JOIN described USING (n) JOIN person ON person.n = seed.owner WHERE replaced
        ORDER BY at`,
     `CREATE TEMPORARY TABLE made ON COMMIT DROP AS
-       SELECT seed.n, CASE WHEN replaced THEN last ELSE first END AS version, profile, at, chance,
+       SELECT seed.n, kind, CASE WHEN replaced THEN last ELSE first END AS version, profile, at, chance,
               CASE WHEN seed.chance < 0.01 THEN 'FAILED' WHEN seed.chance < 0.013 THEN 'PROCESSING'
                    WHEN seed.chance < 0.016 THEN 'QUEUED' WHEN seed.chance < 0.018 THEN 'CANCELLED' ELSE 'READY'
               END::"RenditionStatus" AS state,
@@ -207,9 +207,9 @@ const createStatements = (count: number, variedTitles: boolean): string[] => {
        FROM seed CROSS JOIN unnest(enum_range(NULL::"RenditionProfile")) AS profile
        WHERE status = 'READY' AND CASE kind WHEN 'VIDEO' THEN profile <> 'WEBP' WHEN 'AUDIO' THEN profile IN ('THUMBNAIL', 'WEBM') WHEN 'IMAGE' THEN profile = 'THUMBNAIL' ELSE false END`,
     `INSERT INTO "Blob" ("sha256", "sizeBytes", "createdAt") SELECT hash, 4000 + 90000 * chance, at FROM made WHERE state = 'READY'`,
-    `INSERT INTO "Rendition" (id, "versionId", profile, status, percent, attempts, revision, failure, "mimeType", "sizeBytes", "sha256",
+    `INSERT INTO "Rendition" (id, "versionId", kind, profile, status, percent, attempts, revision, failure, "mimeType", "sizeBytes", "sha256",
                               width, height, "createdAt", "startedAt", "updatedAt")
-       SELECT pg_temp.key_of(at), version, profile, state, CASE state WHEN 'READY' THEN 100 WHEN 'PROCESSING' THEN 40 ELSE 0 END,
+       SELECT pg_temp.key_of(at), version, kind, profile, state, CASE state WHEN 'READY' THEN 100 WHEN 'PROCESSING' THEN 40 ELSE 0 END,
               1, 2, CASE WHEN state = 'FAILED' THEN ${failureSql} END,
               CASE WHEN state = 'READY' THEN CASE profile WHEN 'WEBM' THEN 'video/webm' WHEN 'GIF' THEN 'image/gif' ELSE 'image/webp' END END,
               CASE WHEN state = 'READY' THEN 4000 + 90000 * chance END, CASE WHEN state = 'READY' THEN hash END,

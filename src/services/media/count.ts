@@ -4,7 +4,7 @@ import { withoutPreparedPlan } from '../kernel/planHint.ts'
 import type { Database } from '../kernel/ports.ts'
 import { allConditions, type ResolvedFilter } from './filter.ts'
 import type { ParsedOrder } from './order.ts'
-import { cappedCountSql } from './ranking.ts'
+import { rankedCountSql } from './ranking.ts'
 
 interface CountLimits {
   /** Up to this number a count is exact if rows are fetched from the table. */
@@ -25,7 +25,8 @@ export const countMedia = async (
   { by }: ParsedOrder,
   limits = countLimits,
 ): Promise<TotalCount> => {
-  const exactSql = by === 'RELEVANCE' ? cappedCountSql(allConditions(filter.where)) : filter.plan.total
+  const { search, total } = filter.plan
+  const exactSql = by === 'RELEVANCE' && search !== null ? rankedCountSql(filter, search) : total
   if (exactSql === null) return countOrEstimate(database, filter, limits)
   const [row] = await database.$queryRaw<[{ count: bigint }]>(exactSql)
   return { count: Number(row.count), isEstimate: false }

@@ -1,12 +1,15 @@
 import { z } from 'zod'
 import { Prisma } from '../../../prisma/generated/client/client.ts'
+import type { RenditionStatus } from '../../../prisma/generated/client/enums.ts'
 import { parseInput } from '../kernel/input.ts'
 import { withoutPreparedPlan } from '../kernel/planHint.ts'
 import type { Database, Transaction } from '../kernel/ports.ts'
 import { tagKeysOf } from '../kernel/tagKeys.ts'
-import { type FilterField, filterFields, planClasses } from './filterFields.ts'
-import { isRareSearch } from './rarity.ts'
-import { resolveSearch, type Search, searchCondition, searchRecheck } from './search.ts'
+import { type FilterField, filterFields, hasRendition, planClasses } from './filterFields.ts'
+import { findRareWord } from './rarity.ts'
+import { readTalliedKinds, renditionsSql } from './renditions.ts'
+import { rareWordCondition, resolveSearch, type Search, searchCondition, searchRecheck } from './search.ts'
+import { type Section, type SectionLimits, sectionLimits, sectionOf } from './section.ts'
 import type { MediaSort } from './sortKeys.ts'
 import { mediaTally, tagTally } from './tally.ts'
 
@@ -31,6 +34,8 @@ interface PlanChoice {
   rangesOf(by: MediaSort): Prisma.Sql[]
   /** The search for RELEVANCE. */
   search: Search | null
+  /** For RELEVANCE: too many media match to look all of them up. Those in the section are ranked; null if all are. */
+  section: Section | null
   /** Statement that counts in the tally tables; null if they cannot answer the filter. */
   total: Prisma.Sql | null
   count: CountPlan
@@ -112,8 +117,13 @@ interface PlanLimits {
   sorted: number
   /** Up to this number of renditions, their media are looked up, whatever the order. */
   renditions: number
+  /** Up to this number of media with the rarest word of a search, they are looked up and checked for the others. */
+  rare: number
 }
-const planLimits: PlanLimits = { rechecked: 5000, sorted: 20_000, renditions: 50_000 }
+const planLimits: PlanLimits = { rechecked: 5000, sorted: 20_000, renditions: 50_000, rare: 3000 }
+
+interface Limits extends PlanLimits, SectionLimits {}
+const defaultLimits: Limits = { ...planLimits, ...sectionLimits }
 
 /** Counts mostly in an index only, and stops beyond the limit. */
 const countUpTo = async (database: Database | Transaction, limit: number, rows: Prisma.Sql): Promise<number> => {
@@ -132,49 +142,77 @@ const countChecked = async (database: Database | Transaction, given: GivenFields
   return countUpTo(database, limit, Prisma.sql`"Media" WHERE ${allOf(leading.map(({ sql }) => sql))}`)
 }
 
-/** Whether few renditions have the statuses of the filter. Most renditions are READY. */
-const haveFewRenditions = async (
+/**
+ * The renditions with the statuses of the filter, and whether they are few. Most are READY, but no document has any: so
+ * only those of the kinds that the other fields leave are counted. A rendition has the kind of its version, and so of the
+ * media whose current version it is.
+ */
+const findRenditions = async (
   database: Database | Transaction,
-  { renditionStatuses }: ParsedFilter,
+  given: GivenFields,
+  statuses: readonly RenditionStatus[],
   limit: number,
-): Promise<boolean> =>
-  (await countUpTo(
-    database,
-    limit,
-    Prisma.sql`"Rendition" WHERE "status" = ANY(${renditionStatuses ?? []}::"RenditionStatus"[])`,
-  )) <= limit
+) => {
+  const tallied = given.flatMap(({ tallySql }) => tallySql ?? [])
+  // One of them is `trashed`.
+  const kinds = tallied.length === 1 ? null : await readTalliedKinds(database, allOf(tallied))
+  const sql = renditionsSql(statuses, kinds)
+  return { sql, areFew: (await countUpTo(database, limit, sql)) <= limit }
+}
+
+const searchSqlOf = (search: Search, fewMedia: boolean, rareWord: number | null): Prisma.Sql => {
+  if (fewMedia) return searchRecheck(search)
+  return rareWord === null ? searchCondition(search) : rareWordCondition(search, rareWord)
+}
+
+/** The section for a search that is ranked, if it may have many matches. */
+const findSection = (database: Database | Transaction, given: GivenFields, search: Search, limits: SectionLimits) => {
+  const isInIndex = ({ plan }: GivenFields[number]) => plan === 'live' || plan === 'trash' || plan === 'UPLOADED_AT'
+  const others = given.filter((field) => !isInIndex(field) && field.plan !== 'search')
+  const inIndex = allOf(given.filter(isInIndex).map(({ sql }) => sql))
+  const otherConditions = allOf(others.map(({ value, check }) => check(value)))
+  return sectionOf(database, { search, inIndex, otherConditions }, limits)
+}
 
 /**
- * Runs one statement for a search, one if other fields may leave few media for the costly conditions to check, one for the
- * statuses of renditions, and one to plan a search whose matches are not ranked.
+ * Runs one statement for a search, one if other fields may leave few media for the costly conditions to check, up to two for
+ * the statuses of renditions, and up to two to plan a search, unless only its conditions are needed: then `isRanked` is null.
  */
 export const resolveFilter = async (
   database: Database | Transaction,
   filter: ParsedFilter,
-  isRanked = true,
-  limits = planLimits,
+  isRanked: boolean | null = null,
+  givenLimits: Partial<Limits> = {},
 ): Promise<ResolvedFilter> => {
+  const limits = { ...defaultLimits, ...givenLimits }
   const given = givenFields(filter)
   const ofClass = (plans: readonly string[]) => given.filter(({ plan }) => plans.includes(plan)).map(({ sql }) => sql)
   const search = filter.search ? await resolveSearch(database, filter.search) : null
   const checked = await countChecked(database, given, limits.sorted)
   const few = checked <= limits.rechecked
-  const isRare = search !== null && !few && !isRanked && (await isRareSearch(database, search))
-  const hasRenditions = filter.renditionStatuses != null
-  const checksRenditions = hasRenditions && !few && !(await haveFewRenditions(database, filter, limits.renditions))
+  const isPlanned = search !== null && search.query !== '' && !few && isRanked !== null
+  const rareWord = isPlanned ? await findRareWord(database, search, limits.rare) : null
+  const isSectioned = isPlanned && isRanked && rareWord === null
+  const { renditionStatuses: statuses } = filter
+  const renditions = statuses == null || few ? null : await findRenditions(database, given, statuses, limits.renditions)
+  const checksRenditions = renditions?.areFew === false
   const fetched = given.filter(({ plan }) => planClasses.fetched.some((name) => name === plan))
   return {
     where: {
       trash: ofClass(planClasses.trash),
-      search: search === null ? [] : [few ? searchRecheck(search) : searchCondition(search)],
+      search: search === null ? [] : [searchSqlOf(search, few, rareWord)],
       covered: ofClass(planClasses.covered),
-      fetched: fetched.map(({ value, sql, check }) => (few || checksRenditions ? check(value) : sql)),
+      fetched: fetched.map(({ plan, value, sql, check }) => {
+        if (few || checksRenditions) return check(value)
+        return plan === 'renditions' && renditions !== null ? hasRendition(renditions.sql) : sql
+      }),
     },
     plan: {
-      lookup: ofClass(['trash', 'lookup']).length > 0 || few || isRare || (hasRenditions && !checksRenditions),
+      lookup: ofClass(['trash', 'lookup']).length > 0 || few || rareWord !== null || renditions?.areFew === true,
       checksFirst: checksRenditions && checked > limits.sorted,
       rangesOf: (by) => ofClass([by]),
       search,
+      section: isSectioned ? await findSection(database, given, search, limits) : null,
       total: totalOf(given, filter),
       count: countPlanOf(given, search),
     },

@@ -6,6 +6,7 @@ import { key, requiredLabel, searchText, sha256 } from '../kernel/input.ts'
 import { type ResourceKey, refShape } from '../kernel/resourceInput.ts'
 import { timestamp } from '../kernel/scalars.ts'
 import { maxTagLength, maxTags, tagKeysOf } from '../kernel/tagKeys.ts'
+import { renditionsSql } from './renditions.ts'
 import { maxWords } from './search.ts'
 
 const { sql } = Prisma
@@ -63,8 +64,8 @@ const lacksAny = (all: object) => (values: unknown[]) => Object.values(all).some
 const firstUpload = new Date('2000-01-01')
 
 // The array makes PostgreSQL look the versions up first: otherwise the planner scans the order and checks every media.
-const hasRendition = (statuses: RenditionStatus[]) => sql`"currentVersionId" = ANY(ARRAY(
-      SELECT "versionId" FROM "Rendition" WHERE "status" = ANY(${statuses}::"RenditionStatus"[])))`
+export const hasRendition = (renditions: Prisma.Sql) => sql`"currentVersionId" = ANY(ARRAY(
+      SELECT "versionId" FROM ${renditions}))`
 
 // A scalar subquery, which PostgreSQL runs for each row: it would turn EXISTS into a join with all renditions.
 const checkRendition = (statuses: RenditionStatus[]) => sql`(
@@ -94,7 +95,8 @@ export const filterFields = {
   statuses: field(listOf(MediaStatus), 'covered', 'sameColumn', lacksAny(MediaStatus),
     (statuses) => sql`"status" = ANY(${statuses}::"MediaStatus"[])`),
   // Every value excludes the media that have no renditions.
-  renditionStatuses: field(listOf(RenditionStatus), 'renditions', 'none', always, hasRendition, checkRendition),
+  renditionStatuses: field(listOf(RenditionStatus), 'renditions', 'none', always,
+    (statuses) => hasRendition(renditionsSql(statuses, null)), checkRendition),
   tagsAll: field(tagList, 'fetched', 'oneTag', always, (tags) => sql`"tagKeys" @> ${tagKeysOf(tags)}::text[]`),
   tagsAny: field(tagList, 'fetched', 'oneTag', always, (tags) => sql`"tagKeys" && ${tagKeysOf(tags)}::text[]`),
   folderId: field(idOf('Folder'), 'covered', 'none', always, (id) => sql`"folderId" = ${id}::uuid`),

@@ -4,7 +4,7 @@ import { withoutPreparedPlan } from '../kernel/planHint.ts'
 import { allConditions, allOf, type ResolvedFilter } from './filter.ts'
 import type { CursorKey, ParsedOrder } from './order.ts'
 import { rankedMediaSql } from './ranking.ts'
-import { type PageQuery, scanSql } from './scanSql.ts'
+import { type PageQuery, scanLimits, scanSql } from './scanSql.ts'
 import type { Search } from './search.ts'
 
 export interface PageRow {
@@ -13,7 +13,12 @@ export interface PageRow {
 }
 
 /** Rows of a page between its cursors, and one more if there are any. */
-export const pageSql = (filter: ResolvedFilter, order: ParsedOrder, page: Page<CursorKey>): Prisma.Sql => {
+export const pageSql = (
+  filter: ResolvedFilter,
+  order: ParsedOrder,
+  page: Page<CursorKey>,
+  limits = scanLimits,
+): Prisma.Sql => {
   const [afterSign, beforeSign] = order.direction === 'ASC' ? ['>', '<'] : ['<', '>']
   const cursorCondition = (sign: string, [key, id]: CursorKey) =>
     Prisma.sql`(${order.key}, "id") ${Prisma.raw(sign)} (${order.value(key)}, ${id}::uuid)`
@@ -26,14 +31,14 @@ export const pageSql = (filter: ResolvedFilter, order: ParsedOrder, page: Page<C
   const pageQuery = { filter, order, cursorConditions, size: page.limit + 1, orderAndLimit }
   const { search, lookup } = filter.plan
   if (order.by === 'RELEVANCE' && search !== null) return rankedSql(pageQuery, search)
-  return lookup ? lookupSql(pageQuery) : scanSql(pageQuery)
+  return lookup ? lookupSql(pageQuery) : scanSql(pageQuery, limits)
 }
 
 const rankedSql = (
-  { filter: { where }, cursorConditions, size, orderAndLimit }: PageQuery,
+  { filter, cursorConditions, size, orderAndLimit }: PageQuery,
   search: Search,
 ) => Prisma.sql`${withoutPreparedPlan}
-  WITH ${rankedMediaSql(allConditions({ ...where, search: [] }), allOf(where.search), search)}
+  WITH ${rankedMediaSql(filter, search)}
   SELECT "id", "relevance" AS "key" FROM "ranked" WHERE ${cursorConditions} ${orderAndLimit(size)}`
 
 const lookupSql = ({

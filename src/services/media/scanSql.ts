@@ -3,9 +3,15 @@ import { withoutPreparedPlan } from '../kernel/planHint.ts'
 import { allConditions, allOf, type ResolvedFilter } from './filter.ts'
 import type { ParsedOrder } from './order.ts'
 
-/** Limits of a scan in order: rows read from the index alone, and rows fetched from the table. Each takes about 10 ms. */
-const maxScannedRows = 20_000
-const maxHeapFetches = 3000
+/** Limits of a scan in order; each takes about 10 ms. */
+export interface ScanLimits {
+  /** Rows read from the index alone. */
+  scanned: number
+  /** Rows fetched from the table. */
+  fetched: number
+}
+export const scanLimits: ScanLimits = { scanned: 20_000, fetched: 3000 }
+
 /** More than any page, so that the planner does not expect few rows and choose to scan the order. */
 const plannerRowLimit = 10_000
 
@@ -26,17 +32,14 @@ export interface PageQuery {
  * its own LIMIT, is read in its own order, and only as far as needed. Renditions that most media have are checked on the
  * first media with the covered conditions before all matches are looked up ("sorted").
  */
-export const scanSql = ({
-  filter: { where, plan },
-  order: { by, key },
-  cursorConditions,
-  size,
-  orderAndLimit,
-}: PageQuery): Prisma.Sql => {
+export const scanSql = (
+  { filter: { where, plan }, order: { by, key }, cursorConditions, size, orderAndLimit }: PageQuery,
+  limits: ScanLimits,
+): Prisma.Sql => {
   const rowConditions = [...where.search, ...where.fetched]
   const scan = Prisma.sql`
     SELECT "id", "key" FROM (
-      SELECT *, ${key} AS "key" FROM "Media" WHERE ${allOf([...where.trash, cursorConditions, ...plan.rangesOf(by)])} ${orderAndLimit(maxScannedRows)}
+      SELECT *, ${key} AS "key" FROM "Media" WHERE ${allOf([...where.trash, cursorConditions, ...plan.rangesOf(by)])} ${orderAndLimit(limits.scanned)}
     ) AS "walked" WHERE ${allOf(where.covered)}`
   const candidates = Prisma.sql`
     SELECT "id", ${key} AS "key" FROM "Media" WHERE ${allOf([...where.trash, ...where.covered, cursorConditions])}`
@@ -44,7 +47,7 @@ export const scanSql = ({
     rowConditions.length === 0
       ? rows
       : Prisma.sql`
-        SELECT "id", "key" FROM (${rows} ${orderAndLimit(maxHeapFetches)}) AS "near" JOIN "Media" USING ("id")
+        SELECT "id", "key" FROM (${rows} ${orderAndLimit(limits.fetched)}) AS "near" JOIN "Media" USING ("id")
         WHERE ${allOf(rowConditions)}`
   const isFull = (part: Prisma.Sql) => Prisma.sql`(SELECT count(*) FROM ${part}) = ${size}`
   const [near, sorted] = [Prisma.sql`"near"`, Prisma.sql`"sorted"`]

@@ -2,7 +2,7 @@ import { Prisma } from '../../../prisma/generated/client/client.ts'
 import type { Database, Transaction } from '../kernel/ports.ts'
 import { type Dictionary, lookUpWords } from '../search/dictionary.ts'
 import { type Candidate, candidatesOf, type LookedUpWord } from '../search/spelling.ts'
-import { toTsQuery } from '../search/tsQuery.ts'
+import { anyOf, toTsQuery, toWordQuery } from '../search/tsQuery.ts'
 
 /** A search text whose typos were corrected by the table of words. */
 export interface Search {
@@ -10,6 +10,8 @@ export interface Search {
   wordCount: number
   /** A `tsquery`; empty if the text contains no word: then it finds the titles that are equal to it. */
   query: string
+  /** A `tsquery` of the same words wherever they stand: it finds all that the index finds for `query`. */
+  wordQuery: string
   wordCandidates: Candidate[]
 }
 
@@ -34,6 +36,7 @@ export const resolveSearch = async (database: Database | Transaction, text: stri
     text,
     wordCount: Math.max(1, words.length),
     query: toTsQuery(wordCandidates, compounds),
+    wordQuery: toWordQuery(wordCandidates),
     wordCandidates: wordCandidates.flat(),
   }
 }
@@ -47,3 +50,9 @@ export const searchCondition = (search: Search): Prisma.Sql =>
 
 /** The same condition for few rows that other conditions find: in this form it uses no index to find all matches. */
 export const searchRecheck = (search: Search): Prisma.Sql => Prisma.sql`(${searchCondition(search)}) IS TRUE`
+
+/** The same condition for a search with a rare word: the index looks up that word alone, which takes less than all words. */
+export const rareWordCondition = (search: Search, rareWord: number): Prisma.Sql => {
+  const readings = search.wordCandidates.filter(({ index }) => index === rareWord)
+  return Prisma.sql`("searchVector" @@ ${anyOf(readings)}::tsquery AND ${searchRecheck(search)})`
+}

@@ -46,3 +46,10 @@ export const toTsQuery = (words: readonly (readonly Candidate[])[], compounds: r
     ...compounds.map((indexes) => compoundOf(indexes.map((index) => words[index] ?? []))),
   ].join(' & ')
 }
+
+/**
+ * Builds a `tsquery` of what an index of words knows: not where a word stands. It finds all that `toTsQuery` finds, and
+ * more where words are joined or only endings of file names count.
+ */
+export const toWordQuery = (words: readonly (readonly Candidate[])[]): string =>
+  words.map((readings) => anyOf(withoutPrefixed(readings))).join(' & ')
