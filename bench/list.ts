@@ -18,7 +18,7 @@ const query = `
         node {
           id title kind status mimeType sizeBytes uploadedAt tags
           renditions { ...RenditionFields }
-          versions(first: 2) { nodes { id number status sizeBytes renditions { ...RenditionFields } } }
+          versions(first: 2) { nodes { id number status sizeBytes createdAt renditions { ...RenditionFields } } }
           history(first: 3) { nodes { id at action data } }
         }
       }
