@@ -140,9 +140,10 @@ export const createTus = ({ incoming, sessions, leases, publicUrl, maxUploadByte
 const expiryOf = ({ expiresAt, sizeBytes }: UploadSession, offset: number): Record<string, string> =>
   offset < sizeBytes ? { 'Upload-Expires': expiresAt.toUTCString() } : {}
 
-/** Reports received bytes to the service: at once, then at most every 100 ms, then at the end. */
+/** Reports received bytes to the service: at once, then at most every 100 ms, then those at the end that it does not know. */
 const createProgress = (report: (receivedBytes: number) => Promise<void>, log: Logger) => {
   let latest: number | null = null
+  let recorded: number | null = null
   let reportedAt = Number.NEGATIVE_INFINITY
   let reporting: Promise<void> | null = null
 
@@ -150,6 +151,7 @@ const createProgress = (report: (receivedBytes: number) => Promise<void>, log: L
     reportedAt = performance.now()
     try {
       await report(receivedBytes)
+      recorded = receivedBytes
     } catch (error) {
       // The bytes are on disk, and completion does not depend on the recorded number.
       log.warn({ err: error }, 'Failed to record upload progress; the next report repeats it.')
@@ -164,7 +166,7 @@ const createProgress = (report: (receivedBytes: number) => Promise<void>, log: L
     },
     end: async () => {
       await reporting
-      if (latest !== null) await send(latest)
+      if (latest !== null && latest !== recorded) await send(latest)
     },
   }
 }
