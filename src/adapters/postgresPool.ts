@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { joinBegin } from './joinedBegin.ts'
 import { abandonedTransactionGraceMs, statementTimeoutMs, withKeepAlive } from './keepAlive.ts'
 
 interface PoolOptions {
@@ -84,6 +85,10 @@ export const createPool = ({ url, max, ...options }: PoolOptions): pg.Pool => {
     connectionTimeoutMillis: connectionTimeoutMs,
     idleTimeoutMillis: 60_000,
   })
-  pool.on('connect', (client) => limitResponseTime(client as pg.Client, responseTimeoutMs)) // as: the pool's class
+  pool.on('connect', (connection) => {
+    const client = connection as pg.Client // as: the pool's class
+    limitResponseTime(client, responseTimeoutMs)
+    joinBegin(client)
+  })
   return pool
 }
