@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { joinBegin } from './joinedBegin.ts'
+import { joinBegins } from './joinedBegin.ts'
 import { abandonedTransactionGraceMs, statementTimeoutMs, withKeepAlive } from './keepAlive.ts'
 
 interface PoolOptions {
@@ -85,10 +85,7 @@ export const createPool = ({ url, max, ...options }: PoolOptions): pg.Pool => {
     connectionTimeoutMillis: connectionTimeoutMs,
     idleTimeoutMillis: 60_000,
   })
-  pool.on('connect', (connection) => {
-    const client = connection as pg.Client // as: the pool's class
-    limitResponseTime(client, responseTimeoutMs)
-    joinBegin(client)
-  })
+  pool.on('connect', (client) => limitResponseTime(client as pg.Client, responseTimeoutMs)) // as: the pool's class
+  joinBegins(pool)
   return pool
 }

@@ -66,11 +66,30 @@ describe('the beginning of a transaction', () => {
     expect(messages).toEqual([])
   })
 
+  it('is not sent for the next user of its connection', async ({ testDatabase }) => {
+    const pool = createPool({ url: testDatabase.appUrl, max: 1 })
+    const client = await pool.connect()
+    await client.query('BEGIN')
+    client.release()
+    const next = await pool.connect()
+    await next.query('SELECT pg_current_xact_id()')
+    expect(await readId(next)).toBeNull()
+    next.release()
+    await pool.end()
+  })
+
   it('fails with its first statement', async ({ client }) => {
     await client.query('BEGIN')
     await expect(client.query(first('SELECT 1 / 0'))).rejects.toMatchObject({ code: '22012' })
-    await expect(client.query('SELECT 1')).rejects.toMatchObject({ code: '25P02' })
+    await expect(client.query('SELECT 1')).rejects.toMatchObject({ code: '22012' })
     await client.query('ROLLBACK')
     expect((await client.query('SELECT 1 AS "one"')).rows).toEqual([{ one: 1 }])
+  })
+
+  it('that failed lets nothing be committed', async ({ client }) => {
+    await client.query('BEGIN')
+    await expect(client.query(first('SELECT 1 / 0'))).rejects.toMatchObject({ code: '22012' })
+    await expect(client.query('COMMIT')).rejects.toMatchObject({ code: '22012' })
+    expect(await readId(client)).toBeNull()
   })
 })
