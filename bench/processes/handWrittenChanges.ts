@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
+import { link, readLink } from './handWrittenLink.ts'
 import { serveRequests } from './rpc.ts'
 
-// The statements of the server's mutations, log rows included, sent by hand: one connection per client, no GraphQL.
+// The statements of the server's mutations, log rows included, sent by hand on connections of a pool, without GraphQL.
 
 /** One change, of media and resources that no other job of the same request names. */
 export interface Job {
-  operation: 'link' | 'linkByStep' | 'unlink' | 'update' | 'tag' | 'assign' | 'delete' | 'restore'
+  operation: 'link' | 'shortLink' | 'linkByStep' | 'unlink' | 'update' | 'tag' | 'assign' | 'delete' | 'restore'
   mediaId: string
   userId: string
   /** External ids, from the top down: course, chapter, lesson. */
@@ -21,7 +22,7 @@ export interface RunRequest {
 
 const pool = new pg.Pool({ connectionString: process.env['DATABASE_URL'], max: 32 })
 
-type Run = (text: string, ...values: unknown[]) => Promise<Record<string, string>[]>
+export type Run = (text: string, ...values: unknown[]) => Promise<Record<string, string>[]>
 const names = new Map<string, string>()
 const nameOf = (text: string): string => {
   const name = names.get(text) ?? `hand${names.size}`
@@ -29,11 +30,15 @@ const nameOf = (text: string): string => {
   return name
 }
 
-const limit = (run: Run) =>
-  run(`SELECT set_config('lock_timeout', '250ms', true), set_config('statement_timeout', '60000ms', true)`)
-const shareTree = (run: Run) =>
-  run(`SELECT set_config('lock_timeout', '250ms', true), set_config('statement_timeout', '60000ms', true),
-    pg_try_advisory_xact_lock_shared(7301, 2)`)
+const limits = `SELECT set_config('lock_timeout', '250ms', true), set_config('statement_timeout', '60000ms', true)`
+const sharedTree = 'pg_try_advisory_xact_lock_shared(7301, 2)'
+const treeOperations = new Set<Job['operation']>(['link', 'shortLink', 'restore'])
+
+/** One message, as the server sends it. */
+const beginningOf = ({ operation }: Job): string => {
+  if (operation === 'linkByStep') return 'BEGIN'
+  return `BEGIN; ${limits}${treeOperations.has(operation) ? `, ${sharedTree}` : ''}`
+}
 const record = (
   run: Run,
   actorId: string,
@@ -65,7 +70,7 @@ const countUses = (run: Run, id: string) =>
      FROM (SELECT wanted.id,
          (SELECT count(*)::int FROM "MediaUsage" WHERE "mediaId" = wanted.id) AS links,
          (SELECT count(*)::int FROM "Assignment" WHERE "heldMediaId" = wanted.id AND status = 'CURRENT') AS users
-       FROM unnest($1::uuid[]) AS wanted(id)) AS counted
+       FROM unnest($1::uuid[]) AS wanted(id) OFFSET 0) AS counted
      WHERE "Media".id = counted.id
        AND ("Media"."usageCount", "Media"."assignmentCount") IS DISTINCT FROM (counted.links, counted.users)`,
     [id],
@@ -80,7 +85,7 @@ const linkByStep = async (
   actorId: string,
   { mediaId, chain: [course = '', chapter = '', lesson = ''] }: Job,
 ) => {
-  await limit(run)
+  await run(limits)
   await run('SELECT pg_advisory_xact_lock_shared(7301, 2)')
   await run(`SELECT set_config('lock_timeout', '250ms', true)`)
   await readResource(run, 'course', course)
@@ -119,9 +124,8 @@ const linkByStep = async (
   await run('SELECT * FROM "MediaUsage" WHERE "mediaId" = $1 AND "resourceId" = $2', mediaId, id)
 }
 
-/** The combined statements of the mutation. */
-const link = async (run: Run, actorId: string, { mediaId, chain }: Job) => {
-  await shareTree(run)
+/** Fewer and shorter statements than those of the mutation, as they suffice for one link to a new lesson. */
+const shortLink = async (run: Run, actorId: string, { mediaId, chain }: Job) => {
   const rows = await run(
     `SELECT * FROM "Resource" WHERE (source = 'default' AND type = 'course' AND "externalId" = $1)
        OR (source = 'default' AND type = 'chapter' AND "externalId" = $2)
@@ -168,7 +172,6 @@ const link = async (run: Run, actorId: string, { mediaId, chain }: Job) => {
 }
 
 const unlink = async (run: Run, actorId: string, { mediaId, chain }: Job) => {
-  await limit(run)
   await run('SELECT "deletedAt" IS NULL FROM "Media" WHERE id = $1 FOR UPDATE', mediaId)
   const [lesson] = await run(
     `SELECT * FROM "Resource" WHERE source = 'default' AND type = 'lesson' AND "externalId" = $1`,
@@ -183,22 +186,41 @@ const unlink = async (run: Run, actorId: string, { mediaId, chain }: Job) => {
   await record(run, actorId, 'media.unlinked', 'Media', mediaId, mediaId, { resourceId: lesson?.['id'] })
 }
 
-const change =
-  (sql: string, action: string, value: () => unknown) =>
+const lockOne = (run: Run, id: string) => run('SELECT * FROM "Media" WHERE id = $1::uuid FOR UPDATE', id)
+
+/** Statements of `mediaUpdate`: the media is read before the transaction, to refuse most invalid calls without a lock. */
+const updateMedia =
+  (columns: string, set: () => unknown[]) =>
   async (run: Run, actorId: string, { mediaId }: Job) => {
-    await limit(run)
-    await lockMedia(run, mediaId)
-    const set = value()
+    await lockOne(run, mediaId)
+    const values = set()
+    const rows = [{ id: randomUUID(), nodeId: mediaId, mediaId, data: { values } }]
     await run(
-      `UPDATE "Media" SET ${sql}, "updatedAt" = now() WHERE id = $1 RETURNING *`,
+      `WITH change AS (UPDATE "Media" SET ${columns}, "updatedAt" = $1 WHERE id = $2)
+       INSERT INTO "Event" ("id", "action", "actorId", "nodeType", "nodeId", "mediaId", "data", "requestId")
+       SELECT "id", 'media.updated', $3::uuid, 'Media', "nodeId", "mediaId", "data", $4
+       FROM jsonb_to_recordset($5::jsonb) AS entry("id" uuid, "nodeId" uuid, "mediaId" uuid, "data" jsonb)`,
+      new Date(),
       mediaId,
-      ...(set === undefined ? [] : [set]),
+      actorId,
+      randomUUID(),
+      JSON.stringify(rows),
+      ...values,
     )
-    await record(run, actorId, action, 'Media', mediaId, mediaId, { set })
   }
 
+const trash = async (run: Run, actorId: string, { mediaId }: Job) => {
+  await lockMedia(run, mediaId)
+  await run(
+    `UPDATE "Media" SET "deletedAt" = now(), "deletedById" = $2, "purgeAt" = now() + interval '30 days' WHERE id = $1`,
+    mediaId,
+    actorId,
+  )
+  await record(run, actorId, 'media.deleted', 'Media', mediaId, mediaId, { forced: false })
+  await readMedia(run, mediaId)
+}
+
 const assign = async (run: Run, actorId: string, { mediaId, userId }: Job) => {
-  await limit(run)
   await run('SELECT id FROM "User" WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE', [userId])
   await run(`SELECT DISTINCT "mediaId" FROM "Assignment" WHERE "userId" = $1 AND status = 'CURRENT'`, userId)
   await lockMedia(run, mediaId)
@@ -226,7 +248,6 @@ const assign = async (run: Run, actorId: string, { mediaId, userId }: Job) => {
 }
 
 const restore = async (run: Run, actorId: string, { mediaId }: Job) => {
-  await shareTree(run)
   await run(
     `SELECT DISTINCT "userId" FROM "Assignment" WHERE "heldMediaId" = $1 AND status = 'ENDED' AND "returns"`,
     mediaId,
@@ -238,30 +259,47 @@ const restore = async (run: Run, actorId: string, { mediaId }: Job) => {
   await record(run, actorId, 'media.restored', 'Media', mediaId, mediaId, { lostResourceIds: [], lostUserIds: [] })
 }
 
-const operations: Record<Job['operation'], (run: Run, actorId: string, job: Job) => Promise<void>> = {
+/** Changes media in a transaction; may resolve to the id of what the answer shows. */
+type Operation = (run: Run, actorId: string, job: Job) => Promise<unknown>
+
+const operations: Record<Job['operation'], Operation> = {
   link,
+  shortLink,
   linkByStep,
   unlink,
-  update: change('title = $2', 'media.updated', () => `Lecture ${randomUUID()}`),
-  tag: change('tags = $2, "tagKeys" = $2', 'media.updated', () => ['algebra', 'hand']),
+  update: updateMedia('title = $6', () => [`Lecture ${randomUUID()}`]),
+  tag: updateMedia('tags = $6, "tagKeys" = $6', () => [['algebra', 'hand']]),
   assign,
-  delete: change(`"deletedAt" = now(), "purgeAt" = now() + interval '30 days'`, 'media.deleted', () => undefined),
+  delete: trash,
   restore,
 }
 
-const work = async (actorId: string, jobs: Job[]): Promise<number[]> => {
+const runOn =
+  (client: { query(config: pg.QueryConfig): Promise<pg.QueryResult> }): Run =>
+  async (text, ...values) =>
+    (await client.query({ name: nameOf(text), text, values })).rows
+
+/** Operations that read the media before their transaction, since most invalid calls are refused without a lock. */
+const checkedBefore = new Set<Job['operation']>(['update', 'tag', 'delete', 'restore'])
+
+const change = async (actorId: string, job: Job): Promise<void> => {
+  if (checkedBefore.has(job.operation)) await readMedia(runOn(pool), job.mediaId)
   const client = await pool.connect()
-  const run: Run = async (text, ...values) => (await client.query({ name: nameOf(text), text, values })).rows
+  await client.query(beginningOf(job))
+  const id = await operations[job.operation](runOn(client), actorId, job)
+  await client.query('COMMIT')
+  client.release()
+  if (job.operation === 'link') await readLink(runOn(pool), String(id))
+  else await readMedia(runOn(pool), job.mediaId)
+}
+
+const work = async (actorId: string, jobs: Job[]): Promise<number[]> => {
   const durationsMs: number[] = []
   for (const job of jobs) {
     const startMs = performance.now()
-    await client.query('BEGIN')
-    await operations[job.operation](run, actorId, job)
-    await client.query('COMMIT')
-    await readMedia(run, job.mediaId)
+    await change(actorId, job)
     durationsMs.push(performance.now() - startMs)
   }
-  client.release()
   return durationsMs
 }
 

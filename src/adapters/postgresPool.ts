@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { joinBegins } from './joinedBegin.ts'
 import { abandonedTransactionGraceMs, statementTimeoutMs, withKeepAlive } from './keepAlive.ts'
 
 interface PoolOptions {
@@ -85,5 +86,6 @@ export const createPool = ({ url, max, ...options }: PoolOptions): pg.Pool => {
     idleTimeoutMillis: 60_000,
   })
   pool.on('connect', (client) => limitResponseTime(client as pg.Client, responseTimeoutMs)) // as: the pool's class
+  joinBegins(pool)
   return pool
 }

@@ -1,4 +1,4 @@
-import { withoutPreparedPlanMark } from '../services/kernel/planHint.ts'
+import { firstStatementMark, withoutPreparedPlanMark } from '../services/kernel/planHint.ts'
 
 /** Number of distinct statements that one process prepares; later ones are sent unprepared. */
 const maxStatements = 500
@@ -10,7 +10,7 @@ const maxStatements = 500
 export const createStatementNames = (): ((query: { sql: string }) => string) => {
   const names = new Map<string, string>()
   return ({ sql }) => {
-    if (sql.startsWith(withoutPreparedPlanMark)) return ''
+    if (sql.startsWith(withoutPreparedPlanMark) || sql.startsWith(firstStatementMark)) return ''
     const cachedName = names.get(sql)
     if (cachedName !== undefined) return cachedName
     if (names.size >= maxStatements) return ''

@@ -43,6 +43,10 @@ export const isOverrun = (error: object): boolean => {
 /** Whether a row refers to a missing row, or a deleted row is still referred to. */
 export const isForeignKeyViolation = (error: unknown): boolean => hasPrismaCode(error, 'P2003')
 
+/** Whether a statement of raw SQL violated a foreign key: for that, Prisma has no code of its own. */
+export const isRawForeignKeyViolation = (error: unknown): boolean =>
+  error instanceof Error && textOf(adapterCauseOf(error) ?? {}, 'originalCode') === '23503'
+
 /**
  * Codes of Prisma for a database that cannot be reached, that does not answer, or whose connections are all in use. P2028:
  * a transaction that did not begin, or was rolled back, because its time was over.

@@ -7,3 +7,11 @@ import { Prisma } from '../../../prisma/generated/client/client.ts'
 export const withoutPreparedPlanMark = '/* unprepared */'
 
 export const withoutPreparedPlan = Prisma.raw(withoutPreparedPlanMark)
+
+/**
+ * Begins the first statement of a transaction, if it has no values: it is sent in one message with BEGIN, which saves the wait
+ * for a response.
+ */
+export const firstStatementMark = '/* first */'
+
+export const firstStatement = Prisma.raw(firstStatementMark)

@@ -1,6 +1,7 @@
 import { type Media, Prisma } from '../../../prisma/generated/client/client.ts'
 import { isLockNotAvailable } from '../kernel/databaseErrors.ts'
 import { notFound } from '../kernel/notFound.ts'
+import { firstStatement } from '../kernel/planHint.ts'
 import type { Transaction } from '../kernel/ports.ts'
 
 /**
@@ -54,13 +55,20 @@ export const setLockTimeout = async (transaction: Transaction, timeoutMs: number
   await transaction.$queryRaw`SELECT set_config('lock_timeout', ${`${timeoutMs}ms`}, true)`
 }
 
-/** Limits, besides the wait for each lock, how long each statement of this transaction may take from now on. */
-export const setTimeouts = async (
-  transaction: Transaction,
-  { lockMs, statementMs }: { lockMs: number; statementMs: number },
-): Promise<void> => {
-  await transaction.$queryRaw`SELECT set_config('lock_timeout', ${`${lockMs}ms`}, true),
-    set_config('statement_timeout', ${`${statementMs}ms`}, true)`
+interface Timeouts {
+  lockMs: number
+  statementMs: number
+}
+
+/** Columns that limit the wait for each lock, and each statement, of this transaction from now on. */
+export const timeoutColumns = ({ lockMs, statementMs }: Timeouts): Prisma.Sql =>
+  Prisma.raw(
+    `set_config('lock_timeout', '${Number(lockMs)}ms', true), set_config('statement_timeout', '${Number(statementMs)}ms', true)`,
+  )
+
+/** Sets both limits by the first statement of the transaction. */
+export const setTimeouts = async (transaction: Transaction, timeouts: Timeouts): Promise<void> => {
+  await transaction.$queryRaw`${firstStatement} SELECT ${timeoutColumns(timeouts)}`
 }
 
 /**
@@ -102,9 +110,10 @@ export const tryLockUsers = async (transaction: Transaction, ids: readonly strin
   )
 }
 
-/** Locks one media that is not in the trash, or refuses. */
+/** Locks one media that is not in the trash, or refuses. By an id instead of a list, for which no plan would be kept. */
 export const lockLiveMedia = async (transaction: Transaction, id: string): Promise<Media> => {
-  const [media] = await lockMedia(transaction, [id])
+  const [media] = await transaction.$queryRaw<Media[]>`
+    SELECT ${mediaColumns} FROM "Media" WHERE "id" = ${id}::uuid FOR UPDATE`
   if (media === undefined || media.deletedAt !== null) throw notFound('Media', id)
   return media
 }

@@ -1,4 +1,7 @@
+import { Prisma } from '../../../prisma/generated/client/client.ts'
+import { firstStatement } from '../kernel/planHint.ts'
 import type { Transaction } from '../kernel/ports.ts'
+import { timeoutColumns } from './rowLocks.ts'
 
 /** Number of each tree's advisory lock: a tree is changed as a whole and cannot be locked row by row. */
 const lockNumbers = { folders: 1, resources: 2 } as const
@@ -28,15 +31,16 @@ export const lockTree = async (
 
 /**
  * Shares a tree like `lockTree`, without waiting, and limits the waits of this transaction like `setTimeouts`, in the same
- * statement. Resolves to false if another transaction locks the tree exclusively or already waits for that.
+ * statement, which is the first of its transaction. Resolves to false if another transaction locks the tree exclusively or
+ * already waits for that.
  */
 export const tryShareTree = async (
   transaction: Transaction,
   tree: TreeName,
-  { lockMs, statementMs }: { lockMs: number; statementMs: number },
+  timeouts: { lockMs: number; statementMs: number },
 ): Promise<boolean> => {
-  const [row] = await transaction.$queryRaw<[{ isShared: boolean }]>`
-    SELECT set_config('lock_timeout', ${`${lockMs}ms`}, true), set_config('statement_timeout', ${`${statementMs}ms`}, true),
-      pg_try_advisory_xact_lock_shared(7301, ${lockNumbers[tree]}::int) AS "isShared"`
+  const number = Prisma.raw(String(lockNumbers[tree]))
+  const [row] = await transaction.$queryRaw<[{ isShared: boolean }]>`${firstStatement}
+    SELECT ${timeoutColumns(timeouts)}, pg_try_advisory_xact_lock_shared(7301, ${number}) AS "isShared"`
   return row.isShared
 }

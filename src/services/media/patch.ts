@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Media } from '../../../prisma/generated/client/client.ts'
+import { type Media, Prisma } from '../../../prisma/generated/client/client.ts'
 import type { MediaChanges } from '../event/actions.ts'
 import { globalId } from '../kernel/ids.ts'
 import { fileName, key, notClearable, requiredLabel, tags, text } from '../kernel/input.ts'
@@ -20,8 +20,30 @@ export type MediaUpdateInput = z.input<typeof updateShape>
 
 const updatableFields = ['externalId', 'title', 'fileName', 'description', 'altText', 'tags', 'folderId'] as const
 
+/** Types of the columns that an update can change. */
+const columnTypes = {
+  externalId: 'text',
+  title: 'text',
+  fileName: 'text',
+  description: 'text',
+  altText: 'text',
+  tags: 'text[]',
+  tagKeys: 'text[]',
+  folderId: 'uuid',
+} satisfies Partial<Record<keyof Media, string>>
+type Column = keyof typeof columnTypes
+export type MediaPatch = Partial<Pick<Media, Column>>
+
+/** The assignments of an UPDATE. */
+export const toAssignments = (patch: MediaPatch): Prisma.Sql => {
+  const columns = Object.keys(patch) as Column[] // as: the keys of its type
+  const toAssignment = (column: Column) =>
+    Prisma.sql`${Prisma.raw(`"${column}"`)} = ${patch[column]}::${Prisma.raw(columnTypes[column])}`
+  return Prisma.join(columns.map(toAssignment))
+}
+
 /** The fields that the caller named, as column values. */
-export const toPatch = (input: z.output<typeof updateShape>, folderId: string | null): Partial<Media> => ({
+export const toPatch = (input: z.output<typeof updateShape>, folderId: string | null): MediaPatch => ({
   ...(input.externalId !== undefined && { externalId: input.externalId }),
   ...(input.title != null && { title: input.title }),
   ...(input.fileName != null && { fileName: input.fileName }),
@@ -31,7 +53,7 @@ export const toPatch = (input: z.output<typeof updateShape>, folderId: string | 
   ...(input.folderId !== undefined && { folderId }),
 })
 
-export const diffMedia = (previous: Media, patch: Partial<Media>): MediaChanges => {
+export const diffMedia = (previous: Media, patch: MediaPatch): MediaChanges => {
   const toLogValue = (field: keyof MediaChanges, value: unknown) =>
     field === 'folderId' && typeof value === 'string' ? globalId('Folder', value) : value
   const changedFields = updatableFields.filter(

@@ -1,9 +1,9 @@
-import type { Media } from '../../../prisma/generated/client/client.ts'
-import { record } from '../event/record.ts'
+import { type Media, Prisma } from '../../../prisma/generated/client/client.ts'
+import { recordWith } from '../event/record.ts'
 import { requireFolderId } from '../folder/filing.ts'
 import type { Actor } from '../kernel/actor.ts'
 import { findChangeableMedia } from '../kernel/changeableMedia.ts'
-import { isForeignKeyViolation, isUniqueViolation } from '../kernel/databaseErrors.ts'
+import { isRawForeignKeyViolation, isRawUniqueViolation } from '../kernel/databaseErrors.ts'
 import { StateConflictError } from '../kernel/errors.ts'
 import { parseInput } from '../kernel/input.ts'
 import { notFound } from '../kernel/notFound.ts'
@@ -11,7 +11,7 @@ import type { Database, Transaction } from '../kernel/ports.ts'
 import type { Lanes } from '../locking/lanes.ts'
 import { lockLiveMedia } from '../locking/rowLocks.ts'
 import { openStatuses } from '../upload/ticket.ts'
-import { diffMedia, type MediaUpdateInput, toPatch, updateShape } from './patch.ts'
+import { diffMedia, type MediaPatch, type MediaUpdateInput, toAssignments, toPatch, updateShape } from './patch.ts'
 
 /** Changes the texts, the tags and the folder of a media; its bytes stay the same. */
 export interface MediaUpdater {
@@ -28,15 +28,17 @@ export const createMediaUpdater = ({ database, lanes }: { database: Database; la
       )
   }
 
-  const write = (actor: Actor, id: string, patch: Partial<Media>): Promise<Media> =>
+  const write = (actor: Actor, id: string, patch: MediaPatch): Promise<Media> =>
     lanes.run('media', { activity: 'changes of media', mediaId: id }, async (transaction) => {
       const previous = await lockLiveMedia(transaction, id)
       const changes = diffMedia(previous, patch)
       if (Object.keys(changes).length === 0) return previous
       if (changes.externalId && patch.externalId) await requireFreeExternalId(transaction, patch.externalId)
-      const media = await transaction.media.update({ where: { id }, data: patch })
-      await record(transaction, actor, 'media.updated', { id }, changes)
-      return media
+      const updatedAt = new Date()
+      const change = Prisma.sql`
+        UPDATE "Media" SET ${toAssignments(patch)}, "updatedAt" = ${updatedAt}::timestamptz WHERE "id" = ${id}::uuid`
+      await recordWith(transaction, actor, 'media.updated', [{ id, data: changes }], change)
+      return { ...previous, ...patch, updatedAt }
     })
 
   return {
@@ -45,11 +47,11 @@ export const createMediaUpdater = ({ database, lanes }: { database: Database; la
       const input = parseInput(updateShape, raw)
       const patch = toPatch(input, await requireFolderId(database, input.folderId))
       return write(actor, id, patch).catch((error: unknown) => {
-        if (isUniqueViolation(error))
+        if (isRawUniqueViolation(error))
           throw new StateConflictError(
             `The external id "${input.externalId}" belongs to another media. Use another one.`,
           )
-        if (isForeignKeyViolation(error) && input.folderId != null) throw notFound('Folder', input.folderId)
+        if (isRawForeignKeyViolation(error) && input.folderId != null) throw notFound('Folder', input.folderId)
         throw error
       })
     },

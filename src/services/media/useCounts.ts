@@ -17,7 +17,8 @@ export const updateUseCounts = async (
 
 /**
  * Statement of `updateUseCounts`, also as part of the statement that adds or removes links: `rows` yields the `id` of each
- * media and the number of `links` that it gains, since the statement counts those that existed when it began.
+ * media and the number of `links` that it gains, since the statement counts those that existed when it began. OFFSET makes
+ * PostgreSQL count once, not for each use of a count.
  */
 export const useCountsUpdate = (rows: Prisma.Sql, now: Date): Prisma.Sql => Prisma.sql`
   UPDATE "Media" SET
@@ -29,6 +30,7 @@ export const useCountsUpdate = (rows: Prisma.Sql, now: Date): Prisma.Sql => Pris
       (SELECT count(*)::int FROM "MediaUsage" WHERE "mediaId" = wanted."id") + wanted."links" AS "links",
       (SELECT count(*)::int FROM "Assignment" WHERE "heldMediaId" = wanted."id" AND "status" = 'CURRENT') AS "users"
     FROM (${rows}) AS wanted
+    OFFSET 0
   ) AS counted
   WHERE "Media"."id" = counted."id"
     AND ("Media"."usageCount", "Media"."assignmentCount") IS DISTINCT FROM (counted."links", counted."users")`

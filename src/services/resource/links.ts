@@ -62,6 +62,29 @@ export const linkForCalls = (transaction: Transaction, links: readonly NewLink[]
     linksInsert(links, (entries) => eventInsertForCalls('media.linked', entries), now),
   )
 
+/** Deletes the link between a resource and a media, if there is one, like `unlinkAll`, by one statement. */
+export const unlink = async (
+  transaction: Transaction,
+  actor: Actor,
+  { resourceId, mediaId }: { resourceId: string; mediaId: string },
+  now: Date,
+): Promise<void> => {
+  const lostLinks = Prisma.sql`SELECT "mediaId" AS "id", -1 AS "links" FROM deleted`
+  const entry = Prisma.sql`(
+    SELECT ${uuid()}::uuid AS "id", "mediaId" AS "nodeId", "mediaId",
+      jsonb_build_object('resourceId', "resourceId") AS "data"
+    FROM deleted
+  ) AS entry`
+  const [deletedUsage] = await transaction.$queryRaw<{ loggedCount: number }[]>`
+    WITH deleted AS (
+      DELETE FROM "MediaUsage" WHERE "resourceId" = ${resourceId}::uuid AND "mediaId" = ${mediaId}::uuid
+      RETURNING "mediaId", "resourceId"
+    ), counted AS (${useCountsUpdate(lostLinks, now)}
+    ), logged AS (${eventInsert(actor, 'media.unlinked', entry)} RETURNING 1)
+    SELECT (SELECT count(*)::int FROM logged) AS "loggedCount" FROM deleted`
+  if (deletedUsage?.loggedCount === 0) throw lostLease()
+}
+
 /** Deletes the existing links between these resources and media. The caller holds the row locks of these media. */
 export const unlinkAll = async (
   transaction: Transaction,

@@ -18,8 +18,8 @@ export interface LinkCall {
 
 /** Bounds how long the locks of one transaction are held. */
 const maxCalls = 32
-/** Maximum wait for a place in the lane. The calls can then still wait by themselves. */
-const timeoutMs = 1000
+/** Maximum wait for a place in the lane, and maximum duration: a call needs time to be made by itself afterwards. */
+const limits = { timeoutMs: 1000, workTimeoutMs: 5000 }
 
 const textOf = ({ mediaId, resourceId }: Pick<MediaUsage, 'mediaId' | 'resourceId'>) => `${mediaId} ${resourceId}`
 
@@ -35,7 +35,8 @@ class NotTogetherError extends Error {}
 /**
  * Makes the links of calls that come at the same time in one transaction, since a transaction costs more than a link.
  * Resolves to null for a call that has to be made by itself: its resource changes or moves, a media is locked, missing or in
- * the trash, another process creates the same resource, the call has an idempotency key, or anything failed. Then nothing was changed for it, or its link exists.
+ * the trash, another process creates the same resource, the call has an idempotency key, or anything failed. Then nothing
+ * was changed for it, or its link exists.
  */
 export const createLinkBatches = ({ lanes, clock }: { lanes: Lanes; clock: Clock }) => {
   const linkTogether = async (transaction: Transaction, calls: readonly LinkCall[]) => {
@@ -45,6 +46,7 @@ export const createLinkBatches = ({ lanes, clock }: { lanes: Lanes; clock: Clock
       return resourceId == null ? null : { actor, mediaId, resourceId }
     })
     const wanted = links.filter((link) => link !== null)
+    if (wanted.length === 0) return calls.map(() => null)
     const mediaIds = new Set(wanted.map(({ mediaId }) => mediaId))
     // Waits for no media: calls that do not need it would wait as well.
     const lockedIds = await lockFreeMediaRows(transaction, [...mediaIds])
@@ -52,11 +54,14 @@ export const createLinkBatches = ({ lanes, clock }: { lanes: Lanes; clock: Clock
     const usages = new Map((await linkForCalls(transaction, wanted, clock.now())).map((row) => [textOf(row), row]))
     const missing = wanted.filter((link) => !usages.has(textOf(link)))
     if (missing.length > 0) for (const row of await readUsages(transaction, missing)) usages.set(textOf(row), row)
-    return links.map((link) => (link && usages.get(textOf(link))) ?? null)
+    return links.map((link) => {
+      const usage = link && usages.get(textOf(link))
+      return usage ? { ...usage } : null // a row of its own for each call
+    })
   }
 
   const run = async (calls: readonly LinkCall[]): Promise<(MediaUsage | null)[]> => {
-    const options = { activity: 'links', tree: 'resources', treeMode: 'shared', triesOnce: true, timeoutMs } as const
+    const options = { ...limits, activity: 'links', tree: 'resources', treeMode: 'shared', triesOnce: true } as const
     try {
       return await lanes.run('media', options, (transaction) => linkTogether(transaction, calls))
     } catch {

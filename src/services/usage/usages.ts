@@ -9,7 +9,7 @@ import { checkChainDepth, refShape, resourceChain, resourceShape } from '../kern
 import { type Lanes, laneTimeoutMs } from '../locking/lanes.ts'
 import { lockLiveMediaRow } from '../locking/rowLocks.ts'
 import { requireResource } from '../resource/key.ts'
-import { linkAll, unlinkAll } from '../resource/links.ts'
+import { linkAll, unlink } from '../resource/links.ts'
 import { upsertInLane } from '../resource/upsertInLane.ts'
 import { createLinkBatches } from './linkBatches.ts'
 import { createUsageReads, type UsageReads } from './reads.ts'
@@ -65,7 +65,7 @@ export const createUsages = ({ database, lanes, clock }: UsagesOptions): Usages 
       return lanes.run('media', { activity: 'changes of media', mediaId: id }, async (transaction) => {
         await lockLiveMediaRow(transaction, id)
         const resource = await requireResource(transaction, ref)
-        await unlinkAll(transaction, actor, { resourceIds: [resource.id], mediaIds: [id] }, clock.now())
+        await unlink(transaction, actor, { resourceId: resource.id, mediaId: id }, clock.now())
         return transaction.media.findUniqueOrThrow({ where: { id } })
       })
     },
