@@ -111,7 +111,10 @@ const countPlanOf = (given: GivenFields, search: Search | null): CountPlan => {
 }
 
 interface PlanLimits {
-  /** A word may occur in a fifth of all media: up to this number, checking every media is faster than finding all matches. */
+  /**
+   * A word may occur in a fifth of all media: up to this number, checking every media is faster than finding all matches; up to
+   * twice this number for a ranked search, which needs all matches.
+   */
   rechecked: number
   /** Up to this number, checking the renditions of every media is as fast as sorting the media first. */
   sorted: number
@@ -196,7 +199,7 @@ export const resolveFilter = async (
   const ofClass = (plans: readonly string[]) => given.filter(({ plan }) => plans.includes(plan)).map(({ sql }) => sql)
   const search = filter.search ? await resolveSearch(database, filter.search) : null
   const checked = await countChecked(database, given, limits.sorted)
-  const few = checked <= limits.rechecked
+  const few = checked <= limits.rechecked * (isRanked === true ? 2 : 1)
   const isPlanned = search !== null && search.query !== '' && !few && isRanked !== null
   const rareWord = isPlanned ? await findRareWord(database, search, limits.rare) : null
   const isSectioned = isPlanned && isRanked && rareWord === null
