@@ -111,7 +111,10 @@ const countPlanOf = (given: GivenFields, search: Search | null): CountPlan => {
 }
 
 interface PlanLimits {
-  /** A word may occur in a fifth of all media: up to this number, checking every media is faster than finding all matches. */
+  /**
+   * A word may occur in a fifth of all media: up to this number, checking every media is faster than finding all matches; up to
+   * twice this number for a ranked search, which needs all matches.
+   */
   rechecked: number
   /** Up to this number, checking the renditions of every media is as fast as sorting the media first. */
   sorted: number
@@ -142,9 +145,12 @@ const countChecked = async (database: Database | Transaction, given: GivenFields
   return countUpTo(database, limit, Prisma.sql`"Media" WHERE ${allOf(leading.map(({ sql }) => sql))}`)
 }
 
+/** Share of the limit up to which renditions of some kinds are looked up, even if those of all kinds are more than the limit. */
+const kindsShare = 0.2
+
 /**
  * The renditions with the statuses of the filter, and whether they are few. Most are READY, but no document has any: so
- * only those of the kinds that the other fields leave are counted. A rendition has the kind of its version, and so of the
+ * those of the kinds that the other fields leave are counted first. A rendition has the kind of its version, and so of the
  * media whose current version it is.
  */
 const findRenditions = async (
@@ -155,8 +161,12 @@ const findRenditions = async (
 ) => {
   const tallied = given.flatMap(({ tallySql }) => tallySql ?? [])
   // One of them is `trashed`.
-  const kinds = tallied.length === 1 ? null : await readTalliedKinds(database, allOf(tallied))
-  const sql = renditionsSql(statuses, kinds)
+  if (tallied.length > 1) {
+    const sql = renditionsSql(statuses, await readTalliedKinds(database, allOf(tallied)))
+    const kindsLimit = Math.floor(limit * kindsShare)
+    if ((await countUpTo(database, kindsLimit, sql)) <= kindsLimit) return { sql, areFew: true }
+  }
+  const sql = renditionsSql(statuses, null)
   return { sql, areFew: (await countUpTo(database, limit, sql)) <= limit }
 }
 
@@ -175,8 +185,8 @@ const findSection = (database: Database | Transaction, given: GivenFields, searc
 }
 
 /**
- * Runs one statement for a search, one if other fields may leave few media for the costly conditions to check, up to two for
- * the statuses of renditions, and up to two to plan a search, unless only its conditions are needed: then `isRanked` is null.
+ * Runs one statement for a search, one if other fields may leave few media for the costly conditions to check, up to three
+ * for the statuses of renditions, and up to two to plan a search, unless only its conditions are needed: then `isRanked` is null.
  */
 export const resolveFilter = async (
   database: Database | Transaction,
@@ -189,7 +199,7 @@ export const resolveFilter = async (
   const ofClass = (plans: readonly string[]) => given.filter(({ plan }) => plans.includes(plan)).map(({ sql }) => sql)
   const search = filter.search ? await resolveSearch(database, filter.search) : null
   const checked = await countChecked(database, given, limits.sorted)
-  const few = checked <= limits.rechecked
+  const few = checked <= limits.rechecked * (isRanked === true ? 2 : 1)
   const isPlanned = search !== null && search.query !== '' && !few && isRanked !== null
   const rareWord = isPlanned ? await findRareWord(database, search, limits.rare) : null
   const isSectioned = isPlanned && isRanked && rareWord === null

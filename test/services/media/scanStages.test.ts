@@ -60,6 +60,7 @@ const readAll = async (database: Database, query: Query, size: number, backward:
     const rows = await database.$queryRaw<PageRow[]>(pageSql(filter, order, parsePage(side, order.cursor), scan))
     const page = rows.slice(0, size)
     ids.push(...page.map(({ id }) => id))
+    if (ids.length > 1500) throw new Error('The pages show media repeatedly.')
     const last = page.at(-1)
     if (rows.length <= size || last === undefined) return backward ? ids.toReversed() : ids
     cursor = order.cursor.encode([sortKeyText(last.key), last.id])
