@@ -9,11 +9,13 @@ const runs = {
   DIFFERENTIAL_RUNS: '5000',
   DIFFERENTIAL_SEED: String(randomInt(1e9)),
   HOSTILE_RUNS: '10000',
+  LIST_RUNS: '1000',
   READING_RUNS: '5000',
   SECOND_FFMPEG_FILES: 'all',
 }
 const tests = [
   'test/differential',
+  'test/e2e/media/list.test.ts',
   'test/fuzz',
   'test/adapters/reading/random.test.ts',
   'test/worker/ffmpeg/secondFfmpeg.test.ts',

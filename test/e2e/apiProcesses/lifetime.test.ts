@@ -5,10 +5,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, vi } from 'vitest'
 import { findProcesses, startProcess } from '../../harness/processes.ts'
-import { isRunning } from './group.ts'
-import { it } from './groupIt.ts'
+import { isRunning, startGroup } from './group.ts'
+import { it as base } from './groupIt.ts'
 
 const document = '{ mediaList(first: 1) { edges { cursor } } }'
+
+/** `it` with API processes that got SIGTERM while they sent events. */
+const it = base.extend('ended', { scope: 'file' }, async ({ env }) => {
+  const group = await startGroup(env)
+  const pids = group.listPids()
+  const stream = await group.send('subscription { mediaChanged { __typename } }', 'text/event-stream')
+  const streamEnd = once(stream.resume(), 'close')
+  const code = await group.main.end('SIGTERM')
+  await streamEnd
+  return { group, pids, code, isStreamComplete: stream.complete }
+})
 
 describe('several API processes', () => {
   it('go on answering while a killed one is replaced', async ({ startGroup }) => {
@@ -29,21 +40,16 @@ describe('several API processes', () => {
     expect(group.readLog('Lost an API process; starting another one.')).toHaveLength(1)
   })
 
-  it('end with exit code 0 after SIGTERM', async ({ startGroup }) => {
-    const group = await startGroup()
-    const pids = group.listPids()
-    expect(await group.main.end('SIGTERM')).toBe(0)
-    expect(pids.filter(isRunning)).toEqual([])
-    expect(group.readLog('Lost an API process; starting another one.')).toEqual([])
+  it('end with exit code 0 after SIGTERM', ({ ended }) => {
+    expect({ code: ended.code, runningPids: ended.pids.filter(isRunning) }).toEqual({ code: 0, runningPids: [] })
   })
 
-  it('answer a running request before they end', async ({ startGroup }) => {
-    const group = await startGroup()
-    const stream = await group.send('subscription { mediaChanged { __typename } }', 'text/event-stream')
-    const ended = once(stream.resume(), 'close')
-    expect(await group.main.end('SIGTERM')).toBe(0)
-    await ended
-    expect(stream.complete).toBe(true)
+  it('are not replaced when they end after SIGTERM', ({ ended }) => {
+    expect(ended.group.readLog('Lost an API process; starting another one.')).toEqual([])
+  })
+
+  it('answer a running request before they end', ({ ended }) => {
+    expect(ended.isStreamComplete).toBe(true)
   })
 
   it('end when the process that started them is killed', async ({ startGroup }) => {
