@@ -15,18 +15,21 @@ import { cutRecordings } from '../../oddFiles/cutRecordings.ts'
 import { expectExamination } from '../../oddFiles/expectations.ts'
 import { unknownLengths } from '../../oddFiles/lengths.ts'
 import { refused } from '../../oddFiles/refused.ts'
-import type { OddFileTable } from '../../oddFiles/row.ts'
+import type { OddFile, OddFileTable } from '../../oddFiles/row.ts'
 import { streams } from '../../oddFiles/streams.ts'
 
 const secondFfmpeg = await findSecondFfmpeg()
 
-/** Rows of a table: all in `npm run nightly`, otherwise the first of each format that ends in the same kind of result. */
-const select = (table: OddFileTable) => {
+/** Rows of a table: all in `npm run nightly`, otherwise the first of each kind. */
+const select = (table: OddFileTable, kindOf: (file: OddFile) => string) => {
   const rows = Object.entries(table)
   if (process.env['SECOND_FFMPEG_FILES'] === 'all') return rows
-  const kinds = rows.map(([, { fileName, result }]) => `${extname(fileName)} ${typeof result}`)
+  const kinds = rows.map(([, file]) => kindOf(file))
   return rows.filter((_, index) => kinds.indexOf(kinds[index] ?? '') === index)
 }
+
+const formatOf = ({ fileName }: OddFile): string => extname(fileName)
+const formatAndResultOf = (file: OddFile): string => `${formatOf(file)} ${file.result}`
 
 const test = base
   .extend('second', { scope: 'file' }, () => findFfmpegBinaries(secondFfmpeg ?? {}))
@@ -37,14 +40,15 @@ const test = base
   })
 
 describe.skipIf(secondFfmpeg === null)('with a second build of ffmpeg', () => {
-  const readByFfmpeg = [cutPictures, cutRecordings, unknownLengths, streams, refused].flatMap(select)
+  const tables = [cutPictures, cutRecordings, unknownLengths, streams, refused]
+  const readByFfmpeg = tables.flatMap((table) => select(table, formatAndResultOf))
   test.for(readByFfmpeg)('%s gets the expected verdict', async ([, file], { second, samples }) => {
     const path = samples.pathOf(`examined-${file.fileName}`)
     await writeFile(path, await file.build(samples.make))
     expect(await examine(second, path, { fileName: file.fileName })).toMatchObject(expectExamination(file))
   })
 
-  const short = select(streams).filter(([, { result }]) => result !== 20)
+  const short = select(streams, formatOf).filter(([, { result }]) => result !== 20)
   test.for(short)('%s has every rendition', async ([, file], { second, samples }) => {
     const inputPath = samples.pathOf(`converted-${file.fileName}`)
     await writeFile(inputPath, await file.build(samples.make))
