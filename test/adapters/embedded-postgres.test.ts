@@ -1,7 +1,8 @@
 import { once } from 'node:events'
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { it as base, describe, expect } from 'vitest'
 import { processExists } from '../../src/adapters/embedded-postgres/processes.ts'
 import { attachEmbeddedPostgres, startEmbeddedPostgres } from '../../src/adapters/embedded-postgres/start.ts'
 import { query } from '../harness/postgres.ts'
@@ -14,16 +15,32 @@ import {
   startInProcess,
 } from './embedded-postgres/embeddedServers.ts'
 
+/** `it` with a PostgreSQL that runs until the end of the file. */
+const it = base.extend(
+  'running',
+  { scope: 'file' },
+  // biome-ignore lint/correctness/noEmptyPattern: Vitest requires a pattern that names the fixtures in use.
+  async ({}, { onCleanup }) => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'mediagraph-embedded-'))
+    await chmod(dataDir, 0o711)
+    const postgres = await startEmbeddedPostgres({ dataDir, settings })
+    onCleanup(async () => {
+      await postgres.close()
+      await rm(await realpath(join(dataDir, 'postgres')), { recursive: true })
+      await rm(dataDir, { recursive: true })
+    })
+    return { ...postgres, dataDir }
+  },
+)
+
 describe('the embedded PostgreSQL', () => {
-  it('has an application role that cannot create tables', async () => {
-    const { ownerUrl, appUrl } = await start(await dataFolder())
+  it('has an application role that cannot create tables', async ({ running: { ownerUrl, appUrl } }) => {
     await query(ownerUrl, 'CREATE TABLE lesson (id int)')
     await expect(query(appUrl, 'CREATE TABLE chapter (id int)')).rejects.toThrow('permission denied')
     await expect(query(appUrl, 'SELECT * FROM lesson')).rejects.toThrow('permission denied')
   })
 
-  it('has a database in UTF-8', async () => {
-    const { appUrl } = await start(await dataFolder())
+  it('has a database in UTF-8', async ({ running: { appUrl } }) => {
     expect(await query(appUrl, 'SHOW server_encoding')).toEqual([{ server_encoding: 'UTF8' }])
   })
 
@@ -43,22 +60,18 @@ describe('the embedded PostgreSQL', () => {
     expect(await query(second.ownerUrl, 'SELECT id FROM lesson')).toEqual([{ id: 1 }])
   })
 
-  it('keeps other users out of its files', async () => {
-    const dataDir = await dataFolder()
-    await start(dataDir)
+  it('keeps other users out of its files', async ({ running: { dataDir } }) => {
     const home = join(dataDir, 'postgres')
     expect((await stat(home)).mode & 0o007).toBe(0)
     expect((await stat(join(home, 'cluster'))).mode & 0o077).toBe(0)
     expect((await stat(join(home, 'passwords.json'))).mode & 0o777).toBe(0o600)
   })
 
-  it('listens on loopback only', async () => {
-    const { appUrl } = await start(await dataFolder())
+  it('listens on loopback only', async ({ running: { appUrl } }) => {
     expect(await query(appUrl, 'SHOW listen_addresses')).toEqual([{ listen_addresses: '127.0.0.1' }])
   })
 
-  it('refuses a wrong password', async () => {
-    const { appUrl } = await start(await dataFolder())
+  it('refuses a wrong password', async ({ running: { appUrl } }) => {
     const guess = new URL(appUrl)
     guess.password = 'guess'
     await expect(query(guess.href, 'SELECT 1')).rejects.toThrow('password authentication failed')

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { it as base, describe, expect, onTestFinished } from 'vitest'
 import { migrate } from '../../src/adapters/migrate.ts'
 import { createEmptyDatabase, createTestDatabase, query, type TestDatabase } from '../harness/postgres.ts'
 
@@ -26,6 +26,29 @@ const addEventAt = `INSERT INTO "Event" (id, at, action, "nodeType", "nodeId", d
 
 const insertChainRow = `INSERT INTO "EventChain" VALUES (1, gen_random_uuid(), 'x', 'Media', gen_random_uuid(), '')`
 
+/** `it` with the database of an event log that had no hash chain, migrated. */
+const it = base.extend(
+  'migratedLog',
+  { scope: 'file' },
+  // biome-ignore lint/correctness/noEmptyPattern: Vitest requires a pattern that names the fixtures in use.
+  async ({}, { onCleanup }): Promise<TestDatabase> => {
+    const database = await createTestDatabase()
+    onCleanup(() => database.drop())
+    await query(
+      database.ownerUrl,
+      `DROP TABLE "EventChain", "EventPending"; DROP TRIGGER "Event_pending" ON "Event";
+       DROP FUNCTION "enqueueEvents", "requireNextPosition";
+       DROP INDEX "Event_action_at_id_idx", "Event_actorId_at_id_idx", "Event_actorId_action_at_id_idx",
+         "Event_nodeId_at_id_idx";
+       DELETE FROM _prisma_migrations WHERE migration_name LIKE '%_event_chain';
+       GRANT INSERT ON "Event" TO mediagraph_app`,
+    )
+    for (let n = 0; n < 3; n++) await query(database.appUrl, addEvent)
+    await migrate(database)
+    return database
+  },
+)
+
 describe('the migration', () => {
   it('creates tables and queue in an empty database', async () => {
     const database = await createDatabase(createEmptyDatabase)
@@ -35,8 +58,7 @@ describe('the migration', () => {
   })
 
   it('does nothing in a migrated database', async () => {
-    const database = await createDatabase(createEmptyDatabase)
-    await migrate(database)
+    const database = await createDatabase(createTestDatabase)
     const { lines, log } = createLogCapture()
     await migrate({ ...database, log })
     expect(lines).toEqual([])
@@ -142,24 +164,7 @@ describe('the application', () => {
 })
 
 describe('the migration of an event log without a hash chain', () => {
-  const migrateUnchainedLog = async (): Promise<TestDatabase> => {
-    const database = await createDatabase(createTestDatabase)
-    await query(
-      database.ownerUrl,
-      `DROP TABLE "EventChain", "EventPending"; DROP TRIGGER "Event_pending" ON "Event";
-     DROP FUNCTION "enqueueEvents", "requireNextPosition";
-     DROP INDEX "Event_action_at_id_idx", "Event_actorId_at_id_idx", "Event_actorId_action_at_id_idx",
-       "Event_nodeId_at_id_idx";
-     DELETE FROM _prisma_migrations WHERE migration_name LIKE '%_event_chain';
-     GRANT INSERT ON "Event" TO mediagraph_app`,
-    )
-    for (let n = 0; n < 3; n++) await query(database.appUrl, addEvent)
-    await migrate(database)
-    return database
-  }
-
-  it('queues the old events in order', async () => {
-    const { appUrl } = await migrateUnchainedLog()
+  it('queues the old events in order', async ({ migratedLog: { appUrl } }) => {
     const rows = await query(
       appUrl,
       'SELECT array_agg("eventId" ORDER BY id) = (SELECT array_agg(id ORDER BY at, id) FROM "Event") AS same FROM "EventPending"',
@@ -167,14 +172,12 @@ describe('the migration of an event log without a hash chain', () => {
     expect(rows).toEqual([{ same: true }])
   })
 
-  it('makes the new tables append-only', async () => {
-    const { appUrl } = await migrateUnchainedLog()
+  it('makes the new tables append-only', async ({ migratedLog: { appUrl } }) => {
     await query(appUrl, insertChainRow)
     await expect(query(appUrl, 'DELETE FROM "EventChain"')).rejects.toThrow('permission denied')
   })
 
-  it('revokes the right to choose the time of an event', async () => {
-    const { appUrl } = await migrateUnchainedLog()
+  it('revokes the right to choose the time of an event', async ({ migratedLog: { appUrl } }) => {
     await expect(query(appUrl, addEventAt)).rejects.toThrow('permission denied')
   })
 })

@@ -211,6 +211,8 @@ describe('the worker', () => {
     )
     await vi.waitFor(
       async () => {
+        // Does not wait for the pauses between attempts.
+        await database.$executeRaw`UPDATE pgboss.job SET start_after = now() WHERE name = 'preview' AND state = 'retry'`
         const { renditions } = await readMedia(editor, media.id)
         expect(renditions[0]?.failure).toMatchObject({ code: 'STORAGE_FAULT' })
       },

@@ -19,24 +19,23 @@ export const blue: Colour = [50, 60, 190]
 export const white: Colour = [235, 235, 235]
 export const upright: Quadrants = [red, green, blue, white]
 
-const pixel = ([r, g, b]: Colour) => ({
-  create: { width: 1, height: 1, channels: 3 as const, background: { r, g, b } },
-})
-
-/** Draws four quadrants, each of one colour. */
+/** Draws four quadrants, each of one colour, with an opaque alpha channel. */
 export const drawQuadrants = (width: number, height: number, colours: Quadrants = upright): Sharp => {
-  const cell = { width: Math.floor(width / 2), height: Math.floor(height / 2) }
-  const places = colours.map((colour, index) => ({
-    input: { create: { ...pixel(colour).create, ...cell } },
-    left: (index % 2) * cell.width,
-    top: Math.floor(index / 2) * cell.height,
-  }))
-  return sharp({ create: { ...pixel([0, 0, 0]).create, width, height } }).composite(places)
+  const pixels = Buffer.from(colours.flatMap((colour) => [...colour, 255]))
+  return sharp(pixels, { raw: { width: 2, height: 2, channels: 4 } }).resize(width, height, {
+    fit: 'fill',
+    kernel: 'nearest',
+  })
 }
 
 /** Reads the mean colour of the middle of each quadrant, transparent parts over black. */
 export const readQuadrants = async (path: string): Promise<Colour[]> => {
-  const { width, height } = await sharp(path).metadata()
+  const { data, info } = await sharp(path)
+    .flatten()
+    .resize({ width: 640, height: 640, fit: 'inside', withoutEnlargement: true })
+    .png()
+    .toBuffer({ resolveWithObject: true })
+  const { width, height } = info
   const part = { width: Math.max(1, Math.floor(width / 4)), height: Math.max(1, Math.floor(height / 4)) }
   const corners = [0, 1, 2, 3].map((index) => ({
     left: Math.floor(((index % 2) * width) / 2 + width / 8),
@@ -44,8 +43,7 @@ export const readQuadrants = async (path: string): Promise<Colour[]> => {
   }))
   return Promise.all(
     corners.map(async (corner): Promise<Colour> => {
-      const region = await sharp(path)
-        .flatten()
+      const region = await sharp(data)
         .extract({ ...corner, ...part })
         .png()
         .toBuffer()

@@ -43,8 +43,10 @@ const launch = async (port: number): Promise<ChildProcess> => {
     lines.push(line)
     if (!line.includes('Ready to accept connections')) continue
     server.stdout.resume()
+    const killServer = (): void => void server.kill('SIGKILL')
     // Kills the server even if the test run is interrupted.
-    process.once('exit', () => server.kill('SIGKILL'))
+    process.once('exit', killServer)
+    server.once('exit', () => process.off('exit', killServer))
     return server
   }
   throw new Error(`redis-server failed to start:\n${lines.join('\n')}`)

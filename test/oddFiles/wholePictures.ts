@@ -53,7 +53,7 @@ export const wholePictures: OddFileTable = {
   'a JPEG that is held sideways': isShown('sideways.jpg', () =>
     quadrants().withMetadata({ orientation: 6 }).jpeg().toBuffer(),
   ),
-  'a photo of 108 megapixels': isShown('large.jpg', () => drawQuadrants(12_032, 9024).jpeg().toBuffer()),
+  'a photo of 69 megapixels': isShown('large.jpg', () => drawQuadrants(9600, 7200).jpeg().toBuffer()),
   'a JPEG XL': isKept('photo.jxl', '\xff\x0a'),
   'a PSD': isKept('layers.psd', '8BPS\0\x01'),
   'a camera RAW': isKept('IMG_0001.CR2', 'II*\0\x10\0\0\0CR\x02\0'),

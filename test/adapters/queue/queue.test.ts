@@ -30,6 +30,14 @@ const send = (database: Database, queue: Queue, versionId: string) =>
 const jobs = (database: Database) => database.$queryRaw<{ name: string; state: string; retries: number }[]>`
   SELECT name, state::text, retry_count AS retries FROM pgboss.job WHERE name NOT IN ('sweep', 'repair') ORDER BY created_on`
 
+/** Returns when the next attempt of the job may start, once its last one has failed. */
+const readNextStart = async (database: Database): Promise<number> => {
+  const read = () => database.$queryRaw<{ nextStart: Date }[]>`
+    SELECT start_after AS "nextStart" FROM pgboss.job WHERE name = 'ingest' AND state = 'retry'`
+  const row = await vi.waitUntil(async () => (await read())[0], { timeout: 20_000 })
+  return row?.nextStart.getTime() ?? Number.NaN
+}
+
 /** Creates a handler that records its calls; each call waits until the test ends it. */
 const createBlockingHandler = () => {
   const calls: { versionId: string; context: JobContext; end: (error?: unknown) => void }[] = []
@@ -107,10 +115,17 @@ describe('the queue', () => {
       }),
     )
     await send(database, queue, versionId)
-    await vi.waitFor(() => expect(abandonedPayloads).toEqual([{ versionId, revision: 0 }]), { timeout: 30_000 })
+    const pauses: number[] = []
+    for (const index of [0, 1, 2]) {
+      const attempt = await vi.waitUntil(() => attempts[index], { timeout: 20_000 })
+      pauses.push((await readNextStart(database)) - (attempt?.at ?? Number.NaN))
+      // The first pause is waited for, the others are cut short.
+      if (index > 0) await database.$executeRaw`UPDATE pgboss.job SET start_after = now() WHERE name = 'ingest'`
+    }
+    await vi.waitFor(() => expect(abandonedPayloads).toEqual([{ versionId, revision: 0 }]), { timeout: 20_000 })
     expect(attempts.map(({ willRetry }) => willRetry)).toEqual([true, true, true, false])
-    const pauses = attempts.slice(1).map(({ at }, index) => at - (attempts[index]?.at ?? 0))
     process.stdout.write(`  pauses between attempts: ${pauses.join(', ')} ms\n`)
+    expect((attempts[1]?.at ?? 0) - (attempts[0]?.at ?? 0)).toBeGreaterThanOrEqual(pauses[0] ?? Number.NaN)
     for (const [index, pause] of pauses.entries()) expect(pause).toBeGreaterThan(1000 * 2 ** index * 0.95)
   })
 

@@ -91,7 +91,7 @@ describe('a running sequencer', () => {
     start(600_000)
     await waitUntilChained(world)
     const writer = await world.connect(world.testDatabase.appUrl)
-    for (let n = 0; n < 3; n++) {
+    for (let n = 0; n < 2; n++) {
       await waitUntilIdle(world)
       await waitUntilQuiescent(world)
       for (let m = 0; m < 3; m++) {

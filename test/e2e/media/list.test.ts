@@ -21,6 +21,7 @@ type Filter = NonNullable<MediaListQueryVariables['filter']>
 type Order = NonNullable<MediaListQueryVariables['order']>
 
 const librarySize = 400
+const walkCount = Number(process.env['LIST_RUNS'] ?? 20)
 
 /** The media that are in the world before the first test. */
 const it = base.extend('library', { scope: 'file', auto: true }, async ({ world }) => {
@@ -109,7 +110,7 @@ describe('mediaList', () => {
           expect(new Set(pagedIds).size).toBe(pagedIds.length)
         },
       ),
-      { numRuns: 40 },
+      { numRuns: walkCount },
     )
   })
 

@@ -39,10 +39,10 @@ const greys: Quadrants = [
 ]
 
 const rows: Record<string, CopyRow> = {
-  'phone.heic': { make: () => createQuadrantsHeif(1920, 1280), size: [1920, 1280] },
+  'phone.heic': { make: () => createQuadrantsHeif(960, 640), size: [960, 640] },
   'phone-upright.heic': {
-    make: () => createQuadrantsHeif(960, 640, { turns: 1 }),
-    size: [640, 960],
+    make: () => createQuadrantsHeif(660, 440, { turns: 1 }),
+    size: [440, 660],
     colours: turnedCounterclockwise,
   },
   'print.tif': {
@@ -56,9 +56,9 @@ const rows: Record<string, CopyRow> = {
     colours: greys,
     tolerance: 40,
   },
-  'long-page.tif': { make: () => drawQuadrants(1000, 20_000).tiff().toBuffer(), size: [819, 16_383] },
-  '108-megapixels.tif': {
-    make: () => drawQuadrants(12_032, 9024).tiff({ compression: 'deflate' }).toBuffer(),
+  'long-page.tif': { make: () => drawQuadrants(200, 17_000).tiff().toBuffer(), size: [192, 16_383] },
+  '69-megapixels.tif': {
+    make: () => drawQuadrants(9600, 7200).tiff({ compression: 'deflate' }).toBuffer(),
     size: [9459, 7094],
   },
 }

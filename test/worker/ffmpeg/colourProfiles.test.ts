@@ -20,7 +20,7 @@ import {
 const workspaces = createWorkspaces(tmpdir())
 
 /** Values that show the quadrants' colours in Display P3, with the profile that says so. */
-const inDisplayP3 = () => drawQuadrants(960, 640).withIccProfile('p3')
+const inDisplayP3 = () => drawQuadrants(480, 320).withIccProfile('p3')
 const readDisplayP3 = async () => {
   const file = await inDisplayP3().png().toBuffer()
   const { icc } = await sharp(file).metadata()
@@ -33,7 +33,7 @@ const readDisplayP3 = async () => {
     const [red = 0, green = 0, blue = 0] = data.subarray((y * info.width + x) * info.channels)
     return [red, green, blue]
   }
-  const colours: Quadrants = [colourAt(100, 100), colourAt(700, 100), colourAt(100, 500), colourAt(700, 500)]
+  const colours: Quadrants = [colourAt(50, 50), colourAt(350, 50), colourAt(50, 250), colourAt(350, 250)]
   return { colours, icc }
 }
 
@@ -67,7 +67,7 @@ const encodeHighRange = (encode: (light: number) => number): Quadrants =>
 
 const createDisplayP3Heif = async (type: 'prof' | 'rICC') => {
   const { colours, icc } = await readDisplayP3()
-  return createQuadrantsHeif(960, 640, { colours, colour: Buffer.concat([Buffer.from(type), icc]) })
+  return createQuadrantsHeif(480, 320, { colours, colour: Buffer.concat([Buffer.from(type), icc]) })
 }
 
 /** The brightest colour of a picture of high dynamic range becomes darker, so that what is brighter has room. */
@@ -83,11 +83,11 @@ const rows: Record<string, { make: () => Promise<Buffer>; tolerance?: number }> 
   'restricted-profile.heic': { make: () => createDisplayP3Heif('rICC') },
   'codes.heic': {
     make: async () =>
-      createQuadrantsHeif(960, 640, { ...(await readDisplayP3()), colour: createNclx({ primaries: 12 }) }),
+      createQuadrantsHeif(480, 320, { ...(await readDisplayP3()), colour: createNclx({ primaries: 12 }) }),
   },
   'pq.heic': {
     make: () =>
-      createQuadrantsHeif(960, 640, {
+      createQuadrantsHeif(480, 320, {
         colours: encodeHighRange(encodePq),
         colour: createNclx({ primaries: 9, transfer: 16 }),
       }),
@@ -95,7 +95,7 @@ const rows: Record<string, { make: () => Promise<Buffer>; tolerance?: number }> 
   },
   'hlg.heic': {
     make: () =>
-      createQuadrantsHeif(960, 640, {
+      createQuadrantsHeif(480, 320, {
         colours: encodeHighRange(encodeHlg),
         colour: createNclx({ primaries: 9, transfer: 18 }),
       }),
@@ -117,7 +117,7 @@ test.for(Object.entries(rows))('every copy of %s has its colours in sRGB', async
 
 test('a HEIC whose profile is damaged has its colours without it', async ({ files }) => {
   await using workspace = await workspaces.create()
-  const bytes = await createQuadrantsHeif(960, 640, { colour: Buffer.from('prof, which should be 128 bytes or more') })
+  const bytes = await createQuadrantsHeif(480, 320, { colour: Buffer.from('prof, which should be 128 bytes or more') })
   const inputPath = await writeSample(workspace.path, 'damaged-profile.heic', bytes)
   const { mediaInfo } = await examine(files.binaries, inputPath, { fileName: 'damaged-profile.heic' })
   const request = { profile: 'THUMBNAIL' as const, inputPath, mediaInfo, workspacePath: workspace.path, cores: 2 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import type { Pass } from '../../../worker/ffmpeg/pass/pass.ts'
 import { parseTime } from '../../../worker/ffmpeg/pass/progress.ts'
 import { run } from '../../../worker/ffmpeg/pass/run.ts'
@@ -117,7 +117,7 @@ const runInSandbox = async (files: MediaFixtures, command: string): Promise<stri
 }
 
 test('the environment of the tool contains no secrets of the worker', async ({ files }) => {
-  process.env.WORKER_SECRET = 'secret-of-the-worker'
+  vi.stubEnv('WORKER_SECRET', 'secret-of-the-worker')
   expect(await runInSandbox(files, 'env')).not.toContain('secret-of-the-worker')
 })
 
