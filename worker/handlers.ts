@@ -124,6 +124,7 @@ export const createHandlers = (dependencies: HandlerDependencies): JobHandlers =
     error: unknown,
     { signal, willRetry }: JobContext,
   ): Promise<boolean> => {
+    sharedResults.forget(task.sha256)
     if (signal.aborted) {
       // At shutdown this worker still holds the lease. Without the lease it must not write anything.
       if (signal.reason === shutdownReason) await services.conversions.release(task)

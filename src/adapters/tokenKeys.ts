@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, type JWKSCacheInput, type JWTVerifyGetKey, jwksCache } from 'jose'
+import { createRemoteJWKSet, type JSONWebKeySet, type JWKSCacheInput, type JWTVerifyGetKey, jwksCache } from 'jose'
 import type { PubSub } from '../services/kernel/ports.ts'
 
 export interface TokenKeysOptions {
@@ -22,32 +22,46 @@ export interface TokenKeys {
 
 const channel = 'token-keys'
 
+/** Text of the keys, whatever their order: issuers may list them in another one each time. */
+const textOf = (keySet: JSONWebKeySet | undefined): string => {
+  const keys = keySet?.keys ?? []
+  return JSON.stringify(keys.map((key) => JSON.stringify(Object.entries(key).toSorted())).toSorted())
+}
+
 /** Creates the key set of a token issuer, fetched when a token needs it. */
 export const createTokenKeys = (url: string, options: TokenKeysOptions): TokenKeys => {
   const { cooldownMs = 30_000, refreshIntervalMs = 30_000, pubsub } = options
   const cache: JWKSCacheInput = {}
   const keys = createRemoteJWKSet(new URL(url), { cooldownDuration: cooldownMs, [jwksCache]: cache })
   const listeners = new Set<() => void>()
-  let known: object | undefined
+  let known: JSONWebKeySet | undefined
   let knownText: string | null = null
 
-  const noticeChange = (): void => {
+  const notice = (isPublished: boolean): void => {
     if (cache.jwks === known) return
     known = cache.jwks
     const previousText = knownText
-    knownText = JSON.stringify(known)
+    knownText = textOf(known)
     if (previousText === null || previousText === knownText) return
-    pubsub?.publish(channel, null)
+    // Otherwise an issuer whose servers differ for a while would be asked without end: each answer would be a change.
+    if (!isPublished) pubsub?.publish(channel, null)
     for (const listener of [...listeners]) listener()
   }
 
-  const refresh = (): void => void keys.reload().then(noticeChange, () => undefined) // an issuer that fails is reported by the next token that needs it
+  const noticeChange = (): void => notice(false)
+
+  // An issuer that fails is reported by the next token that needs it.
+  const refresh = (isPublished = false): void =>
+    void keys.reload().then(
+      () => notice(isPublished),
+      () => undefined,
+    )
 
   const watch = (): (() => void) => {
     const timer = setInterval(refresh, refreshIntervalMs)
     timer.unref()
-    const stopListening = pubsub?.onReconnect(refresh)
-    const subscription = pubsub?.subscribe(channel, refresh)
+    const stopListening = pubsub?.onReconnect(() => refresh())
+    const subscription = pubsub?.subscribe(channel, () => refresh(true))
     subscription?.catch(() => undefined) // the interval notices changes, too
     return () => {
       clearInterval(timer)

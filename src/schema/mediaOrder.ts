@@ -5,7 +5,7 @@ import { builder } from './builder.ts'
 const MediaSortEnum = builder.enumType(MediaSort, {
   name: 'MediaSort',
   description:
-    'Sort key of a list of media. RELEVANCE requires `filter.search` and lists at most 1,000 media: those whose title equals the text, then the newest other matches, sorted by relevance. If more than about 10,000 media, or one in twenty, have all words of the search, the other matches are searched only among 40,000 media that were uploaded one after another, beginning near the newest match. `totalCount` counts the media that are listed. Media with equal keys are ordered by id.',
+    'Sort key of a list of media. RELEVANCE requires `filter.search` and lists at most 1,000 media: those whose title equals the text, then the newest other matches, sorted by relevance. If more than about 10,000 media, or one in twenty, have all words of the search, the other matches are searched only among 40,000 media that were uploaded one after another, beginning near the newest match in a sample of the library, or with the newest media if the sample has no match. `totalCount` counts the media that are listed. Media with equal keys are ordered by id.',
   values: {
     UPLOADED_AT: { description: 'Time at which the media was uploaded.' },
     UPDATED_AT: { description: 'Time of the last change of the media.' },

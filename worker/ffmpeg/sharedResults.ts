@@ -65,5 +65,10 @@ export const createSharedResults = ({ maxResults = defaultMaxResults, maxAgeMs =
           if (outcome !== null) return outcome.value
         }
       },
+
+    /** To be called when a conversion of the file has failed: its bytes may be damaged, and be repaired before the next. */
+    forget(sha256: string): void {
+      for (const key of results.keys()) if (key.startsWith(`${sha256} `)) results.delete(key)
+    },
   }
 }

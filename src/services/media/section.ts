@@ -36,8 +36,9 @@ interface SectionQuery {
 
 /**
  * Returns the section of the media among which a search is ranked; null if few media match, so that all of them are
- * looked up. Both is decided by a sample, as words of the same title depend on each other, and some belong to one year. The
- * sample stays the same while the library does not grow or shrink by half: pages of a list use the same section.
+ * looked up. A sample decides both, as words of the same title depend on each other, and some belong to one year. If many
+ * media have all of the words, but none in the sample matches, the section begins with the newest: older matches are not
+ * found. The sample stays the same while the library does not grow or shrink by half: pages of a list use the same section.
  */
 export const sectionOf = async (
   database: Database | Transaction,
