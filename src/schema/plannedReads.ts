@@ -1,9 +1,9 @@
 import { queryFromInfo } from '@pothos/plugin-prisma'
 import { getLoaderMapping, setRowMappings } from '@pothos/selection-mapper'
 import { type ASTNode, type FieldNode, type GraphQLResolveInfo, visit } from 'graphql'
-import { LRUCache } from 'lru-cache'
 import { watchActor } from '../services/kernel/watchedActor.ts'
 import type { Context } from './context.ts'
+import { createPlanStore } from './planStore.ts'
 
 type Nodes = readonly FieldNode[]
 type Path = GraphQLResolveInfo['path']
@@ -25,8 +25,8 @@ interface Read {
   tellPlugin: (() => void) | null
 }
 
-/** At most a few kilobytes each. Plans for longer values of variables are not kept. */
-const plans = new LRUCache<string, Plan>({ max: 1000 })
+const plans = createPlanStore<Plan>()
+/** Plans for longer values of variables are not kept. */
 const maxKeyLength = 1000
 
 let fieldCount = 0
@@ -65,9 +65,12 @@ const planOf = (context: Context, info: GraphQLResolveInfo, paths: string[][]): 
   const { fieldNodes, variableValues } = info
   const field = fields.get(fieldNodes) ?? { number: ++fieldCount, variables: variablesBelow(info) }
   fields.set(fieldNodes, field)
-  const values = field.variables.map((name) => variableValues[name])
+  // An absent variable is another value than null.
+  const values = field.variables.map((name) => (name in variableValues ? [variableValues[name]] : []))
   const key = JSON.stringify([field.number, context.actor.role, ...values])
-  const plan = plans.get(key) ?? createPlan(context, info, paths)
+  const known = plans.get(key)
+  if (known !== undefined) return known
+  const plan = createPlan(context, info, paths)
   if (key.length <= maxKeyLength) plans.set(key, plan)
   return plan
 }
