@@ -44,6 +44,8 @@ export const assignmentsConnection = <Row extends Pick<Assignment, 'sequence'>>(
   return connectionOf(parsePage(args, cursor), rows, ({ sequence }) => cursor.encode(Number(sequence)), totalCount)
 }
 
+const sequenceColumn = { sequence: true } as const
+
 export const createAssignmentList = (database: Database): AssignmentList => {
   const counts: AssignmentList['counts'] = async (actor, parentType, ids) => {
     const { column, onlyCurrent } = lists[parentType]
@@ -65,7 +67,7 @@ export const createAssignmentList = (database: Database): AssignmentList => {
     async ofMedia(actor, mediaId, args, query) {
       const { where, orderBy, take } = assignmentsPage(actor, 'media', args)
       const rows = await database.assignment.findMany({
-        ...alsoSelect(query, { sequence: true }),
+        ...alsoSelect(query, sequenceColumn),
         where: { ...where, heldMediaId: mediaId },
         orderBy,
         take,

@@ -57,6 +57,10 @@ const namesWholeTrash = (filter: Target['filter']): boolean =>
 /** A filter may select every media of the library. */
 const requestTimeoutMs = 60_000
 
+const requesterColumn = { requestedById: true } as const
+
+const creationColumn = { createdAt: true } as const
+
 export const createOperations = ({ database, lanes, queue, pubsub, clock }: OperationsOptions): Operations => {
   /**
    * Fixes the items once: the media that the filter selects now, or the named ids in their order. Returns their number.
@@ -145,7 +149,7 @@ export const createOperations = ({ database, lanes, queue, pubsub, clock }: Oper
 
     async find(actor, id, query) {
       const operation = await database.operation.findUnique({
-        ...alsoSelect(query, { requestedById: true }),
+        ...alsoSelect(query, requesterColumn),
         where: { id: parseId('Operation', id) },
       })
       return operation === null || mayReadOperation(actor, operation) !== null ? null : operation
@@ -156,7 +160,7 @@ export const createOperations = ({ database, lanes, queue, pubsub, clock }: Oper
       const ownCondition = { requestedById: actor.userId }
       const { where, orderBy, take } = keyset(page, 'desc', 'createdAt', 'id')
       const rows = await database.operation.findMany({
-        ...alsoSelect(query, { createdAt: true }),
+        ...alsoSelect(query, creationColumn),
         where: { ...ownCondition, ...where },
         orderBy,
         take,

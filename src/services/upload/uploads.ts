@@ -56,6 +56,8 @@ interface UploadsOptions {
   maxUploadBytes: number
 }
 
+const ownerColumn = { ownerId: true } as const
+
 export const createUploads = (options: UploadsOptions): Uploads => {
   const { database, pubsub, incoming, clock } = options
   const shape = createUploadShape(options.maxUploadBytes)
@@ -129,7 +131,7 @@ export const createUploads = (options: UploadsOptions): Uploads => {
 
     async find(actor, id, query) {
       const upload = await database.upload.findUnique({
-        ...alsoSelect(query, { ownerId: true }),
+        ...alsoSelect(query, ownerColumn),
         where: { id: parseId('Upload', id) },
       })
       return upload === null || mayAccessUpload(actor, upload) !== null ? null : upload
