@@ -15,7 +15,7 @@ const it = base.extend('openLog', async ({ nginx: _, url, world }, { onCleanup }
     fetch(`${url}/graphql`, {
       method: 'POST',
       headers: { authorization, 'content-type': 'application/json', accept: 'text/event-stream' },
-      body: JSON.stringify({ query: 'subscription { events { action data } }' }),
+      body: JSON.stringify({ query: 'subscription { events(actions: ["folder.created"]) { action data } }' }),
       signal: abort.signal,
     })
 })
