@@ -35,7 +35,7 @@ export interface World extends AsyncDisposable {
    */
   serve(script: string, env?: Record<string, string>): Promise<Server>
   /** Starts the API alone, with a Redis server: without one it refuses to start. */
-  serveApi(): Promise<Server>
+  serveApi(env?: Record<string, string>): Promise<Server>
   /** Forks a script of `bench/processes`, which communicates by IPC messages. A name without extension means `.ts`. */
   forkHelper(name: string, env?: Record<string, string>): Promise<Helper>
 }
@@ -104,10 +104,10 @@ export const openWorld = async (): Promise<World> => {
 
     serve,
 
-    async serveApi() {
+    async serveApi(extraEnv = {}) {
       const redis = await startRedis()
       closers.push(redis.stop)
-      return serve('src/server.ts', { REDIS_URL: redis.url })
+      return serve('src/server.ts', { REDIS_URL: redis.url, ...extraEnv })
     },
 
     async forkHelper(name, extraEnv = {}) {

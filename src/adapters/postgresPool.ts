@@ -83,7 +83,8 @@ export const createPool = ({ url, max, ...options }: PoolOptions): pg.Pool => {
     ...withKeepAlive(url),
     max,
     connectionTimeoutMillis: connectionTimeoutMs,
-    idleTimeoutMillis: 60_000,
+    // A new connection plans its first statements anew: those who come after a pause would wait for all of them.
+    idleTimeoutMillis: 600_000,
   })
   pool.on('connect', (client) => limitResponseTime(client as pg.Client, responseTimeoutMs)) // as: the pool's class
   joinBegins(pool)

@@ -15,7 +15,10 @@ import { MediaVersionConnection, MediaVersionType } from './version.ts'
 
 /** Fields that live subscriptions overwrite with newer state; that needs the row's id and revision. */
 const liveVersionSelect = {
-  currentVersion: { select: { id: true, number: true, revision: true, status: true, failure: true } },
+  currentVersion: { select: { id: true, number: true, revision: true, status: true } },
+} as const
+const liveFailureSelect = {
+  currentVersion: { select: { ...liveVersionSelect.currentVersion.select, failure: true } },
 } as const
 
 /**
@@ -23,9 +26,8 @@ const liveVersionSelect = {
  * A later version is READY as soon as it is current. An event published before a version switch may be shown with rows
  * loaded after it; it must not show the status that the new version had before the switch.
  */
-const displayedStateOf = <Version extends { number: number; status: MediaStatus; failure: unknown }>(
-  version: Version,
-) => (version.number === 1 ? version : { status: MediaStatus.READY, failure: null })
+const displayedStatusOf = ({ number, status }: { number: number; status: MediaStatus }): MediaStatus =>
+  number === 1 ? status : MediaStatus.READY
 
 /** Log rows that the statement of the media has loaded; undefined if it has not. */
 const historyOf = (media: object): Event[] | undefined => (media as { history?: Event[] }).history // as: see the selection
@@ -94,14 +96,14 @@ export const MediaType = builder.prismaNode('Media', {
       description:
         'Whether the bytes of the current version can be shown. A replacement changes it only once it is current.',
       select: liveVersionSelect,
-      resolve: ({ currentVersion }) => displayedStateOf(currentVersion).status,
+      resolve: ({ currentVersion }) => displayedStatusOf(currentVersion),
     }),
     failure: t.field({
       type: FailureType,
       nullable: true,
       description: 'Why the current version cannot be used; null unless `status` is FAILED.',
-      select: liveVersionSelect,
-      resolve: ({ currentVersion }) => parseFailure(displayedStateOf(currentVersion).failure),
+      select: liveFailureSelect,
+      resolve: ({ currentVersion: { number, failure } }) => parseFailure(number === 1 ? failure : null),
     }),
     tags: t.exposeStringList('tags', {
       description:

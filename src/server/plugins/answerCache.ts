@@ -22,8 +22,10 @@ interface Answer {
   text: string
 }
 
-/** After so many misses without a hit, only every so many queries look for a known answer: others write steadily. */
-const maxMisses = 64
+/** Looks for known answers that are judged together: they pay if one in so many finds one. */
+const lookCount = 64
+const looksPerHit = 4
+/** While they do not pay, only every so many queries look: others write steadily. */
 const probeInterval = 32
 
 /** Approximate size of an entry apart from its texts. */
@@ -41,12 +43,18 @@ const withText = (result: ExecutionResult, text: string): ExecutionResult =>
 
 /** Watches whether looking for known answers pays. */
 const createProbe = () => {
-  let missCount = 0
+  let [hitCount, staleCount, skippedCount] = [0, 0, 0]
+  let isPaused = false
   return {
-    isDue: (): boolean => missCount < maxMisses || ++missCount % probeInterval === 0,
+    isDue: (): boolean => !isPaused || ++skippedCount % probeInterval === 0,
+    /** Notes that an answer was found, or one that is out of date. */
     record(isHit: boolean): void {
-      if (isHit) missCount = 0
-      else if (missCount < maxMisses) missCount += 1
+      if (isHit) hitCount += 1
+      else staleCount += 1
+      if (isPaused ? !isHit : hitCount + staleCount < lookCount) return
+      isPaused = !isPaused && hitCount * looksPerHit < lookCount
+      hitCount = 0
+      staleCount = 0
     },
   }
 }
@@ -63,6 +71,7 @@ export const useAnswerCache = ({ schema, maxBytes, readState, urlPeriod, actorOf
   })
   const dependsOnTime = createTimeDependence(schema)
   const probe = createProbe()
+  let lastState: string | null = null
 
   /** Returns null for operations whose results are not kept. */
   const keyOf = (args: ExecutionArgs): string | null => {
@@ -83,10 +92,11 @@ export const useAnswerCache = ({ schema, maxBytes, readState, urlPeriod, actorOf
       const state = key && (await readState().catch(() => null)) // the query itself reports an outage
       if (key === null || state === null) return run()
       const known = answers.get(key)
-      const isHit = known?.state === state
-      probe.record(isHit)
-      if (isHit) return toResult(known.text)
+      lastState = state
+      if (known !== undefined) probe.record(known.state === state)
+      if (known?.state === state) return toResult(known.text)
       const result = await run()
+      if (known === undefined && lastState !== state) probe.record(false) // out of date before it is kept
       if (isAsyncIterable(result) || result.errors !== undefined) return result
       const text = JSON.stringify(result)
       answers.set(key, { state, text })

@@ -37,12 +37,13 @@ interface Call {
 
 /** Cache, with the state of a database and the period of URLs that a test can change. */
 const it = base.extend('cache', () => {
-  const state = { maxBytes: 1024 ** 2, database: 'a', period: 1, failure: null as Error | null }
+  const state = { maxBytes: 1024 ** 2, database: 'a', period: 1, failure: null as Error | null, readCount: 0 }
   const open = () =>
     useAnswerCache({
       schema,
       maxBytes: state.maxBytes,
       readState: async () => {
+        state.readCount += 1
         if (state.failure) throw state.failure
         return state.database
       },
@@ -138,6 +139,14 @@ describe('the cache of answers', () => {
   it('keeps nothing if it has no memory', async ({ cache }) => {
     cache.maxBytes = 0
     expect(await cache.ask('{ count }')).not.toBe(await cache.ask('{ count }'))
+  })
+
+  it('looks seldom for answers while most are out of date', async ({ cache }) => {
+    for (let index = 0; index < 1000; index++) {
+      if (index % 20 !== 0) cache.database = `${index}`
+      await cache.ask('{ count }')
+    }
+    expect(cache.readCount).toBeLessThan(200)
   })
 
   it('finds answers again when steady writes have ended', async ({ cache }) => {
