@@ -16,7 +16,7 @@ const ratePromises: RatePromise[] = [
   { document: 'nested', connections: [1], peer: 'PostGraphile', ratio: 1 },
   { document: 'nested', connections: [1, 16, 64], peer: 'hand-written SQL', ratio: 0.9 },
   { document: 'nested', connections: [16, 64], peer: 'static limit', ratio: 0.6 },
-  // One request at a time waits for PostgreSQL, which the static limit has not: half of it is the most.
+  // One request at a time waits for PostgreSQL, which takes as long as the static limit alone.
   { document: 'nested', connections: [1], peer: 'static limit' },
   { document: 'media', connections: [1, 16, 64], peer: 'PostGraphile', ratio: 1 },
   { document: 'media', connections: [1, 16, 64], peer: 'hand-written SQL' },

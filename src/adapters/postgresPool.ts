@@ -83,7 +83,7 @@ export const createPool = ({ url, max, ...options }: PoolOptions): pg.Pool => {
     ...withKeepAlive(url),
     max,
     connectionTimeoutMillis: connectionTimeoutMs,
-    // A new connection plans its first statements anew: those who come after a pause would wait for all of them.
+    // A new connection has no plans yet: callers after a pause would wait for all of them.
     idleTimeoutMillis: 600_000,
   })
   pool.on('connect', (client) => limitResponseTime(client as pg.Client, responseTimeoutMs)) // as: the pool's class

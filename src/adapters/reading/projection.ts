@@ -69,7 +69,7 @@ const compiledBySelect = new WeakMap<object, Map<string, Compiled>>()
 /** Compiles `select`, `include` or neither, in the order in which Prisma returns the fields. A frozen `select` is compiled once. */
 export const compileProjection = (scope: Scope, model: Model, args: Args): Projection => {
   const { select } = args
-  if (typeof select !== 'object' || select === null || !Object.isFrozen(select)) return compileAnew(scope, model, args)
+  if (typeof select !== 'object' || select === null || !Object.isFrozen(select)) return compileSelection(scope, model, args)
   const { alias, statement } = scope
   const { values, aliases } = statement
   const key = `${model.name} ${alias} ${aliases} ${values.length}`
@@ -82,12 +82,12 @@ export const compileProjection = (scope: Scope, model: Model, args: Args): Proje
     return known.projection
   }
   const start = values.length
-  const projection = compileAnew(scope, model, args)
+  const projection = compileSelection(scope, model, args)
   compiled.set(key, { projection, values: values.slice(start), aliases: statement.aliases })
   return projection
 }
 
-const compileAnew = (scope: Scope, model: Model, { select, include }: Args): Projection => {
+const compileSelection = (scope: Scope, model: Model, { select, include }: Args): Projection => {
   if (select !== undefined && include !== undefined) return unsupported('both select and include')
   const fields = entriesOf(toArgs(select ?? include ?? {}, 'a selection')).filter(([, value]) => value !== false)
   if (select === undefined && fields.some(([name]) => model.columns.has(name))) return unsupported('an included column')
