@@ -69,7 +69,8 @@ const compiledBySelect = new WeakMap<object, Map<string, Compiled>>()
 /** Compiles `select`, `include` or neither, in the order in which Prisma returns the fields. A frozen `select` is compiled once. */
 export const compileProjection = (scope: Scope, model: Model, args: Args): Projection => {
   const { select } = args
-  if (typeof select !== 'object' || select === null || !Object.isFrozen(select)) return compileSelection(scope, model, args)
+  if (typeof select !== 'object' || select === null || !Object.isFrozen(select))
+    return compileSelection(scope, model, args)
   const { alias, statement } = scope
   const { values, aliases } = statement
   const key = `${model.name} ${alias} ${aliases} ${values.length}`
