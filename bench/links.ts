@@ -20,7 +20,8 @@ import {
   median,
   percentile,
 } from './figures.ts'
-import type { Job, RunRequest } from './processes/handWrittenChanges.ts'
+import type { RunRequest } from './processes/handWrittenChanges.ts'
+import type { Job } from './processes/handWrittenStatements.ts'
 import { seedMediaRows } from './seed.ts'
 import { openWorld, readCpuSeconds, type World } from './world.ts'
 

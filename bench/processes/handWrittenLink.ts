@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Job, Run } from './handWrittenChanges.ts'
+import type { Job, Run } from './handWrittenStatements.ts'
 
 // The statements of a `mediaLink` that comes alone, with the same text and the same parameters.
 

@@ -50,7 +50,7 @@ const assign = ({ idField, isIdHidden, waiting }: Batch, decode: () => Row[]): v
 }
 
 /** Creates a collector of lookups: equal statements of one moment become one statement, as with Prisma. */
-export const createBatches = (reader: Reader): Batches => {
+export const createLookupBatches = (reader: Reader): Batches => {
   const batches = new Map<string, Batch>()
 
   const run = async (batch: Batch): Promise<void> => {

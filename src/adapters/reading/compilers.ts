@@ -1,5 +1,5 @@
 import { toArgs, unsupported } from './arguments.ts'
-import { createBatches } from './batches.ts'
+import { createLookupBatches } from './batches.ts'
 import { createLookup, type Lookup, rememberLookups } from './lookups.ts'
 import type { Model, Models } from './model.ts'
 import type { Call, Reader } from './reader.ts'
@@ -21,7 +21,7 @@ const orThrow =
 
 /** Creates the compilers of a model, by the methods of Prisma that they answer. */
 export const createCompilers = (models: Models, model: Model, reader: Reader): Record<string, Compile> => {
-  const batches = createBatches(reader)
+  const batches = createLookupBatches(reader)
 
   const findMany: Compile = (args) => {
     const statement = compileRead(models, model, toGiven(args))
