@@ -25,7 +25,7 @@ export const run = async (): Promise<Figure[]> => {
     await seedGraph(world.database)
     const clients = await world.forkHelper('graphClients')
     const postgres = await findPostmaster(world.database)
-    const call = callOf(servers[0], 'nested', '', await world.token())
+    const call = callOf(servers[0], 'nested', [], await world.token())
     const env = { NODE_ENV: 'production', HOST: '127.0.0.1', ANSWER_CACHE_MB: '0', REDIS_URL: redis.url }
     const endpoints = []
     for (const count of counts) {

@@ -7,7 +7,7 @@ import { findPostmaster } from './graph/cpu.ts'
 import { type DocumentName, documents } from './graph/documents.ts'
 import { type Case, measure, type Sample } from './graph/measure.ts'
 import { promiseFigures } from './graph/promises.ts'
-import { seedGraph } from './graph/seed.ts'
+import { readRequestedIds, seedGraph } from './graph/seed.ts'
 import { callOf, type Endpoint, servers, startServer } from './graph/servers.ts'
 import { sampleFigures } from './graph/table.ts'
 import { openWorld, type World } from './world.ts'
@@ -30,35 +30,40 @@ function isRequested(variable: string) {
 interface Session {
   world: World
   endpoints: Endpoint[]
-  mediaId: string
+  /** Media that are requested in turn, as UUIDs. */
+  mediaIds: string[]
   token: string
 }
 
 const openSession = async (world: World, redisUrl: string): Promise<Session> => {
   await seedGraph(world.database)
-  const { rows: media } = await world.database.query('SELECT id FROM "Media" ORDER BY "uploadedAt" LIMIT 1')
-  const mediaId = `Media:${media[0].id}`
+  const mediaIds = await readRequestedIds(world.database)
   const profile = process.env.BENCH_PROFILE
   const endpoints: Endpoint[] = []
   for (const row of rows) {
     const options = profile && row.name === 'product' ? `--cpu-prof --cpu-prof-dir=${profile}` : ''
-    const env = { REDIS_URL: redisUrl, MEDIA_ID: mediaId, NODE_OPTIONS: options }
+    const env = { REDIS_URL: redisUrl, NODE_OPTIONS: options }
     endpoints.push(await startServer(world, row, env))
   }
-  return { world, endpoints, mediaId, token: await world.token() }
+  return { world, endpoints, mediaIds, token: await world.token() }
 }
 
 /** Another order in each round, so that no server always follows the same one. */
 const rotate = <Item>(items: readonly Item[], by: number): Item[] =>
   items.map((_, index) => items[(index + by) % items.length] as Item) // as: the index is in range
 
-const measureRounds = async ({ world, endpoints, mediaId, token }: Session): Promise<Sample[][]> => {
+const measureRounds = async ({ world, endpoints, mediaIds, token }: Session): Promise<Sample[][]> => {
   const clients = await world.forkHelper('graphClients')
   const postgres = await findPostmaster(world.database)
   const run = (endpoint: Endpoint, { document, connections }: Case, durationSeconds: number) =>
     measure(
       clients,
-      { ...callOf(endpoint.row, document, mediaId, token), port: endpoint.port, connections, seconds: durationSeconds },
+      {
+        ...callOf(endpoint.row, document, mediaIds, token),
+        port: endpoint.port,
+        connections,
+        seconds: durationSeconds,
+      },
       { node: endpoint.pid, postgres },
     )
   const results: Sample[][] = []
@@ -87,7 +92,7 @@ export const run = async (): Promise<Figure[]> => {
     await using world = await openWorld()
     const session = await openSession(world, redis.url)
     for (const document of documentNames)
-      await compareAnswers(session.endpoints, document, session.mediaId, session.token)
+      await compareAnswers(session.endpoints, document, session.mediaIds, session.token)
     const [loadBefore] = loadavg()
     const results = await measureRounds(session)
     return [

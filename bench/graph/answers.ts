@@ -24,13 +24,13 @@ const contentOf = (value: unknown): string[] => {
 export const compareAnswers = async (
   endpoints: readonly Endpoint[],
   document: DocumentName,
-  mediaId: string,
+  mediaIds: readonly string[],
   token: string,
 ): Promise<void> => {
   const answers = await Promise.all(
     endpoints.map(async ({ row, port }) => {
-      const { path, headers, body } = callOf(row, document, mediaId, token)
-      const response = await fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', headers, body })
+      const { path, headers, bodies } = callOf(row, document, mediaIds, token)
+      const response = await fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', headers, body: bodies[0] })
       const text = await response.text()
       const { data, errors } = JSON.parse(text)
       if (errors !== undefined || !data) throw new Error(`${row.name} answered ${document} with ${text.slice(0, 1000)}`)

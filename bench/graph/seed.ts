@@ -1,3 +1,4 @@
+import type pg from 'pg'
 import type { Pool } from 'pg'
 import { seedMediaRows } from '../seed.ts'
 
@@ -25,4 +26,10 @@ export const seedGraph = async (database: Pool): Promise<void> => {
   )
   await database.query('UPDATE "Media" SET "usageCount" = $1, "unusedSince" = NULL', [usagesPerMedia])
   await database.query('VACUUM ANALYZE')
+}
+
+/** Returns the ids of the media that are requested in turn. */
+export const readRequestedIds = async (database: pg.Pool): Promise<string[]> => {
+  const { rows } = await database.query('SELECT id FROM "Media" ORDER BY "uploadedAt" LIMIT 100')
+  return rows.map(({ id }) => id)
 }

@@ -1,6 +1,6 @@
 import { freePort } from '../../test/harness/port.ts'
 import type { World } from '../world.ts'
-import { type Document, type DocumentName, documents } from './documents.ts'
+import { type DocumentName, documents } from './documents.ts'
 
 /** Server under test: a row of the comparison. */
 export interface ServerRow {
@@ -53,26 +53,22 @@ export const startServer = async (
 interface Call {
   path: string
   headers: Record<string, string>
-  body: string
+  /** Bodies of successive requests. */
+  bodies: string[]
 }
 
-const variablesOf = ({ first }: Document, mediaId: string) => (first === null ? { id: mediaId } : { first })
-
-/** Writes the request for a document as the server expects it. `mediaId` is a global id. */
-export const callOf = ({ form }: ServerRow, name: DocumentName, mediaId: string, token: string): Call => {
-  const document = documents[name]
+/** Writes the requests for a document as the server expects them, one for each media if it requests one. */
+export const callOf = ({ form }: ServerRow, name: DocumentName, mediaIds: readonly string[], token: string): Call => {
+  const { first, ...texts } = documents[name]
   const headers = { 'content-type': 'application/json', accept: 'application/json' }
-  const uuid = mediaId.replace('Media:', '')
-  switch (form) {
-    case 'mediagraph': {
-      const body = JSON.stringify({ query: document.mediagraph, variables: variablesOf(document, mediaId) })
-      return { path: '/graphql', headers: { ...headers, authorization: `Bearer ${token}` }, body }
-    }
-    case 'postgraphile': {
-      const body = JSON.stringify({ query: document.postgraphile, variables: variablesOf(document, uuid) })
-      return { path: '/graphql', headers, body }
-    }
-    case 'sql':
-      return { path: `/${name}`, headers, body: JSON.stringify(document.first ?? uuid) }
+  const ids = form === 'mediagraph' ? mediaIds.map((id) => `Media:${id}`) : mediaIds
+  const variables = first === null ? ids.map((id) => ({ id })) : [{ first }]
+  if (form === 'sql')
+    return { path: `/${name}`, headers, bodies: variables.map((given) => JSON.stringify(Object.values(given)[0])) }
+  const bodies = variables.map((given) => JSON.stringify({ query: texts[form], variables: given }))
+  return {
+    path: '/graphql',
+    headers: form === 'mediagraph' ? { ...headers, authorization: `Bearer ${token}` } : headers,
+    bodies,
   }
 }

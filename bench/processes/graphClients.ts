@@ -9,7 +9,8 @@ export interface LoadRequest {
   port: number
   path: string
   headers: Record<string, string>
-  body: string
+  /** Bodies of successive requests. */
+  bodies: string[]
   connections: number
   seconds: number
 }
@@ -20,10 +21,16 @@ export interface LoadReply {
   seconds: number
 }
 
+interface Message {
+  message: Buffer
+  /** Size of the first answer; 0 before it. */
+  expectedBytes: number
+}
+
 const headEnd = Buffer.from('\r\n\r\n')
 const lastChunk = Buffer.from('\r\n0\r\n\r\n')
 
-const messageOf = ({ path, headers, body }: LoadRequest): Buffer => {
+const messageOf = ({ path, headers }: LoadRequest, body: string): Buffer => {
   const lines = Object.entries({ ...headers, host: 'bench', 'content-length': String(Buffer.byteLength(body)) })
   const head = [`POST ${path} HTTP/1.1`, ...lines.map(([name, value]) => `${name}: ${value}`)].join('\r\n')
   return Buffer.from(`${head}\r\n\r\n${body}`)
@@ -58,9 +65,9 @@ const exchange = (socket: Socket, message: Buffer): Promise<number> =>
   })
 
 const load = async (request: LoadRequest): Promise<LoadReply> => {
-  const message = messageOf(request)
+  const messages = request.bodies.map((body): Message => ({ message: messageOf(request, body), expectedBytes: 0 }))
   const durationsMs: number[] = []
-  let expectedBytes: number | undefined
+  let sentCount = 0
   const startMs = performance.now()
   const endMs = startMs + request.seconds * 1000
   const work = async (): Promise<void> => {
@@ -68,9 +75,11 @@ const load = async (request: LoadRequest): Promise<LoadReply> => {
     await once(socket, 'connect')
     let sentMs = performance.now()
     while (sentMs < endMs) {
-      const bytes = await exchange(socket, message)
-      expectedBytes ??= bytes
-      if (bytes !== expectedBytes) throw new Error(`A server answered with ${expectedBytes} bytes, then with ${bytes}.`)
+      const next = messages[sentCount++ % messages.length] as Message // as: the index is in range
+      const bytes = await exchange(socket, next.message)
+      next.expectedBytes ||= bytes
+      if (bytes !== next.expectedBytes)
+        throw new Error(`A server answered with ${next.expectedBytes} bytes, then with ${bytes}.`)
       const answeredMs = performance.now()
       durationsMs.push(answeredMs - sentMs)
       sentMs = answeredMs

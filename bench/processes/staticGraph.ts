@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import { createYoga } from 'graphql-yoga'
 import pg from 'pg'
+import { readRequestedIds } from '../graph/seed.ts'
 import { statements } from '../graph/statements.ts'
 import { createStaticSchema } from '../graph/staticSchema.ts'
 import type { Media, MediaList } from '../graph/staticTypes.ts'
@@ -20,11 +21,11 @@ const lists = new Map<number, MediaList>([
   [20, (await read(statements.nested, 20)).mediaList],
   [100, (await read(statements.list, 100)).mediaList],
 ])
-const [, id] = String(process.env.MEDIA_ID).split(':')
-const media: Media = (await read(statements.media, id)).media
+const media = new Map<string, Media>()
+for (const id of await readRequestedIds(pool)) media.set(`Media:${id}`, (await read(statements.media, id)).media)
 await pool.end()
 
-const schema = createStaticSchema(new Map([[media.id, media]]), lists)
+const schema = createStaticSchema(media, lists)
 const server = createServer(createYoga({ schema, logging: false, graphiql: false, landingPage: false }))
 
 server.listen(0, '127.0.0.1', () => process.send?.('ready'))

@@ -1,5 +1,4 @@
 import type { Event } from '../../prisma/generated/client/client.ts'
-import { MediaStatus } from '../../prisma/generated/client/enums.ts'
 import { parseFailure } from '../services/kernel/failure.ts'
 import { versionsConnection, versionsPage } from '../services/media/versionPage.ts'
 import { builder } from './builder.ts'
@@ -12,22 +11,6 @@ import { selectNestedRows } from './nested.ts'
 import { RenditionType } from './rendition.ts'
 import { expiresInSecondsArg, renditionsQuery, thumbnailSelect, thumbnailUrl } from './url.ts'
 import { MediaVersionConnection, MediaVersionType } from './version.ts'
-
-/** Fields that live subscriptions overwrite with newer state; that needs the row's id and revision. */
-const liveVersionSelect = {
-  currentVersion: { select: { id: true, number: true, revision: true, status: true } },
-} as const
-const liveFailureSelect = {
-  currentVersion: { select: { ...liveVersionSelect.currentVersion.select, failure: true } },
-} as const
-
-/**
- * Returns the status to show for a current version. Only the first version of a media is current before it was examined.
- * A later version is READY as soon as it is current. An event published before a version switch may be shown with rows
- * loaded after it; it must not show the status that the new version had before the switch.
- */
-const displayedStatusOf = ({ number, status }: { number: number; status: MediaStatus }): MediaStatus =>
-  number === 1 ? status : MediaStatus.READY
 
 /** Log rows that the statement of the media has loaded; undefined if it has not. */
 const historyOf = (media: object): Event[] | undefined => (media as { history?: Event[] }).history // as: see the selection
@@ -91,18 +74,17 @@ export const MediaType = builder.prismaNode('Media', {
       select: { currentVersion: { select: { height: true } } },
       resolve: ({ currentVersion }) => currentVersion.height,
     }),
-    status: t.field({
+    status: t.expose('status', {
       type: MediaStatusEnum,
       description:
         'Whether the bytes of the current version can be shown. A replacement changes it only once it is current.',
-      select: liveVersionSelect,
-      resolve: ({ currentVersion }) => displayedStatusOf(currentVersion),
     }),
     failure: t.field({
       type: FailureType,
       nullable: true,
       description: 'Why the current version cannot be used; null unless `status` is FAILED.',
-      select: liveFailureSelect,
+      // Live subscriptions overwrite the failure of the version with this id.
+      select: { currentVersion: { select: { id: true, number: true, failure: true } } },
       resolve: ({ currentVersion: { number, failure } }) => parseFailure(number === 1 ? failure : null),
     }),
     tags: t.exposeStringList('tags', {

@@ -73,7 +73,7 @@ export const createLookupBatches = (reader: Reader): Batches => {
   return {
     find(lookup, id, call) {
       // After all that the present callbacks cause: by then, callers have asked for all rows that they need together.
-      if (batches.size === 0) queueMicrotask(() => process.nextTick(runAll))
+      if (batches.size === 0) setImmediate(runAll)
       const batch = batches.get(lookup.key) ?? { ...lookup, waiting: [] }
       batches.set(lookup.key, batch)
       return new Promise((resolve) => batch.waiting.push({ id, call, resolve }))

@@ -9,7 +9,6 @@ const toTrackedRow = (revision: number): TrackedRow => ({ revision, progress: 0,
 /** Tracks a user by the newest change of their assignments. One sequence numbers all changes, under the user's lock. */
 export const assignmentsSource = (database: Database): LiveSource<User> => ({
   channel: assignmentsChannel,
-  trackedLists: [],
   hasEnded: () => false,
 
   async readStates(ids) {

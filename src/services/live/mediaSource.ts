@@ -1,4 +1,5 @@
 import type { Media } from '../../../prisma/generated/client/client.ts'
+import type { MediaStatus } from '../../../prisma/generated/client/enums.ts'
 import { mediaChannel } from '../kernel/messages.ts'
 import type { Database } from '../kernel/ports.ts'
 import { hasEnded, parseMediaMessage, toTrackedRows } from './mediaRows.ts'
@@ -17,10 +18,45 @@ const select = {
   },
 } as const
 
+interface CurrentVersion {
+  number: number
+  status: MediaStatus
+}
+
+/**
+ * Returns the status of a media with this current version. Only the first version of a media is current before it was
+ * examined. A later version is READY as soon as it is current. An event published before a version switch may be shown
+ * with rows loaded after it; it must not show the status that the new version had before the switch.
+ */
+const displayedStatusOf = ({ number, status }: CurrentVersion): MediaStatus => (number === 1 ? status : 'READY')
+
+const isMediaWithVersion = (row: object): row is { currentVersion: CurrentVersion } =>
+  'status' in row && 'currentVersion' in row
+
+const versionColumns = { id: true, number: true, status: true }
+
+/** Adds to each media of a projection the version that its status follows from. All relations to a media have its name. */
+const withVersions = (projection: object, name = 'media'): object => {
+  if (!('select' in projection)) return projection
+  const select = Object.fromEntries(
+    Object.entries(projection.select as object).map(([field, value]) => [
+      // as: Prisma's form of a projection
+      field,
+      typeof value === 'object' ? withVersions(value, field) : value,
+    ]),
+  )
+  if (name !== 'media' || select['status'] !== true) return { ...projection, select }
+  const currentVersion = { select: { ...select['currentVersion']?.select, ...versionColumns } }
+  return { ...projection, select: { ...select, currentVersion } }
+}
+
 /** Tracks a media with its versions and renditions, also a media that an upload has yet to create. */
 export const mediaSource = (database: Database): LiveSource<Media> => ({
   channel: mediaChannel,
-  trackedLists: ['versions', 'versions.renditions', 'currentVersion.renditions'],
+  snapshotRules: {
+    trackedLists: ['versions', 'versions.renditions', 'currentVersion.renditions'],
+    derive: (row) => (isMediaWithVersion(row) ? { ...row, status: displayedStatusOf(row.currentVersion) } : row),
+  },
   hasEnded,
 
   async readStates(ids) {
@@ -52,5 +88,5 @@ export const mediaSource = (database: Database): LiveSource<Media> => ({
 
   parse: parseMediaMessage,
 
-  load: (id, projection) => database.media.findUnique({ ...projection, where: { id, deletedAt: null } }),
+  load: (id, projection) => database.media.findUnique({ ...withVersions(projection), where: { id, deletedAt: null } }),
 })

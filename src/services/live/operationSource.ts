@@ -17,7 +17,6 @@ const toTrackedRow = (row: unknown): { id: string; trackedRow: TrackedRow } => {
 /** Tracks a bulk operation by the number of its processed items. */
 export const operationSource = (database: Database): LiveSource<Operation> => ({
   channel: operationChannel,
-  trackedLists: [],
   hasEnded,
 
   async readStates(ids) {

@@ -10,7 +10,16 @@ export interface TrackedRow {
 
 export type TrackedRows = ReadonlyMap<string, TrackedRow>
 
-const isRow = (value: unknown): value is Record<string, unknown> =>
+type LoadedRow = Record<string, unknown>
+
+export interface SnapshotRules {
+  /** Lists of tracked rows inside a row, as paths of relations: `versions.renditions`. */
+  trackedLists?: readonly string[]
+  /** Returns a row with the fields that follow from the tracked rows inside it. */
+  derive?(row: LoadedRow): LoadedRow
+}
+
+const isRow = (value: unknown): value is LoadedRow =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
 
 /**
@@ -19,7 +28,8 @@ const isRow = (value: unknown): value is Record<string, unknown> =>
  * subscriber sees every change of status once and in order. For the same reason, rows that are not tracked yet are left
  * out of the `trackedLists`.
  */
-export const applySnapshot = <Row>(row: Row, trackedRows: TrackedRows, trackedLists: readonly string[] = []): Row => {
+export const applySnapshot = <Row>(row: Row, trackedRows: TrackedRows, rules: SnapshotRules = {}): Row => {
+  const { trackedLists = [], derive = (unchanged) => unchanged } = rules
   const visit = (value: unknown, path: string[]): unknown => {
     if (Array.isArray(value)) {
       const result = trackedLists.includes(path.join('.'))
@@ -30,7 +40,7 @@ export const applySnapshot = <Row>(row: Row, trackedRows: TrackedRows, trackedLi
     if (!isRow(value)) return value
     const result = Object.fromEntries(Object.entries(value).map(([key, child]) => [key, visit(child, [...path, key])]))
     const trackedRow = typeof value['id'] === 'string' ? trackedRows.get(value['id']) : undefined
-    return trackedRow === undefined ? result : { ...result, ...trackedRow.fields }
+    return derive(trackedRow === undefined ? result : { ...result, ...trackedRow.fields })
   }
   return visit(row, []) as Row // the same shape: only values of existing kinds are replaced
 }

@@ -1,4 +1,4 @@
-import type { TrackedRow, TrackedRows } from './snapshot.ts'
+import type { SnapshotRules, TrackedRow, TrackedRows } from './snapshot.ts'
 
 /** State of a topic in the database. */
 export interface TopicState {
@@ -12,8 +12,7 @@ export interface TopicState {
 /** Reads and tracks the topics of one type. */
 export interface LiveSource<Row> {
   channel(id: string): string
-  /** Lists of tracked rows inside a row, as paths of relations: `versions.renditions`. */
-  trackedLists: readonly string[]
+  snapshotRules?: SnapshotRules
   /** Reads all ids together. The map has an entry for each id: null if the row neither exists nor is expected. */
   readStates(ids: readonly string[]): Promise<Map<string, TopicState | null>>
   /** Returns all changes in a message. Null if the message only tells that the state has to be read again. */

@@ -62,7 +62,7 @@ export const createTopic = <Row>(id: string, source: LiveSource<Row>, options: T
       return applyOnce(key, async () => {
         const row = await loadOnce(key, () => source.load(id, projection))
         if (row === null) throw new NotFoundError('This object no longer exists.')
-        return applySnapshot(row, trackedRows, source.trackedLists)
+        return applySnapshot(row, trackedRows, source.snapshotRules)
       })
     }
     return { liveEvent: exists ? { id, read } : null, coalesce: false, hasEnded }

@@ -26,7 +26,6 @@ const toTrackedRow = (status: UploadStatus, receivedBytes: number): TrackedRow =
 
 export const uploadSource = (database: Database): LiveSource<Upload> => ({
   channel: uploadChannel,
-  trackedLists: [],
   hasEnded,
 
   async readStates(ids) {

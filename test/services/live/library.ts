@@ -33,7 +33,7 @@ export const createLibrary = () => {
   }
   const source: LiveSource<Row> = {
     channel: (id) => `thing:${id}`,
-    trackedLists: ['parts'],
+    snapshotRules: { trackedLists: ['parts'] },
     hasEnded,
     async readStates(ids) {
       reads.push([...ids])

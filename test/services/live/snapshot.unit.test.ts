@@ -39,7 +39,7 @@ describe('applySnapshot', () => {
       other: { renditions: [untracked] },
       names: [{ name: 'x' }],
     }
-    expect(applySnapshot(row, new Map([['r', trackedRow({})]]), ['renditions', 'names'])).toEqual({
+    expect(applySnapshot(row, new Map([['r', trackedRow({})]]), { trackedLists: ['renditions', 'names'] })).toEqual({
       ...row,
       renditions: [tracked],
     })
