@@ -1,4 +1,5 @@
 import { queryFromInfo } from '@pothos/plugin-prisma'
+import { RequestCache } from '@pothos/plugin-scope-auth'
 import { getLoaderMapping, setRowMappings } from '@pothos/selection-mapper'
 import { type ASTNode, type FieldNode, type GraphQLResolveInfo, visit } from 'graphql'
 import { watchActor } from '../services/kernel/watchedActor.ts'
@@ -121,4 +122,13 @@ export const isPlanned = (context: object, info: GraphQLResolveInfo, row: unknow
   if (!isFound) read.plan.isComplete = false
   if (read.plan.isComplete) read.plan.found.add(info.fieldNodes)
   return false
+}
+
+/**
+ * Forgets what is known about an operation that has ended. The small garbage collections keep the values of a WeakMap, and
+ * with them all that an operation has created, until a large one.
+ */
+export const releaseContext = (context: object): void => {
+  readsByContext.delete(context)
+  RequestCache.clearForContext(context)
 }
