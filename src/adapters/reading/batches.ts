@@ -72,7 +72,7 @@ export const createLookupBatches = (reader: Reader): Batches => {
 
   return {
     find(lookup, id, call) {
-      // After all that the present callbacks cause: by then, callers have asked for all rows that they need together.
+      // After all callbacks of this turn of the event loop: requests that arrived together share a statement.
       if (batches.size === 0) setImmediate(runAll)
       const batch = batches.get(lookup.key) ?? { ...lookup, waiting: [] }
       batches.set(lookup.key, batch)

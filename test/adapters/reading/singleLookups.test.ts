@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { type Args, type Clients, call, it } from './readingIt.ts'
 
@@ -23,5 +24,13 @@ it('Several ids are looked up in one list', async ({ clients }) => {
   expect(ids.length).toBeGreaterThan(1)
   clients.statements.length = 0
   await Promise.all(ids.map((id) => find(clients, id)))
+  expect(clients.statements).toEqual([expect.stringContaining('"id" = ANY($1::uuid[])')])
+})
+
+it('Callbacks of one turn of the event loop share a statement', async ({ clients }) => {
+  const ids = await readIds(clients)
+  clients.statements.length = 0
+  // Timers with the same time run in one turn, each as a callback of its own.
+  await Promise.all(ids.map((id) => wait(1).then(() => find(clients, id))))
   expect(clients.statements).toEqual([expect.stringContaining('"id" = ANY($1::uuid[])')])
 })
