@@ -1,4 +1,5 @@
 import type { ItemNote } from '../services/operation/items.ts'
+import { summarizeOperation } from '../services/operation/summary.ts'
 import { builder } from './builder.ts'
 import { cleaning } from './cleaning.ts'
 import { pageCost } from './cost.ts'
@@ -42,6 +43,12 @@ export const OperationType = builder.prismaNode('Operation', {
     kind: t.exposeString('kind', {
       description:
         'What the operation does: `media.delete`, `media.restore`, `media.purge`, `media.tag`, `media.move` or `media.link`.',
+    }),
+    summary: t.string({
+      select: { kind: true, input: true, total: true },
+      description:
+        'The requested work as a sentence in English, such as `Add tag "spring term" to 12 media`. Folders and resources have the names that they had at the time of the request; long names and lists are shortened.',
+      resolve: summarizeOperation,
     }),
     status: t.expose('status', { type: OperationStatusEnum, description: 'State of the operation.' }),
     total: t.exposeInt('total', { description: 'Number of items. It is fixed when the operation is requested.' }),

@@ -152,7 +152,8 @@ describe('the README requests for integrators, run in order', () => {
 
   it('tag all media of a course', async ({ shell }) => {
     const { mediaBulkTag } = await shell.ask('TagCourse')
-    expect(mediaBulkTag).toEqual({ id: expect.stringMatching(/^Operation:/), total: 1 })
+    const summary = 'Add tag "spring term" to 1 media'
+    expect(mediaBulkTag).toEqual({ id: expect.stringMatching(/^Operation:/), total: 1, summary })
     shell.ids.OPERATION = mediaBulkTag.id
   })
 
