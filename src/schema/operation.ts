@@ -107,10 +107,15 @@ export const BulkMediaInput = builder.inputType('BulkMediaInput', {
       description:
         'Selects the media to change. It is evaluated once, when the operation is requested, and must not be empty. `trashed` is ignored: restoring and purging select from the trash, all other operations from outside it. To restore or purge the whole trash, say so with `trashed: true` alone.',
     }),
+    exceptIds: t.idList({
+      required: false,
+      description:
+        'Media to leave out of those that the filter selects: at most 10,000, only with `filter`. Ids that it does not select, unknown ones included, are ignored.',
+    }),
     expectedCount: t.int({
       required: false,
       description:
-        'Number of media that the filter must select now; otherwise the request is refused with `StateConflictError`. Ignored with `ids`.',
+        'Number of media that the filter must select now, before `exceptIds` are left out; otherwise the request is refused with a STATE_CONFLICT that states the new number. Ignored with `ids`.',
     }),
     errorPolicy: t.field({
       type: ErrorPolicyEnum,
