@@ -4,6 +4,7 @@ import { basename, join } from 'node:path'
 import type { Client } from '../../client/client.ts'
 import {
   LessonDocument,
+  MediaBulkPreviewDocument,
   MediaBulkTagDocument,
   MediaDeleteWhereUnusedDocument,
   type MediaKind,
@@ -109,11 +110,18 @@ const tagAll = async (client: Client, handouts: readonly string[]): Promise<void
   printRequest('mediaList of everything tagged "demo"')
   const { mediaList } = await client.send(MediaListDocument, { filter, first: 1 })
   printResponse(`${mediaList.totalCount} media`)
+  const target = {
+    filter,
+    exceptIds: mediaList.edges.map(({ node }) => node.id),
+    expectedCount: mediaList.totalCount,
+  }
+  printRequest('mediaBulkPreview of tagging these without the newest')
+  const { mediaBulkPreview } = await client.send(MediaBulkPreviewDocument, { action: 'TAG', input: target })
+  printResponse(`${mediaBulkPreview.allowed} of ${mediaBulkPreview.total} media would be changed`)
   printRequest('mediaBulkTag of exactly these, adding "spring term"')
-  const target = { filter, expectedCount: mediaList.totalCount }
   const { mediaBulkTag } = await client.send(MediaBulkTagDocument, { input: { target, add: ['spring term'] } })
   if (mediaBulkTag.__typename !== 'Operation') throw unexpectedResult('mediaBulkTag', mediaBulkTag)
-  printResponse(`${mediaBulkTag.id}, ${mediaBulkTag.status.toLowerCase()}`)
+  printResponse(`${mediaBulkTag.id}, ${mediaBulkTag.status.toLowerCase()}: ${mediaBulkTag.summary}`)
   printRequest('operationProgress over the WebSocket')
   for await (const { operationProgress } of client.follow(OperationProgressDocument, { id: mediaBulkTag.id })) {
     const { status, processed, total, percent } = operationProgress

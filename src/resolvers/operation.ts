@@ -1,4 +1,5 @@
 import { builder } from '../schema/builder.ts'
+import { BulkActionEnum, BulkPreviewType } from '../schema/bulkPreview.ts'
 import { pageCost } from '../schema/cost.ts'
 import { commonRefusals } from '../schema/errors.ts'
 import {
@@ -9,7 +10,7 @@ import {
   OperationConnection,
   OperationType,
 } from '../schema/operation.ts'
-import { connectionQuery } from '../schema/plannedReads.ts'
+import { connectionQuery, rowsQuery } from '../schema/plannedReads.ts'
 import { timeouts } from '../schema/timeouts.ts'
 import { StateConflictError } from '../services/kernel/errors.ts'
 
@@ -25,6 +26,23 @@ const OperationResult = builder.errorUnion<(typeof resultTypes)[number], string>
 })
 
 builder.queryFields((t) => ({
+  mediaBulkPreview: t.field({
+    type: BulkPreviewType,
+    extensions: timeouts.figures,
+    description:
+      'Previews a bulk operation: how many media it would change now, and how many it would refuse for which reasons. It changes nothing. It needs the role that the operation needs. What refuses the operation as a whole is an error: STATE_CONFLICT if the filter selects another number than `expectedCount`, INVALID_INPUT for an invalid target.',
+    args: {
+      action: t.arg({ type: BulkActionEnum, description: 'Kind of the operation.' }),
+      input: t.arg({ type: BulkMediaInput, description: 'Media that the operation would get.' }),
+    },
+    complexity: 10,
+    resolve: (_root, { action, input }, context, info) =>
+      context.services.operations.preview(
+        context.actor,
+        { kind: action, target: input },
+        rowsQuery(context, info, [['refused', 'sample']]),
+      ),
+  }),
   operation: t.prismaField({
     type: OperationType,
     nullable: true,

@@ -12,7 +12,7 @@ import {
 } from '../services/kernel/errors.ts'
 import { builder } from './builder.ts'
 
-const ErrorCode = builder.enumType('ErrorCode', {
+export const ErrorCode = builder.enumType('ErrorCode', {
   description: 'Kind of a refusal. Codes are stable: match on them, not on messages.',
   values: {
     NOT_FOUND: { description: 'The object does not exist, or the caller may not see it.' },

@@ -1,4 +1,5 @@
 import type { ItemNote } from '../services/operation/items.ts'
+import { summarizeOperation } from '../services/operation/summary.ts'
 import { builder } from './builder.ts'
 import { cleaning } from './cleaning.ts'
 import { pageCost } from './cost.ts'
@@ -42,6 +43,12 @@ export const OperationType = builder.prismaNode('Operation', {
     kind: t.exposeString('kind', {
       description:
         'What the operation does: `media.delete`, `media.restore`, `media.purge`, `media.tag`, `media.move` or `media.link`.',
+    }),
+    summary: t.string({
+      select: { kind: true, input: true, total: true },
+      description:
+        'The requested work as a sentence in English, such as `Add tag "spring term" to 12 media`. Folders and resources have the names that they had at the time of the request; long names and lists are shortened.',
+      resolve: summarizeOperation,
     }),
     status: t.expose('status', { type: OperationStatusEnum, description: 'State of the operation.' }),
     total: t.exposeInt('total', { description: 'Number of items. It is fixed when the operation is requested.' }),
@@ -100,10 +107,15 @@ export const BulkMediaInput = builder.inputType('BulkMediaInput', {
       description:
         'Selects the media to change. It is evaluated once, when the operation is requested, and must not be empty. `trashed` is ignored: restoring and purging select from the trash, all other operations from outside it. To restore or purge the whole trash, say so with `trashed: true` alone.',
     }),
+    exceptIds: t.idList({
+      required: false,
+      description:
+        'Media to leave out of those that the filter selects: at most 10,000, only with `filter`. Ids that it does not select, unknown ones included, are ignored.',
+    }),
     expectedCount: t.int({
       required: false,
       description:
-        'Number of media that the filter must select now; otherwise the request is refused with `StateConflictError`. Ignored with `ids`.',
+        'Number of media that the filter must select now, before `exceptIds` are left out; otherwise the request is refused with a STATE_CONFLICT that states the new number. Ignored with `ids`.',
     }),
     errorPolicy: t.field({
       type: ErrorPolicyEnum,

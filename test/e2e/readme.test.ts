@@ -150,9 +150,19 @@ describe('the README requests for integrators, run in order', () => {
     expect(await shell.ask('RollBack')).toMatchObject({ mediaVersionActivate: { currentVersion: { number: 1 } } })
   })
 
+  it('preview the deletion of all media of a course', async ({ shell }) => {
+    const { mediaBulkPreview } = await shell.ask('Preview')
+    expect(mediaBulkPreview).toMatchObject({
+      total: 1,
+      allowed: 0,
+      refused: [{ code: 'IN_USE', count: 1, sample: [{ id: shell.ids.MEDIA }] }],
+    })
+  })
+
   it('tag all media of a course', async ({ shell }) => {
     const { mediaBulkTag } = await shell.ask('TagCourse')
-    expect(mediaBulkTag).toEqual({ id: expect.stringMatching(/^Operation:/), total: 1 })
+    const summary = 'Add tag "spring term" to 1 media'
+    expect(mediaBulkTag).toEqual({ id: expect.stringMatching(/^Operation:/), total: 1, summary })
     shell.ids.OPERATION = mediaBulkTag.id
   })
 
@@ -212,7 +222,7 @@ describe('the README requests for integrators, run in order', () => {
 
   it('are all covered by these tests', () => {
     const testedNames =
-      'Link Where Save Replace RollBack TagCourse Progress Person Assign TakeBack Delete UnlinkAndDelete Restore RemoveCourse'
+      'Link Where Save Replace RollBack Preview TagCourse Progress Person Assign TakeBack Delete UnlinkAndDelete Restore RemoveCourse'
     expect(requests.map(({ name }) => name)).toEqual(testedNames.split(' '))
   })
 })

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { Actor } from '../kernel/actor.ts'
 import type { AssignmentChange } from '../kernel/assignmentMessages.ts'
-import type { RefusalCode } from '../kernel/errors.ts'
+import type { BatchFailure } from '../kernel/errors.ts'
 import type { PolicyDecision } from '../kernel/policies.ts'
 import type { Transaction } from '../kernel/ports.ts'
 import type { MediaState } from '../locking/rowLocks.ts'
@@ -20,14 +20,19 @@ export interface BulkContext {
 
 /** Reason why one item fails. */
 export interface ItemRefusal {
-  code: RefusalCode
+  code: BatchFailure['code']
   message: string
+  /** Message for all items with this reason, if `message` says how they differ. */
+  groupMessage?: string
 }
 
+/** Columns by which `validate` decides. A preview groups media by them, and validates each group once. */
+export type ItemState = Pick<MediaState, 'uploadedById' | 'deletedAt' | 'usageCount' | 'assignmentCount'>
+
 /**
- * One kind of bulk work. The rows are locked; `validate` accepts or refuses each on its own, `apply` processes all
- * accepted ones together in few statements. Both see the present state of an item, not its state when the operation was
- * requested.
+ * One kind of bulk work. The rows are locked; `validate` and `validateChange` accept or refuse each on its own, `apply`
+ * processes all accepted ones together in few statements. They see the present state of an item, not its state when the
+ * operation was requested.
  */
 export interface BulkAction<Shape extends z.ZodType = z.ZodType> {
   kind: string
@@ -48,7 +53,10 @@ export interface BulkAction<Shape extends z.ZodType = z.ZodType> {
    * as the input.
    */
   prepare?(transaction: Transaction, actor: Actor, input: z.output<Shape>): Promise<z.output<Shape>>
-  validate(actor: Actor, media: MediaState, input: z.output<Shape>): ItemRefusal | null
+  /** Refuses an item whatever the input is; see `refuseItem` for what is checked before. */
+  validate(actor: Actor, media: ItemState): ItemRefusal | null
+  /** Refuses an item because of the input. Previews have no input, so that they do not know these refusals. */
+  validateChange?(media: MediaState, input: z.output<Shape>): ItemRefusal | null
   /**
    * Returns a refusal for all items if something changed since the request, such as a deleted folder; null otherwise.
    */
@@ -60,4 +68,6 @@ export interface BulkAction<Shape extends z.ZodType = z.ZodType> {
     input: z.output<Shape>,
     context: BulkContext,
   ): Promise<void>
+  /** Describes the requested work, by what is stored alone. `media` is their number, such as `12 media`. */
+  summarize(input: z.output<Shape>, media: string): string
 }

@@ -2,20 +2,25 @@ import { z } from 'zod'
 import { recordAll } from '../event/record.ts'
 import { globalId, parseId } from '../kernel/ids.ts'
 import { notFound, notFoundMessage } from '../kernel/notFound.ts'
-import { mayChangeMedia, mayUpload } from '../kernel/policies.ts'
+import { mayUpload } from '../kernel/policies.ts'
 import type { Transaction } from '../kernel/ports.ts'
 import type { BulkAction } from './bulkAction.ts'
+import { validateOwnership } from './itemRefusal.ts'
+import { quote } from './summaryText.ts'
 
 const input = z.object({
   /** Null moves the media out of all folders. */
   folderId: z.string().nullish(),
+  /** Name that the folder had when the operation was requested. Set by `prepare`; callers cannot set it. */
+  folderName: z.string().nullish(),
 })
 
-/** Locks a folder against deletion; false if it does not exist. */
-const lockFolder = async (transaction: Transaction, folderId: string): Promise<boolean> => {
+/** Locks a folder against deletion and resolves to its name; null if it does not exist. */
+const lockFolder = async (transaction: Transaction, folderId: string): Promise<string | null> => {
   const id = parseId('Folder', folderId, 'folderId')
-  const rows = await transaction.$queryRaw<unknown[]>`SELECT 1 FROM "Folder" WHERE "id" = ${id}::uuid FOR SHARE`
-  return rows.length > 0
+  const [row] = await transaction.$queryRaw<{ name: string }[]>`
+    SELECT "name" FROM "Folder" WHERE "id" = ${id}::uuid FOR SHARE`
+  return row?.name ?? null
 }
 
 /** Moves media to one folder. */
@@ -25,21 +30,19 @@ export const moveMediaAction: BulkAction<typeof input> = {
   policy: mayUpload,
   requiresTrashed: false,
 
-  async prepare(transaction, _actor, parsedInput) {
-    const { folderId } = parsedInput
-    if (folderId != null && !(await lockFolder(transaction, folderId))) throw notFound('Folder', folderId)
-    return parsedInput
+  async prepare(transaction, _actor, { folderId }) {
+    if (folderId == null) return { folderId: null, folderName: null }
+    const folderName = await lockFolder(transaction, folderId)
+    if (folderName === null) throw notFound('Folder', folderId)
+    return { folderId, folderName }
   },
 
   async precondition(transaction, { folderId }) {
-    const isMissing = folderId != null && !(await lockFolder(transaction, folderId))
+    const isMissing = folderId != null && (await lockFolder(transaction, folderId)) === null
     return isMissing ? { code: 'NOT_FOUND', message: notFoundMessage('Folder') } : null
   },
 
-  validate(actor, media) {
-    const reason = mayChangeMedia(actor, media)
-    return reason === null ? null : { code: 'FORBIDDEN', message: reason }
-  },
+  validate: validateOwnership,
 
   async apply(transaction, actor, media, { folderId }) {
     const to = folderId == null ? null : parseId('Folder', folderId, 'folderId')
@@ -58,5 +61,11 @@ export const moveMediaAction: BulkAction<typeof input> = {
       },
     }))
     await recordAll(transaction, actor, 'media.updated', entries)
+  },
+
+  summarize({ folderId, folderName }, media) {
+    if (folderId == null) return `Move ${media} to the root`
+    // Operations of earlier versions did not store the name.
+    return folderName == null ? `Move ${media} to a folder` : `Move ${media} to folder ${quote(folderName)}`
   },
 }

@@ -3,7 +3,7 @@ import type { Operation, Prisma } from '../../../prisma/generated/client/client.
 import { record } from '../event/record.ts'
 import type { Actor, UserActor } from '../kernel/actor.ts'
 import { alsoSelect } from '../kernel/alsoSelect.ts'
-import { InvalidInputError, StateConflictError } from '../kernel/errors.ts'
+import { StateConflictError } from '../kernel/errors.ts'
 import { parseId } from '../kernel/ids.ts'
 import { parseInput } from '../kernel/input.ts'
 import { keyset } from '../kernel/keyset.ts'
@@ -14,11 +14,18 @@ import { enforce, mayReadOperation } from '../kernel/policies.ts'
 import type { Clock, Database, PubSub, Queue, Transaction } from '../kernel/ports.ts'
 import { timestampText } from '../kernel/scalars.ts'
 import type { Lanes } from '../locking/lanes.ts'
-import { filterConditions, isEmptyFilter, parseCallersFilter } from '../media/filter.ts'
 import type { BulkAction } from './bulkAction.ts'
 import { type BulkKind, bulkActions } from './bulkActions.ts'
 import { createItemLists, type ItemLists } from './items.ts'
-import { maxIds, parseMediaIds, parseTarget, type Target } from './target.ts'
+import { type BulkPreviews, createBulkPreviews } from './preview.ts'
+import {
+  parseSelection,
+  requireExpectedCounts,
+  type Selection,
+  type SelectionCounts,
+  selectionSql,
+} from './selection.ts'
+import { parseTarget, type Target } from './target.ts'
 
 /**
  * Request of a caller. `path` is the prefix of the target's fields in the mutation's input, for the paths of refusals.
@@ -31,7 +38,7 @@ interface BulkRequest {
   input: unknown
 }
 
-export interface Operations extends ItemLists {
+export interface Operations extends ItemLists, BulkPreviews {
   request(actor: UserActor, request: BulkRequest): Promise<Operation>
   find(actor: Actor, id: string, query: object): Promise<Operation | null>
   /** Lists the caller's own operations, newest first. */
@@ -50,10 +57,6 @@ interface OperationsOptions {
 
 const listCursor = createCursorCodec('operations:CREATED_AT', z.tuple([timestampText, z.uuid()]))
 
-/** Whether a filter says `trashed: true` and nothing else, which for a restore or a purge is not empty but means the whole trash. */
-const namesWholeTrash = (filter: Target['filter']): boolean =>
-  filter?.['trashed'] === true && Object.entries(filter).every(([name, value]) => name === 'trashed' || value == null)
-
 /** A filter may select every media of the library. */
 const requestTimeoutMs = 60_000
 
@@ -61,49 +64,22 @@ const requesterColumn = { requestedById: true } as const
 
 const creationColumn = { createdAt: true } as const
 
-export const createOperations = ({ database, lanes, queue, pubsub, clock }: OperationsOptions): Operations => {
-  /**
-   * Fixes the items once: the media that the filter selects now, or the named ids in their order. Returns their number.
-   */
-  const insertItems = async (
-    transaction: Transaction,
-    actor: Actor,
-    operationId: string,
-    request: BulkRequest,
-    action: BulkAction,
-  ) => {
-    const { ids, filter } = parseTarget(request.target, request.path)
-    if (ids != null) {
-      const mediaIds = parseMediaIds(ids, `${request.path}ids`)
-      return transaction.$executeRaw`
-        INSERT INTO "OperationItem" ("operationId", "position", "mediaId")
-        SELECT ${operationId}::uuid, "number" - 1, "mediaId"
-        FROM unnest(${mediaIds}::uuid[]) WITH ORDINALITY AS item("mediaId", "number")`
-    }
-    const rawFilter = { ...filter, trashed: action.requiresTrashed }
-    const mediaFilter = parseCallersFilter(actor, rawFilter, `${request.path}filter`)
-    if (isEmptyFilter(mediaFilter, clock.now()) && !(action.requiresTrashed && namesWholeTrash(filter)))
-      throw new InvalidInputError([
-        { path: `${request.path}filter`, message: 'An empty filter is not allowed. Set at least one condition.' },
-      ])
-    return transaction.$executeRaw`
+/** Fixes the items once: the media that the filter selects now without its exceptions, or the named ids in their order. */
+const insertItems = async (
+  transaction: Transaction,
+  operationId: string,
+  selection: Selection,
+): Promise<SelectionCounts> => {
+  const [counts] = await transaction.$queryRaw<[SelectionCounts]>`
+    WITH ${await selectionSql(transaction, selection)}, "inserted" AS (
       INSERT INTO "OperationItem" ("operationId", "position", "mediaId")
-      SELECT ${operationId}::uuid, row_number() OVER (ORDER BY "Media"."id") - 1, "Media"."id"
-      FROM "Media" WHERE ${await filterConditions(transaction, mediaFilter)}`
-  }
+      SELECT ${operationId}::uuid, "position", "mediaId" FROM "items" RETURNING 1
+    )
+    SELECT (SELECT count(*)::int FROM "matches") AS "matches", (SELECT count(*)::int FROM "inserted") AS "total"`
+  return counts
+}
 
-  const refuseUnexpectedTotal = (request: BulkRequest, total: number): void => {
-    const { expectedCount, errorPolicy, filter } = parseTarget(request.target, request.path)
-    if (filter != null && expectedCount != null && expectedCount !== total)
-      throw new StateConflictError(
-        `The filter now selects ${total} media, not ${expectedCount}. Review the list and try again.`,
-      )
-    if ((errorPolicy ?? 'REJECT_FAILED_ROWS') === 'REJECT_EVERYTHING' && total > maxIds) {
-      const message = `REJECT_EVERYTHING takes at most ${maxIds} media; the filter selects ${total}. Narrow the filter.`
-      throw new InvalidInputError([{ path: `${request.path}filter`, message }])
-    }
-  }
-
+export const createOperations = ({ database, lanes, queue, pubsub, clock }: OperationsOptions): Operations => {
   const requireReadable = async (actor: Actor, id: string): Promise<Operation> => {
     const operation = await database.operation.findUnique({ where: { id: parseId('Operation', id) } })
     if (operation === null || mayReadOperation(actor, operation) !== null) throw notFound('Operation', id)
@@ -112,13 +88,15 @@ export const createOperations = ({ database, lanes, queue, pubsub, clock }: Oper
 
   return {
     ...createItemLists(database),
+    ...createBulkPreviews({ database, clock }),
 
     async request(actor, request) {
       const action: BulkAction = bulkActions[request.kind]
       enforce(action.policy(actor))
-      const { errorPolicy } = parseTarget(request.target, request.path)
+      const target = parseTarget(request.target, request.path)
       action.checkDepth?.(request.input)
       const input = parseInput(action.input, request.input)
+      const selection = parseSelection(actor, target, request.path, action, clock.now())
       const operation = await lanes.run(
         'maintenance',
         {
@@ -131,15 +109,16 @@ export const createOperations = ({ database, lanes, queue, pubsub, clock }: Oper
           const created = await transaction.operation.create({
             data: {
               kind: action.kind,
-              errorPolicy: errorPolicy ?? 'REJECT_FAILED_ROWS',
+              errorPolicy: target.errorPolicy ?? 'REJECT_FAILED_ROWS',
               input: preparedInput as Prisma.InputJsonObject, // zod parsed it from JSON
               total: 0,
               requestedById: actor.userId,
               requestedRole: actor.role,
             },
           })
-          const total = await insertItems(transaction, actor, created.id, request, action)
-          refuseUnexpectedTotal(request, total)
+          const counts = await insertItems(transaction, created.id, selection)
+          requireExpectedCounts(target, request.path, counts)
+          const { total } = counts
           await record(transaction, actor, 'operation.requested', created, { kind: action.kind, total })
           await queue.send(transaction, { name: 'operation', payload: { operationId: created.id } })
           return transaction.operation.update({ where: { id: created.id }, data: { total } })

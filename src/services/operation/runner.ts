@@ -7,7 +7,6 @@ import type { Job, JobLease } from '../kernel/jobs.ts'
 import { requireLease } from '../kernel/lease.ts'
 import { createLostWork } from '../kernel/lostWork.ts'
 import { publishOperation } from '../kernel/messages.ts'
-import { notFoundMessage } from '../kernel/notFound.ts'
 import type { Clock, Database, PubSub, Queue, Transaction } from '../kernel/ports.ts'
 import type { Lanes } from '../locking/lanes.ts'
 import { lockMediaStates, type MediaState } from '../locking/rowLocks.ts'
@@ -15,6 +14,7 @@ import type { TreeName } from '../locking/treeLocks.ts'
 import type { BulkAction, BulkContext, ItemRefusal } from './bulkAction.ts'
 import { type BulkKind, bulkActions } from './bulkActions.ts'
 import { minChunkSize, nextChunkSize } from './chunkSize.ts'
+import { missingMedia, refuseItem } from './itemRefusal.ts'
 
 /** Worker's side of operations: runs one from its present state until it ends, is cancelled, or the worker stops. */
 export interface BulkRunner {
@@ -37,8 +37,6 @@ interface RunnerOptions {
 /** One transaction over 10,000 media with their log rows takes many seconds, more than the default timeout allows. */
 const timeoutMs = 120_000
 const dayMs = 24 * 60 * 60 * 1000
-
-const missingMedia: ItemRefusal = { code: 'NOT_FOUND', message: notFoundMessage('Media') }
 
 type PendingItem = Pick<OperationItem, 'position' | 'mediaId'>
 
@@ -116,9 +114,11 @@ export const createBulkRunner = (options: RunnerOptions): BulkRunner => {
     const validation: ValidationResult = { accepted: [], rejected: [], warnings: new Map() }
     for (const item of items) {
       const media = byId.get(item.mediaId)
-      const exists = media !== undefined && (media.deletedAt !== null) === action.requiresTrashed
-      const refusal = exists ? (sharedRefusal ?? action.validate(actor, media, input)) : missingMedia
-      if (exists && refusal === null) validation.accepted.push({ item, media })
+      const refusal =
+        media === undefined
+          ? missingMedia
+          : (refuseItem(action, actor, media, sharedRefusal) ?? action.validateChange?.(media, input) ?? null)
+      if (media !== undefined && refusal === null) validation.accepted.push({ item, media })
       else validation.rejected.push({ item, refusal: refusal ?? missingMedia })
     }
     return validation
@@ -134,7 +134,9 @@ export const createBulkRunner = (options: RunnerOptions): BulkRunner => {
       UPDATE "OperationItem" SET "status" = 'SUCCEEDED'
       WHERE "operationId" = ${operationId}::uuid AND "position" = ANY(${positions}::int[])`
     const itemUpdates = [
-      ...rejected.map(({ item: { position }, refusal }) => ({ position, status: 'FAILED', ...refusal })),
+      ...rejected.map(({ item: { position }, refusal: { code, message } }) => {
+        return { position, status: 'FAILED', code, message }
+      }),
       ...accepted.flatMap(({ item: { position, mediaId } }) => {
         const message = warnings.get(mediaId)
         return message === undefined ? [] : [{ position, status: 'SUCCEEDED', code: null, message }]

@@ -1,10 +1,12 @@
 import { z } from 'zod'
 import { recordAll } from '../event/record.ts'
 import { tags } from '../kernel/input.ts'
-import { mayChangeMedia, mayUpload } from '../kernel/policies.ts'
+import { mayUpload } from '../kernel/policies.ts'
 import { maxTags, tagKeysOf } from '../kernel/tagKeys.ts'
 import type { MediaState } from '../locking/rowLocks.ts'
 import type { BulkAction } from './bulkAction.ts'
+import { validateOwnership } from './itemRefusal.ts'
+import { quoteAll } from './summaryText.ts'
 
 const input = z
   .object({ add: tags.nullish(), remove: tags.nullish() })
@@ -20,6 +22,10 @@ const applyTagChanges = (media: MediaState, { add, remove }: z.output<typeof inp
   return [...remainingTags, ...(add ?? []).filter((tag) => !remainingKeys.has(tagKeysOf([tag])[0] ?? ''))]
 }
 
+/** Names tags: `tag "a"`, `tags "a" and "b"`; null for an empty list. */
+const describeTags = (tags: readonly string[]): string | null =>
+  tags.length === 0 ? null : `${tags.length === 1 ? 'tag' : 'tags'} ${quoteAll(tags)}`
+
 /** Adds tags to media and removes others. */
 export const tagMediaAction: BulkAction<typeof input> = {
   kind: 'media.tag',
@@ -27,9 +33,9 @@ export const tagMediaAction: BulkAction<typeof input> = {
   policy: mayUpload,
   requiresTrashed: false,
 
-  validate(actor, media, tagChanges) {
-    const reason = mayChangeMedia(actor, media)
-    if (reason !== null) return { code: 'FORBIDDEN', message: reason }
+  validate: validateOwnership,
+
+  validateChange(media, tagChanges) {
     const count = applyTagChanges(media, tagChanges).length
     return count > maxTags
       ? { code: 'INVALID_INPUT', message: `This media would have ${count} tags; at most ${maxTags} are allowed.` }
@@ -48,5 +54,11 @@ export const tagMediaAction: BulkAction<typeof input> = {
       WHERE "Media"."id" = changed."id"`
     const entries = rows.map(({ id, previousTags, tags }) => ({ id, data: { tags: { from: previousTags, to: tags } } }))
     await recordAll(transaction, actor, 'media.updated', entries)
+  },
+
+  summarize({ add, remove }, media) {
+    const [added, removed] = [describeTags(add ?? []), describeTags(remove ?? [])]
+    if (removed === null) return `Add ${added} to ${media}`
+    return added === null ? `Remove ${removed} from ${media}` : `Add ${added} and remove ${removed} on ${media}`
   },
 }

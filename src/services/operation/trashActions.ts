@@ -1,19 +1,13 @@
 import { z } from 'zod'
 import { lockMediaAndAssignees } from '../assignment/locks.ts'
-import type { Actor } from '../kernel/actor.ts'
 import { describeUses, isUsed } from '../kernel/errors.ts'
 import { globalId } from '../kernel/ids.ts'
-import { mayChangeMedia, mayPurge, mayUpload } from '../kernel/policies.ts'
-import type { MediaState } from '../locking/rowLocks.ts'
+import { mayPurge, mayUpload } from '../kernel/policies.ts'
 import { type LostLink, purgeMedia, restoreMedia, trashMedia } from '../trash/transitions.ts'
 import type { BulkAction, ItemRefusal } from './bulkAction.ts'
+import { validateOwnership } from './itemRefusal.ts'
 
 const input = z.object({})
-
-const validateOwnership = (actor: Actor, media: MediaState): ItemRefusal | null => {
-  const reason = mayChangeMedia(actor, media)
-  return reason === null ? null : { code: 'FORBIDDEN', message: reason }
-}
 
 /** Moves media to the trash; refuses those in use. */
 export const deleteMediaAction: BulkAction<typeof input> = {
@@ -25,12 +19,14 @@ export const deleteMediaAction: BulkAction<typeof input> = {
     const inUse: ItemRefusal = {
       code: 'IN_USE',
       message: `This media is ${describeUses(media)}. Remove these uses first.`,
+      groupMessage: 'These media are linked or assigned. Remove these uses first.',
     }
     return validateOwnership(actor, media) ?? (isUsed(media) ? inUse : null)
   },
   async apply(transaction, actor, media, _input, context) {
     await trashMedia(transaction, actor, media, { ...context, force: false })
   },
+  summarize: (_input, media) => `Delete ${media}`,
 }
 
 const describeLostLink = ({ resourceId, userId, reason }: LostLink): string => {
@@ -54,6 +50,7 @@ export const restoreMediaAction: BulkAction<typeof input> = {
     for (const [mediaId, links] of Map.groupBy(lost, (link) => link.mediaId))
       addWarning(mediaId, `Not everything was restored. ${links.map(describeLostLink).join(' ')}`)
   },
+  summarize: (_input, media) => `Restore ${media} from the trash`,
 }
 
 /** Purges media from the trash. */
@@ -64,4 +61,5 @@ export const purgeMediaAction: BulkAction<typeof input> = {
   requiresTrashed: true,
   validate: () => null,
   apply: (transaction, actor, media, _input, { now }) => purgeMedia(transaction, actor, media, now),
+  summarize: (_input, media) => `Purge ${media} from the trash`,
 }
