@@ -113,6 +113,11 @@ export const AssignmentBatchType = builder.prismaNode('AssignmentBatch', {
   }),
 })
 
+export const AssignmentBatchConnection = builder.connectionObject(
+  { type: AssignmentBatchType, name: 'AssignmentBatchConnection', description: 'One page of a list of batches.' },
+  { name: 'AssignmentBatchEdge', description: 'A batch on a page, with its cursor.' },
+)
+
 builder.prismaObjectFields(MediaType, (t) => ({
   assignments: t.connection(
     {

@@ -19,6 +19,7 @@ import {
 } from './checks.ts'
 import { type AssignmentList, createAssignmentList } from './list.ts'
 import { lockAffectedMedia } from './locks.ts'
+import { type AssignmentPages, createAssignmentPages } from './pages.ts'
 import { type AssignMediaOptions, assignMedia, undoAssignments, undoWaitMs } from './transitions.ts'
 
 interface AssignmentCreateInput {
@@ -34,7 +35,7 @@ interface AssignmentRevertInput {
 /**
  * Assigns media to users and undoes assignments. Each user has at most one current assignment; rows are never deleted.
  */
-export interface Assignments extends AssignmentBatches, AssignmentList {
+export interface Assignments extends AssignmentBatches, AssignmentList, AssignmentPages {
   /** Always creates a new assignment, which replaces the user's current one. */
   create(actor: Actor, input: AssignmentCreateInput): Promise<Assignment>
   /**
@@ -112,6 +113,7 @@ export const createAssignments = ({ database, lanes, pubsub }: AssignmentsOption
   return {
     ...createAssignmentBatches({ database, lanes, pubsub }),
     ...createAssignmentList(database),
+    ...createAssignmentPages(database),
 
     async create(actor, input) {
       enforce(mayAssign(actor))
