@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { lockMediaAndAssignees } from '../assignment/locks.ts'
 import type { Actor } from '../kernel/actor.ts'
-import { describeUses, isUsed } from '../kernel/errors.ts'
+import { inUseMessage, isUsed } from '../kernel/errors.ts'
 import { globalId } from '../kernel/ids.ts'
 import { mayChangeMedia, mayPurge, mayUpload } from '../kernel/policies.ts'
 import type { MediaState } from '../locking/rowLocks.ts'
@@ -22,10 +22,7 @@ export const deleteMediaAction: BulkAction<typeof input> = {
   policy: mayUpload,
   requiresTrashed: false,
   validate(actor, media) {
-    const inUse: ItemRefusal = {
-      code: 'IN_USE',
-      message: `This media is ${describeUses(media)}. Remove these uses first.`,
-    }
+    const inUse: ItemRefusal = { code: 'IN_USE', message: inUseMessage(media) }
     return validateOwnership(actor, media) ?? (isUsed(media) ? inUse : null)
   },
   async apply(transaction, actor, media, _input, context) {
