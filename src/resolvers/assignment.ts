@@ -1,17 +1,54 @@
 import {
+  AssignmentBatchConnection,
   AssignmentBatchCreateInput,
   AssignmentBatchType,
+  AssignmentConnection,
   AssignmentCreateInput,
   AssignmentRevertInput,
   AssignmentType,
 } from '../schema/assignment.ts'
+import { AssignmentFilterInput } from '../schema/assignmentFilter.ts'
 import { builder } from '../schema/builder.ts'
+import { pageCost } from '../schema/cost.ts'
 import { commonRefusals } from '../schema/errors.ts'
+import { connectionQuery } from '../schema/plannedReads.ts'
 import { timeouts } from '../schema/timeouts.ts'
 import { UserType } from '../schema/user.ts'
 import { BatchRefusedError, StateConflictError, UndoExpiredError } from '../services/kernel/errors.ts'
 
 const refusals = [StateConflictError, ...commonRefusals]
+
+builder.queryFields((t) => ({
+  assignments: t.connection(
+    {
+      type: AssignmentType,
+      description:
+        'Assignments of all users that match the filter, newest first by `assignedAt`. Viewers get only their own: an empty list if they filter by another user.',
+      args: {
+        filter: t.arg({
+          type: AssignmentFilterInput,
+          required: false,
+          description: 'Conditions that all have to hold. The default is all assignments.',
+        }),
+      },
+      complexity: pageCost,
+      resolve: (_root, args, context, info) =>
+        context.services.assignments.list(context.actor, args, connectionQuery(context, info)),
+    },
+    AssignmentConnection,
+  ),
+  assignmentBatches: t.connection(
+    {
+      type: AssignmentBatchType,
+      description:
+        'Batches of all users, newest first, including those that were undone. Viewers get the batches that assigned something to them.',
+      complexity: pageCost,
+      resolve: (_root, args, context, info) =>
+        context.services.assignments.listBatches(context.actor, args, connectionQuery(context, info)),
+    },
+    AssignmentBatchConnection,
+  ),
+}))
 
 builder.mutationFields((t) => ({
   assignmentCreate: t.field({

@@ -56,7 +56,7 @@ builder.mutationFields((t) => ({
       union: {
         name: 'MediaUpdateResult',
         description:
-          'The updated `Media`, or a refusal: `StateConflictError` if the external id is taken, `NotFoundError` if the media or the folder does not exist or the media is in the trash, `ForbiddenError` if the caller may not change the media, `InvalidInputError` for invalid values.',
+          'The updated `Media`, or a refusal: `StateConflictError` if the external id is taken or the media has changed since `ifUnchangedSince`, `NotFoundError` if the media or the folder does not exist or the media is in the trash, `ForbiddenError` if the caller may not change the media, `InvalidInputError` for invalid values.',
       },
     },
     resolve: (_root, { input }, { actor, services }) => services.mediaUpdater.update(actor, input),

@@ -1,6 +1,7 @@
 import { builder } from '../schema/builder.ts'
 import { pageCost } from '../schema/cost.ts'
 import { commonRefusals } from '../schema/errors.ts'
+import '../schema/permissions.ts'
 import { connectionQuery } from '../schema/plannedReads.ts'
 import { UserConnection, UserType, UserUpsertInput } from '../schema/user.ts'
 import { StateConflictError } from '../services/kernel/errors.ts'

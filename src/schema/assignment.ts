@@ -1,4 +1,5 @@
 import { assignmentsConnection, assignmentsPage } from '../services/assignment/list.ts'
+import { secondsLeft, undoDecision, undoSelect } from '../services/assignment/undoVerdict.ts'
 import { globalId } from '../services/kernel/ids.ts'
 import { visibleAssignments } from '../services/kernel/policies.ts'
 import { builder } from './builder.ts'
@@ -7,6 +8,7 @@ import { AssignmentStatusEnum } from './enums.ts'
 import { MediaType } from './media.ts'
 import { selectNestedRows } from './nested.ts'
 import { UserType } from './user.ts'
+import { VerdictType } from './verdict.ts'
 
 /** Columns that the cursors of these lists are built from. */
 const cursorSelect = { id: true, sequence: true } as const
@@ -51,6 +53,23 @@ export const AssignmentType = builder.prismaNode('Assignment', {
       type: 'DateTime',
       description:
         'Last moment at which a request for `assignmentUndo` may arrive: 30 seconds after `assignedAt`, by the clock of the database.',
+    }),
+    undoSecondsLeft: t.float({
+      extensions: { dependsOnTime: true },
+      description:
+        'Seconds from now to `undoableUntil` by the clock of the database, so that clients need not trust their own; 0 afterwards. It says nothing about `status`: see `viewerCanUndo`.',
+      select: { undoableUntil: true },
+      resolve: async ({ undoableUntil }, _args, { loaders }) => secondsLeft(undoableUntil, await loaders.undoClock()),
+    }),
+    viewerCanUndo: t.field({
+      type: VerdictType,
+      extensions: { dependsOnCaller: true, dependsOnTime: true },
+      description:
+        'Whether the caller may undo the assignment by `assignmentUndo` now. It must be CURRENT and within its undo window, and the assignment that it replaced must not be of a media that is in the trash or purged.',
+      select: undoSelect,
+      resolve: async (assignment, _args, { actor, loaders }) => ({
+        decision: undoDecision(actor, assignment, await loaders.undoClock()),
+      }),
     }),
     previous: t.relation('previous', {
       nullable: true,
@@ -112,6 +131,11 @@ export const AssignmentBatchType = builder.prismaNode('AssignmentBatch', {
     ),
   }),
 })
+
+export const AssignmentBatchConnection = builder.connectionObject(
+  { type: AssignmentBatchType, name: 'AssignmentBatchConnection', description: 'One page of a list of batches.' },
+  { name: 'AssignmentBatchEdge', description: 'A batch on a page, with its cursor.' },
+)
 
 builder.prismaObjectFields(MediaType, (t) => ({
   assignments: t.connection(

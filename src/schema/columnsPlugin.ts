@@ -36,7 +36,9 @@ const isLoaded = (row: unknown, select: RowSelect): boolean => {
   if (typeof row !== 'object' || row === null) return false
   for (const name in select) {
     const [value, wanted] = [(row as Record<string, unknown>)[name], select[name]] // as: any object may have it
-    if (value === undefined || (typeof wanted === 'object' && !isLoaded(value, wanted.select))) return false
+    if (value === undefined) return false
+    // A related row that does not exist is null, and has no columns.
+    if (typeof wanted === 'object' && value !== null && !isLoaded(value, wanted.select)) return false
   }
   return true
 }

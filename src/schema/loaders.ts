@@ -22,6 +22,8 @@ export interface Loaders {
   eventPlace: DataLoader<string, Pick<ChainedEvent, 'position' | 'hash'> | null>
   /** Other media with the same bytes. */
   duplicates: DataLoader<MediaContent, Media[], string>
+  /** Time by the clock that decides undo windows, read once for all assignments. */
+  undoClock(): Promise<Date>
   assignmentCount: Record<AssignmentParentType, DataLoader<string, number>>
   history(args: PageArguments): DataLoader<string, Connection<Event>>
   operationFailures(args: PageArguments): DataLoader<string, Connection<BatchFailure>>
@@ -41,7 +43,17 @@ const createPagedLoaders = <Row>(load: (ids: readonly string[], page: PageArgume
   }
 }
 
+/** Returns a function that reads a value with its first call. */
+const createOnce = <Value>(read: () => Promise<Value>): (() => Promise<Value>) => {
+  let pending: Promise<Value> | null = null
+  return () => {
+    pending ??= read()
+    return pending
+  }
+}
+
 const createAll = (services: Services, actor: UserActor): Loaders => ({
+  undoClock: createOnce(() => services.assignments.now()),
   assignmentCount: {
     user: new DataLoader((ids) => services.assignments.counts(actor, 'user', ids)),
     media: new DataLoader((ids) => services.assignments.counts(actor, 'media', ids)),

@@ -102,7 +102,8 @@ export const MediaType = builder.prismaNode('Media', {
     }),
     updatedAt: t.expose('updatedAt', {
       type: 'DateTime',
-      description: 'Time of the last change of the media. Linking, assigning, deleting and restoring it do not count.',
+      description:
+        'Time of the last change of the media: of its texts, names, tags, folder or external id, of its current version, or of `status`, `kind` or `mimeType`. It grows with each such change, even within one millisecond. Linking, assigning, deleting and restoring the media, its renditions, and versions that are not current do not count.',
     }),
     currentVersion: t.relation('currentVersion', { description: 'Version whose bytes the media shows.' }),
     versions: t.connection(
@@ -212,6 +213,12 @@ export const MediaUpdateInput = builder.inputType('MediaUpdateInput', {
       description: `All tags of the media, replacing the previous ones: at most 50. ${cleaning(64)} Empty tags are ignored; upper and lower case make no difference. Null removes all tags.`,
     }),
     folderId: t.id({ required: false, description: 'Folder to move the media into; null moves it to the root.' }),
+    ifUnchangedSince: t.field({
+      type: 'DateTime',
+      required: false,
+      description:
+        'The `updatedAt` of the media as it was last read. If the media has changed since, the update is refused with `StateConflictError` and changes nothing. Null sets no such condition.',
+    }),
   }),
 })
 

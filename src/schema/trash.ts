@@ -1,6 +1,5 @@
 import { queryFromInfo } from '@pothos/plugin-prisma'
 import { MediaInUseError } from '../services/kernel/errors.ts'
-import { mayChangeLiveMedia, mayDeleteMedia } from '../services/kernel/policies.ts'
 import type { LostLink } from '../services/trash/transitions.ts'
 import type { MediaRestoration } from '../services/trash/trash.ts'
 import { AssignmentConnection, AssignmentType } from './assignment.ts'
@@ -11,7 +10,6 @@ import { MediaType } from './media.ts'
 import { ResourceType } from './resource.ts'
 import { MediaUsageConnection, MediaUsageType } from './usage.ts'
 import { UserType } from './user.ts'
-import { VerdictType } from './verdict.ts'
 
 builder.objectType(MediaInUseError, {
   name: 'MediaInUseError',
@@ -97,20 +95,6 @@ builder.prismaObjectFields(MediaType, (t) => ({
     type: 'DateTime',
     nullable: true,
     description: 'Earliest time at which the media is purged automatically; null outside the trash.',
-  }),
-  viewerCanUpdate: t.field({
-    type: VerdictType,
-    extensions: { dependsOnCaller: true },
-    description: 'Whether the caller may change the media. It must be outside the trash.',
-    select: { uploadedById: true, deletedAt: true },
-    resolve: (media, _args, { actor }) => ({ decision: mayChangeLiveMedia(actor, media) }),
-  }),
-  viewerCanDelete: t.field({
-    type: VerdictType,
-    extensions: { dependsOnCaller: true },
-    description: 'Whether the caller may delete the media without `force`. It must be unused and outside the trash.',
-    select: { uploadedById: true, deletedAt: true, usageCount: true, assignmentCount: true },
-    resolve: (media, _args, { actor }) => ({ decision: mayDeleteMedia(actor, media) }),
   }),
 }))
 

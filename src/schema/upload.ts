@@ -52,6 +52,11 @@ export const UploadType = builder.prismaNode('Upload', {
       select: { sizeBytes: true },
       resolve: ({ sizeBytes }) => Number(sizeBytes),
     }),
+    sha256: t.exposeString('declaredSha256', {
+      nullable: true,
+      description:
+        'SHA-256 that the client announced when it created the upload, 64 lower-case hexadecimal digits; null if it announced none. A client that lost its page finds the open upload of a file by it.',
+    }),
     receivedBytes: t.field({
       type: 'SafeInt',
       description: 'Number of bytes that have arrived.',

@@ -1,5 +1,7 @@
 import { type Analytics, createAnalytics } from './analytics/analytics.ts'
 import { type Assignments, createAssignments } from './assignment/assignments.ts'
+import { undoWindowMs } from './assignment/transitions.ts'
+import type { Settings } from './config/settings.ts'
 import { createDuplicates, type Duplicates } from './duplicate/duplicates.ts'
 import { createCheckpoints } from './event/checkpoints.ts'
 import { createEventLog, type EventLog } from './event/eventLog.ts'
@@ -98,6 +100,7 @@ export interface Services {
   rateLimits: RateLimits
   renditions: Renditions
   resources: Resources
+  settings: Settings
   trash: Trash
   tags: Tags
   uploads: Uploads
@@ -142,6 +145,7 @@ export const createServices = (ports: Ports, settings: ServiceSettings): Service
     rateLimits: createRateLimits({ ...ports, ...settings }),
     renditions: createRenditions(ports),
     resources: createResources(ports),
+    settings: { maxUploadBytes, trashDays, undoSeconds: undoWindowMs / 1000, features: [] },
     trash: createTrash({ ...ports, trashDays }),
     uploads: createUploads({ ...ports, blobs, tokens: uploadTokens, publicUrl, maxUploadBytes }),
     tags: createTags(ports),

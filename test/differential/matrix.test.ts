@@ -10,7 +10,9 @@ const leavesOf = (name: string): string => {
   return fields.map((field) => field.name).join(' ')
 }
 
-const verdicts = 'viewerCanUpdate { allowed reason } viewerCanDelete { allowed reason }'
+const verdicts = ['Update', 'Replace', 'Delete', 'Restore', 'Purge', 'Assign']
+  .map((action) => `viewerCan${action} { allowed reason }`)
+  .join(' ')
 
 /** Selections of one media: what all may read, and what only some callers may read, each below a root of its own. */
 const documents = (id: string): string[] => [
@@ -43,7 +45,7 @@ describe('each media', () => {
       forbidden: all.includes('"code":"FORBIDDEN"'),
       storageUri: all.includes('"storageUri":"'),
       allowed: all.includes('"allowed":true'),
-      inTrash: all.includes('It is in the trash') || role !== 'admin',
+      inTrash: all.includes('is in the trash') || role !== 'admin',
     }
     const isAdmin = role === 'admin'
     const isViewer = role === 'viewer'

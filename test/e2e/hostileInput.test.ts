@@ -66,6 +66,19 @@ const lists: ListCase[] = [
   { name: 'usages', query: mediaQuery('usages'), valid: [uuid], invalid: [uuids] },
   { name: 'versions', query: mediaQuery('versions'), valid: ['1'], invalid: [ints] },
   { name: nameOrdered('courses'), query: rootQuery('courses'), valid: ['"a"', uuid], invalid: [texts, uuids] },
+  {
+    name: 'assignments:ASSIGNED_AT',
+    query: rootQuery('assignments'),
+    valid: [time, '5'],
+    // Unlike a version number, a sequence number may exceed 32 bits.
+    invalid: [times, ints.filter((text) => !/^-?2147/.test(text))],
+  },
+  {
+    name: 'assignmentBatches:ASSIGNED_AT',
+    query: rootQuery('assignmentBatches'),
+    valid: [time, uuid],
+    invalid: [times, uuids],
+  },
   { name: 'operations:CREATED_AT', query: rootQuery('operations'), valid: [time, uuid], invalid: [times, uuids] },
   ...[...libraryOrders, 'RELEVANCE' as const].map((by): ListCase => {
     const isName = by === 'FILE_NAME' || by === 'TITLE'

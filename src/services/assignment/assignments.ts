@@ -6,20 +6,16 @@ import { parseId } from '../kernel/ids.ts'
 import { notFound } from '../kernel/notFound.ts'
 import { enforce, mayAssign, mayUndoAssignment } from '../kernel/policies.ts'
 import type { Database, PubSub, Transaction } from '../kernel/ports.ts'
+import { enforceRules } from '../kernel/rules.ts'
 import type { Lanes } from '../locking/lanes.ts'
 import { lockMediaRows, lockUsers } from '../locking/rowLocks.ts'
 import { type AssignmentBatches, createAssignmentBatches } from './batches.ts'
-import {
-  findLiveMediaIds,
-  findUndoConflict,
-  readClock,
-  requireAssignable,
-  requireInTime,
-  requireRevertible,
-} from './checks.ts'
+import { arrivalOf, findLiveMediaIds, readClock, requireAssignable, requireRevertible } from './checks.ts'
 import { type AssignmentList, createAssignmentList } from './list.ts'
 import { lockAffectedMedia } from './locks.ts'
+import { type AssignmentPages, createAssignmentPages } from './pages.ts'
 import { type AssignMediaOptions, assignMedia, undoAssignments, undoWaitMs } from './transitions.ts'
+import { undoRules } from './undoRules.ts'
 
 interface AssignmentCreateInput {
   mediaId: string
@@ -34,7 +30,7 @@ interface AssignmentRevertInput {
 /**
  * Assigns media to users and undoes assignments. Each user has at most one current assignment; rows are never deleted.
  */
-export interface Assignments extends AssignmentBatches, AssignmentList {
+export interface Assignments extends AssignmentBatches, AssignmentList, AssignmentPages {
   /** Always creates a new assignment, which replaces the user's current one. */
   create(actor: Actor, input: AssignmentCreateInput): Promise<Assignment>
   /**
@@ -42,6 +38,8 @@ export interface Assignments extends AssignmentBatches, AssignmentList {
    * assignment that it replaced becomes current again.
    */
   undo(actor: Actor, id: string): Promise<Assignment>
+  /** Reads the clock that decides whether an undo is in time. */
+  now(): Promise<Date>
   /** Creates a new assignment with the media of an earlier one of the same user; has no time limit. */
   revert(actor: Actor, input: AssignmentRevertInput): Promise<Assignment>
 }
@@ -82,12 +80,9 @@ export const createAssignments = ({ database, lanes, pubsub }: AssignmentsOption
     const elapsedMs = performance.now() - receivedAtMs
     const now = await readClock(transaction)
     const liveMediaIds = await findLiveMediaIds(transaction, mediaIds)
-    const conflict = findUndoConflict(
-      { ...row, previousMediaId, previousTitle: row.previous?.mediaTitle ?? null },
-      liveMediaIds,
-    )
-    if (row.status === 'CURRENT') requireInTime(row.undoableUntil, { now, elapsedMs })
-    if (conflict !== null) throw new StateConflictError(conflict)
+    const previousTitle = row.previous?.mediaTitle ?? null
+    const arrivedAt = arrivalOf({ now, elapsedMs })
+    enforceRules(undoRules, actor, { ...row, previousMediaId, previousTitle, liveMediaIds, arrivedAt })
     return undoAssignments(transaction, actor, { ids: [id], status: 'UNDONE', now })
   }
 
@@ -105,13 +100,15 @@ export const createAssignments = ({ database, lanes, pubsub }: AssignmentsOption
     if (target.status === 'CURRENT')
       throw new StateConflictError('This assignment is already the current one. Choose an earlier one.')
     const lockedMedia = await lockAffectedMedia(transaction, [userId], target.mediaId)
-    const media = requireRevertible(lockedMedia, target.mediaTitle)
+    const media = requireRevertible(actor, lockedMedia, target.mediaTitle)
     return assignOne(transaction, actor, { media, userIds: [userId], revertOfId })
   }
 
   return {
     ...createAssignmentBatches({ database, lanes, pubsub }),
     ...createAssignmentList(database),
+    ...createAssignmentPages(database),
+    now: () => readClock(database),
 
     async create(actor, input) {
       enforce(mayAssign(actor))
@@ -119,7 +116,7 @@ export const createAssignments = ({ database, lanes, pubsub }: AssignmentsOption
       const userId = parseId('User', input.userId, 'userId')
       const { assignment, changes } = await lanes.run('people', { activity: 'assignments' }, async (transaction) => {
         await lockUser(transaction, userId)
-        const media = requireAssignable(await lockAffectedMedia(transaction, [userId], mediaId), mediaId)
+        const media = requireAssignable(actor, await lockAffectedMedia(transaction, [userId], mediaId), mediaId)
         return assignOne(transaction, actor, { media, userIds: [userId] })
       })
       publishAssignmentChanges(pubsub, changes)

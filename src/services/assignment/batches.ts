@@ -89,7 +89,7 @@ const readRows = (transaction: Transaction, batchId: string): Promise<BatchRow[]
 export const createAssignmentBatches = ({ database, lanes, pubsub }: BatchesOptions): AssignmentBatches => {
   const createInTransaction = async (transaction: Transaction, actor: Actor, mediaId: string, userIds: string[]) => {
     const existing = new Set(await lockUsers(transaction, userIds))
-    const media = requireAssignable(await lockAffectedMedia(transaction, userIds, mediaId), mediaId)
+    const media = requireAssignable(actor, await lockAffectedMedia(transaction, userIds, mediaId), mediaId)
     const failures = findFailures(userIds, existing)
     if (failures.length > 0) throw new BatchRefusedError(failures)
     const now = await readClock(transaction)

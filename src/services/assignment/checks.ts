@@ -1,41 +1,43 @@
 import type { Media } from '../../../prisma/generated/client/client.ts'
+import type { Actor } from '../kernel/actor.ts'
 import { StateConflictError, UndoExpiredError } from '../kernel/errors.ts'
+import { assignRules, isReady } from '../kernel/mediaRules.ts'
 import { notFound } from '../kernel/notFound.ts'
-import type { Transaction } from '../kernel/ports.ts'
+import type { Database, Transaction } from '../kernel/ports.ts'
+import { enforceRules } from '../kernel/rules.ts'
 
 /** Reads the database's clock, the only one that decides the undo window. Call it once all locks are held. */
-export const readClock = async (transaction: Transaction): Promise<Date> => {
+export const readClock = async (transaction: Transaction | Database): Promise<Date> => {
   const [row] = await transaction.$queryRaw<[{ now: Date }]>`SELECT "assignmentClock"() AS "now"`
   return row.now
 }
 
 /**
- * Refuses a request that arrived after the undo window; it may have waited since then. Its arrival by the database's
- * clock is the present minus the time since it arrived in this process. A statement upon arrival would have to wait for
- * a connection, which takes over a second in a crowd. `elapsedMs` is measured before `now` is read, so that the result
- * is never too early: a client gains no time.
+ * Returns when a request arrived; it may have waited since then. Its arrival by the database's clock is the present minus
+ * the time since it arrived in this process. A statement upon arrival would have to wait for a connection, which takes
+ * over a second in a crowd. `elapsedMs` is measured before `now` is read, so that the result is never too early: a client
+ * gains no time.
  */
-export const requireInTime = (undoableUntil: Date, { now, elapsedMs }: { now: Date; elapsedMs: number }): void => {
-  if (now.getTime() - Math.floor(elapsedMs) > undoableUntil.getTime()) throw new UndoExpiredError(undoableUntil)
-}
+export const arrivalOf = ({ now, elapsedMs }: { now: Date; elapsedMs: number }): Date =>
+  new Date(now.getTime() - Math.floor(elapsedMs))
 
-const requireReady = ({ title, status }: Media): void => {
-  if (status !== 'READY')
-    throw new StateConflictError(`"${title}" is ${status}, not READY. Only READY media can be assigned.`)
+/** Refuses a request that arrived after the undo window. */
+export const requireInTime = (undoableUntil: Date, request: { now: Date; elapsedMs: number }): void => {
+  if (arrivalOf(request) > undoableUntil) throw new UndoExpiredError(undoableUntil)
 }
 
 /** Returns a media that can be assigned; refuses missing, trashed and unready ones. */
-export const requireAssignable = (media: Media | null, id: string): Media => {
-  if (media === null || media.deletedAt !== null) throw notFound('Media', id)
-  requireReady(media)
+export const requireAssignable = (actor: Actor, media: Media | null, id: string): Media => {
+  if (media === null) throw notFound('Media', id)
+  enforceRules(assignRules, actor, media)
   return media
 }
 
 /** Returns the media of an earlier assignment; refuses if it cannot be assigned again. */
-export const requireRevertible = (media: Media | null, title: string): Media => {
+export const requireRevertible = (actor: Actor, media: Media | null, title: string): Media => {
   if (media === null) throw new StateConflictError(`"${title}" was purged and cannot be assigned again.`)
   if (media.deletedAt !== null) throw new StateConflictError(`"${title}" is in the trash; restore it first.`)
-  requireReady(media)
+  enforceRules([isReady], actor, media)
   return media
 }
 

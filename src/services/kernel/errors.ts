@@ -69,11 +69,13 @@ interface Uses {
 export const isUsed = ({ usageCount, assignmentCount }: Uses): boolean => usageCount + assignmentCount > 0
 
 /** Describes the uses that prevent deletion, as part of a sentence: `used in one place and assigned to 2 users`. */
-export const describeUses = ({ usageCount, assignmentCount }: Uses): string =>
+const describeUses = ({ usageCount, assignmentCount }: Uses): string =>
   [
     ...(usageCount > 0 ? [`used in ${usageCount === 1 ? 'one place' : `${usageCount} places`}`] : []),
     ...(assignmentCount > 0 ? [`assigned to ${assignmentCount === 1 ? 'one user' : `${assignmentCount} users`}`] : []),
   ].join(' and ')
+
+export const inUseMessage = (uses: Uses): string => `This media is ${describeUses(uses)}. Remove these uses first.`
 
 export class MediaInUseError extends Refusal {
   readonly code = 'IN_USE'
@@ -82,7 +84,7 @@ export class MediaInUseError extends Refusal {
   readonly assignmentCount: number
 
   constructor({ id, ...uses }: Uses & { id: string }) {
-    super(`This media is ${describeUses(uses)}. Remove these uses first.`)
+    super(inUseMessage(uses))
     this.mediaId = id
     this.usageCount = uses.usageCount
     this.assignmentCount = uses.assignmentCount
@@ -111,13 +113,16 @@ export class StateConflictError extends Refusal {
   readonly code = 'STATE_CONFLICT'
 }
 
+export const undoExpiredMessage = (expiredAt: Date): string =>
+  `The undo window expired at ${expiredAt.toISOString()}. This change can no longer be undone.`
+
 /** The undo window has expired. */
 export class UndoExpiredError extends Refusal {
   readonly code = 'UNDO_EXPIRED'
   readonly expiredAt: Date
 
   constructor(expiredAt: Date) {
-    super(`The undo window expired at ${expiredAt.toISOString()}. This change can no longer be undone.`)
+    super(undoExpiredMessage(expiredAt))
     this.expiredAt = expiredAt
   }
 }

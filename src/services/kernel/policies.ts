@@ -1,5 +1,5 @@
 import type { Actor } from './actor.ts'
-import { describeUses, ForbiddenError, isUsed } from './errors.ts'
+import { ForbiddenError } from './errors.ts'
 
 /** Result of a policy, which is a pure predicate: null if the action is allowed, else the reason for the refusal. */
 export type PolicyDecision = string | null
@@ -21,22 +21,6 @@ export const mayChangeMedia = (actor: Actor, media: { uploadedById: string | nul
 
 export const mayLink = (actor: Actor): PolicyDecision =>
   isEditor(actor) ? null : 'Linking and unlinking media needs the role editor or admin.'
-
-export const mayChangeLiveMedia = (
-  actor: Actor,
-  media: { uploadedById: string | null; deletedAt: Date | null },
-): PolicyDecision =>
-  mayChangeMedia(actor, media) ?? (media.deletedAt === null ? null : 'It is in the trash; restore it first.')
-
-export const mayDeleteMedia = (
-  actor: Actor,
-  media: { uploadedById: string | null; deletedAt: Date | null; usageCount: number; assignmentCount: number },
-): PolicyDecision => {
-  const decision = mayChangeMedia(actor, media)
-  if (decision !== null) return decision
-  if (media.deletedAt !== null) return 'It is in the trash already.'
-  return isUsed(media) ? `It is ${describeUses(media)}.` : null
-}
 
 export const mayForceDelete = (actor: Actor): PolicyDecision =>
   isAdmin(actor) ? null : 'Deleting media that is in use needs the role admin.'

@@ -3,6 +3,7 @@ import { type Media, Prisma } from '../../../prisma/generated/client/client.ts'
 import type { MediaChanges } from '../event/actions.ts'
 import { globalId } from '../kernel/ids.ts'
 import { fileName, key, notClearable, requiredLabel, tags, text } from '../kernel/input.ts'
+import { timestamp } from '../kernel/scalars.ts'
 import { withTagKeys } from '../kernel/tagKeys.ts'
 
 /** An absent field keeps its value, null clears it. */
@@ -15,6 +16,7 @@ export const updateShape = z.object({
   altText: text(1000).nullish(),
   tags: tags.nullish(),
   folderId: z.string().nullish(),
+  ifUnchangedSince: timestamp.nullish(),
 })
 export type MediaUpdateInput = z.input<typeof updateShape>
 

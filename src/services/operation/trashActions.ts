@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { lockMediaAndAssignees } from '../assignment/locks.ts'
-import { describeUses, isUsed } from '../kernel/errors.ts'
+import { inUseMessage, isUsed } from '../kernel/errors.ts'
 import { globalId } from '../kernel/ids.ts'
 import { mayPurge, mayUpload } from '../kernel/policies.ts'
 import { type LostLink, purgeMedia, restoreMedia, trashMedia } from '../trash/transitions.ts'
@@ -18,7 +18,7 @@ export const deleteMediaAction: BulkAction<typeof input> = {
   validate(actor, media) {
     const inUse: ItemRefusal = {
       code: 'IN_USE',
-      message: `This media is ${describeUses(media)}. Remove these uses first.`,
+      message: inUseMessage(media),
       groupMessage: 'These media are linked or assigned. Remove these uses first.',
     }
     return validateOwnership(actor, media) ?? (isUsed(media) ? inUse : null)

@@ -2,11 +2,12 @@ import type { Media } from '../../../prisma/generated/client/client.ts'
 import { lockMediaAndAssignees } from '../assignment/locks.ts'
 import { type Actor, systemActor } from '../kernel/actor.ts'
 import { publishAssignmentChanges } from '../kernel/assignmentMessages.ts'
-import { isUsed, MediaInUseError, StateConflictError } from '../kernel/errors.ts'
 import { globalId, parseId } from '../kernel/ids.ts'
+import { deleteRules, forcedDeleteRules, purgeRules, restoreRules } from '../kernel/mediaRules.ts'
 import { notFound } from '../kernel/notFound.ts'
-import { enforce, mayChangeMedia, mayForceDelete, mayPurge } from '../kernel/policies.ts'
+import { enforce, mayForceDelete, mayPurge } from '../kernel/policies.ts'
 import type { Clock, Database, PubSub, Transaction } from '../kernel/ports.ts'
+import { enforceRules } from '../kernel/rules.ts'
 import type { Lanes } from '../locking/lanes.ts'
 import { lockMedia, type MediaState } from '../locking/rowLocks.ts'
 import { runLong } from '../locking/statementTimeout.ts'
@@ -98,11 +99,7 @@ export const createTrash = ({ database, lanes, pubsub, clock, trashDays }: Trash
       const id = parseId('Media', input.id)
       const force = input.force ?? false
       if (force) enforce(mayForceDelete(actor))
-      const validate = (media: MediaState): void => {
-        enforce(mayChangeMedia(actor, media))
-        if (media.deletedAt !== null) throw new StateConflictError('This media is already in the trash.')
-        if (isUsed(media) && !force) throw new MediaInUseError(media)
-      }
+      const validate = (media: MediaState): void => enforceRules(force ? forcedDeleteRules : deleteRules, actor, media)
       await precheck(id, validate)
       const work = async (transaction: Transaction) => {
         const [row] = await (force ? lockMediaAndAssignees(transaction, [id], 'current') : lockMedia(transaction, [id]))
@@ -121,10 +118,7 @@ export const createTrash = ({ database, lanes, pubsub, clock, trashDays }: Trash
 
     async restore(actor, nodeId) {
       const id = parseId('Media', nodeId)
-      const validate = (media: MediaState): void => {
-        enforce(mayChangeMedia(actor, media))
-        if (media.deletedAt === null) throw new StateConflictError('This media is not in the trash.')
-      }
+      const validate = (media: MediaState): void => enforceRules(restoreRules, actor, media)
       await precheck(id, validate)
       const work = async (transaction: Transaction) => {
         const [row] = await lockMediaAndAssignees(transaction, [id], 'returning')
@@ -145,10 +139,7 @@ export const createTrash = ({ database, lanes, pubsub, clock, trashDays }: Trash
     async purge(actor, nodeId) {
       enforce(mayPurge(actor))
       const id = parseId('Media', nodeId)
-      const validate = (media: MediaState): void => {
-        if (media.deletedAt === null)
-          throw new StateConflictError('This media is not in the trash. Delete it first, then purge it.')
-      }
+      const validate = (media: MediaState): void => enforceRules(purgeRules, actor, media)
       await precheck(id, validate)
       await lanes.run('maintenance', { activity: 'purges', workTimeoutMs: purgeTimeoutMs }, async (transaction) => {
         const [row] = await lockMedia(transaction, [id])

@@ -62,6 +62,30 @@ const reads: Record<string, Read> = {
       take: 3,
     }),
   ],
+  'a page of all assignments': [
+    'Assignment',
+    'findMany',
+    async (idsOf) => {
+      const matching = { mediaId: undefined, status: { in: ['CURRENT', 'ENDED'] }, AND: [{ assignedAt: { lt: now } }] }
+      const page = after({ assignedAt: { lt: now } }, { assignedAt: now }, { sequence: { lt: 5 } })
+      return {
+        where: {
+          AND: [{ AND: [{ userId: (await idsOf('User'))[0] }, matching] }, page, { assignedAt: { lte: now } }],
+        },
+        orderBy: [{ assignedAt: 'desc' }, { sequence: 'desc' }],
+        take: 3,
+      }
+    },
+  ],
+  'a page of batches': [
+    'AssignmentBatch',
+    'findMany',
+    fixed({
+      where: { AND: [{}, { AND: [] }] },
+      orderBy: [{ assignedAt: 'desc' }, { id: 'desc' }],
+      take: 3,
+    }),
+  ],
   'pending items': [
     'OperationItem',
     'findMany',

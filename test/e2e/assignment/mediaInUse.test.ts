@@ -35,7 +35,7 @@ describe('an assigned media', () => {
       assignmentCount: 1,
       usageCount: 0,
       unusedSince: null,
-      viewerCanDelete: { allowed: false, reason: 'It is assigned to one user.' },
+      viewerCanDelete: { allowed: false, reason: 'This media is assigned to one user. Remove these uses first.' },
       assignments: { totalCount: 1, nodes: [{ id: assignment.id }] },
     })
   })

@@ -149,6 +149,6 @@ describe('viewerCanUpdate and viewerCanDelete', () => {
   it('name the trash', async ({ users: { editor, admin }, createMedia }) => {
     const id = await createMedia()
     await remove(admin, { id })
-    expect(await readPermissions(editor, id)).toEqual([no('restore'), no('already')])
+    expect(await readPermissions(editor, id)).toEqual([no('Restore'), no('already')])
   })
 })

@@ -33,6 +33,7 @@ interface Place {
 /** Types of the objects that arguments with these names refer to; others refer to what the field returns. */
 const typesByName: Record<string, string> = {
   actorId: 'User',
+  assignedById: 'User',
   folderId: 'Folder',
   mediaId: 'Media',
   parentId: 'Folder',

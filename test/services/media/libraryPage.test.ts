@@ -6,7 +6,8 @@ import { seedMedia } from '../../harness/seed.ts'
 /** Media of which several were uploaded and changed at the same time, in the order of their times, then of their ids. */
 const it = base.extend('media', { scope: 'file' }, async ({ world }) => {
   const ids = (await seedMedia(world, 11)).sort()
-  const at = (index: number) => new Date(Date.UTC(2026, 0, 1, 0, 0, 0, 500 + (index % 3)))
+  // In the future, since `updatedAt` only grows.
+  const at = (index: number) => new Date(Date.UTC(2126, 0, 1, 0, 0, 0, 500 + (index % 3)))
   const { media } = world.runtime.ports.database
   const rows = ids.map((id, index) => ({ id, time: at(index) }))
   for (const { id, time } of rows) await media.update({ where: { id }, data: { uploadedAt: time, updatedAt: time } })
