@@ -11,6 +11,7 @@ await runMeasurements({
   links: () => import('./links.ts'),
   assignment: () => import('./assignment.ts'),
   live: () => import('./live.ts'),
+  libraryChanges: () => import('./libraryChanges.ts'),
   event: () => import('./event.ts'),
   upload: () => import('./upload.ts'),
   conversion: () => import('./conversion.ts'),

@@ -104,6 +104,7 @@ export const openRuntime = async (options: RuntimeOptions): Promise<Runtime> => 
     onClose('sequencer', () => sequencerRunner.close())
     onClose('live subscriptions', async () => {
       services.subscriptions.close()
+      services.libraryChanges.close()
       services.eventLog.close()
     })
     const authenticator = createAuthenticator(await resolveAuth(config), { pubsub })

@@ -1,6 +1,7 @@
 import { builder } from '../schema/builder.ts'
 import { pageCost } from '../schema/cost.ts'
 import { commonRefusals } from '../schema/errors.ts'
+import { LibraryChangeType, libraryChangesCost } from '../schema/libraryChange.ts'
 import { MediaConnection, MediaConvertInput, MediaType, MediaUpdateInput } from '../schema/media.ts'
 import { MediaFilterInput } from '../schema/mediaFilter.ts'
 import { MediaOrderInput } from '../schema/mediaOrder.ts'
@@ -105,5 +106,24 @@ builder.subscriptionField('mediaProgress', (t) =>
     },
     subscribe: (_root, { ids }, { actor, services }) => services.subscriptions.media(actor, ids),
     resolve: (query, update) => update.read(query),
+  }),
+)
+
+builder.subscriptionField('libraryChanges', (t) =>
+  t.field({
+    type: [LibraryChangeType],
+    description:
+      'Follows a list of media without end: reports media that enter the filter, change within it, or leave it. The first event is an empty list: every later change is reported, so list the media after it. Changes of one media within a second arrive as one. An event holds at most 100 changes. The percentages of conversions are not reported; `mediaProgress` follows them.',
+    args: {
+      filter: t.arg({
+        type: MediaFilterInput,
+        required: false,
+        description:
+          'Conditions that all have to hold, as for `mediaList`. The default is all media outside the trash.',
+      }),
+    },
+    complexity: libraryChangesCost,
+    subscribe: (_root, args, { actor, services }) => services.libraryChanges.subscribe(actor, args),
+    resolve: (changes) => changes,
   }),
 )

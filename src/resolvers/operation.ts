@@ -144,3 +144,13 @@ builder.subscriptionField('operationProgress', (t) =>
     resolve: (query, update) => update.read(query),
   }),
 )
+
+builder.subscriptionField('operationsProgress', (t) =>
+  t.prismaField({
+    type: OperationType,
+    description:
+      'Follows the bulk operations that the caller requested, without end: first the current state of each that is not finished, then every change of them and of new ones, up to their final states; counts in between may be coalesced.',
+    subscribe: (_root, _args, { actor, services }) => services.subscriptions.ownOperations(actor),
+    resolve: (query, update) => update.read(query),
+  }),
+)

@@ -22,6 +22,7 @@ import type {
 } from './kernel/ports.ts'
 import { createLiveSubscriptions, type LiveSubscriptions } from './live/subscriptions.ts'
 import type { Lanes } from './locking/lanes.ts'
+import { createLibraryChanges, type LibraryChanges } from './media/changes.ts'
 import { createMediaList, type MediaList } from './media/list.ts'
 import { createMediaLibrary, type MediaLibrary } from './media/media.ts'
 import { createMediaUpdater, type MediaUpdater } from './media/update.ts'
@@ -92,6 +93,7 @@ export interface Services {
   history: History
   idempotency: Idempotency
   ingest: Ingest
+  libraryChanges: LibraryChanges
   media: MediaLibrary
   mediaList: MediaList
   nodes: Nodes
@@ -117,6 +119,7 @@ export const createServices = (ports: Ports, settings: ServiceSettings): Service
   const reportFault = createFaultReports(ports)
   const blobs = createBlobs({ ...ports, reportFault })
   const checkpoints = createCheckpoints(ports)
+  const eventLog = createEventLog({ ...ports, checkpoints })
   return {
     blobs,
     analytics: createAnalytics(ports),
@@ -126,7 +129,7 @@ export const createServices = (ports: Ports, settings: ServiceSettings): Service
     signedUrls: createSignedUrls({ ...ports, publicUrl }),
     mediaUpdater: createMediaUpdater(ports),
     duplicates: createDuplicates({ ...ports, trashDays }),
-    eventLog: createEventLog({ ...ports, checkpoints }),
+    eventLog,
     sequencer: createSequencer({ ...ports, checkpoints }),
     findFile: createFindFile(ports.database),
     reportFault,
@@ -137,6 +140,7 @@ export const createServices = (ports: Ports, settings: ServiceSettings): Service
     history: createHistory(ports),
     idempotency: createIdempotency(ports),
     ingest: createIngest(ports),
+    libraryChanges: createLibraryChanges({ ...ports, eventLog }),
     media: createMediaLibrary(ports),
     mediaList: createMediaList(ports.database),
     nodes: createNodes(ports),

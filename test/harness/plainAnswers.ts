@@ -97,6 +97,7 @@ export const openPlainAnswers = ({ runtime }: World) => {
 
     async close() {
       services.subscriptions.close()
+      services.libraryChanges.close()
       services.eventLog.close()
       await database.$disconnect()
     },

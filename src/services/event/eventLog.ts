@@ -30,6 +30,10 @@ export interface EventLog {
   readPage(actor: Actor, args: FeedArguments): Promise<EventPage>
   /** Streams the events after the cursor, or from now on without one. Delivers each once and in order; never ends. */
   subscribe(actor: Actor, args: FeedArguments): Promise<AsyncIterableIterator<ChainedEvent>>
+  /** Returns the last assigned position, for the server itself. */
+  readLastPosition: Feed['readLastPosition']
+  /** Streams all events after a position, for the server itself: without asking for a permission. */
+  follow(after: number): AsyncIterableIterator<ChainedEvent>
   /** Compares the whole log with its hash chain and the checkpoints. */
   verify(actor: Actor): Promise<LogVerification>
   /** Returns the place of each event in the chain, in the order of the ids; null while an event has none yet. */
@@ -86,6 +90,10 @@ export const createEventLog = ({
       const after = (await parseFeedCursor(args.after, feed)) ?? (await feed.readLastPosition())
       return liveFeed.subscribe(after, filter)
     },
+
+    readLastPosition: feed.readLastPosition,
+
+    follow: (after) => liveFeed.subscribe(after, { actions: null, node: null }),
 
     async verify(actor) {
       enforce(mayReadLog(actor))

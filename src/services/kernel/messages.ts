@@ -63,8 +63,15 @@ export const operationMessage = z.object({
 
 export const operationChannel = (operationId: string): string => `operation:${operationId}`
 
-export const publishOperation = (pubsub: PubSub, operation: Operation): void =>
-  pubsub.publish(operationChannel(operation.id), operationMessage.parse(operation))
+/** Channel that announces the new operations of a user. */
+export const newOperationsChannel = (userId: string): string => `newOperations:${userId}`
+export const newOperationMessage = z.object({ id: z.uuid() })
+
+export const publishOperation = (pubsub: PubSub, operation: Operation): void => {
+  const message = operationMessage.parse(operation)
+  pubsub.publish(operationChannel(operation.id), message)
+  if (message.status === 'QUEUED') pubsub.publish(newOperationsChannel(operation.requestedById), { id: operation.id })
+}
 
 /** One channel per media (also for one that an upload has yet to create) and one per upload. */
 export const mediaChannel = (mediaId: string): string => `media:${mediaId}`

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Media, Operation, Upload, User } from '../../../prisma/generated/client/client.ts'
-import type { Actor } from '../kernel/actor.ts'
+import type { Actor, UserActor } from '../kernel/actor.ts'
 import { NotFoundError } from '../kernel/errors.ts'
 import { parseId } from '../kernel/ids.ts'
 import { parseInput } from '../kernel/input.ts'
@@ -10,6 +10,7 @@ import type { Database, Logger, PubSub } from '../kernel/ports.ts'
 import { assignmentsSource } from './assignments.ts'
 import { mediaSource } from './mediaSource.ts'
 import { operationSource } from './operationSource.ts'
+import { createOwnOperations } from './ownOperations.ts'
 import { withPendingReplacements } from './pendingReplacements.ts'
 import type { LiveEvent } from './topic.ts'
 import { createTopics } from './topics.ts'
@@ -20,6 +21,8 @@ export interface LiveSubscriptions {
   media(actor: Actor, ids: readonly string[]): Promise<AsyncIterableIterator<LiveEvent<Media>>>
   upload(actor: Actor, id: string): Promise<AsyncIterableIterator<LiveEvent<Upload>>>
   operation(actor: Actor, id: string): Promise<AsyncIterableIterator<LiveEvent<Operation>>>
+  /** Streams the caller's own operations, also those that are requested later; never ends by itself. */
+  ownOperations(actor: UserActor): Promise<AsyncIterableIterator<LiveEvent<Operation>>>
   /** Streams a user whenever their assignments change; never ends by itself. */
   assignments(actor: Actor, userId: string): Promise<AsyncIterableIterator<LiveEvent<User>>>
   close(): void
@@ -48,6 +51,7 @@ export const createLiveSubscriptions = ({
   const uploads = createTopics(uploadSource(database), { pubsub, log, reconcileIntervalMs })
 
   const operations = createTopics(operationSource(database), { pubsub, log, reconcileIntervalMs })
+  const ownOperations = createOwnOperations({ database, pubsub, log, operations, reconcileIntervalMs })
   const assignments = createTopics(assignmentsSource(database), { pubsub, log, reconcileIntervalMs })
 
   return {
@@ -79,6 +83,8 @@ export const createLiveSubscriptions = ({
       return changes
     },
 
+    ownOperations: (actor) => ownOperations.subscribe(actor.userId),
+
     async assignments(actor, userId) {
       const id = parseId('User', userId, 'userId')
       enforce(mayReadAssignmentsOf(actor, id))
@@ -89,6 +95,7 @@ export const createLiveSubscriptions = ({
 
     close() {
       assignments.close()
+      ownOperations.close()
       operations.close()
       media.close()
       uploads.close()

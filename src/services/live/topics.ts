@@ -6,6 +6,11 @@ import { createTopic, type Listener, type LiveEvent, type Topic } from './topic.
 export interface Topics<Row> {
   /** Streams the events of all ids until all have ended. Null if one of them neither exists nor is expected. */
   subscribe(ids: readonly string[]): Promise<AsyncIterableIterator<LiveEvent<Row>> | null>
+  /**
+   * Passes the current state of an object to a listener, then every update. Resolves to a function that removes the listener,
+   * or to null if the object neither exists nor is expected.
+   */
+  listen(id: string, listener: Listener<Row>): Promise<(() => void) | null>
   close(): void
 }
 
@@ -81,6 +86,26 @@ export const createTopics = <Row>(
       isStarted = true
       for (const topic of subscribedTopics) onUpdate(topic.id, topic.currentUpdate())
       return buffer.iterator
+    },
+    async listen(id, listener) {
+      let isStarted = false
+      const topic = getTopic(id)
+      const remove = topic.addListener((...update) => {
+        if (isStarted) listener(...update)
+      })
+      try {
+        const state = await topic.refresh()
+        if (state === null) {
+          remove()
+          return null
+        }
+      } catch (error) {
+        remove()
+        throw error
+      }
+      isStarted = true
+      listener(id, topic.currentUpdate())
+      return remove
     },
     close() {
       clearInterval(timer)

@@ -253,6 +253,13 @@ export const resolveFilter = async (
 export const filterConditions = async (database: Database | Transaction, filter: ParsedFilter): Promise<Prisma.Sql> =>
   allConditions((await resolveFilter(database, filter)).where)
 
+/** Conditions of a filter for few media that are found by their ids. Runs one statement for a search. */
+export const rowConditions = async (database: Database | Transaction, filter: ParsedFilter): Promise<Prisma.Sql> => {
+  const search = filter.search ? await resolveSearch(database, filter.search) : null
+  const { talliedConditions, otherConditions } = countPlanOf(givenFields(filter), search)
+  return allOf([talliedConditions, otherConditions])
+}
+
 /**
  * Whether a filter selects the whole library or the whole trash, whichever fields it names. An empty list counts as not
  * given, even where no media would match it: a caller who sends one has not chosen anything.

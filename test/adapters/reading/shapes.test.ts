@@ -50,6 +50,26 @@ const reads: Record<string, Read> = {
     'findMany',
     async (idsOf) => ({ where: { assignments: { some: { userId: (await idsOf('User'))[0] } } } }),
   ],
+  'unfinished operations of users, with new ones': [
+    'Operation',
+    'findMany',
+    async (idsOf) => ({
+      where: {
+        requestedById: { in: await idsOf('User') },
+        OR: [{ status: { in: ['QUEUED', 'RUNNING'] } }, { createdAt: { gte: now } }],
+      },
+      select: { id: true, requestedById: true, status: true },
+      orderBy: { id: 'asc' },
+    }),
+  ],
+  'renditions that are being made': [
+    'Rendition',
+    'findMany',
+    fixed({
+      where: { status: 'PROCESSING' },
+      select: { id: true, attempts: true, version: { select: { mediaId: true } } },
+    }),
+  ],
   'a page of operations': [
     'Operation',
     'findMany',
