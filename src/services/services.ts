@@ -12,6 +12,7 @@ import type {
   Database,
   IncomingFiles,
   Logger,
+  LoginService,
   PubSub,
   Queue,
   RateLimiter,
@@ -31,6 +32,9 @@ import { type Conversions, createConversions } from './rendition/conversions.ts'
 import { createRemake, type Remake } from './rendition/remake.ts'
 import { createRenditions, type Renditions } from './rendition/renditions.ts'
 import { createResources, type Resources } from './resource/resources.ts'
+import { createSessions, type Sessions } from './session/sessions.ts'
+import { createSignInCodes, type SignInCodes } from './session/signInCodes.ts'
+import { createSignIns, type SignIns } from './session/signIns.ts'
 import { type Blobs, createBlobs } from './storage/blobs.ts'
 import { createFaultReports, type ReportFault } from './storage/faultReports.ts'
 import type { FileSniffer } from './storage/fileTypes.ts'
@@ -57,6 +61,8 @@ export interface Ports {
   incoming: IncomingFiles
   sniff: FileSniffer
   signer: Signer
+  /** Null if people sign in by links only. */
+  loginService: LoginService | null
   clock: Clock
   rateLimiter: RateLimiter
   log: Logger
@@ -68,6 +74,7 @@ export interface ServiceSettings {
   trashDays: number
   rateLimits: RateLimitSettings
   scrubBytesPerSecond: number
+  oidc: { roleClaim: string } | null
 }
 
 export interface Services {
@@ -98,6 +105,9 @@ export interface Services {
   rateLimits: RateLimits
   renditions: Renditions
   resources: Resources
+  sessions: Sessions
+  signInCodes: SignInCodes
+  signIns: SignIns
   trash: Trash
   tags: Tags
   uploads: Uploads
@@ -114,6 +124,8 @@ export const createServices = (ports: Ports, settings: ServiceSettings): Service
   const reportFault = createFaultReports(ports)
   const blobs = createBlobs({ ...ports, reportFault })
   const checkpoints = createCheckpoints(ports)
+  const users = createUsers(ports)
+  const sessions = createSessions({ ...ports, users })
   return {
     blobs,
     analytics: createAnalytics(ports),
@@ -142,13 +154,16 @@ export const createServices = (ports: Ports, settings: ServiceSettings): Service
     rateLimits: createRateLimits({ ...ports, ...settings }),
     renditions: createRenditions(ports),
     resources: createResources(ports),
+    sessions,
+    signInCodes: createSignInCodes({ ...ports, users }),
+    signIns: createSignIns({ ...ports, sessions, roleClaim: settings.oidc?.roleClaim ?? '' }),
     trash: createTrash({ ...ports, trashDays }),
     uploads: createUploads({ ...ports, blobs, tokens: uploadTokens, publicUrl, maxUploadBytes }),
     tags: createTags(ports),
     uploadLeases: createUploadLeases(ports),
     uploadTokens,
     usages: createUsages(ports),
-    users: createUsers(ports),
+    users,
     versions: createVersions(ports),
   }
 }
