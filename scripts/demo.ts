@@ -6,12 +6,14 @@ import { createLogger } from '../src/adapters/logger.ts'
 import { runProcess } from '../src/adapters/process.ts'
 import { openRuntime, type Runtime } from '../src/adapters/runtime.ts'
 import { loadAuthSecret } from '../src/adapters/secrets.ts'
+import { createSignInLink, printSignInLink } from '../src/adapters/signInLink.ts'
 import { startServer } from '../src/server.ts'
 import type { Config } from '../src/services/config/config.ts'
 import { findFfmpegBinaries } from '../worker/ffmpeg/binaries.ts'
 import { startWorker } from '../worker/worker.ts'
 import { tourUsers } from './demo/assignments.ts'
 import { tourCourse } from './demo/course.ts'
+import { tourSession } from './demo/session.ts'
 import { createProgressBars, print } from './demo/terminal.ts'
 import { type Progress, upload, waitForProcessing } from './demo/upload.ts'
 import { makeLecture } from './lecture.ts'
@@ -56,9 +58,12 @@ const run = async (runtime: Runtime): Promise<void> => {
     const admin = await createToken(config, 'Grace', 'admin')
     await tourUsers(client, { mediaId, connectAuditor: () => createClient({ url, token: admin, retryAttempts: 0 }) })
   }
+  const database = runtime.ports.database
+  await tourSession(await createSignInLink(config, database, { externalId: 'grace', name: 'Grace', role: 'ADMIN' }))
   print(`\nMediagraph keeps running. Open GraphiQL at ${url} and set these headers:\n`)
   print(`{ "Authorization": "Bearer ${token}" }\n`)
-  print('Press Ctrl+C to stop.')
+  await printSignInLink(config, database)
+  print('\nPress Ctrl+C to stop.')
 }
 
 const createLecture = async ({ dataDir, ffmpeg }: Config): Promise<string> => {

@@ -1,5 +1,6 @@
 import { runProcess } from '../src/adapters/process.ts'
 import { openRuntime } from '../src/adapters/runtime.ts'
+import { printSignInLink } from '../src/adapters/signInLink.ts'
 import { runApi, startServer } from '../src/server.ts'
 import { startWorker } from '../worker/worker.ts'
 
@@ -9,5 +10,6 @@ await runProcess(async (context) => {
   const runtime = await openRuntime({ ...context, isWorker: true })
   await startServer(runtime)
   await startWorker(runtime)
+  await printSignInLink(context.config, runtime.ports.database)
   return runtime
 })

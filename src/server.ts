@@ -2,12 +2,16 @@ import { type ProcessContext, runProcess } from './adapters/process.ts'
 import { isClusterProcess } from './adapters/processGroup/clusterProcess.ts'
 import { openApiProcesses } from './adapters/processGroup/openApiProcesses.ts'
 import { openRuntime, type Runtime } from './adapters/runtime.ts'
+import { printSignInLink } from './adapters/signInLink.ts'
 import { schema } from './resolvers/index.ts'
 import { createContext } from './schema/context.ts'
 import { ignoreAbandonedFields } from './server/abandonedFields.ts'
 import { createAuthenticate } from './server/caller.ts'
 import { createAddressOf } from './server/clientAddress.ts'
 import { createConnectionLimits } from './server/connectionLimits.ts'
+import { createConsole } from './server/console/console.ts'
+import { createAuthenticateSession } from './server/console/sessionCaller.ts'
+import { createSites } from './server/console/sites.ts'
 import { createFilesHandler } from './server/files.ts'
 import { createDocuments, createGraphql } from './server/graphql.ts'
 import { createGraphqlHttp } from './server/graphqlHttp.ts'
@@ -20,7 +24,9 @@ import { ConfigError } from './services/config/config.ts'
 /** Serves the API until the runtime is closed. */
 export const startServer = async (runtime: Runtime): Promise<void> => {
   const { config, log, ports, services, authenticator, databaseState, onClose } = runtime
-  const authenticate = createAuthenticate(authenticator, services.users)
+  const sites = createSites(config)
+  const authenticateSession = createAuthenticateSession({ ...services, sites })
+  const authenticate = createAuthenticate(authenticator, services.users, authenticateSession)
   const documents = createDocuments()
   const graphql = createGraphql({
     ...config,
@@ -66,11 +72,20 @@ export const startServer = async (runtime: Runtime): Promise<void> => {
     }),
     log,
   }
+  const consoleHandler = createConsole({
+    ...services,
+    sites,
+    publicUrl: config.publicUrl,
+    hasLoginService: config.oidc !== null,
+    offersLinks: config.auth.type === 'generated',
+    log,
+  })
   const http = createHttpServer({
     graphql: createGraphqlHttp(transport),
     sockets: createGraphqlSockets({ ...transport, rateLimits: services.rateLimits }),
     uploads,
     files,
+    console: consoleHandler,
     isReady: createReadiness(async () => void (await ports.database.$queryRaw`SELECT 1`)),
     log,
   })
@@ -83,10 +98,12 @@ export const startServer = async (runtime: Runtime): Promise<void> => {
 
 /** Runs the API alone, in one process or in several. */
 export const runApi = async (context: ProcessContext): Promise<{ close(): Promise<void> }> => {
-  const { apiProcesses: processCount } = context.config
+  const { config } = context
+  const processCount = config.apiProcesses
   if (processCount > 1 && !isClusterProcess) return openApiProcesses(context)
   const runtime = await openRuntime({ ...context, isWorker: false, joinsDatabase: isClusterProcess, processCount })
   await startServer(runtime)
+  if (!isClusterProcess) await printSignInLink(config, runtime.ports.database)
   return runtime
 }
 

@@ -21,7 +21,16 @@ import { createReporter } from './reporter.ts'
 interface HandlerDependencies {
   services: Pick<
     Services,
-    'bulkRunner' | 'blobs' | 'trash' | 'idempotency' | 'conversions' | 'ingest' | 'uploads' | 'scrub' | 'remake'
+    | 'bulkRunner'
+    | 'blobs'
+    | 'trash'
+    | 'idempotency'
+    | 'conversions'
+    | 'ingest'
+    | 'uploads'
+    | 'scrub'
+    | 'remake'
+    | 'sessions'
   >
   pubsub: PubSub
   binaries: FfmpegBinaries
@@ -216,11 +225,11 @@ export const createHandlers = (dependencies: HandlerDependencies): JobHandlers =
 
     async sweep() {
       const [uploads, folders] = [await services.uploads.sweep(), await workspaces.sweep()]
-      const calls = await services.idempotency.sweep()
-      if (uploads + folders + calls > 0)
+      const [calls, sessions] = [await services.idempotency.sweep(), await services.sessions.sweep()]
+      if (uploads + folders + calls + sessions > 0)
         log.info(
-          { uploads, folders, calls },
-          'Removed expired uploads, abandoned workspaces and expired idempotent calls.',
+          { uploads, folders, calls, sessions },
+          'Removed expired uploads, abandoned workspaces, expired idempotent calls and ended sessions.',
         )
     },
   }

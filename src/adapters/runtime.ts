@@ -8,6 +8,7 @@ import { createAuthenticator } from './auth.ts'
 import { openDatabase, poolSizeOf } from './database.ts'
 import { type DatabaseState, openDatabaseState } from './databaseState.ts'
 import { createIncomingFiles } from './incoming/files.ts'
+import { createLoginService } from './oidc.ts'
 import { createOutageLogger } from './outageLogger.ts'
 import { openPubSub } from './pubsub/openPubSub.ts'
 import { openQueue } from './queue.ts'
@@ -95,6 +96,7 @@ export const openRuntime = async (options: RuntimeOptions): Promise<Runtime> => 
       incoming: createIncomingFiles({ directory: join(config.dataDir, 'incoming') }),
       sniff,
       signer,
+      loginService: config.oidc && createLoginService({ ...config.oidc, publicUrl: config.publicUrl, log }),
       clock: { now: () => new Date() },
       rateLimiter,
       log,

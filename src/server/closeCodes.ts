@@ -4,9 +4,12 @@ export const closeCodes = {
   goingAway: 1001,
   /** Authentication failed because of a server error; reconnect later. */
   tryAgainLater: 1013,
-  /** No token, one that never was valid, or one whose key was withdrawn. Clients of graphql-ws give up. */
+  /**
+   * No token, one that never was valid, or one whose key was withdrawn; a session that was signed out, or the cookie of one
+   * from a foreign page. Clients of graphql-ws give up.
+   */
   unauthenticated: 4401,
-  /** The token has expired. Clients of graphql-ws ask for new connection parameters and reconnect, unlike after 4401. */
+  /** The token or session has expired. Clients of graphql-ws ask for new connection parameters and reconnect, unlike after 4401. */
   tokenExpired: 4403,
   /** The client stopped reading; a new subscription shows what it missed. The protocol already uses 4408. */
   tooSlow: 4413,

@@ -18,7 +18,7 @@ export const sendResult = (req: IncomingMessage, res: ServerResponse, text: stri
   const tag = `"${createHash('sha256').update(text).digest('base64url')}"`
   res.setHeader('ETag', tag)
   res.setHeader('Cache-Control', 'private, no-cache')
-  res.appendHeader('Vary', 'Accept, Authorization')
+  res.appendHeader('Vary', 'Accept, Authorization, Cookie')
   if (!isNamed(req.headers['if-none-match'], tag)) return void res.end(text)
   res.statusCode = 304
   res.removeHeader('Content-Type')

@@ -124,7 +124,7 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
     res.end(await page.text())
   }
 
-  /** Sends an event stream. It ends when the token that opened it is not valid any more, and at shutdown. */
+  /** Sends an event stream. It ends when the token or session that opened it is not valid any more, and at shutdown. */
   const sendStream = async (response: Response, res: ServerResponse, caller: Caller): Promise<void> => {
     if (response.body === null) return void res.end()
     // Proxies such as nginx would otherwise keep events back until a buffer is full.
@@ -185,9 +185,8 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
     const rejection = isPost ? checkContentHeaders(req) : url && checkSearch(url.searchParams)
     // The body is read during the authentication, which must not delay the time of its arrival.
     const bodyRead = isPost && rejection === null ? readTimedBody(req) : null
-    const caller = await withDeadline(authenticate(req.headers.authorization, requestId), defaultDeadlines.queryMs, {
-      operation: 'authentication',
-    })
+    const authentication = authenticate(req.headers.authorization, requestId, req)
+    const caller = await withDeadline(authentication, defaultDeadlines.queryMs, { operation: 'authentication' })
     const { actor } = caller
     if (rejection !== null) return sendRejection(req, res, rejection)
     const { body, endedAtMs } = (await bodyRead) ?? { body: undefined, endedAtMs: startedAtMs }

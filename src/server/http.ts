@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream'
 import { fastify } from 'fastify'
 import type { Logger } from '../services/kernel/ports.ts'
 import { connectionRetrySeconds } from './connectionLimits.ts'
+import { consolePaths } from './console/console.ts'
 import type { GraphqlHttp } from './graphqlHttp.ts'
 import { sendTextResponse, toErrorResponse } from './responses.ts'
 import type { GraphqlSockets } from './websocket.ts'
@@ -16,6 +17,8 @@ interface HttpOptions {
   sockets: GraphqlSockets
   uploads: RawHandler
   files: RawHandler
+  /** Handles `consolePaths`. */
+  console: RawHandler
   /** Rejects, or resolves to false, while a dependency of requests is unavailable. */
   isReady: () => Promise<boolean>
   log: Logger
@@ -89,7 +92,7 @@ export const createHttpServer = (options: HttpOptions): HttpServer => {
       const fields = {
         requestId: request.id,
         method: req.method,
-        path: req.url?.split('?')[0], // the query may contain a signature
+        path: req.url?.split('?')[0], // the query may contain a signature, or the code of a login service
         status: res.statusCode,
         ms: Math.round(performance.now() - startedAt),
       }
@@ -112,6 +115,7 @@ export const createHttpServer = (options: HttpOptions): HttpServer => {
     scope.all('/uploads', raw(options.uploads))
     scope.all('/uploads/*', raw(options.uploads))
     scope.all('/files/*', raw(options.files))
+    for (const path of consolePaths) scope.all(path, raw(options.console))
   })
 
   app.get('/livez', async (_request, reply) => reply.header('Cache-Control', 'no-store').send({ status: 'alive' }))

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError, getOperationAST } from 'graphql'
 import { type Context, makeServer, type ServerOptions, type SubscribePayload } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { RateLimitedError, TokenExpiredError, UnauthenticatedError } from '../services/kernel/errors.ts'
+import { RateLimitedError } from '../services/kernel/errors.ts'
 import type { Logger } from '../services/kernel/ports.ts'
 import type { RateLimits } from '../services/rateLimit/rateLimits.ts'
 import { defaultStallTimeoutMs } from './backlog.ts'
@@ -18,6 +18,7 @@ import { timeoutOf } from './plugins/deadline.ts'
 import { toClientError } from './plugins/errors.ts'
 import { limits } from './plugins/limits.ts'
 import { operationLabelOf } from './plugins/rootFields.ts'
+import { authorizationOf, closeCodeOf } from './socketAuthentication.ts'
 import { createSocketRefusals } from './socketRefusals.ts'
 import { openSocketSession, type SocketSession } from './socketSession.ts'
 import { createTaskQueue } from './taskQueue.ts'
@@ -74,8 +75,6 @@ const executionWait = (args: ExecutionArgs, remainingMs: number) => ({
 /** Copies the text, since the library composes it of 20 parts that would stay in memory as long as the id. */
 const createRequestId = (): string => Buffer.from(randomUUID()).toString('latin1')
 
-const asString = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
-
 const createInputErrors = (message: string): GraphQLError[] => [
   new GraphQLError(message, { extensions: { code: 'INVALID_INPUT' } }),
 ]
@@ -84,12 +83,6 @@ const createInputErrors = (message: string): GraphQLError[] => [
 const withoutStatus = (error: GraphQLError): GraphQLFormattedError => {
   const { http: _, ...extensions } = error.extensions
   return { ...error.toJSON(), extensions }
-}
-
-/** Close code of a socket whose token was refused. */
-const closeCodeOf = (error: unknown): number => {
-  if (error instanceof TokenExpiredError) return closeCodes.tokenExpired
-  return error instanceof UnauthenticatedError ? closeCodes.unauthenticated : closeCodes.tryAgainLater
 }
 
 /** Creates GraphQL over WebSocket (graphql-transport-ws), with all the checks of GraphQL over HTTP. */
@@ -121,15 +114,11 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
     extra,
   }: Context<Record<string, unknown>, SocketSession>): Promise<boolean> => {
     const { request } = extra
-    const authorization =
-      asString(connectionParams?.['authorization']) ??
-      asString(connectionParams?.['Authorization']) ??
-      request?.headers.authorization
+    const authorization = request?.headers.authorization ?? authorizationOf(connectionParams)
     const requestId = createRequestId()
     try {
-      const caller = await withDeadline(authenticate(authorization, requestId), defaultDeadlines.queryMs, {
-        operation: 'authentication',
-      })
+      const authentication = authenticate(authorization, requestId, request ?? undefined)
+      const caller = await withDeadline(authentication, defaultDeadlines.queryMs, { operation: 'authentication' })
       if (!extra.isOpen() || request === null) return false
       const release = connectionLimits.takeUser(caller.actor.userId, request)
       if (release === null) {

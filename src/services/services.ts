@@ -14,6 +14,7 @@ import type {
   Database,
   IncomingFiles,
   Logger,
+  LoginService,
   PubSub,
   Queue,
   RateLimiter,
@@ -34,6 +35,9 @@ import { type Conversions, createConversions } from './rendition/conversions.ts'
 import { createRemake, type Remake } from './rendition/remake.ts'
 import { createRenditions, type Renditions } from './rendition/renditions.ts'
 import { createResources, type Resources } from './resource/resources.ts'
+import { createSessions, type Sessions } from './session/sessions.ts'
+import { createSignInCodes, type SignInCodes } from './session/signInCodes.ts'
+import { createSignIns, type SignIns } from './session/signIns.ts'
 import { type Blobs, createBlobs } from './storage/blobs.ts'
 import { createFaultReports, type ReportFault } from './storage/faultReports.ts'
 import type { FileSniffer } from './storage/fileTypes.ts'
@@ -60,6 +64,8 @@ export interface Ports {
   incoming: IncomingFiles
   sniff: FileSniffer
   signer: Signer
+  /** Null if people sign in by links only. */
+  loginService: LoginService | null
   clock: Clock
   rateLimiter: RateLimiter
   log: Logger
@@ -71,6 +77,7 @@ export interface ServiceSettings {
   trashDays: number
   rateLimits: RateLimitSettings
   scrubBytesPerSecond: number
+  oidc: { roleClaim: string } | null
 }
 
 export interface Services {
@@ -103,6 +110,9 @@ export interface Services {
   renditions: Renditions
   resources: Resources
   settings: Settings
+  sessions: Sessions
+  signInCodes: SignInCodes
+  signIns: SignIns
   trash: Trash
   tags: Tags
   uploads: Uploads
@@ -120,6 +130,8 @@ export const createServices = (ports: Ports, settings: ServiceSettings): Service
   const blobs = createBlobs({ ...ports, reportFault })
   const checkpoints = createCheckpoints(ports)
   const eventLog = createEventLog({ ...ports, checkpoints })
+  const users = createUsers(ports)
+  const sessions = createSessions({ ...ports, users })
   return {
     blobs,
     analytics: createAnalytics(ports),
@@ -150,13 +162,16 @@ export const createServices = (ports: Ports, settings: ServiceSettings): Service
     renditions: createRenditions(ports),
     resources: createResources(ports),
     settings: { maxUploadBytes, trashDays, undoSeconds: undoWindowMs / 1000, features: [] },
+    sessions,
+    signInCodes: createSignInCodes({ ...ports, users }),
+    signIns: createSignIns({ ...ports, sessions, roleClaim: settings.oidc?.roleClaim ?? '' }),
     trash: createTrash({ ...ports, trashDays }),
     uploads: createUploads({ ...ports, blobs, tokens: uploadTokens, publicUrl, maxUploadBytes }),
     tags: createTags(ports),
     uploadLeases: createUploadLeases(ports),
     uploadTokens,
     usages: createUsages(ports),
-    users: createUsers(ports),
+    users,
     versions: createVersions(ports),
   }
 }

@@ -65,7 +65,7 @@ export const openWorld = async ({ worker = false, env: envOverrides = {} }: Worl
   const [database, dataDir, port] = [
     await createTestDatabase(),
     await mkdtemp(join(tmpdir(), 'mediagraph-world-')),
-    await freePort(),
+    Number(envOverrides['PORT'] ?? (await freePort())),
   ]
   const env = {
     PORT: String(port),

@@ -137,6 +137,7 @@ export const startServerWorld = async (options: ServerWorldOptions = {}) => {
     }),
     uploads: raw,
     files: raw,
+    console: raw,
     isReady: async () => isReady,
     log,
     closeTimeoutMs: options.closeMs,

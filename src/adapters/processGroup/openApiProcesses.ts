@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import type { Config } from '../../services/config/config.ts'
 import type { Logger } from '../../services/kernel/ports.ts'
 import { openSharedDatabase } from '../sharedDatabase.ts'
+import { printSignInLink, useServerDatabase } from '../signInLink.ts'
 import { openStorage } from '../storage/openStorage.ts'
 import { startClusterProcess } from './clusterProcess.ts'
 import { superviseProcesses } from './supervisor.ts'
@@ -37,6 +38,8 @@ export const openApiProcesses = async ({
       throw error
     })
     log.info({ processes: count, url: `${config.publicUrl}/graphql` }, 'Started all API processes.')
+    if (config.auth.type === 'generated')
+      await useServerDatabase({ config, log }, (database) => printSignInLink(config, database))
     return { close }
   } catch (error) {
     await closeDatabase()

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import type { RateLimitSettings } from '../rateLimit/rateLimits.ts'
+import { type OidcConfig, parseOidc } from './oidc.ts'
 import { parseStorageUrl, type StorageConfig } from './storage.ts'
 
 const text = z.string().trim().min(1)
@@ -52,6 +53,12 @@ const environment = {
   /** With AUTH_JWKS_URL: tokens of another issuer, or for another audience, are refused. Unset: not checked. */
   AUTH_ISSUER: text.optional(),
   AUTH_AUDIENCE: text.optional(),
+  /** Login service (OpenID Connect) where people sign in to the console; all four are set, or none. */
+  OIDC_ISSUER: webUrl('https://login.school.example').optional(),
+  OIDC_CLIENT_ID: text.optional(),
+  OIDC_CLIENT_SECRET: text.optional(),
+  /** Claim with the role: a text or a list that names viewer, editor or admin. */
+  OIDC_ROLE_CLAIM: text.optional(),
   /** Path of the binary. Default: found on PATH, else the copy installed by npm. */
   FFMPEG_PATH: text.optional(),
   FFPROBE_PATH: text.optional(),
@@ -109,6 +116,8 @@ export interface Config {
   pubsub: PubSubConfig
   storage: StorageConfig
   auth: AuthConfig
+  /** Null if people sign in by links only. */
+  oidc: OidcConfig | null
   ffmpeg: { ffmpegPath?: string; ffprobePath?: string }
   corsOrigins: string[]
   maxUploadBytes: number
@@ -205,17 +214,20 @@ export const readConfig = (variables: Record<string, string | undefined>): Confi
   const env = parse(definedVariables, faults)
   const production = env.NODE_ENV === 'production'
   const host = env.HOST ?? (production ? '0.0.0.0' : loopback)
+  const publicUrl =
+    env.PUBLIC_URL?.replace(/\/+$/, '') ?? `http://${host.includes(':') ? `[${host}]` : host}:${env.PORT}`
   const config: Config = {
     production,
     port: env.PORT,
     host,
     apiProcesses: processesOf(env, faults),
-    publicUrl: env.PUBLIC_URL?.replace(/\/+$/, '') ?? `http://${host.includes(':') ? `[${host}]` : host}:${env.PORT}`,
+    publicUrl,
     dataDir: resolve(env.DATA_DIR),
     database: databaseOf(env, faults),
     pubsub: env.REDIS_URL ? { type: 'redis', url: env.REDIS_URL } : { type: 'memory' },
     storage: parseStorageUrl(env.STORAGE_URL, env.DATA_DIR, faults),
     auth: authOf(env, faults),
+    oidc: parseOidc(env, publicUrl, faults),
     ffmpeg: { ffmpegPath: env.FFMPEG_PATH, ffprobePath: env.FFPROBE_PATH },
     corsOrigins: originsOf(env, faults),
     maxUploadBytes: env.MAX_UPLOAD_BYTES,

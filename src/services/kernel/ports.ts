@@ -176,6 +176,31 @@ export interface Authenticator {
   onKeysChange(listener: () => void): () => void
 }
 
+/** Values of one sign-in that stay on the server until the login service answers. */
+export interface SignInSecrets {
+  state: string
+  nonce: string
+  codeVerifier: string
+}
+
+/** Statements of the login service about a person. */
+export interface LoginClaims {
+  claims: Record<string, unknown>
+  /** End of the token that contains them. */
+  expiresAt: Date
+}
+
+/** Login service of the school, by OpenID Connect. Rejects with UnavailableError while it does not answer. */
+export interface LoginService {
+  /** Returns the address of its page for one sign-in. */
+  pageUrl(secrets: SignInSecrets): Promise<string>
+  /**
+   * Verifies its answer, which is the query of the callback. Rejects with UnauthenticatedError unless the answer belongs
+   * to this sign-in.
+   */
+  verify(query: string, secrets: SignInSecrets): Promise<LoginClaims>
+}
+
 /** Signs text that the server itself verifies later: delivery URLs and upload targets. */
 export interface Signer {
   /** Returns `keyId.signature`, both URL-safe. */

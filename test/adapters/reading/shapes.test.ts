@@ -116,6 +116,12 @@ const reads: Record<string, Read> = {
     'findUnique',
     async (idsOf) => ({ where: { externalId: `user ${(await idsOf('User'))[0]}` } }),
   ],
+  'a session': [
+    'Session',
+    'findUnique',
+    fixed({ where: { idHash: 'hash' }, select: { userId: true, role: true, endsAt: true } }),
+  ],
+  'open sessions': ['Session', 'findMany', fixed({ where: { idHash: { in: ['hash'] } }, select: { idHash: true } })],
   'states of media': [
     'Media',
     'findMany',

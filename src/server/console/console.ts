@@ -1,0 +1,70 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Logger } from '../../services/kernel/ports.ts'
+import { httpStatuses, internalErrorMessage, retryHeadersOf, toRefusal } from '../responses.ts'
+import { finishSignIn, type IssuerPagesOptions, showSignIn } from './issuerPages.ts'
+import { escapeHtml, sendPage } from './page.ts'
+import { createSession, deleteSession, type SessionEndpointOptions, sendJsonRejection } from './sessionEndpoint.ts'
+import { sendConsolePage } from './signInPage.ts'
+
+interface ConsoleOptions extends SessionEndpointOptions, IssuerPagesOptions {
+  log: Logger
+}
+
+type Handle = (req: IncomingMessage, res: ServerResponse, requestId: string) => Promise<void> | void
+
+interface Endpoint {
+  /** Whether people see its refusals, not programs. */
+  isPage: boolean
+  methods: Record<string, Handle>
+}
+
+/** Paths that the console handles. */
+export const consolePaths = ['/console/', '/console/session', '/console/sign-in', '/console/callback'] as const
+type ConsolePath = (typeof consolePaths)[number]
+
+/** Creates the sign-in of browsers: the pages, the session's cookie, and the way to the login service. */
+export const createConsole = (options: ConsoleOptions): ((...request: Parameters<Handle>) => Promise<void>) => {
+  const { log } = options
+  const endpoints: Record<ConsolePath, Endpoint> = {
+    '/console/': { isPage: true, methods: { GET: sendConsolePage } },
+    '/console/session': { isPage: false, methods: { POST: createSession(options), DELETE: deleteSession(options) } },
+    '/console/sign-in': { isPage: true, methods: { GET: showSignIn(options) } },
+    '/console/callback': { isPage: true, methods: { GET: finishSignIn(options) } },
+  }
+
+  const sendRefusal = (
+    req: IncomingMessage,
+    res: ServerResponse,
+    { isPage, ...rejection }: { isPage: boolean; status: number; code: string; message: string },
+  ): void => {
+    const { status, message } = rejection
+    if (!isPage) {
+      sendJsonRejection(req, res, rejection)
+      return
+    }
+    if (status === 401) res.setHeader('WWW-Authenticate', 'Bearer')
+    const body = `<p>${escapeHtml(message)}</p><p><a href="sign-in">Sign in</a></p>`
+    sendPage(req, res, { status, title: 'Failed to sign in', body })
+  }
+
+  return async (req, res, requestId) => {
+    const path = req.url?.split('?')[0] as ConsolePath // as: the server routes these paths only
+    const { isPage, methods } = endpoints[path]
+    const handle = methods[req.method ?? '']
+    if (handle === undefined) {
+      res.setHeader('Allow', Object.keys(methods).join(', '))
+      const message = `This address supports ${Object.keys(methods).join(' and ')} only.`
+      return sendRefusal(req, res, { isPage, status: 405, code: 'INVALID_INPUT', message })
+    }
+    try {
+      await handle(req, res, requestId)
+    } catch (error) {
+      const refusal = toRefusal(error, { log, requestId })
+      if (refusal === null) log.error({ err: error, requestId }, 'Failed to handle a request.')
+      const { code, message } = refusal ?? { code: 'INTERNAL_SERVER_ERROR', message: internalErrorMessage(requestId) }
+      for (const [name, value] of Object.entries(refusal === null ? {} : retryHeadersOf(refusal)))
+        res.setHeader(name, value)
+      sendRefusal(req, res, { isPage, status: refusal === null ? 500 : httpStatuses[refusal.code], code, message })
+    }
+  }
+}

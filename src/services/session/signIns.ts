@@ -1,0 +1,96 @@
+import { Prisma } from '../../../prisma/generated/client/client.ts'
+import { NotFoundError, UnauthenticatedError } from '../kernel/errors.ts'
+import type { Database, LoginService, SignInSecrets } from '../kernel/ports.ts'
+import { toIdentity } from './issuerIdentity.ts'
+import { parseReturnPath } from './returnPath.ts'
+import { createSecret, hashSecret, isSecret } from './secret.ts'
+import type { NewSession, Sessions } from './sessions.ts'
+
+/** Minutes that a person has to sign in at the login service. */
+export const signInMinutes = 10
+
+/** Maximum number of sign-ins that wait; the oldest are forgotten. Anyone can begin one. */
+const maxSignIns = 10_000
+
+export interface SignIns {
+  /**
+   * Begins a sign-in at the login service. `browserId` is what the browser holds since its last one, so that several can
+   * wait in its tabs; the returned one replaces it.
+   */
+  begin(request: { browserId: string | null; returnPath: string | null }): Promise<{ browserId: string; url: string }>
+  /** Opens the session that the answer of the login service permits. Each sign-in has one answer, accepted or not. */
+  finish(answer: SignInAnswer, requestId: string | null): Promise<{ session: NewSession; returnPath: string }>
+}
+
+interface SignInAnswer {
+  browserId: string | null
+  /** Query of the callback's URL. */
+  query: string
+}
+
+interface SignInsOptions {
+  database: Database
+  sessions: Sessions
+  loginService: LoginService | null
+  /** Name of the claim that contains the role. */
+  roleClaim: string
+}
+
+type SignInRow = Omit<SignInSecrets, 'state'> & { returnPath: string }
+
+const keyOf = (browserId: string, state: string): string => hashSecret(`${browserId}.${state}`)
+
+const createAnswerError = () =>
+  new UnauthenticatedError(
+    `This answer belongs to no sign-in that this browser has started in the last ${signInMinutes} minutes. Sign in again.`,
+  )
+
+export const createSignIns = ({ database, sessions, loginService, roleClaim }: SignInsOptions): SignIns => {
+  const requireLoginService = (): LoginService => {
+    if (loginService !== null) return loginService
+    throw new NotFoundError('This server has no login service. Open a sign-in link instead.')
+  }
+
+  const remember = async (keyHash: string, { nonce, codeVerifier, returnPath }: SignInRow): Promise<void> => {
+    const lifetime = Prisma.sql`make_interval(mins => ${signInMinutes}::int)`
+    await database.$executeRaw`
+      WITH "surplus" AS (
+        DELETE FROM "SignIn" WHERE "keyHash" IN (
+          SELECT "keyHash" FROM "SignIn" ORDER BY "endsAt" DESC OFFSET ${maxSignIns - 1}::int FOR UPDATE SKIP LOCKED
+        )
+      )
+      INSERT INTO "SignIn" ("keyHash", "nonce", "codeVerifier", "returnPath", "endsAt")
+      VALUES (${keyHash}, ${nonce}, ${codeVerifier}, ${returnPath}, now() + ${lifetime})`
+  }
+
+  /** Takes a sign-in out of the database, so that it cannot be finished twice. */
+  const take = async (browserId: string | null, state: string | null): Promise<SignInRow> => {
+    if (!isSecret(browserId) || !isSecret(state)) throw createAnswerError()
+    const [row] = await database.$queryRaw<SignInRow[]>`
+      DELETE FROM "SignIn" WHERE "keyHash" = ${keyOf(browserId, state)} AND "endsAt" > now()
+      RETURNING "nonce", "codeVerifier", "returnPath"`
+    if (row === undefined) throw createAnswerError()
+    return row
+  }
+
+  return {
+    async begin(request) {
+      const service = requireLoginService()
+      const returnPath = parseReturnPath(request.returnPath)
+      const browserId = isSecret(request.browserId) ? request.browserId : createSecret()
+      const secrets = { state: createSecret(), nonce: createSecret(), codeVerifier: createSecret() }
+      // First, since nothing has to be remembered for a login service that does not answer.
+      const url = await service.pageUrl(secrets)
+      await remember(keyOf(browserId, secrets.state), { ...secrets, returnPath })
+      return { browserId, url }
+    },
+
+    async finish({ browserId, query }, requestId) {
+      const service = requireLoginService()
+      const state = new URLSearchParams(query).get('state')
+      const { returnPath, ...secrets } = await take(browserId, state)
+      const claims = await service.verify(query, { ...secrets, state: state ?? '' })
+      return { session: await sessions.open(toIdentity(claims, roleClaim), requestId), returnPath }
+    },
+  }
+}
