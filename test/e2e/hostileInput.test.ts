@@ -64,6 +64,7 @@ const lists: ListCase[] = [
   { name: 'usages', query: mediaQuery('usages'), valid: [uuid], invalid: [uuids] },
   { name: 'versions', query: mediaQuery('versions'), valid: ['1'], invalid: [ints] },
   { name: nameOrdered('courses'), query: rootQuery('courses'), valid: ['"a"', uuid], invalid: [texts, uuids] },
+  { name: nameOrdered('resources'), query: rootQuery('resources'), valid: ['"a"', uuid], invalid: [texts, uuids] },
   { name: 'operations:CREATED_AT', query: rootQuery('operations'), valid: [time, uuid], invalid: [times, uuids] },
   ...(['UPLOADED_AT', 'UPDATED_AT', 'FILE_NAME', 'SIZE', 'USAGE_COUNT', 'RELEVANCE'] as const).map((by): ListCase => {
     const [key, forged] = by.endsWith('_AT') ? [time, times] : by === 'FILE_NAME' ? ['"a"', texts] : ['"5"', digits]
