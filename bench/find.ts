@@ -1,6 +1,5 @@
-import pg from 'pg'
+import type pg from 'pg'
 import { Prisma } from '../prisma/generated/client/client.ts'
-import { seedLibrary } from '../prisma/seed/library.ts'
 import { openDatabase } from '../src/adapters/database.ts'
 import { createLogger } from '../src/adapters/logger.ts'
 import { systemActor } from '../src/services/kernel/actor.ts'
@@ -16,7 +15,7 @@ import type { Search } from '../src/services/media/search.ts'
 import { sortKeyText } from '../src/services/media/sortKeys.ts'
 import { atMost, type Figure, formatNumber, informational, logProgress, median, percentile } from './figures.ts'
 import { type Case, cases, type Samples } from './findCases.ts'
-import { openWorld } from './world.ts'
+import { openSeededDatabase } from './seededDatabase.ts'
 
 // `BENCH_MEDIA=1000000` measures the large library, `BENCH_FIND_URL` uses a database that is already seeded,
 // `BENCH_CASES` is a pattern of the cases to measure, and `BENCH_PLANS=1` prints every plan.
@@ -142,18 +141,6 @@ const explainAll = async (
   return plans
 }
 
-const openSeededDatabase = async () => {
-  const url = process.env.BENCH_FIND_URL
-  if (url) return { url, pool: new pg.Pool({ connectionString: url, max: 2 }), close: async () => undefined }
-  const world = await openWorld()
-  const client = await world.database.connect()
-  logProgress(`seeding ${size} media …`)
-  const startMs = performance.now()
-  await seedLibrary(client, size, { variedTitles: true }).finally(() => client.release())
-  logProgress(`seeded in ${formatNumber((performance.now() - startMs) / 1000)} s`)
-  return { url: world.env.DATABASE_URL ?? '', pool: world.database, close: () => world[Symbol.asyncDispose]() }
-}
-
 const figuresOf = (name: string, { listMs, countMs }: Timing): Figure[] => {
   const all = listMs.flatMap(({ times }) => times)
   const [slowest] = listMs.toSorted((left, right) => median(right.times) - median(left.times))
@@ -171,7 +158,7 @@ const figuresOf = (name: string, { listMs, countMs }: Timing): Figure[] => {
 }
 
 export const run = async (): Promise<Figure[]> => {
-  const { url, pool, close } = await openSeededDatabase()
+  const { url, pool, close } = await openSeededDatabase(size)
   const database = openDatabase({ url, log: createLogger('error') })
   try {
     const figures: Figure[] = []

@@ -34,6 +34,34 @@ builder.queryFields((t) => ({
     },
     ResourceConnection,
   ),
+  resources: t.connection(
+    {
+      type: ResourceType,
+      description:
+        'Resources that match every given argument, sorted by title (by external id without one), ignoring upper and lower case, with numbers by value. An unknown or deleted `parent` is a `NOT_FOUND` error.',
+      args: {
+        source: t.arg.string({
+          required: false,
+          description: 'Returns only resources of this LMS; absent or null means every LMS.',
+        }),
+        type: t.arg.string({ required: false, description: 'Returns only resources of this type, such as `chapter`.' }),
+        parent: t.arg({
+          type: ResourceRef,
+          required: false,
+          description: 'Returns only resources directly below this one.',
+        }),
+        search: t.arg.string({
+          required: false,
+          description:
+            'Returns only resources whose title or external id contains this text, ignoring upper and lower case; a blank text counts as null. At most 200 characters.',
+        }),
+      },
+      complexity: pageCost,
+      resolve: (_root, args, context, info) =>
+        context.services.resources.list(context.actor, args, connectionQuery(context, info)),
+    },
+    ResourceConnection,
+  ),
 }))
 
 builder.mutationFields((t) => ({

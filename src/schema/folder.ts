@@ -22,6 +22,18 @@ export const FolderType = builder.prismaNode('Folder', {
       load: (ids: string[], { services }) => services.folders.mediaCounts(ids),
       resolve: ({ id }) => id,
     }),
+    childCount: t.loadable({
+      type: 'Int',
+      description: 'Number of folders directly in this one.',
+      load: (ids: string[], { services }) => services.folders.childCounts(ids),
+      resolve: ({ id }) => id,
+    }),
+    subtreeMediaCount: t.loadable({
+      type: 'Int',
+      description: 'Number of media in this folder and in all folders below it, without the trash.',
+      load: (ids: string[], { services }) => services.folders.subtreeMediaCounts(ids),
+      resolve: ({ id }) => id,
+    }),
   }),
 })
 
@@ -42,6 +54,16 @@ builder.prismaObjectField(FolderType, 'children', (t) =>
     // Unpaged, so nested selections soon reach the cost limit of a query.
     complexity: { field: 1, multiplier: 150 },
     load: (ids: string[], { services }) => services.folders.childrenOf(ids),
+    resolve: ({ id }) => id,
+  }),
+)
+
+builder.prismaObjectField(FolderType, 'ancestors', (t) =>
+  t.loadableList({
+    type: FolderType,
+    description: 'Folders above this one, from the root down to its parent; empty at the root.',
+    complexity: { field: 1, multiplier: 31 },
+    load: (ids: string[], { services }) => services.folders.ancestorsOf(ids),
     resolve: ({ id }) => id,
   }),
 )

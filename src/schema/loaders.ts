@@ -1,11 +1,12 @@
 import DataLoader from 'dataloader'
-import type { Event, Media, User } from '../../prisma/generated/client/client.ts'
+import type { Event, Media, Resource, User } from '../../prisma/generated/client/client.ts'
 import type { AssignmentParentType } from '../services/assignment/list.ts'
 import type { ChainedEvent } from '../services/event/feed.ts'
 import type { UserActor } from '../services/kernel/actor.ts'
 import type { BatchFailure } from '../services/kernel/errors.ts'
 import type { Connection, PageArguments } from '../services/kernel/paging.ts'
 import type { ItemNote } from '../services/operation/items.ts'
+import type { ChildrenArguments } from '../services/resource/subtree.ts'
 import type { Services } from '../services/services.ts'
 
 type MediaContent = Pick<Media, 'id' | 'sha256'>
@@ -25,19 +26,22 @@ export interface Loaders {
   /** Time by the clock that decides undo windows, read once for all assignments. */
   undoClock(): Promise<Date>
   assignmentCount: Record<AssignmentParentType, DataLoader<string, number>>
+  resourceChildren(args: ChildrenArguments): DataLoader<string, Connection<Resource>>
   history(args: PageArguments): DataLoader<string, Connection<Event>>
   operationFailures(args: PageArguments): DataLoader<string, Connection<BatchFailure>>
   operationNotes(args: PageArguments): DataLoader<string, Connection<ItemNote>>
 }
 
 /** Creates one loader per requested page: aliases of a field can request several pages. */
-const createPagedLoaders = <Row>(load: (ids: readonly string[], page: PageArguments) => Promise<Connection<Row>[]>) => {
+const createPagedLoaders = <Row, Args extends PageArguments = PageArguments>(
+  load: (ids: readonly string[], page: Args) => Promise<Connection<Row>[]>,
+) => {
   const loaders = new Map<string, DataLoader<string, Connection<Row>>>()
-  return ({ first, after, last, before }: PageArguments): DataLoader<string, Connection<Row>> => {
-    const key = JSON.stringify([first, after, last, before])
+  return (page: Args): DataLoader<string, Connection<Row>> => {
+    const key = JSON.stringify(page)
     const existing = loaders.get(key)
     if (existing !== undefined) return existing
-    const loader = new DataLoader<string, Connection<Row>>((ids) => load(ids, { first, after, last, before }))
+    const loader = new DataLoader<string, Connection<Row>>((ids) => load(ids, page))
     loaders.set(key, loader)
     return loader
   }
@@ -61,6 +65,7 @@ const createAll = (services: Services, actor: UserActor): Loaders => ({
   },
   duplicates: new DataLoader((media) => services.media.duplicatesOf(media), { cacheKeyFn: ({ id }) => id }),
   resourceMediaCount: new DataLoader((ids) => services.resources.mediaCounts(ids)),
+  resourceChildren: createPagedLoaders((ids, page: ChildrenArguments) => services.resources.childrenOf(ids, page)),
   resourceUsageCount: new DataLoader((ids) => services.usages.countsOfResources(ids)),
   versionCount: new DataLoader((ids) => services.media.versionCounts(ids)),
   user: new DataLoader((ids) => services.users.byIds(ids)),

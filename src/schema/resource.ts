@@ -1,3 +1,4 @@
+import { maxParents } from '../services/kernel/resourceInput.ts'
 import { usagesConnection, usagesPage } from '../services/usage/usagePage.ts'
 import { builder } from './builder.ts'
 import { pageCost } from './cost.ts'
@@ -55,6 +56,32 @@ export const ResourceType = builder.prismaNode('Resource', {
 export const ResourceConnection = builder.connectionObject(
   { type: ResourceType, name: 'ResourceConnection', description: 'One page of a list of resources.' },
   { name: 'ResourceEdge', description: 'A resource on a page, with its cursor.' },
+)
+
+builder.prismaObjectField(ResourceType, 'ancestors', (t) =>
+  t.loadableList({
+    type: ResourceType,
+    description: 'Resources above this one, from the top down to its parent; empty at the top.',
+    complexity: { field: 1, multiplier: maxParents },
+    load: (ids: string[], { services }) => services.resources.ancestorsOf(ids),
+    resolve: ({ id }) => id,
+  }),
+)
+
+builder.prismaObjectField(ResourceType, 'children', (t) =>
+  t.connection(
+    {
+      type: ResourceType,
+      description:
+        'Resources directly below this one, such as the chapters of a course, sorted by title (by external id without one), ignoring upper and lower case, with numbers by value.',
+      args: {
+        type: t.arg.string({ required: false, description: 'Returns only resources of this type, such as `lesson`.' }),
+      },
+      complexity: pageCost,
+      resolve: ({ id }, args, { loaders }) => loaders.resourceChildren(args).load(id),
+    },
+    ResourceConnection,
+  ),
 )
 
 export const ResourceMediaSetInput = builder.inputType('ResourceMediaSetInput', {

@@ -7,6 +7,9 @@ export const TagCountType = builder.objectRef<TagCount>('TagCount').implement({
     name: t.exposeString('name', {
       description: 'The tag in the spelling in which it was first used; upper and lower case make no difference.',
     }),
-    count: t.exposeInt('count', { description: 'Number of media outside the trash that carry the tag.' }),
+    count: t.exposeInt('count', {
+      description:
+        'Number of media outside the trash that carry the tag; in `mediaFacets`, of those that the facet counts.',
+    }),
   }),
 })

@@ -7,6 +7,7 @@ import { createCheckpoints } from './event/checkpoints.ts'
 import { createEventLog, type EventLog } from './event/eventLog.ts'
 import { createHistory, type History } from './event/history.ts'
 import { createSequencer, type Sequencer } from './event/sequencer.ts'
+import { createFacets, type Facets } from './facet/facets.ts'
 import { createFolders, type Folders } from './folder/folders.ts'
 import { createIdempotency, type Idempotency } from './idempotency/idempotency.ts'
 import type {
@@ -91,6 +92,7 @@ export interface Services {
   duplicates: Duplicates
   eventLog: EventLog
   sequencer: Sequencer
+  facets: Facets
   findFile: FindFile
   reportFault: ReportFault
   scrub: Scrub
@@ -143,6 +145,7 @@ export const createServices = (ports: Ports, settings: ServiceSettings): Service
     duplicates: createDuplicates({ ...ports, trashDays }),
     eventLog,
     sequencer: createSequencer({ ...ports, checkpoints }),
+    facets: createFacets(ports),
     findFile: createFindFile(ports.database),
     reportFault,
     scrub: createScrub({ ...ports, scrubBytesPerSecond }),

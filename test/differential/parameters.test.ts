@@ -66,6 +66,7 @@ const places = (nodeIds: Map<string, string[]>): { type: GraphQLObjectType; wrap
     if (type.name === 'Query') return [{ type, wrap: (selection: string) => selection }]
     if (type.name === 'StorageAnalytics')
       return [{ type, wrap: (selection: string) => `analytics { storage { ${selection} } }` }]
+    if (type.name === 'MediaFacets') return [{ type, wrap: (selection: string) => `mediaFacets { ${selection} }` }]
     return id === undefined
       ? []
       : [{ type, wrap: (selection: string) => `node(id: "${id}") { ... on ${type.name} { ${selection} } }` }]

@@ -79,6 +79,7 @@ const lists: ListCase[] = [
     valid: [time, uuid],
     invalid: [times, uuids],
   },
+  { name: nameOrdered('resources'), query: rootQuery('resources'), valid: ['"a"', uuid], invalid: [texts, uuids] },
   { name: 'operations:CREATED_AT', query: rootQuery('operations'), valid: [time, uuid], invalid: [times, uuids] },
   ...[...libraryOrders, 'RELEVANCE' as const].map((by): ListCase => {
     const isName = by === 'FILE_NAME' || by === 'TITLE'

@@ -12,6 +12,7 @@ import type { Database, Transaction } from '../kernel/ports.ts'
 import type { Lanes } from '../locking/lanes.ts'
 import { requireEmpty } from './emptiness.ts'
 import { checkParent } from './placement.ts'
+import { createFolderSubtrees, type FolderSubtrees } from './subtree.ts'
 import { createFolderTree, type FolderTree } from './tree.ts'
 
 const createShape = z.object({ name: folderName, parentId: z.string().nullish() })
@@ -26,7 +27,7 @@ const updateShape = z.object({
 type FolderUpdateInput = z.input<typeof updateShape>
 
 /** Tree of folders that media are filed in. Changes run one at a time, so that two moves cannot create a cycle together. */
-export interface Folders extends FolderTree {
+export interface Folders extends FolderTree, FolderSubtrees {
   create(actor: Actor, input: FolderCreateInput): Promise<Folder>
   update(actor: Actor, input: FolderUpdateInput): Promise<Folder>
   /** Deletes an empty folder. Media in the trash count as content, since a restore returns them to their folder. */
@@ -57,6 +58,7 @@ export const createFolders = ({ database, lanes }: { database: Database; lanes: 
 
   return {
     ...createFolderTree(database),
+    ...createFolderSubtrees(database),
 
     async create(actor, raw) {
       enforce(mayChangeFolders(actor))

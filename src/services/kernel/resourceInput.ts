@@ -5,7 +5,8 @@ import { key, label, webAddress } from './input.ts'
 /** Maximum number of parents above a resource. */
 export const maxParents = 10
 
-const slug = z
+/** Name of an LMS, or type of a resource. */
+export const slug = z
   .string()
   .max(64, 'At most 64 characters.')
   .regex(/^[a-z0-9][a-z0-9_-]*$/, 'Lower-case letters, digits, _ and - only, beginning with a letter or digit.')

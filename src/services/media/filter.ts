@@ -249,6 +249,14 @@ export const resolveFilter = async (
   }
 }
 
+/** Conditions over the columns of "MediaTally"; null if it cannot answer the filter. */
+export const tallyConditions = (filter: ParsedFilter): Prisma.Sql | null => {
+  const given = givenFields(filter)
+  return given.every(({ tallySql }) => tallySql !== null)
+    ? allOf(given.flatMap(({ tallySql }) => tallySql ?? []))
+    : null
+}
+
 /** Condition for other statements than the list: `SELECT … FROM "Media" WHERE ${conditions}`. */
 export const filterConditions = async (database: Database | Transaction, filter: ParsedFilter): Promise<Prisma.Sql> =>
   allConditions((await resolveFilter(database, filter)).where)

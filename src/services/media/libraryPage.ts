@@ -16,7 +16,7 @@ const keyColumns = {
 
 const isByTime = (by: MediaSort): by is keyof typeof timeColumns => by in timeColumns
 
-const isWholeLibrary = ({ trashed, ...conditions }: ParsedFilter): boolean =>
+export const isWholeLibrary = ({ trashed, ...conditions }: ParsedFilter): boolean =>
   !trashed && Object.values(conditions).every((value) => value === null || value === undefined)
 
 /** Conditions for the rows on one side of a cursor, in a form that the index of the order serves. */

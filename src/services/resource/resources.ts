@@ -8,14 +8,18 @@ import type { Lanes } from '../locking/lanes.ts'
 import { type CoursesArguments, createCourses } from './courses.ts'
 import { createDelete } from './deletion.ts'
 import { byKey, parseKey } from './key.ts'
+import { createResourceList, type ResourceListArguments } from './list.ts'
 import { createSetMedia, type ResourceMediaSetInput } from './mediaSet.ts'
+import { createResourceSubtrees, type ResourceSubtrees } from './subtree.ts'
 
 /** Courses, chapters, lessons and any other objects of an LMS that show media. */
-export interface Resources {
+export interface Resources extends ResourceSubtrees {
   /** Finds a resource by its key. Null if no call has ever named it, or if the LMS has deleted it. */
   find(actor: Actor, ref: ResourceRef, query: object): Promise<Resource | null>
   /** Lists courses in alphabetical order of their titles, or of their external ids where they have no title. */
   courses(actor: Actor, args: CoursesArguments, query: object): Promise<Connection<Resource>>
+  /** Lists resources in the same order; refuses a parent that no call has ever named. */
+  list(actor: Actor, args: ResourceListArguments, query: object): Promise<Connection<Resource>>
   /** Loads resources in the order of the ids, deleted ones included: callers that report a deletion need them. */
   byIds(ids: readonly string[]): Promise<(Resource | null)[]>
   /** Number of distinct media used in each resource or below it, read by one statement. */
@@ -56,7 +60,9 @@ export const createResources = (options: ResourcesOptions): Resources => {
       return inOrder(ids, counts).map((row) => row?.count ?? 0)
     },
 
+    ...createResourceSubtrees(database),
     courses: createCourses(database),
+    list: createResourceList(database),
     setMedia: createSetMedia(options),
     delete: createDelete(options),
   }
