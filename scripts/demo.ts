@@ -13,6 +13,7 @@ import { findFfmpegBinaries } from '../worker/ffmpeg/binaries.ts'
 import { startWorker } from '../worker/worker.ts'
 import { tourUsers } from './demo/assignments.ts'
 import { tourCourse } from './demo/course.ts'
+import { tourLibrary } from './demo/library.ts'
 import { tourSession } from './demo/session.ts'
 import { createProgressBars, print } from './demo/terminal.ts'
 import { type Progress, upload, waitForProcessing } from './demo/upload.ts'
@@ -54,7 +55,9 @@ const run = async (runtime: Runtime): Promise<void> => {
   print(JSON.stringify(media, null, 2))
   if (media?.status === 'READY') {
     const binaries = await findFfmpegBinaries(config.ffmpeg)
-    await tourCourse(client, { mediaId, kind: media.kind, folder: join(config.dataDir, 'demo'), binaries })
+    const folder = join(config.dataDir, 'demo')
+    await tourCourse(client, { mediaId, kind: media.kind, folder, binaries })
+    await tourLibrary(client, { folder })
     const admin = await createToken(config, 'Grace', 'admin')
     await tourUsers(client, { mediaId, connectAuditor: () => createClient({ url, token: admin, retryAttempts: 0 }) })
   }

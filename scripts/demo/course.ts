@@ -22,7 +22,7 @@ import { print, printRequest, printResponse, unexpectedResult } from './terminal
 import { upload, waitForProcessing } from './upload.ts'
 
 const source = 'demo'
-const course = { source, type: 'course', externalId: 'physics-101' }
+export const course = { source, type: 'course', externalId: 'physics-101' }
 const lesson = { source, type: 'lesson', externalId: 'the-pendulum' }
 const lessonInput = {
   ...lesson,

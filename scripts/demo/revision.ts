@@ -39,3 +39,7 @@ const writeText = async (path: string, text: string): Promise<string> => {
 /** Writes three small text files, with the same content in every run. */
 export const makeHandouts = (folder: string): Promise<string[]> =>
   Promise.all([1, 2, 3].map((n) => writeText(join(folder, `handout-${n}.txt`), `Exercises for week ${n}.\n`)))
+
+/** Writes a small text file with another content in each run. */
+export const makeNotice = (folder: string): Promise<string> =>
+  writeText(join(folder, 'notice.txt'), `The room has changed, ${new Date().toISOString()}.\n`)
