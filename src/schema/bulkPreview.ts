@@ -1,5 +1,6 @@
 import type { BulkKind } from '../services/operation/bulkActions.ts'
-import { type BulkPreview, type BulkRefusal, sampleSize } from '../services/operation/preview.ts'
+import { sampleSize } from '../services/operation/itemGroups.ts'
+import type { BulkPreview, BulkRefusal } from '../services/operation/preview.ts'
 import { builder } from './builder.ts'
 import { ErrorCode } from './errors.ts'
 import { MediaType } from './media.ts'

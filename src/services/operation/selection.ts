@@ -70,7 +70,7 @@ export const requireExpectedCounts = (
       `The filter now selects ${matches} media, not ${expectedCount}. Review the list and try again.`,
     )
   if ((errorPolicy ?? 'REJECT_FAILED_ROWS') === 'REJECT_EVERYTHING' && total > maxIds) {
-    const message = `REJECT_EVERYTHING takes at most ${maxIds} media; the filter selects ${total}. Narrow the filter.`
+    const message = `REJECT_EVERYTHING takes at most ${maxIds} media, not ${total}. Narrow the filter.`
     throw new InvalidInputError([{ path: `${path}filter`, message }])
   }
 }

@@ -101,11 +101,7 @@ describe('a preview', () => {
     expect(await read()).toEqual(state)
   })
 
-  it('needs as many statements for a large library as for a small one', async ({
-    world,
-    users: { editor },
-    createForeignMedia,
-  }) => {
+  it('needs as many statements for many media as for one', async ({ world, users: { editor }, createForeignMedia }) => {
     const ids = await createForeignMedia(40)
     const count = async (length: number) =>
       (await world.captureStatements(() => preview(editor, 'DELETE', { ids: ids.slice(0, length) }))).length

@@ -48,7 +48,7 @@ const createMedia = async (world: World, admin: Client, { uploader, linkCount, i
   return id
 }
 
-/** Creates the items as media with a common external key in their folder, and returns their ids. */
+/** Creates the items as the media of a new folder, and returns them with a filter that selects that folder. */
 const createLibrary = async (world: World, admin: Client, items: readonly Item[]) => {
   const { media: table, folder } = world.runtime.ports.database
   const { id: folderId } = await folder.create({ data: { name: crypto.randomUUID() } })
