@@ -1,5 +1,4 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts'
-import { withoutPreparedPlan } from '../kernel/planHint.ts'
 import type { Candidate } from '../search/spelling.ts'
 import { allConditions, allOf, type ResolvedFilter } from './filter.ts'
 import { type Search, searchRecheck, titleCondition } from './search.ts'
@@ -22,7 +21,7 @@ const candidatesSql = ({ where, plan }: ResolvedFilter, search: Search): Prisma.
       : Prisma.sql`(
           SELECT * FROM "Media" WHERE ${allOf([...where.trash, ...plan.rangesOf('UPLOADED_AT'), section.condition])}
           ${inOrder} LIMIT ${section.size}
-        ) AS "Media" WHERE ${allConditions({ ...where, trash: [] })} AND NOT ${isTitle}`
+        ) AS "Media" WHERE ${allConditions({ ...where, trash: [], covered: plan.coveredChecks })} AND NOT ${isTitle}`
   return Prisma.sql`(
       SELECT "id", "searchVector", 1 AS "exact" FROM "Media"
       WHERE ${allConditions({ ...where, search: [] })} AND ${isTitle} AND ${searchRecheck(search)}
@@ -65,7 +64,3 @@ export const rankedMediaSql = (filter: ResolvedFilter, search: Search): Prisma.S
       FROM "candidate"
     )`
 }
-
-/** Counts the media that `rankedMediaSql` lists. */
-export const rankedCountSql = (filter: ResolvedFilter, search: Search): Prisma.Sql => Prisma.sql`${withoutPreparedPlan}
-  SELECT count(*) FROM (${candidatesSql(filter, search)}) AS "candidate"`
