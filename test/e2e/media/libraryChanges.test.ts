@@ -4,7 +4,7 @@ import { unknownId } from '../../harness/ids.ts'
 import { link, newResource, toRef } from '../../harness/links.ts'
 import { it, tag, waitForOperation } from '../operation/calls.ts'
 import { remove, restore } from '../trash/calls.ts'
-import { openLiveList } from './liveList.ts'
+import { openLiveList, waitUntilEqual } from './liveList.ts'
 
 const document = 'subscription Changes($filter: MediaFilter) { libraryChanges(filter: $filter) { kind mediaId } }'
 
@@ -96,6 +96,19 @@ describe('libraryChanges', () => {
     await link(editor, other, { ...chapter, parent: course })
     await list.until(() => list.kindsOf(id).length > 0)
     expect(list.kindsOf(id)).toEqual(['ADDED'])
+  })
+
+  it('follows the correction of a mistyped search', async ({ users: { editor }, createOwnMedia }) => {
+    const [correct = '', mistyped = ''] = await createOwnMedia(2)
+    const filter = { search: 'jazy' }
+    await editor.send(MediaUpdateDocument, { input: { id: correct, title: 'Jazz' } })
+    const list = await openLiveList(editor, filter)
+    expect(list.content().map(({ id }) => id)).toEqual([correct])
+    // The word is known now: the search is not corrected any more.
+    await editor.send(MediaUpdateDocument, { input: { id: mistyped, title: 'Jazy' } })
+    await waitUntilEqual(editor, filter, list)
+    expect(list.content().map(({ id }) => id)).toEqual([mistyped])
+    expect(list.kindsOf(correct)).toEqual(['REMOVED'])
   })
 
   it('reports each media of a bulk operation once, in events of at most 100', async ({

@@ -12,7 +12,7 @@ import { type Filter, openLiveList, waitUntilEqual } from './liveList.ts'
 
 const runs = Number(process.env['REPLAY_RUNS'] ?? 1)
 const seed = Number(process.env['REPLAY_SEED'] ?? Date.now() % 100_000)
-const writesPerCaller = 25
+const writesPerCaller = 40
 
 const it = base
   // biome-ignore lint/correctness/noEmptyPattern: Vitest requires a pattern that names the fixtures in use.
@@ -32,7 +32,7 @@ const it = base
       world,
       mediaIds: await seedMediaIds(world, 12, { uploader: 'Ada' }),
       folderIds,
-      resources: [newResource('course'), newResource('course'), newResource('lesson')],
+      resources: [newResource('course'), newResource('chapter'), newResource('lesson'), newResource('lesson')],
       userIds: await seedUserIds(world, 3),
     }
   })
