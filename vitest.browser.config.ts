@@ -1,6 +1,14 @@
 import { defineConfig } from 'vitest/config'
+import tests from './vitest.config.ts'
 
 // `npm run test:browser`: tests that need Chromium, which `npm test` does not require.
 export default defineConfig({
-  test: { include: ['test/browser/**/*.browser.ts'], testTimeout: 60_000, hookTimeout: 60_000, fileParallelism: false },
+  resolve: tests.resolve,
+  test: {
+    include: ['test/browser/**/*.browser.ts'],
+    globalSetup: ['test/harness/global-setup.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    fileParallelism: false,
+  },
 })

@@ -8,6 +8,8 @@ import { createTokenWatch } from './tokenWatch.ts'
 /** Authenticated user, valid until the token or session ends. */
 export interface Caller {
   actor: UserActor
+  /** What the caller is known by, for messages. */
+  credential: 'token' | 'session'
   expiresAt: Date | null
   /**
    * Calls back once the token is refused because the keys have changed, or the session has ended by a sign-out. Returns a
@@ -51,6 +53,7 @@ export const createAuthenticate = (
     const identity = await authenticator.authenticate(token)
     return {
       actor: await users.resolveActor(identity, requestId),
+      credential: 'token',
       expiresAt: identity.expiresAt,
       onRefusal: (refuse) => watchToken(token, refuse),
     }

@@ -128,7 +128,8 @@ export const createGraphqlSockets = (options: WebSocketOptions): GraphqlSockets 
       request.socket.once('close', release)
       extra.caller = caller
       extra.request = null
-      extra.onEnd(onExpiry(caller.expiresAt, () => extra.end(closeCodes.tokenExpired, 'The token has expired')))
+      const endExpired = () => extra.end(closeCodes.tokenExpired, `The ${caller.credential} has expired`)
+      extra.onEnd(onExpiry(caller.expiresAt, endExpired))
       extra.onEnd(caller.onRefusal((error) => extra.end(closeCodeOf(error), error.message)))
       return true
     } catch (error) {

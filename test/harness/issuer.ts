@@ -13,14 +13,21 @@ export interface Account {
 
 interface IssuerOptions {
   port: number
+  /** `127.0.0.1` by default. */
+  host?: string
   redirectUri: string
   /** Whether the ID token contains the role; else only the userinfo endpoint tells it. */
   hasRoleInIdToken?: boolean
 }
 
 /** Starts a login service on loopback, at which `account` signs in without being asked. */
-export const startIssuer = async ({ port, redirectUri, hasRoleInIdToken = false }: IssuerOptions) => {
-  const url = `http://127.0.0.1:${port}`
+export const startIssuer = async ({
+  port,
+  host = '127.0.0.1',
+  redirectUri,
+  hasRoleInIdToken = false,
+}: IssuerOptions) => {
+  const url = `http://${host}:${port}`
   let account: Account = { sub: 'ada' }
   let server: Server | null = null
   const idTokenSeconds = { value: 3600 }
@@ -48,7 +55,7 @@ export const startIssuer = async ({ port, redirectUri, hasRoleInIdToken = false 
     server ??= createServer((req, res) => {
       if (!req.url?.startsWith('/interaction/')) return void answer(req, res)
       provider.interactionFinished(req, res, { login: { accountId: account.sub } }).catch(() => res.destroy())
-    }).listen(port, '127.0.0.1')
+    }).listen(port, host)
     await once(server, 'listening')
   }
   await start()

@@ -25,6 +25,7 @@ export const createAuthenticateSession =
     const { userId, role, endsAt } = await sessions.find(id)
     return {
       actor: { type: 'user', userId, role, requestId },
+      credential: 'session',
       expiresAt: endsAt,
       onRefusal: (refuse) => sessions.onEnd(id, refuse),
     }

@@ -56,7 +56,9 @@ export const createSignIns = ({ database, sessions, loginService, roleClaim }: S
     await database.$executeRaw`
       WITH "surplus" AS (
         DELETE FROM "SignIn" WHERE "keyHash" IN (
-          SELECT "keyHash" FROM "SignIn" ORDER BY "endsAt" DESC OFFSET ${maxSignIns - 1}::int FOR UPDATE SKIP LOCKED
+          SELECT "keyHash" FROM "SignIn"
+          WHERE "endsAt" <= (SELECT "endsAt" FROM "SignIn" ORDER BY "endsAt" DESC OFFSET ${maxSignIns - 1}::int LIMIT 1)
+          FOR UPDATE SKIP LOCKED
         )
       )
       INSERT INTO "SignIn" ("keyHash", "nonce", "codeVerifier", "returnPath", "endsAt")

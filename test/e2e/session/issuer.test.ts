@@ -91,6 +91,17 @@ describe('a sign-in at the login service', () => {
     expect(responses.map(({ headers }) => headers.get('location'))).toEqual(['/console/first', '/console/'])
   })
 
+  it('is forgotten once 10,000 newer ones wait', async ({ world, begin }) => {
+    const { database } = world.runtime.ports
+    await database.$executeRaw`
+      INSERT INTO "SignIn" ("keyHash", "nonce", "codeVerifier", "returnPath", "endsAt")
+      SELECT 'flood ' || number, '', '', '/', now() + number * interval '1 ms' FROM generate_series(1, 10050) number`
+    await begin()
+    expect(await database.signIn.count()).toBe(10_000)
+    expect(await database.signIn.count({ where: { keyHash: { in: ['flood 1', 'flood 10050'] } } })).toBe(1)
+    await database.signIn.deleteMany()
+  })
+
   it('ends the session with the token of the login service', async ({ world, issuer, begin }) => {
     issuer.idTokenSeconds.value = 120
     const { page, cookie } = await begin()

@@ -51,7 +51,7 @@ describe('a socket with the session cookie', () => {
     const { id } = await world.runtime.services.sessions.open({ ...person, expiresAt }, null)
     const { acknowledged, closed } = await openSocket(world, { cookie: `mediagraph=${id}`, origin: world.origin })
     await acknowledged
-    expect((await closed).code).toBe(4403)
+    expect(await closed).toEqual({ code: 4403, reason: 'The session has expired' })
   })
 
   it('is closed with 4401 if the session is unknown', async ({ world }) => {
