@@ -6,10 +6,12 @@ import { systemActor } from '../src/services/kernel/actor.ts'
 import { type PageArguments, parsePage } from '../src/services/kernel/paging.ts'
 import type { Database } from '../src/services/kernel/ports.ts'
 import { countMedia } from '../src/services/media/count.ts'
-import { allConditions, parseFilter, resolveFilter } from '../src/services/media/filter.ts'
+import { allConditions, parseFilter, type ResolvedFilter, resolveFilter } from '../src/services/media/filter.ts'
 import { createMediaList } from '../src/services/media/list.ts'
 import { parseOrder } from '../src/services/media/order.ts'
 import { type PageRow, pageSql } from '../src/services/media/pageSql.ts'
+import { rankedMediaSql } from '../src/services/media/ranking.ts'
+import type { Search } from '../src/services/media/search.ts'
 import { sortKeyText } from '../src/services/media/sortKeys.ts'
 import { atMost, type Figure, formatNumber, informational, logProgress, median, percentile } from './figures.ts'
 import { type Case, cases, type Samples } from './findCases.ts'
@@ -28,7 +30,11 @@ const readSamples = async (database: Database): Promise<Samples> => {
     SELECT "folderId" AS id FROM "Media" WHERE "folderId" IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC OFFSET 5 LIMIT 1`
   const [user] = await database.$queryRaw<{ id: string }[]>`
     SELECT "uploadedById" AS id FROM "Media" GROUP BY 1 ORDER BY count(*) DESC OFFSET 3 LIMIT 1`
+  // A folder at the root has an eighth of all folders below it.
+  const top = await database.folder.findFirstOrThrow({ where: { parentId: null }, orderBy: { createdAt: 'asc' } })
+  const trashed = await database.media.findFirstOrThrow({ where: { deletedById: { not: null } } })
   const media = await database.media.findFirstOrThrow({ where: { deletedAt: null } })
+  const oldest = await database.media.findMany({ orderBy: { uploadedAt: 'asc' }, take: 1000, select: { id: true } })
   const course = await database.resource.findFirstOrThrow({ where: { type: 'course', externalId: '7' } })
   const [texts] = await database.$queryRaw<{ title: string; fileName: string; words: string[] }[]>`
     SELECT "title", "fileName", ("searchWords"("title" || ' ' || array_to_string("tags", ' ') || ' ' || "fileName"))[:16] AS "words"
@@ -39,10 +45,20 @@ const readSamples = async (database: Database): Promise<Samples> => {
     ...texts,
     words: texts.words.join(' '),
     folderId: `Folder:${folder?.id}`,
+    topFolderId: `Folder:${top.id}`,
     userId: `User:${user?.id}`,
+    deletedById: `User:${trashed.deletedById}`,
+    oldestIds: oldest.map(({ id }) => `Media:${id}`),
     sha256: media.sha256,
     course: { source: course.source, type: course.type, externalId: course.externalId },
   }
+}
+
+/** Number of the media that RELEVANCE lists. */
+const countRanked = async (database: Database, filter: ResolvedFilter, search: Search): Promise<number> => {
+  const [row] = await database.$queryRaw<{ count: bigint }[]>`
+    WITH ${rankedMediaSql(filter, search)} SELECT count(*) FROM "ranked"`
+  return Number(row?.count ?? 0)
 }
 
 type PageShape = readonly [name: string, page: PageArguments]
@@ -53,7 +69,11 @@ type PageShape = readonly [name: string, page: PageArguments]
  */
 const listShapes = async (database: Database, item: Case): Promise<PageShape[]> => {
   const { filter, order } = await parseCase(database, item)
-  const { count } = await countMedia(database, filter, order)
+  const { search } = filter.plan
+  const count =
+    order.by === 'RELEVANCE' && search !== null
+      ? await countRanked(database, filter, search)
+      : (await countMedia(database, filter)).count
   const ordered =
     order.by === 'RELEVANCE'
       ? pageSql(filter, order, parsePage({ first: 1 }, order.cursor))

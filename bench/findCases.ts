@@ -5,7 +5,12 @@ export type Case = [name: string, filter: MediaFilter, by?: MediaOrder['by'], di
 
 export interface Samples {
   folderId: string
+  /** Folder with many others below it. */
+  topFolderId: string
   userId: string
+  deletedById: string
+  /** Ids of the 1,000 oldest media. */
+  oldestIds: string[]
   sha256: string
   course: { source: string; type: string; externalId: string }
   /** Title with a rare name. */
@@ -16,7 +21,44 @@ export interface Samples {
   words: string
 }
 
-export const cases = ({ folderId, userId, sha256, course, title, fileName, words }: Samples): Case[] => [
+export const cases = (samples: Samples): Case[] => [...listKeyCases(samples), ...generalCases(samples)]
+
+/** Cases of folders, ids, texts, durations and the trash. */
+const listKeyCases = ({ folderId, topFolderId, userId, deletedById, oldestIds }: Samples): Case[] => [
+  ['by title', {}, 'TITLE', 'ASC'],
+  ['by duration', {}, 'DURATION'],
+  ['by duration, shortest first', {}, 'DURATION', 'ASC'],
+  ['by time of deletion', {}, 'DELETED_AT'],
+  ['a rare kind by time of deletion', { kinds: ['OTHER'] }, 'DELETED_AT'],
+  ['in the trash by time of deletion', { trashed: true }, 'DELETED_AT'],
+  ['in the trash by time of purge', { trashed: true }, 'PURGE_AT', 'ASC'],
+  ['in the trash, deleted by one user', { trashed: true, deletedById }, 'DELETED_AT'],
+  ['in the trash, deleted by one user, by title', { trashed: true, deletedById }, 'TITLE', 'ASC'],
+  ['outside the trash, deleted by one user', { deletedById }],
+  ['at the root', { atRoot: true }],
+  ['at the root by title', { atRoot: true }, 'TITLE', 'ASC'],
+  ['at the root, a rare kind by duration', { atRoot: true, kinds: ['OTHER'] }, 'DURATION'],
+  ['below a folder', { inFolder: topFolderId }],
+  ['below a folder by title', { inFolder: topFolderId }, 'TITLE', 'ASC'],
+  ['below a folder by duration, a rare kind', { inFolder: topFolderId, kinds: ['OTHER'] }, 'DURATION'],
+  ['below a small folder by duration', { inFolder: folderId }, 'DURATION'],
+  ['below a folder, search, ranked', { inFolder: topFolderId, search: 'exam' }, 'RELEVANCE'],
+  ['a thousand ids', { ids: oldestIds }],
+  ['a thousand ids by title', { ids: oldestIds }, 'TITLE', 'ASC'],
+  ['assigned to one user', { assignedToId: userId }],
+  ['with a text', { hasAltText: true }],
+  ['with a text by duration', { hasAltText: true }, 'DURATION'],
+  ['images without a text', { hasAltText: false, kinds: ['IMAGE'] }],
+  ['images without a text by title', { hasAltText: false, kinds: ['IMAGE'] }, 'TITLE', 'ASC'],
+  ['videos with a text', { hasAltText: true, kinds: ['VIDEO'] }, 'SIZE'],
+  ['long', { minDurationSeconds: 3600 }],
+  ['long by duration', { minDurationSeconds: 3600 }, 'DURATION'],
+  ['of one minute by title', { minDurationSeconds: 60, maxDurationSeconds: 61 }, 'TITLE', 'ASC'],
+  ['long images', { kinds: ['IMAGE'], minDurationSeconds: 1 }, 'USAGE_COUNT'],
+  ['short audio, unused, by name', { kinds: ['AUDIO'], maxDurationSeconds: 40, used: false }, 'FILE_NAME', 'ASC'],
+]
+
+const generalCases = ({ folderId, userId, sha256, course, title, fileName, words }: Samples): Case[] => [
   ['everything', {}],
   ['everything, oldest first', {}, 'UPLOADED_AT', 'ASC'],
   ['by time of change', {}, 'UPDATED_AT'],

@@ -18,14 +18,16 @@ export const seedLibrary = async (
   try {
     await client.query("SET LOCAL work_mem = '256MB'; SET LOCAL maintenance_work_mem = '512MB'; SET LOCAL jit = off")
     await createTemporaryTables(client)
-    // One statement at the end replaces the triggers, which would run once per row.
-    await client.query('ALTER TABLE "Media" DISABLE TRIGGER "Media_search"')
+    // The statements write what the triggers would write once per row.
+    for (const { table, trigger } of replacedTriggers)
+      await client.query(`ALTER TABLE "${table}" DISABLE TRIGGER "${trigger}"`)
     const foreignKeys = await dropForeignKeys(client)
     const indexes = await dropIndexes(client)
     for (const statement of createStatements(count, variedTitles)) await client.query(statement)
     await seedLearners(client, Math.min(20_000, Math.max(100, Math.round(count / 5))))
     for (const statement of [...indexes, ...foreignKeys]) await client.query(statement)
-    await client.query('ALTER TABLE "Media" ENABLE TRIGGER "Media_search"')
+    for (const { table, trigger } of replacedTriggers)
+      await client.query(`ALTER TABLE "${table}" ENABLE TRIGGER "${trigger}"`)
     await client.query('COMMIT')
   } catch (error) {
     await client.query('ROLLBACK')
@@ -35,6 +37,12 @@ export const seedLibrary = async (
 }
 
 const indexedTables = `('Media', 'MediaVersion', 'Rendition', 'Blob', 'MediaUsage', 'Event', 'Resource', 'SearchWord')`
+
+const replacedTriggers = [
+  { table: 'Media', trigger: 'Media_search' },
+  { table: 'Media', trigger: 'Media_list_keys' },
+  { table: 'MediaVersion', trigger: 'MediaVersion_inserted_duration' },
+] as const
 
 /**
  * Drops the non-unique indexes and returns the statements that create them again. Building an index at the end is much
@@ -177,12 +185,13 @@ const createStatements = (count: number, variedTitles: boolean): string[] => {
        UNION ALL SELECT "earlierHash", size, at FROM seed WHERE replaced`,
     `INSERT INTO "Media" (id, "externalId", title, "fileName", "originalFileName", tags, "tagKeys", "folderId", kind, "mimeType",
                           "sizeBytes", "sha256", status, "uploadedAt", "uploadedById", "updatedAt", "deletedAt", "purgeAt",
-                          "usageCount", "unusedSince", "currentVersionId", "searchVector")
+                          "deletedById", "altText", "hasAltText", "durationKey", "usageCount", "unusedSince", "currentVersionId", "searchVector")
        SELECT media, CASE WHEN chance < 0.3 THEN 'asset-' || seed.n END, title, file, file, tags, lower(tags::text)::text[],
               drawer.id, kind, mime, size, hash, status, at, person.id, at + chance * (now() - at),
               CASE WHEN trashed THEN now() - chance * interval '29 days' END,
               CASE WHEN trashed THEN now() + (1 - chance) * interval '29 days' END,
-              coalesce(times, 0), CASE WHEN times IS NULL THEN at END,
+              CASE WHEN trashed THEN person.id END, CASE WHEN ${hasAltTextSql} THEN title END, ${hasAltTextSql},
+              coalesce(${durationSql}, -1), coalesce(times, 0), CASE WHEN times IS NULL THEN at END,
               CASE WHEN replaced THEN last ELSE first END, "searchVectorOf"(title, tags, file)
        FROM seed JOIN described USING (n) JOIN person ON person.n = seed.owner LEFT JOIN drawer ON drawer.n = seed.folder
          LEFT JOIN (SELECT media, count(*) AS times FROM link GROUP BY media) AS used USING (media)
@@ -239,5 +248,10 @@ const variedTitleSql = `|| CASE WHEN seed.n % 3 = 0 THEN ' – Node.js' ELSE '' 
 const failureSql = `jsonb_build_object('code', 'TRUNCATED', 'message', 'The file ends too early.', 'remedy', 'Export it again.',
   'retryable', false, 'at', to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))`
 
-const mediaInfoSql = `CASE WHEN kind IN ('VIDEO', 'AUDIO') THEN round((30 + 3600 * chance)::numeric, 1) END,
+const durationSql = `CASE WHEN kind IN ('VIDEO', 'AUDIO') THEN round((30 + 3600 * chance)::numeric, 1) END`
+
+/** Most images have an alternative text. */
+const hasAltTextSql = `(kind = 'IMAGE' AND chance < 0.7)`
+
+const mediaInfoSql = `${durationSql},
   CASE WHEN kind IN ('VIDEO', 'IMAGE') THEN 1280 END, CASE WHEN kind IN ('VIDEO', 'IMAGE') THEN 720 END`

@@ -42,13 +42,32 @@ export const MediaFilterInput = builder.inputType('MediaFilter', {
     }),
     folderId: t.id({
       required: false,
-      description: 'The media lies directly in this folder; media in its subfolders do not match.',
+      description:
+        'The media lies directly in this folder; media in its subfolders do not match. Null does not select the root: see `atRoot`.',
+    }),
+    atRoot: t.boolean({
+      required: false,
+      description:
+        'True selects only media that are in no folder; it cannot be combined with `folderId` or `inFolder`. False does not restrict the selection.',
+    }),
+    inFolder: t.id({
+      required: false,
+      description: 'The media lies in this folder or in any folder below it.',
+    }),
+    ids: t.idList({
+      required: false,
+      description: 'The media is one of these. At most 1,000 ids.',
     }),
     externalId: t.string({ required: false, description: 'The external id of the media, compared exactly.' }),
     usedIn: t.field({
       type: ResourceRef,
       required: false,
       description: 'The media is used by this resource or by one of its descendants.',
+    }),
+    assignedToId: t.id({
+      required: false,
+      description:
+        'The media is the current assignment of this user. Viewers may name only themselves; otherwise the call is refused with FORBIDDEN.',
     }),
     used: t.boolean({
       required: false,
@@ -81,6 +100,24 @@ export const MediaFilterInput = builder.inputType('MediaFilter', {
       type: 'SafeInt',
       required: false,
       description: 'The original file has at most this size in bytes.',
+    }),
+    hasAltText: t.boolean({
+      required: false,
+      description: 'True selects media with an alternative text, false media without one.',
+    }),
+    minDurationSeconds: t.float({
+      required: false,
+      description:
+        'The current version plays for at least this number of seconds; media without a duration do not match. It must not exceed `maxDurationSeconds`.',
+    }),
+    maxDurationSeconds: t.float({
+      required: false,
+      description:
+        'The current version plays for at most this number of seconds; media without a duration do not match.',
+    }),
+    deletedById: t.id({
+      required: false,
+      description: 'The media is in the trash and was moved there by this user. Use it with `trashed: true`.',
     }),
     sha256: t.string({
       required: false,

@@ -3,6 +3,7 @@ import { ViewerDocument } from '../../client/generated/documents.ts'
 import { nameOrdered } from '../../src/services/kernel/nameOrder.ts'
 import { unknownUuid, uuidOf } from '../harness/ids.ts'
 import { it as base } from '../harness/it.ts'
+import { libraryOrders } from '../harness/libraryModel.ts'
 import { seedMediaId } from '../harness/seed.ts'
 import type { GraphqlResult } from '../harness/world.ts'
 
@@ -43,6 +44,7 @@ const times = [
   ...['"infinity"', '"NaN"', '""', '1767225600000', '-0', 'null'],
 ]
 const ints = ['-0', '1.5', '2147483648', '-2147483649', '9007199254740993', '1e999', '1e2', '"NaN"', '"1"', 'null']
+const fractions = ['"007"', '"1e3"', '"NaN"', '"Infinity"', '"1.50"', '""', '"1\\u0000"', '5', 'null']
 const digits = ['"-1"', '"-0"', '"007"', '"1e3"', '"NaN"', '"99999999999999999999"', '"1\\u0000"', '5', 'null']
 
 /** A list, with valid keys of its cursor and the forged values of each key. */
@@ -66,11 +68,16 @@ const lists: ListCase[] = [
   { name: nameOrdered('courses'), query: rootQuery('courses'), valid: ['"a"', uuid], invalid: [texts, uuids] },
   { name: nameOrdered('resources'), query: rootQuery('resources'), valid: ['"a"', uuid], invalid: [texts, uuids] },
   { name: 'operations:CREATED_AT', query: rootQuery('operations'), valid: [time, uuid], invalid: [times, uuids] },
-  ...(['UPLOADED_AT', 'UPDATED_AT', 'FILE_NAME', 'SIZE', 'USAGE_COUNT', 'RELEVANCE'] as const).map((by): ListCase => {
-    const [key, forged] = by.endsWith('_AT') ? [time, times] : by === 'FILE_NAME' ? ['"a"', texts] : ['"5"', digits]
+  ...[...libraryOrders, 'RELEVANCE' as const].map((by): ListCase => {
+    const isName = by === 'FILE_NAME' || by === 'TITLE'
+    const [key, forged] = by.endsWith('_AT')
+      ? [time, times]
+      : isName
+        ? ['"a"', texts]
+        : ['"5"', by === 'DURATION' ? fractions : digits]
     const more = `, filter: { search: "a" }, order: { by: ${by}, direction: ASC }`
     return {
-      name: by === 'FILE_NAME' ? nameOrdered('mediaList:FILE_NAME:ASC') : `mediaList:${by}:ASC`,
+      name: isName ? nameOrdered(`mediaList:${by}:ASC`) : `mediaList:${by}:ASC`,
       query: rootQuery('mediaList', more),
       valid: [key, uuid],
       invalid: [forged, uuids],

@@ -25,7 +25,7 @@ export const countFacets = (library: LibraryModel, filter: Filter) => {
     kinds: countBy({ kinds: null }, ({ kind }) => [kind]),
     statuses: countBy({ statuses: null }, ({ status }) => [status]),
     tags: countBy({ tagsAll: null, tagsAny: null }, ({ tags }) => tags.map((tag) => tag.toLowerCase())),
-    folders: countBy({ folderId: null }, ({ folderId }) => [folderId]),
+    folders: countBy({ folderId: null, atRoot: null, inFolder: null }, ({ folderId }) => [folderId]),
     courses: new Map(courses.filter(([, count]) => count > 0)),
     uploaders: countBy({ uploadedById: null }, ({ uploadedById }) => (uploadedById === null ? [] : [uploadedById])),
     months: countBy({ uploadedAfter: null, uploadedBefore: null }, ({ uploadedAt }) => [

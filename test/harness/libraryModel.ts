@@ -2,13 +2,14 @@ import fc from 'fast-check'
 import type { MediaListQueryVariables } from '../../client/generated/documents.ts'
 import { MediaKind, MediaStatus, RenditionStatus } from '../../prisma/generated/client/enums.ts'
 import type { Database } from '../../src/services/kernel/ports.ts'
-import { unknownUuid } from './ids.ts'
+import { unknownUuid, uuidOf } from './ids.ts'
 
 type Filter = NonNullable<MediaListQueryVariables['filter']>
 type Order = NonNullable<MediaListQueryVariables['order']>
 
 const include = {
-  currentVersion: { select: { renditions: { select: { status: true } } } },
+  assignments: { where: { status: 'CURRENT' }, select: { userId: true } },
+  currentVersion: { select: { durationSeconds: true, renditions: { select: { status: true } } } },
   usages: { select: { resourceId: true } },
 } as const
 
@@ -16,7 +17,8 @@ const include = {
 export const readLibraryModel = async (database: Database) => ({
   media: await database.media.findMany({ include }),
   resources: await database.resource.findMany(),
-  folderIds: (await database.folder.findMany({ select: { id: true } })).map(({ id }) => id),
+  folders: await database.folder.findMany({ select: { id: true, parentId: true } }),
+  userIds: (await database.user.findMany({ select: { id: true }, take: 100 })).map(({ id }) => id),
   now: new Date(),
 })
 
@@ -33,17 +35,11 @@ const wordsOf = (text: string): string[] =>
     .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word !== '')
 
-/** Ids of the resource and of all its descendants. */
-const listSubtree = ({ resources }: LibraryModel, ref: NonNullable<Filter['usedIn']>): Set<string> => {
-  const ids = new Set<string>()
-  const add = (id: string): void => {
-    ids.add(id)
-    for (const child of resources.filter(({ parentId }) => parentId === id)) add(child.id)
-  }
-  for (const { id, source, type, externalId } of resources)
-    if (source === (ref.source ?? 'default') && type === ref.type && externalId === ref.externalId) add(id)
-  return ids
-}
+/** Ids of a node of a tree and of all its descendants. */
+const listSubtree = (nodes: readonly { id: string; parentId: string | null }[], id: string): string[] => [
+  id,
+  ...nodes.filter(({ parentId }) => parentId === id).flatMap((child) => listSubtree(nodes, child.id)),
+]
 
 const hasTag = ({ tags }: Item, tag: string): boolean =>
   tags.some((mediaTag) => mediaTag.toLowerCase() === tag.toLowerCase())
@@ -61,6 +57,9 @@ interface FieldModel<Value> {
 export const modelNow = new Date('2026-11-25T12:00:00Z')
 
 const itemOf = <One>(list: readonly One[]): fc.Arbitrary<One> => fc.constantFrom(...list)
+
+const durationsOf = ({ media }: LibraryModel): fc.Arbitrary<number> =>
+  itemOf(media).map(({ currentVersion: { durationSeconds } }) => durationSeconds ?? 0)
 
 /** Every field of a media filter, in plain words. */
 export const filterModel: { [Field in keyof Filter]-?: FieldModel<NonNullable<Filter[Field]>> } = {
@@ -112,10 +111,29 @@ export const filterModel: { [Field in keyof Filter]-?: FieldModel<NonNullable<Fi
   },
   folderId: {
     matches: ({ folderId }, id) => `Folder:${folderId}` === id,
-    values: ({ media, folderIds }) =>
-      fc.tuple(itemOf(media), itemOf(folderIds)).map(([{ folderId }, otherId]) => `Folder:${folderId ?? otherId}`),
+    values: ({ media, folders }) =>
+      fc.tuple(itemOf(media), itemOf(folders)).map(([{ folderId }, { id }]) => `Folder:${folderId ?? id}`),
     keepsAll: [],
     excludesSome: [`Folder:${unknownUuid}`],
+  },
+  atRoot: {
+    matches: ({ folderId }, atRoot) => !atRoot || folderId === null,
+    values: () => fc.boolean(),
+    keepsAll: [false],
+    excludesSome: [true],
+  },
+  inFolder: {
+    matches: ({ folderId }, id, { folders }) =>
+      listSubtree(folders, uuidOf(id)).some((treeFolderId) => treeFolderId === folderId),
+    values: ({ folders }) => itemOf(folders).map(({ id }) => `Folder:${id}`),
+    keepsAll: [],
+    excludesSome: [`Folder:${unknownUuid}`],
+  },
+  ids: {
+    matches: ({ id }, ids) => ids.includes(`Media:${id}`),
+    values: ({ media }) => fc.subarray(media.slice(0, 200).map(({ id }) => `Media:${id}`)),
+    keepsAll: [[]],
+    excludesSome: [[`Media:${unknownUuid}`]],
   },
   externalId: {
     matches: ({ externalId }, id) => externalId === id,
@@ -125,12 +143,25 @@ export const filterModel: { [Field in keyof Filter]-?: FieldModel<NonNullable<Fi
   },
   usedIn: {
     matches({ usages }, ref, library) {
-      const resourceIds = listSubtree(library, ref)
-      return usages.some(({ resourceId }) => resourceIds.has(resourceId))
+      const root = library.resources.find(
+        ({ source, type, externalId }) =>
+          source === (ref.source ?? 'default') && type === ref.type && externalId === ref.externalId,
+      )
+      const resourceIds = root === undefined ? [] : listSubtree(library.resources, root.id)
+      return usages.some(({ resourceId }) => resourceIds.includes(resourceId))
     },
     values: ({ resources }) => itemOf(resources).map(({ source, type, externalId }) => ({ source, type, externalId })),
     keepsAll: [],
     excludesSome: [{ type: 'course', externalId: '1' }],
+  },
+  assignedToId: {
+    matches: ({ assignments }, id) => assignments.some(({ userId }) => `User:${userId}` === id),
+    values({ media, userIds }) {
+      const assignedIds = media.flatMap(({ assignments }) => assignments.map(({ userId }) => userId))
+      return itemOf([...assignedIds, ...userIds.slice(0, 5)]).map((id) => `User:${id}`)
+    },
+    keepsAll: [],
+    excludesSome: [`User:${unknownUuid}`],
   },
   used: {
     matches: ({ usages }, used) => usages.length > 0 === used,
@@ -175,6 +206,31 @@ export const filterModel: { [Field in keyof Filter]-?: FieldModel<NonNullable<Fi
     keepsAll: [Number.MAX_SAFE_INTEGER],
     excludesSome: [0, 1_000_000],
   },
+  hasAltText: {
+    matches: ({ altText }, hasAltText) => (altText !== null) === hasAltText,
+    values: () => fc.boolean(),
+    keepsAll: [],
+    excludesSome: [true, false],
+  },
+  minDurationSeconds: {
+    matches: ({ currentVersion: { durationSeconds } }, min) => durationSeconds !== null && durationSeconds >= min,
+    values: durationsOf,
+    keepsAll: [],
+    excludesSome: [0, 60.5],
+  },
+  maxDurationSeconds: {
+    matches: ({ currentVersion: { durationSeconds } }, max) => durationSeconds !== null && durationSeconds <= max,
+    values: durationsOf,
+    keepsAll: [],
+    excludesSome: [0, 1e300],
+  },
+  deletedById: {
+    matches: ({ deletedById }, id) => `User:${deletedById}` === id,
+    values: ({ media, userIds }) =>
+      itemOf(media).map(({ deletedById }) => `User:${deletedById ?? userIds[0] ?? unknownUuid}`),
+    keepsAll: [],
+    excludesSome: [`User:${unknownUuid}`],
+  },
   sha256: {
     matches: ({ sha256 }, value) => sha256 === value.toLowerCase(),
     values: ({ media }) => itemOf(media).map(({ sha256 }) => sha256.toUpperCase()),
@@ -191,6 +247,23 @@ export const filterModel: { [Field in keyof Filter]-?: FieldModel<NonNullable<Fi
 
 export const filterFieldNames = Object.keys(filterModel) as (keyof Filter)[] // the model's own keys
 
+/** Whether no field contradicts another: a call with such a filter is refused. */
+export const isConsistent = ({ atRoot, folderId, inFolder, minDurationSeconds, maxDurationSeconds }: Filter): boolean =>
+  !(atRoot && (folderId ?? inFolder)) && (minDurationSeconds ?? 0) <= (maxDurationSeconds ?? Number.POSITIVE_INFINITY)
+
+/** Every order but RELEVANCE. */
+export const libraryOrders = [
+  'UPLOADED_AT',
+  'UPDATED_AT',
+  'FILE_NAME',
+  'TITLE',
+  'SIZE',
+  'DURATION',
+  'USAGE_COUNT',
+  'DELETED_AT',
+  'PURGE_AT',
+] as const
+
 const matches = (item: Item, filter: Filter, library: LibraryModel): boolean =>
   (item.deletedAt !== null) === (filter.trashed ?? false) &&
   filterFieldNames.every((field) => {
@@ -201,20 +274,31 @@ const matches = (item: Item, filter: Filter, library: LibraryModel): boolean =>
 
 const compareNames = new Intl.Collator('en', { sensitivity: 'base', numeric: true }).compare
 
-const sortKeyOf = (item: Item, by: Order['by']): Date | bigint | number => {
-  if (by === 'UPDATED_AT') return item.updatedAt
-  if (by === 'SIZE') return item.sizeBytes
-  if (by === 'USAGE_COUNT') return item.usageCount
-  return item.uploadedAt
+/** Keys of the orders by value; a missing value sorts before all others. */
+const sortKeys: { [By in Order['by']]?: (item: Item) => Date | bigint | number } = {
+  UPLOADED_AT: ({ uploadedAt }) => uploadedAt,
+  UPDATED_AT: ({ updatedAt }) => updatedAt,
+  SIZE: ({ sizeBytes }) => sizeBytes,
+  DURATION: ({ currentVersion }) => currentVersion.durationSeconds ?? -1,
+  USAGE_COUNT: ({ usageCount }) => usageCount,
+  DELETED_AT: ({ deletedAt }) => deletedAt ?? 0,
+  PURGE_AT: ({ purgeAt }) => purgeAt ?? 0,
+}
+
+/** Texts of the orders by name. */
+const nameOf = ({ fileName, title }: Item, by: Order['by']): string | null => {
+  if (by === 'FILE_NAME') return fileName
+  return by === 'TITLE' ? title : null
 }
 
 /** Primary keys of the media that match a filter, in order. */
 export const findExpectedIds = (library: LibraryModel, filter: Filter, { by, direction }: Order): string[] => {
   const sign = direction === 'ASC' ? 1 : -1
   const compare = (left: Item, right: Item): number => {
-    const nameOrder = by === 'FILE_NAME' ? compareNames(left.fileName, right.fileName) : 0
+    const [leftName, rightName] = [nameOf(left, by), nameOf(right, by)]
+    const nameOrder = leftName === null || rightName === null ? 0 : compareNames(leftName, rightName)
     if (nameOrder !== 0) return sign * nameOrder
-    const [a, b] = by === 'FILE_NAME' ? [0, 0] : [sortKeyOf(left, by), sortKeyOf(right, by)]
+    const [a, b] = [sortKeys[by]?.(left) ?? 0, sortKeys[by]?.(right) ?? 0]
     if (a < b || (a.valueOf() === b.valueOf() && left.id < right.id)) return -sign
     return sign
   }

@@ -6,7 +6,7 @@ import { alsoSelect } from '../kernel/alsoSelect.ts'
 import { createBatches } from '../kernel/batching.ts'
 import { parseInput } from '../kernel/input.ts'
 import type { Database } from '../kernel/ports.ts'
-import { type MediaFilter, parseFilter } from '../media/filter.ts'
+import { type MediaFilter, type ParsedFilter, parseCallersFilter } from '../media/filter.ts'
 import type { TagCount } from '../tag/tags.ts'
 import { type ColumnCount, type ColumnFacet, maxValues } from './columnCounts.ts'
 import type { FacetName } from './ownFields.ts'
@@ -56,7 +56,7 @@ const rowsById = async <Row extends { id: string }>(
 
 const idColumn = { id: true } as const
 
-const createMediaFacets = (database: Database, filter: ReturnType<typeof parseFilter>): MediaFacets => {
+const createMediaFacets = (database: Database, filter: ParsedFilter): MediaFacets => {
   const count = createBatches(async (names: FacetName[]): Promise<FacetCounts[]> => {
     const counts = await readFacets(database, filter, [...new Set(names)])
     return names.map(() => counts)
@@ -121,5 +121,5 @@ const createMediaFacets = (database: Database, filter: ReturnType<typeof parseFi
 }
 
 export const createFacets = ({ database }: { database: Database }): Facets => ({
-  ofMedia: (_actor, filter) => createMediaFacets(database, parseFilter(filter)),
+  ofMedia: (actor, filter) => createMediaFacets(database, parseCallersFilter(actor, filter)),
 })

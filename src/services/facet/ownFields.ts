@@ -9,7 +9,7 @@ const ownFields = {
   kinds: ['kinds'],
   statuses: ['statuses'],
   tags: ['tagsAll', 'tagsAny'],
-  folders: ['folderId'],
+  folders: ['folderId', 'atRoot', 'inFolder'],
   courses: ['usedIn'],
   uploaders: ['uploadedById'],
   months: ['uploadedAfter', 'uploadedBefore'],

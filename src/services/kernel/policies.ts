@@ -85,7 +85,7 @@ export const mayUndoAssignment = (actor: Actor, { assignedById }: { assignedById
   return isAdmin(actor) || isOwn(actor, assignedById) ? null : 'Editors may undo only what they assigned themselves.'
 }
 
-export const maySubscribeToAssignments = (actor: Actor, userId: string): PolicyDecision =>
+export const mayReadAssignmentsOf = (actor: Actor, userId: string): PolicyDecision =>
   isEditor(actor) || isOwn(actor, userId) ? null : 'Viewers may see only their own assignments.'
 
 /** Filter for `where`: assignments that the actor may see. Viewers see their own, all other roles see every one. */

@@ -28,5 +28,8 @@ export const int4 = z
 /** Digits of a count from zero that fits into a `bigint`. */
 export const bigintText = z.string().regex(/^(0|[1-9]\d{0,17})$/)
 
+/** Digits of a fraction, as JavaScript writes them. */
+export const float8Text = z.string().refine((text) => Number.isFinite(Number(text)) && String(Number(text)) === text)
+
 /** Sort key that is a text. */
 export const sortText = z.string().max(2000).refine(isPostgresText)

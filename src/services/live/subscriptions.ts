@@ -5,7 +5,7 @@ import { NotFoundError } from '../kernel/errors.ts'
 import { parseId } from '../kernel/ids.ts'
 import { parseInput } from '../kernel/input.ts'
 import { notFound } from '../kernel/notFound.ts'
-import { enforce, mayAccessUpload, mayReadOperation, maySubscribeToAssignments } from '../kernel/policies.ts'
+import { enforce, mayAccessUpload, mayReadAssignmentsOf, mayReadOperation } from '../kernel/policies.ts'
 import type { Database, Logger, PubSub } from '../kernel/ports.ts'
 import { assignmentsSource } from './assignments.ts'
 import { mediaSource } from './mediaSource.ts'
@@ -81,7 +81,7 @@ export const createLiveSubscriptions = ({
 
     async assignments(actor, userId) {
       const id = parseId('User', userId, 'userId')
-      enforce(maySubscribeToAssignments(actor, id))
+      enforce(mayReadAssignmentsOf(actor, id))
       const changes = await assignments.subscribe([id])
       if (changes === null) throw notFound('User', userId)
       return changes

@@ -3,8 +3,6 @@ import type { TotalCount } from '../kernel/paging.ts'
 import { withoutPreparedPlan } from '../kernel/planHint.ts'
 import type { Database } from '../kernel/ports.ts'
 import { allConditions, type ResolvedFilter } from './filter.ts'
-import type { ParsedOrder } from './order.ts'
-import { rankedCountSql } from './ranking.ts'
 
 interface CountLimits {
   /** Up to this number a count is exact if rows are fetched from the table. */
@@ -18,17 +16,18 @@ const countLimits: CountLimits = { fetched: 10_000, covered: 100_000, sampled: 1
 /** An estimate of so many times the limit needs no proof that the limit is exceeded: no estimate is that wrong. */
 const certainFactor = 3
 
-/** Counts the media of a list: from the tally tables if they can answer, else exactly up to a limit, else an estimate. */
+/**
+ * Counts the media of a list: from the tally tables if they can answer, else exactly up to a limit, else an estimate. An
+ * estimate depends on the plan, so the filter must not be resolved for RELEVANCE: the count is the same for every order.
+ */
 export const countMedia = async (
   database: Database,
   filter: ResolvedFilter,
-  { by }: ParsedOrder,
   limits = countLimits,
 ): Promise<TotalCount> => {
-  const { search, total } = filter.plan
-  const exactSql = by === 'RELEVANCE' && search !== null ? rankedCountSql(filter, search) : total
-  if (exactSql === null) return countOrEstimate(database, filter, limits)
-  const [row] = await database.$queryRaw<[{ count: bigint }]>(exactSql)
+  const { total } = filter.plan
+  if (total === null) return countOrEstimate(database, filter, limits)
+  const [row] = await database.$queryRaw<[{ count: bigint }]>(total)
   return { count: Number(row.count), isEstimate: false }
 }
 

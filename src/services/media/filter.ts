@@ -1,10 +1,13 @@
 import { z } from 'zod'
 import { Prisma } from '../../../prisma/generated/client/client.ts'
 import type { RenditionStatus } from '../../../prisma/generated/client/enums.ts'
+import type { Actor } from '../kernel/actor.ts'
 import { parseInput } from '../kernel/input.ts'
 import { withoutPreparedPlan } from '../kernel/planHint.ts'
+import { enforce, mayReadAssignmentsOf } from '../kernel/policies.ts'
 import type { Database, Transaction } from '../kernel/ports.ts'
 import { tagKeysOf } from '../kernel/tagKeys.ts'
+import { findConflicts } from './filterConflicts.ts'
 import { type FilterField, filterFields, hasRendition, planClasses } from './filterFields.ts'
 import { findRareWord } from './rarity.ts'
 import { readTalliedKinds, renditionsSql } from './renditions.ts'
@@ -17,7 +20,11 @@ type Fields = typeof filterFields
 
 const fieldNames = Object.keys(filterFields) as (keyof Fields)[] // the table's own keys
 const shapes = Object.fromEntries(fieldNames.map((name) => [name, filterFields[name].shape]))
-const filterShape = z.object(shapes as { [Name in keyof Fields]: Fields[Name]['shape'] }) // fromEntries loses the pairs
+const filterShape = z
+  .object(shapes as { [Name in keyof Fields]: Fields[Name]['shape'] }) // fromEntries loses the pairs
+  .superRefine((filter, context) => {
+    for (const conflict of findConflicts(filter)) context.addIssue({ code: 'custom', ...conflict })
+  })
 
 export type MediaFilter = z.input<typeof filterShape>
 export type ParsedFilter = z.output<typeof filterShape> & { trashed: boolean }
@@ -30,6 +37,10 @@ interface PlanChoice {
   lookup: boolean
   /** Many renditions have the status: the first media with the covered conditions are checked before all of them. */
   checksFirst: boolean
+  /** The media are in the trash: only there, `deletedAt` and `purgeAt` have values. */
+  trashed: boolean
+  /** The covered conditions, checked row by row. */
+  coveredChecks: Prisma.Sql[]
   /** Covered conditions that are a range of the key of an order. */
   rangesOf(by: MediaSort): Prisma.Sql[]
   /** The search for RELEVANCE. */
@@ -66,6 +77,13 @@ export const parseFilter = (raw: MediaFilter | null | undefined, path = 'filter'
   // Creating a shape takes longer than parsing an empty filter.
   const filter = raw == null ? undefined : parseInput(z.object({ [path]: filterShape }), { [path]: raw })[path]
   return { ...filter, trashed: filter?.trashed ?? false }
+}
+
+/** Parses the filter of a caller, and refuses fields that show more than the caller may see. */
+export const parseCallersFilter = (actor: Actor, raw: MediaFilter | null | undefined, path?: string): ParsedFilter => {
+  const filter = parseFilter(raw, path)
+  if (filter.assignedToId != null) enforce(mayReadAssignmentsOf(actor, filter.assignedToId))
+  return filter
 }
 
 const tallySqlOf = ({ tally, where }: FilterField, value: unknown): Prisma.Sql | null => {
@@ -196,7 +214,8 @@ export const resolveFilter = async (
 ): Promise<ResolvedFilter> => {
   const limits = { ...defaultLimits, ...givenLimits }
   const given = givenFields(filter)
-  const ofClass = (plans: readonly string[]) => given.filter(({ plan }) => plans.includes(plan)).map(({ sql }) => sql)
+  const classOf = (plans: readonly string[]) => given.filter(({ plan }) => plans.includes(plan))
+  const ofClass = (plans: readonly string[]) => classOf(plans).map(({ sql }) => sql)
   const search = filter.search ? await resolveSearch(database, filter.search) : null
   const checked = await countChecked(database, given, limits.sorted)
   const few = checked <= limits.rechecked * (isRanked === true ? 2 : 1)
@@ -206,13 +225,12 @@ export const resolveFilter = async (
   const { renditionStatuses: statuses } = filter
   const renditions = statuses == null || few ? null : await findRenditions(database, given, statuses, limits.renditions)
   const checksRenditions = renditions?.areFew === false
-  const fetched = given.filter(({ plan }) => planClasses.fetched.some((name) => name === plan))
   return {
     where: {
       trash: ofClass(planClasses.trash),
       search: search === null ? [] : [searchSqlOf(search, few, rareWord)],
       covered: ofClass(planClasses.covered),
-      fetched: fetched.map(({ plan, value, sql, check }) => {
+      fetched: classOf(planClasses.fetched).map(({ plan, value, sql, check }) => {
         if (few || checksRenditions) return check(value)
         return plan === 'renditions' && renditions !== null ? hasRendition(renditions.sql) : sql
       }),
@@ -220,6 +238,8 @@ export const resolveFilter = async (
     plan: {
       lookup: ofClass(['trash', 'lookup']).length > 0 || few || rareWord !== null || renditions?.areFew === true,
       checksFirst: checksRenditions && checked > limits.sorted,
+      trashed: filter.trashed,
+      coveredChecks: classOf(planClasses.covered).map(({ value, check }) => check(value)),
       rangesOf: (by) => ofClass([by]),
       search,
       section: isSectioned ? await findSection(database, given, search, limits) : null,

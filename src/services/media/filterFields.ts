@@ -6,6 +6,7 @@ import { key, requiredLabel, searchText, sha256 } from '../kernel/input.ts'
 import { type ResourceKey, refShape } from '../kernel/resourceInput.ts'
 import { timestamp } from '../kernel/scalars.ts'
 import { maxTagLength, maxTags, tagKeysOf } from '../kernel/tagKeys.ts'
+import { folderTree } from './folderTree.ts'
 import { renditionsSql } from './renditions.ts'
 import { maxWords } from './search.ts'
 
@@ -18,7 +19,7 @@ export const planClasses = {
   /** Resolved by statements of its own. */
   search: ['search'],
   /** Checked in the index of every order. A sort: also a range of the key of that order. */
-  covered: ['covered', 'UPLOADED_AT', 'SIZE'],
+  covered: ['covered', 'UPLOADED_AT', 'SIZE', 'DURATION'],
   /**
    * Checked on the row. `lookup` matches few media, which are found first, whatever the order; `renditions` too, if few
    * renditions have the status.
@@ -36,7 +37,7 @@ const field = <Shape extends z.ZodType>(
   excludes: (value: z.output<Shape>, now: Date) => boolean,
   /** Condition over the columns of "Media". */
   where: (value: z.output<Shape>) => Prisma.Sql,
-  /** The same condition, checked row by row: for few rows that other conditions find. */
+  /** The same condition, checked row by row: for rows that other conditions or a scan of the order find. */
   check: (value: z.output<Shape>) => Prisma.Sql = where,
 ) => ({ shape: shape.nullish(), plan, tally, excludes, where, check })
 
@@ -45,6 +46,7 @@ export type FilterField = ReturnType<typeof field<z.ZodType>>
 
 const listOf = <Name extends string>(all: Record<Name, Name>) => z.array(z.enum(all)).max(20, 'At most 20 values.')
 const tagList = z.array(requiredLabel(maxTagLength)).max(maxTags, `At most ${maxTags} tags.`)
+const seconds = z.number().min(0, 'Must not be negative.')
 const dayCount = z.int().min(0, 'Must not be negative.').max(36_500, 'At most 36500 days.')
 const searchWords = searchText(500).refine(
   (text) => (text ?? '').split(/[^\p{L}\p{N}\p{M}]+/u).filter(Boolean).length <= maxWords,
@@ -56,6 +58,13 @@ const idOf = (type: NodeName) =>
     .string()
     .refine((text) => splitId(text)?.type === type, `Not the id of a ${type}: expected ${type}:<uuid>.`)
     .transform((text) => parseId(type, text))
+
+/** Maximum of ids in a filter. */
+const maxIds = 1000
+const mediaIds = z
+  .array(z.string())
+  .max(maxIds, 'At most 1,000 ids.')
+  .pipe(z.array(idOf('Media')))
 
 const always = () => true
 const never = () => false
@@ -100,9 +109,18 @@ export const filterFields = {
   tagsAll: field(tagList, 'fetched', 'oneTag', always, (tags) => sql`"tagKeys" @> ${tagKeysOf(tags)}::text[]`),
   tagsAny: field(tagList, 'fetched', 'oneTag', always, (tags) => sql`"tagKeys" && ${tagKeysOf(tags)}::text[]`),
   folderId: field(idOf('Folder'), 'covered', 'none', always, (id) => sql`"folderId" = ${id}::uuid`),
+  // False excludes nothing: a media of any folder matches.
+  atRoot: field(z.boolean(), 'covered', 'none', (atRoot) => atRoot,
+    (atRoot) => (atRoot ? sql`"folderId" IS NULL` : sql`true`)),
+  inFolder: field(idOf('Folder'), 'covered', 'none', always, (id) => sql`"folderId" = ANY(ARRAY(${folderTree(id)}))`,
+    // In this form the ids are hashed: otherwise each row is compared with each folder.
+    (id) => sql`("folderId" IN (${folderTree(id)})) IS TRUE`),
+  ids: field(mediaIds, 'lookup', 'none', always, (ids) => sql`"Media"."id" = ANY(${ids}::uuid[])`),
   externalId: field(key(255), 'lookup', 'none', always, (id) => sql`"externalId" = ${id}`),
   usedIn: field(refShape, 'lookup', 'none', always, (resource) => sql`"Media"."id" IN (${resourceTree(resource)})`),
   uploadedById: field(idOf('User'), 'covered', 'none', always, (id) => sql`"uploadedById" = ${id}::uuid`),
+  assignedToId: field(idOf('User'), 'lookup', 'none', always, (id) => sql`"Media"."id" = ANY(ARRAY(
+      SELECT "heldMediaId" FROM "Assignment" WHERE "userId" = ${id}::uuid AND "status" = 'CURRENT'))`),
   // "unusedSince" is null while the media is linked or currently assigned.
   used: field(z.boolean(), 'covered', (used) => sql`"used" = ${used}`, always,
     (used) => (used ? sql`"unusedSince" IS NULL` : sql`"unusedSince" IS NOT NULL`)),
@@ -118,5 +136,10 @@ export const filterFields = {
   minSizeBytes: field(z.int(), 'SIZE', 'none', (size) => size > 1, (size) => sql`"sizeBytes" >= ${size}::bigint`),
   maxSizeBytes: field(z.int(), 'SIZE', 'none', (size) => size < Number.MAX_SAFE_INTEGER,
     (size) => sql`"sizeBytes" <= ${size}::bigint`),
+  hasAltText: field(z.boolean(), 'covered', 'none', always, (hasAltText) => sql`"hasAltText" = ${hasAltText}`),
+  // "durationKey" is -1 without a duration.
+  minDurationSeconds: field(seconds, 'DURATION', 'none', always, (min) => sql`"durationKey" >= ${min}::float8`),
+  maxDurationSeconds: field(seconds, 'DURATION', 'none', always, (max) => sql`"durationKey" BETWEEN 0 AND ${max}::float8`),
+  deletedById: field(idOf('User'), 'lookup', 'none', always, (id) => sql`"deletedById" = ${id}::uuid`),
   sha256: field(sha256, 'lookup', 'none', always, (hash) => sql`"sha256" = ${hash}::char(64)`),
 }

@@ -4,7 +4,7 @@ import { alsoSelect } from '../kernel/alsoSelect.ts'
 import { type Connection, connectionOf, type PageArguments, parsePage, withRows } from '../kernel/paging.ts'
 import type { Database } from '../kernel/ports.ts'
 import { countMedia } from './count.ts'
-import { type MediaFilter, parseFilter, resolveFilter } from './filter.ts'
+import { type MediaFilter, parseCallersFilter, resolveFilter } from './filter.ts'
 import { libraryPage } from './libraryPage.ts'
 import { type MediaOrder, parseOrder } from './order.ts'
 import { type PageRow, pageSql } from './pageSql.ts'
@@ -20,12 +20,14 @@ export interface MediaList {
 }
 
 export const createMediaList = (database: Database): MediaList => ({
-  async list(_actor, args, query) {
-    const filter = parseFilter(args.filter)
+  async list(actor, args, query) {
+    const filter = parseCallersFilter(actor, args.filter)
     const order = parseOrder(args.order, Boolean(filter.search))
     const page = parsePage(args, order.cursor)
-    const resolvedFilter = await resolveFilter(database, filter, order.by === 'RELEVANCE')
-    const count = () => countMedia(database, resolvedFilter, order)
+    const isRanked = order.by === 'RELEVANCE'
+    const resolvedFilter = await resolveFilter(database, filter, isRanked)
+    const count = async () =>
+      countMedia(database, isRanked ? await resolveFilter(database, filter, false) : resolvedFilter)
     const whole = libraryPage(filter, order, page)
     if (whole !== null) {
       const mediaRows = await database.media.findMany({ ...alsoSelect(query, whole.columns), ...whole.args })

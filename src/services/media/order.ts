@@ -20,20 +20,23 @@ export type CursorKey = readonly [key: string, id: string]
 export interface ParsedOrder extends MediaOrder {
   /** The sort key, written as in its index. */
   key: Prisma.Sql
+  /** The key of all media outside the trash, if it is the same for all of them: then their ids alone decide. */
+  liveKey: Prisma.Sql | null
   /** Converts the text of a cursor to a value that the key is compared with. */
   value(text: string): Prisma.Sql
   cursor: CursorCodec<CursorKey>
 }
 
 const createOrder = (by: MediaSort, direction: SortDirection): ParsedOrder => {
-  const { key, shape, value } = sortKeys[by]
+  const { key, shape, value, liveKey = null, isName = false } = sortKeys[by]
   const list = `mediaList:${by}:${direction}`
   return {
     by,
     direction,
     key,
+    liveKey,
     value,
-    cursor: createCursorCodec(by === 'FILE_NAME' ? nameOrdered(list) : list, z.tuple([shape, z.uuid()])),
+    cursor: createCursorCodec(isName ? nameOrdered(list) : list, z.tuple([shape, z.uuid()])),
   }
 }
 

@@ -15,19 +15,25 @@ export interface PageRow {
 /** Rows of a page between its cursors, and one more if there are any. */
 export const pageSql = (
   filter: ResolvedFilter,
-  order: ParsedOrder,
+  givenOrder: ParsedOrder,
   page: Page<CursorKey>,
   limits = scanLimits,
 ): Prisma.Sql => {
+  // Where all keys are equal, naming them would keep PostgreSQL from using the index of the ids.
+  const equalKey = filter.plan.trashed ? null : givenOrder.liveKey
+  const order = equalKey === null ? givenOrder : { ...givenOrder, key: equalKey }
   const [afterSign, beforeSign] = order.direction === 'ASC' ? ['>', '<'] : ['<', '>']
   const cursorCondition = (sign: string, [key, id]: CursorKey) =>
-    Prisma.sql`(${order.key}, "id") ${Prisma.raw(sign)} (${order.value(key)}, ${id}::uuid)`
+    equalKey === null
+      ? Prisma.sql`(${order.key}, "id") ${Prisma.raw(sign)} (${order.value(key)}, ${id}::uuid)`
+      : Prisma.sql`"id" ${Prisma.raw(sign)} ${id}::uuid`
   const cursorConditions = allOf([
     ...(page.after ? [cursorCondition(afterSign, page.after)] : []),
     ...(page.before ? [cursorCondition(beforeSign, page.before)] : []),
   ])
   const direction = Prisma.raw((order.direction === 'ASC') !== page.backward ? 'ASC' : 'DESC')
-  const orderAndLimit = (limit: number) => Prisma.sql`ORDER BY "key" ${direction}, "id" ${direction} LIMIT ${limit}`
+  const keyOrder = equalKey === null ? Prisma.sql`"key" ${direction},` : Prisma.empty
+  const orderAndLimit = (limit: number) => Prisma.sql`ORDER BY ${keyOrder} "id" ${direction} LIMIT ${limit}`
   const pageQuery = { filter, order, cursorConditions, size: page.limit + 1, orderAndLimit }
   const { search, lookup } = filter.plan
   if (order.by === 'RELEVANCE' && search !== null) return rankedSql(pageQuery, search)

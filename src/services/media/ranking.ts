@@ -1,5 +1,4 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts'
-import { withoutPreparedPlan } from '../kernel/planHint.ts'
 import type { Candidate } from '../search/spelling.ts'
 import { allConditions, allOf, type ResolvedFilter } from './filter.ts'
 import { type Search, searchRecheck, titleCondition } from './search.ts'
@@ -65,7 +64,3 @@ export const rankedMediaSql = (filter: ResolvedFilter, search: Search): Prisma.S
       FROM "candidate"
     )`
 }
-
-/** Counts the media that `rankedMediaSql` lists. */
-export const rankedCountSql = (filter: ResolvedFilter, search: Search): Prisma.Sql => Prisma.sql`${withoutPreparedPlan}
-  SELECT count(*) FROM (${candidatesSql(filter, search)}) AS "candidate"`

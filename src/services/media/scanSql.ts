@@ -40,7 +40,7 @@ export const scanSql = (
   const scan = Prisma.sql`
     SELECT "id", "key" FROM (
       SELECT *, ${key} AS "key" FROM "Media" WHERE ${allOf([...where.trash, cursorConditions, ...plan.rangesOf(by)])} ${orderAndLimit(limits.scanned)}
-    ) AS "walked" WHERE ${allOf(where.covered)}`
+    ) AS "walked" WHERE ${allOf(plan.coveredChecks)}`
   const candidates = Prisma.sql`
     SELECT "id", ${key} AS "key" FROM "Media" WHERE ${allOf([...where.trash, ...where.covered, cursorConditions])}`
   const fetch = (rows: Prisma.Sql) =>

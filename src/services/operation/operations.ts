@@ -14,7 +14,7 @@ import { enforce, mayReadOperation } from '../kernel/policies.ts'
 import type { Clock, Database, PubSub, Queue, Transaction } from '../kernel/ports.ts'
 import { timestampText } from '../kernel/scalars.ts'
 import type { Lanes } from '../locking/lanes.ts'
-import { filterConditions, isEmptyFilter, parseFilter } from '../media/filter.ts'
+import { filterConditions, isEmptyFilter, parseCallersFilter } from '../media/filter.ts'
 import type { BulkAction } from './bulkAction.ts'
 import { type BulkKind, bulkActions } from './bulkActions.ts'
 import { createItemLists, type ItemLists } from './items.ts'
@@ -67,6 +67,7 @@ export const createOperations = ({ database, lanes, queue, pubsub, clock }: Oper
    */
   const insertItems = async (
     transaction: Transaction,
+    actor: Actor,
     operationId: string,
     request: BulkRequest,
     action: BulkAction,
@@ -79,7 +80,8 @@ export const createOperations = ({ database, lanes, queue, pubsub, clock }: Oper
         SELECT ${operationId}::uuid, "number" - 1, "mediaId"
         FROM unnest(${mediaIds}::uuid[]) WITH ORDINALITY AS item("mediaId", "number")`
     }
-    const mediaFilter = parseFilter({ ...filter, trashed: action.requiresTrashed }, `${request.path}filter`)
+    const rawFilter = { ...filter, trashed: action.requiresTrashed }
+    const mediaFilter = parseCallersFilter(actor, rawFilter, `${request.path}filter`)
     if (isEmptyFilter(mediaFilter, clock.now()) && !(action.requiresTrashed && namesWholeTrash(filter)))
       throw new InvalidInputError([
         { path: `${request.path}filter`, message: 'An empty filter is not allowed. Set at least one condition.' },
@@ -136,7 +138,7 @@ export const createOperations = ({ database, lanes, queue, pubsub, clock }: Oper
               requestedRole: actor.role,
             },
           })
-          const total = await insertItems(transaction, created.id, request, action)
+          const total = await insertItems(transaction, actor, created.id, request, action)
           refuseUnexpectedTotal(request, total)
           await record(transaction, actor, 'operation.requested', created, { kind: action.kind, total })
           await queue.send(transaction, { name: 'operation', payload: { operationId: created.id } })

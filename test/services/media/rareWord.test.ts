@@ -24,7 +24,7 @@ const find = async (database: Database, text: string, by: 'RELEVANCE' | 'SIZE', 
   const limits = { rechecked: 0, sorted: 0, lookedUp: 1e9, share: 1, rare }
   const filter = await resolveFilter(database, parseFilter({ search: text }), by === 'RELEVANCE', limits)
   const rows = await database.$queryRaw<PageRow[]>(pageSql(filter, order, parsePage({ first: 100 }, order.cursor)))
-  const total = await countMedia(database, filter, order)
+  const total = await countMedia(database, filter)
   return { isRare: filter.where.search.some(({ sql }) => sql.includes(' AND ')), list: { rows, total } }
 }
 

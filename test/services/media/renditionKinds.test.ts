@@ -26,7 +26,7 @@ const order = parseOrder({ by: 'UPLOADED_AT', direction: 'DESC' }, false)
 const read = async (database: Database, filter: MediaFilter, renditions: number) => {
   const resolved = await resolveFilter(database, parseFilter(filter), false, { rechecked: 0, sorted: 0, renditions })
   const rows = await database.$queryRaw<PageRow[]>(pageSql(resolved, order, parsePage({ first: 100 }, order.cursor)))
-  const { count } = await countMedia(database, resolved, order)
+  const { count } = await countMedia(database, resolved)
   return { ids: rows.slice(0, 100).map(({ id }) => id), count, isLookup: resolved.plan.lookup }
 }
 

@@ -9,7 +9,7 @@ import { parseOrder } from '../../../src/services/media/order.ts'
 import { type PageRow, pageSql } from '../../../src/services/media/pageSql.ts'
 import { sortKeyText } from '../../../src/services/media/sortKeys.ts'
 import { it as base } from '../../harness/it.ts'
-import { findExpectedIds, readLibraryModel } from '../../harness/libraryModel.ts'
+import { findExpectedIds, libraryOrders, readLibraryModel } from '../../harness/libraryModel.ts'
 import { openSession } from '../../harness/session.ts'
 
 const it = base.extend('library', { scope: 'file' }, async ({ world }) => {
@@ -18,7 +18,7 @@ const it = base.extend('library', { scope: 'file' }, async ({ world }) => {
   return readLibraryModel(world.runtime.ports.database)
 })
 
-const sorts = ['UPLOADED_AT', 'UPDATED_AT', 'FILE_NAME', 'SIZE', 'USAGE_COUNT'] as const
+const sorts = libraryOrders
 const directions = ['ASC', 'DESC'] as const
 
 /** Filters whose renditions are checked on the first media that have the other conditions. */
