@@ -45,7 +45,7 @@ export const MediaFacetsType = builder.objectRef<MediaFacets>('MediaFacets').imp
     }),
     folders: t.field({
       type: [FolderFacetType],
-      description: 'Media by folder, fullest folder first. It ignores `folderId`.',
+      description: 'Media by folder, fullest folder first. It ignores `folderId`, `atRoot` and `inFolder`.',
       args: { first: t.arg.int({ required: false, description: firstDescription('folders') }) },
       complexity: pageCost,
       resolve: (facets, { first }, context, info) => facets.folders(first, rowsQuery(context, info, [['folder']])),

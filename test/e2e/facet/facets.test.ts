@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { MediaFacetsDocument, MediaUpdateDocument } from '../../../client/generated/documents.ts'
+import { MediaFacetsDocument, MediaUpdateDocument, ViewerDocument } from '../../../client/generated/documents.ts'
 import { unknownId, uuidOf } from '../../harness/ids.ts'
 import { link, newResource } from '../../harness/links.ts'
 import { seedMediaIds, trashMedia } from '../../harness/seed.ts'
@@ -99,6 +99,12 @@ describe('mediaFacets', () => {
       expect(JSON.stringify(errors?.[0])).toContain('"path":"first"')
     },
   )
+
+  it('refuses viewers who filter by the assignments of another user', async ({ world, users: { editor } }) => {
+    const { viewer: ada } = await editor.send(ViewerDocument, {})
+    const { errors } = await post(world, 'totalCount', `(filter: { assignedToId: "${ada.id}" })`)
+    expect(errors?.[0]?.extensions?.code).toBe('FORBIDDEN')
+  })
 
   it('refuses an invalid filter with the path of its field', async ({ world }) => {
     const { errors } = await post(world, 'totalCount', `(filter: { folderId: "${unknownId('Media')}" })`)
