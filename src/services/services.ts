@@ -30,6 +30,7 @@ import { createRateLimits, type RateLimitSettings, type RateLimits } from './rat
 import { type Conversions, createConversions } from './rendition/conversions.ts'
 import { createRemake, type Remake } from './rendition/remake.ts'
 import { createRenditions, type Renditions } from './rendition/renditions.ts'
+import { createThumbnails, type Thumbnails } from './rendition/thumbnails.ts'
 import { createResources, type Resources } from './resource/resources.ts'
 import { type Blobs, createBlobs } from './storage/blobs.ts'
 import { createFaultReports, type ReportFault } from './storage/faultReports.ts'
@@ -100,6 +101,7 @@ export interface Services {
   resources: Resources
   trash: Trash
   tags: Tags
+  thumbnails: Thumbnails
   uploads: Uploads
   uploadLeases: UploadLeases
   uploadTokens: UploadTokens
@@ -145,6 +147,7 @@ export const createServices = (ports: Ports, settings: ServiceSettings): Service
     trash: createTrash({ ...ports, trashDays }),
     uploads: createUploads({ ...ports, blobs, tokens: uploadTokens, publicUrl, maxUploadBytes }),
     tags: createTags(ports),
+    thumbnails: createThumbnails(ports),
     uploadLeases: createUploadLeases(ports),
     uploadTokens,
     usages: createUsages(ports),

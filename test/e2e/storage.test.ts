@@ -38,7 +38,7 @@ it('converts an upload', async ({ world, users: { admin }, filmId: id }) => {
   const { status, mimeType, renditions } = await readMedia(admin, id)
   expect([status, mimeType]).toEqual(['READY', 'video/mp4'])
   expect(renditions.map((rendition) => rendition.status)).toEqual(['READY', 'READY', 'READY'])
-  expect(await listBlobs(world)).toHaveLength(4)
+  expect(await listBlobs(world)).toHaveLength(7)
 })
 
 it('leaves no files on the local disk', async ({ world }) => {
