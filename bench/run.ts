@@ -6,6 +6,7 @@ await runMeasurements({
   apiProcesses: () => import('./apiProcesses.ts'),
   list: () => import('./list.ts'),
   find: () => import('./find.ts'),
+  pictures: () => import('./pictures.ts'),
   user: () => import('./user.ts'),
   operation: () => import('./operation.ts'),
   links: () => import('./links.ts'),
