@@ -120,6 +120,6 @@ it('removes the objects of purged media', async ({ world, users: { admin }, film
   const { database } = world.runtime.ports
   await admin.send(MediaPurgeDocument, { id })
   await database.blob.updateMany({ data: { orphanedAt: new Date(0) } })
-  expect(await world.runtime.services.blobs.collectGarbage()).toBe(5)
+  expect(await world.runtime.services.blobs.collectGarbage()).toBe(8)
   expect(await listBlobs(world)).toEqual([])
 })
