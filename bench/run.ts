@@ -7,6 +7,7 @@ await runMeasurements({
   list: () => import('./list.ts'),
   find: () => import('./find.ts'),
   facets: () => import('./facets.ts'),
+  pictures: () => import('./pictures.ts'),
   user: () => import('./user.ts'),
   operation: () => import('./operation.ts'),
   links: () => import('./links.ts'),

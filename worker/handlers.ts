@@ -17,6 +17,7 @@ import { selectProfiles } from './ffmpeg/profiles.ts'
 import { createSharedResults } from './ffmpeg/sharedResults.ts'
 import type { Workspaces } from './ffmpeg/workspace.ts'
 import { createReporter } from './reporter.ts'
+import { createThumbnailMaker } from './thumbnails.ts'
 
 interface HandlerDependencies {
   services: Pick<
@@ -31,6 +32,7 @@ interface HandlerDependencies {
     | 'scrub'
     | 'remake'
     | 'sessions'
+    | 'thumbnails'
   >
   pubsub: PubSub
   binaries: FfmpegBinaries
@@ -77,6 +79,7 @@ const sha256Of = async (path: string): Promise<string> => {
 export const createHandlers = (dependencies: HandlerDependencies): JobHandlers => {
   const { services, pubsub, binaries, workspaces, cores, log } = dependencies
   const sharedResults = createSharedResults()
+  const thumbnailMaker = createThumbnailMaker(dependencies)
 
   const storeAndComplete = async (
     task: ConversionTask,
@@ -117,6 +120,8 @@ export const createHandlers = (dependencies: HandlerDependencies): JobHandlers =
           { renditionId: rendition.id, changedParts: conversion.changedParts },
           'Converted a file without parts that ffmpeg refused.',
         )
+      if (rendition.profile === 'THUMBNAIL')
+        await thumbnailMaker.makeFor(rendition, conversion.path, { workspacePath: workspace.path, signal })
       return await storeAndComplete(task, conversion)
     } finally {
       await reporter.close()
@@ -213,6 +218,12 @@ export const createHandlers = (dependencies: HandlerDependencies): JobHandlers =
       await services.scrub.run(signal)
       const renditions = await services.remake.run(signal)
       if (renditions > 0) log.info({ renditions }, 'Queued renditions again whose files are missing or damaged.')
+      await services.thumbnails.requeueFaulty()
+    },
+
+    async thumbnails(_payload, { signal }) {
+      const versions = await thumbnailMaker.makePending(signal)
+      if (versions > 0) log.info({ versions }, 'Made missing thumbnails.')
     },
 
     async repair(_payload, { lease }) {

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg'
+import type { SeedPictures } from './pictures.ts'
 import { personNameSql, seedLearners } from './users.ts'
 import { aspects, forms, japaneseForms, japaneseTopics, subjects, syllables } from './words.ts'
 
@@ -7,12 +8,13 @@ import { aspects, forms, japaneseForms, japaneseTopics, subjects, syllables } fr
  * tables' owner: users, four years of uploads, folders, tags, courses with chapters and lessons that use most media, some
  * trash, failures and duplicates. Inserts the rows that uploads and conversions write, without bytes, in the order of
  * their timestamps, which is also the order of their ids. The same count creates the same library, except for ids and
- * absolute times. With `variedTitles`, every third title also names Node.js, and every tenth is Japanese.
+ * absolute times. With `variedTitles`, every third title also names Node.js, and every tenth is Japanese. With `pictures`,
+ * the images and all thumbnails have bytes.
  */
 export const seedLibrary = async (
   client: ClientBase,
   count: number,
-  { variedTitles = false }: { variedTitles?: boolean } = {},
+  { variedTitles = false, pictures }: { variedTitles?: boolean; pictures?: SeedPictures } = {},
 ): Promise<void> => {
   await client.query('BEGIN')
   try {
@@ -23,7 +25,8 @@ export const seedLibrary = async (
       await client.query(`ALTER TABLE "${table}" DISABLE TRIGGER "${trigger}"`)
     const foreignKeys = await dropForeignKeys(client)
     const indexes = await dropIndexes(client)
-    for (const statement of createStatements(count, variedTitles)) await client.query(statement)
+    for (const step of createSteps(count, variedTitles, pictures))
+      await (typeof step === 'string' ? client.query(step) : step(client))
     await seedLearners(client, Math.min(20_000, Math.max(100, Math.round(count / 5))))
     for (const statement of [...indexes, ...foreignKeys]) await client.query(statement)
     for (const { table, trigger } of replacedTriggers)
@@ -36,7 +39,7 @@ export const seedLibrary = async (
   await client.query('VACUUM ANALYZE')
 }
 
-const indexedTables = `('Media', 'MediaVersion', 'Rendition', 'Blob', 'MediaUsage', 'Event', 'Resource', 'SearchWord')`
+const indexedTables = `('Media', 'MediaVersion', 'Rendition', 'Blob', 'MediaUsage', 'Event', 'Resource', 'SearchWord', 'Thumbnail')`
 
 const replacedTriggers = [
   { table: 'Media', trigger: 'Media_search' },
@@ -102,7 +105,10 @@ const toArrayLiteral = (list: readonly string[]): string =>
 const syllableSql = (draw: number): string =>
   `(${toArrayLiteral(syllables)})[1 + floor(${syllables.length} * pg_temp.draw(seed.n, ${draw}))::int]`
 
-const createStatements = (count: number, variedTitles: boolean): string[] => {
+/** A statement, or a step that runs its own ones. */
+type Step = string | ((client: ClientBase) => Promise<void>)
+
+const createSteps = (count: number, variedTitles: boolean, pictures?: SeedPictures): Step[] => {
   const users = Math.min(400, Math.max(5, Math.round(count / 500)))
   const folders = Math.min(2000, Math.max(10, Math.round(count / 150)))
   const courses = Math.max(2, Math.round(count / 300))
@@ -138,7 +144,7 @@ const createStatements = (count: number, variedTitles: boolean): string[] => {
               -- 3 % of the media have the same content as another one.
               encode(sha256(('content ' || CASE WHEN pg_temp.draw(n, 16) < 0.03 THEN n / 2 ELSE n END)::bytea), 'hex') AS hash,
               encode(sha256(('earlier ' || n)::bytea), 'hex') AS "earlierHash",
-              pg_temp.draw(n, 17) AS chance
+              pg_temp.draw(n, 17) AS chance, 1280 AS width, 720 AS height
        FROM (SELECT n, pg_temp.draw(n, 1) AS k, pg_temp.draw(n, 7) AS s,
                     -- The upload rate rises linearly towards today.
                     date_trunc('milliseconds', now() - interval '1460 days' * (1 - sqrt(pg_temp.draw(n, 6)))) AS at
@@ -155,6 +161,7 @@ const createStatements = (count: number, variedTitles: boolean): string[] => {
                 [1 + floor(3 * pg_temp.draw(seed.n, 18))::int : floor(7 * pg_temp.draw(seed.n, 19))::int] AS tags
        FROM seed JOIN topic ON topic.n = seed.topic JOIN form ON form.kind = seed.kind AND form.n = seed.form`,
     'CREATE INDEX ON seed (n); CREATE INDEX ON described (n); ANALYZE seed; ANALYZE described',
+    ...(pictures ? [pictures.storeOriginals] : []),
     // Each course has 8 chapters of 5 lessons.
     `CREATE TEMPORARY TABLE place ON COMMIT DROP AS
        SELECT gen_random_uuid() AS id, course, chapter, lesson
@@ -212,18 +219,25 @@ const createStatements = (count: number, variedTitles: boolean): string[] => {
               CASE WHEN seed.chance < 0.01 THEN 'FAILED' WHEN seed.chance < 0.013 THEN 'PROCESSING'
                    WHEN seed.chance < 0.016 THEN 'QUEUED' WHEN seed.chance < 0.018 THEN 'CANCELLED' ELSE 'READY'
               END::"RenditionStatus" AS state,
-              encode(sha256((profile || ' of ' || seed.n)::bytea), 'hex') AS hash
+              encode(sha256((profile || ' of ' || seed.n)::bytea), 'hex') AS hash, (4000 + 90000 * chance)::bigint AS size,
+              CASE profile WHEN 'WEBM' THEN 'video/webm' WHEN 'GIF' THEN 'image/gif' ELSE 'image/webp' END AS mime,
+              640 AS width, 360 AS height
        FROM seed CROSS JOIN unnest(enum_range(NULL::"RenditionProfile")) AS profile
        WHERE status = 'READY' AND CASE kind WHEN 'VIDEO' THEN profile <> 'WEBP' WHEN 'AUDIO' THEN profile IN ('THUMBNAIL', 'WEBM') WHEN 'IMAGE' THEN profile = 'THUMBNAIL' ELSE false END`,
-    `INSERT INTO "Blob" ("sha256", "sizeBytes", "createdAt") SELECT hash, 4000 + 90000 * chance, at FROM made WHERE state = 'READY'`,
+    ...(pictures ? [pictures.storeThumbnails] : []),
+    // Equal pictures have equal thumbnails.
+    `INSERT INTO "Blob" ("sha256", "sizeBytes", "createdAt") SELECT hash, size, at FROM made WHERE state = 'READY'
+       ON CONFLICT DO NOTHING`,
     `INSERT INTO "Rendition" (id, "versionId", kind, profile, status, percent, attempts, revision, failure, "mimeType", "sizeBytes", "sha256",
-                              width, height, "createdAt", "startedAt", "updatedAt")
+                              width, height, "hasThumbnails", "createdAt", "startedAt", "updatedAt")
        SELECT pg_temp.key_of(at), version, kind, profile, state, CASE state WHEN 'READY' THEN 100 WHEN 'PROCESSING' THEN 40 ELSE 0 END,
               1, 2, CASE WHEN state = 'FAILED' THEN ${failureSql} END,
-              CASE WHEN state = 'READY' THEN CASE profile WHEN 'WEBM' THEN 'video/webm' WHEN 'GIF' THEN 'image/gif' ELSE 'image/webp' END END,
-              CASE WHEN state = 'READY' THEN 4000 + 90000 * chance END, CASE WHEN state = 'READY' THEN hash END,
-              640, 360, at, at + interval '2 seconds', at + interval '10 seconds' FROM made
+              CASE WHEN state = 'READY' THEN mime END, CASE WHEN state = 'READY' THEN size END,
+              CASE WHEN state = 'READY' THEN hash END, width, height,
+              -- Without bytes, the job that makes missing thumbnails would only find the files missing.
+              profile = 'THUMBNAIL' AND state = 'READY', at, at + interval '2 seconds', at + interval '10 seconds' FROM made
        ORDER BY at`,
+    ...(pictures ? [pictures.insertThumbnails] : []),
     `INSERT INTO "MediaUsage" (id, "mediaId", "resourceId", "linkedAt", "linkedById") SELECT id, media, resource, at, owner FROM link ORDER BY at`,
     `INSERT INTO "Event" (id, at, action, "actorId", "nodeType", "nodeId", "mediaId", data)
        SELECT pg_temp.key_of(seed.at), seed.at AS at, 'media.uploaded', person.id, 'Media', media, media,
@@ -254,4 +268,4 @@ const durationSql = `CASE WHEN kind IN ('VIDEO', 'AUDIO') THEN round((30 + 3600 
 const hasAltTextSql = `(kind = 'IMAGE' AND chance < 0.7)`
 
 const mediaInfoSql = `${durationSql},
-  CASE WHEN kind IN ('VIDEO', 'IMAGE') THEN 1280 END, CASE WHEN kind IN ('VIDEO', 'IMAGE') THEN 720 END`
+  CASE WHEN kind IN ('VIDEO', 'IMAGE') THEN seed.width END, CASE WHEN kind IN ('VIDEO', 'IMAGE') THEN seed.height END`

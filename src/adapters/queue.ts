@@ -71,12 +71,14 @@ const settings = {
   reclaim: housekeeping,
   // A large file takes longer to verify at a low rate than jobs last by default.
   scrub: { ...housekeeping, expireInSeconds: maxJobSeconds },
+  thumbnails: housekeeping,
 } satisfies Record<JobName, Omit<QueueSettings, 'name'>>
 
 /** Cron schedules of the housekeeping jobs, in UTC. */
 const schedules = {
   sweep: '*/10 * * * *',
   repair: '* * * * *',
+  thumbnails: '* * * * *',
   reclaim: '5-59/10 * * * *',
   scrub: '*/5 * * * *',
   retention: '30 2 * * *',

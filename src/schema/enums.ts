@@ -10,6 +10,7 @@ import {
   UploadStatus,
   UserKind,
 } from '../../prisma/generated/client/enums.ts'
+import type { ThumbnailWidth } from '../services/rendition/thumbnails.ts'
 import { builder } from './builder.ts'
 
 export const MediaKindEnum = builder.enumType(MediaKind, {
@@ -55,6 +56,15 @@ export const RenditionProfileEnum = builder.enumType(RenditionProfile, {
         'A still WebP image for browsers, upright, in sRGB and in the size of the original, at most 67 megapixels and 16,383 pixels per side. Only for HEIC, HEIF and TIFF images.',
     },
   },
+})
+
+export const ThumbnailWidthEnum = builder.enumType('ThumbnailWidth', {
+  description: 'Width of a thumbnail. Its height follows from the aspect ratio of the picture.',
+  values: {
+    W160: { value: 160, description: '160 pixels, for rows of a list.' },
+    W320: { value: 320, description: '320 pixels, for cards.' },
+    W640: { value: 640, description: '640 pixels, for a large picture, or for cards on screens of high density.' },
+  } satisfies Record<string, { value: ThumbnailWidth; description: string }>,
 })
 
 export const RenditionStatusEnum = builder.enumType(RenditionStatus, {

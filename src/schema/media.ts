@@ -4,12 +4,19 @@ import { versionsConnection, versionsPage } from '../services/media/versionPage.
 import { builder } from './builder.ts'
 import { cleaning } from './cleaning.ts'
 import { pageCost, renditionsCost } from './cost.ts'
-import { MediaKindEnum, MediaStatusEnum, RenditionProfileEnum } from './enums.ts'
+import { MediaKindEnum, MediaStatusEnum, RenditionProfileEnum, ThumbnailWidthEnum } from './enums.ts'
 import { EventConnection, EventType } from './event.ts'
 import { FailureType } from './failure.ts'
 import { selectNestedRows } from './nested.ts'
 import { RenditionType } from './rendition.ts'
-import { expiresInSecondsArg, renditionsQuery, thumbnailSelect, thumbnailUrl } from './url.ts'
+import {
+  expiresInSecondsArg,
+  renditionsQuery,
+  thumbnailSelect,
+  thumbnailsSelect,
+  thumbnailUrl,
+  thumbnailUrlOf,
+} from './url.ts'
 import { MediaVersionConnection, MediaVersionType } from './version.ts'
 
 /** Log rows that the statement of the media has loaded; undefined if it has not. */
@@ -147,6 +154,36 @@ export const MediaType = builder.prismaNode('Media', {
       select: { currentVersion: { select: thumbnailSelect } },
       resolve: ({ currentVersion }, args, { services }) =>
         thumbnailUrl(services.signedUrls, currentVersion, args.expiresInSeconds),
+    }),
+    thumbnail: t.string({
+      nullable: true,
+      description:
+        'Signed, expiring URL of a WebP thumbnail of the current version, upright and in its aspect ratio; null until one exists, and for media without a picture or a waveform.',
+      args: {
+        width: t.arg({
+          type: ThumbnailWidthEnum,
+          required: true,
+          description: 'Width of the thumbnail. A picture that is narrower is not enlarged.',
+        }),
+        expiresInSeconds: expiresInSecondsArg(t.arg),
+      },
+      select: { currentVersion: { select: thumbnailsSelect } },
+      resolve: ({ currentVersion }, args, { services }) => thumbnailUrlOf(services.signedUrls, currentVersion, args),
+    }),
+    thumbnailPlaceholder: t.string({
+      nullable: true,
+      description:
+        'ThumbHash of the thumbnail in Base64, about 30 characters: a blurred picture to show while the thumbnail loads. Null until a thumbnail exists.',
+      select: { currentVersion: { select: { placeholder: true } } },
+      resolve: ({ currentVersion }) => currentVersion.placeholder,
+    }),
+    downloadUrl: t.string({
+      description:
+        'Signed, expiring URL of the original of the current version like `url`, but browsers save the file under `originalFileName` instead of showing it.',
+      args: { expiresInSeconds: expiresInSecondsArg(t.arg) },
+      select: { currentVersionId: true, originalFileName: true },
+      resolve: ({ currentVersionId: id, originalFileName: fileName }, args, { services }) =>
+        services.signedUrls.url({ type: 'version', id, fileName, isDownload: true }, args.expiresInSeconds),
     }),
     history: t.connection(
       {

@@ -1,4 +1,5 @@
-import { renditionFileName } from '../services/storage/findFile.ts'
+import type { ThumbnailWidth } from '../services/rendition/thumbnails.ts'
+import { renditionFileName, thumbnailFileName } from '../services/storage/findFile.ts'
 import type { SignedUrls } from '../services/storage/signedUrls.ts'
 import type { builder } from './builder.ts'
 
@@ -31,6 +32,12 @@ export const thumbnailSelect = {
   renditions: { ...renditionsQuery, select: namedRenditionSelect },
 } as const
 
+/** Columns that the URLs of a version's thumbnails are built from. All widths use the same ones, so that one load serves them. */
+export const thumbnailsSelect = {
+  originalFileName: true,
+  thumbnails: { orderBy: { width: 'asc' }, select: { id: true, width: true } },
+} as const
+
 /** Returns null until the rendition is READY. */
 export const renditionUrl = (
   signedUrls: SignedUrls,
@@ -50,4 +57,16 @@ export const thumbnailUrl = (
 ): string | null => {
   const thumbnail = renditions.find(({ profile }) => profile === 'THUMBNAIL')
   return thumbnail === undefined ? null : renditionUrl(signedUrls, originalFileName, thumbnail, lifetimeSeconds)
+}
+
+/** Returns the URL of the thumbnail in one width; null until one exists. */
+export const thumbnailUrlOf = (
+  signedUrls: SignedUrls,
+  { originalFileName, thumbnails }: { originalFileName: string; thumbnails: { id: string; width: number }[] },
+  { width, expiresInSeconds }: { width: ThumbnailWidth; expiresInSeconds?: number | null },
+): string | null => {
+  const thumbnail = thumbnails.find((candidate) => candidate.width === width)
+  if (thumbnail === undefined) return null
+  const fileName = thumbnailFileName(originalFileName, thumbnail)
+  return signedUrls.url({ type: 'thumbnail', id: thumbnail.id, fileName }, expiresInSeconds)
 }

@@ -1,13 +1,17 @@
 import type { IncomingMessage } from 'node:http'
 import { getOperationAST } from 'graphql'
 import { type FetchAPI, type GraphQLParams, processRegularResult } from 'graphql-yoga'
+import type { CompressedForms } from './compression.ts'
 import type { Documents, Graphql } from './graphql.ts'
+import { compressedFormsOf } from './plugins/answerCache.ts'
 
 /** Response to an operation, ready to be sent. */
 export interface DirectAnswer {
   status: number
   headers: Record<string, string>
   body: string | null
+  /** Compressed forms of the body, if the answer is kept. */
+  compressedForms?: CompressedForms
 }
 
 type Call = Parameters<Graphql['getResultForParams']>[1]['call']
@@ -71,5 +75,7 @@ export const createDirectAnswers =
     const context = { call, request }
     const result = await graphql.getResultForParams({ params, request }, context)
     if (result === undefined) throw new Error('GraphQL Yoga returned no result.')
-    return processRegularResult(result, fetchApi, mediaType) as unknown as CapturedResponse // as: made by fetchApi
+    const answer = processRegularResult(result, fetchApi, mediaType) as unknown as CapturedResponse // as: made by fetchApi
+    const compressedForms = compressedFormsOf(result)
+    return compressedForms === undefined ? answer : { ...answer, compressedForms }
   }

@@ -35,14 +35,21 @@ export interface ContentHeaders {
   contentSecurityPolicy: string
 }
 
+interface PresentedFile {
+  mimeType: string
+  fileName: string
+  /** Whether the file is saved, also if browsers could show it. */
+  isDownload?: boolean
+}
+
 /** Returns the headers that decide how a browser presents a file. Pure. */
-export const toContentHeaders = ({ mimeType, fileName }: { mimeType: string; fileName: string }): ContentHeaders => {
+export const toContentHeaders = ({ mimeType, fileName, isDownload = false }: PresentedFile): ContentHeaders => {
   const type = essence(mimeType)
   const charset = charsetOf(mimeType)
   const isInline = inlineTypes.has(type)
   return {
     contentType: contentTypeOf(type, charset, isInline),
-    contentDisposition: `${isInline ? 'inline' : 'attachment'}; ${fileNameParameters(fileName)}`,
+    contentDisposition: `${isInline && !isDownload ? 'inline' : 'attachment'}; ${fileNameParameters(fileName)}`,
     contentSecurityPolicy: choosePolicy(type, isInline),
   }
 }

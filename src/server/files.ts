@@ -69,7 +69,7 @@ export const createFilesHandler = (options: FilesOptions) => {
         status: 404,
         body: 'This file does not exist, or its media is in the trash. Query the media for its current files.',
       }
-    const contentHeaders = toContentHeaders(file)
+    const contentHeaders = toContentHeaders({ ...file, isDownload: target.isDownload })
     const method = req.method === 'HEAD' ? 'HEAD' : 'GET'
     const expiresAt = isStreamable(contentHeaders) ? target.expiresAt : undefined
     const markedFault = file.fault === null ? null : await findKnownFault(storage, file)
@@ -187,8 +187,10 @@ const sendFile = async (
   return response
 }
 
-/** Error responses by the status that `send` reports. Any other error, such as a missing blob, is a bug. */
+/** Error responses by the status that `send` reports. Any other error is a bug. */
 const sendErrorResponses: Partial<Record<number, TextResponse>> = {
+  // The bytes were removed after they were looked up.
+  404: faultResponses.MISSING,
   412: { status: 412, body: 'The file has another ETag than If-Match requires. Read the file again from its start.' },
   416: { status: 416, body: 'The range is outside the file. Content-Range contains the size of the file.' },
 }

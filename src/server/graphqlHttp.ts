@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from '../services/kernel/ports.ts'
 import { type Authenticate, type Caller, onExpiry } from './caller.ts'
+import { chooseCoding, sendCoded } from './compression.ts'
 import { type ConnectionLimits, connectionRetrySeconds } from './connectionLimits.ts'
 import { applyCors } from './crossOrigin.ts'
 import { defaultDeadlines, withDeadline } from './deadline.ts'
@@ -114,14 +115,14 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
     sendRejection(req, res, { status: 500, code: 'INTERNAL_SERVER_ERROR', message })
   }
 
-  const sendGraphiql = async (res: ServerResponse): Promise<void> => {
+  const sendGraphiql = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const page = await graphql.fetch(new Request(endpoint, { headers: { accept: 'text/html' } }))
-    res.writeHead(page.status, {
-      'Content-Type': 'text/html; charset=utf-8',
-      'Content-Security-Policy': graphiqlPolicy,
-      'Referrer-Policy': 'no-referrer',
-    })
-    res.end(await page.text())
+    const text = await page.text()
+    res.statusCode = page.status
+    res.setHeader('Content-Type', 'text/html; charset=utf-8')
+    res.setHeader('Content-Security-Policy', graphiqlPolicy)
+    res.setHeader('Referrer-Policy', 'no-referrer')
+    await sendCoded(res, text, chooseCoding(req, res, text))
   }
 
   /** Sends an event stream. It ends when the token or session that opened it is not valid any more, and at shutdown. */
@@ -157,15 +158,17 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
     for (const [name, value] of response.headers)
       if (!omittedHeaders.has(name.toLowerCase())) res.setHeader(name, value)
     if (isStream(response)) return sendStream(response, res, caller)
-    sendResult(req, res, await response.text())
+    await sendResult(req, res, await response.text())
   }
 
-  const sendAnswer = ({ status, headers, body }: DirectAnswer, res: ServerResponse): void => {
+  const sendAnswer = async (req: IncomingMessage, res: ServerResponse, answer: DirectAnswer): Promise<void> => {
+    const { status, headers, body, compressedForms } = answer
     if (res.destroyed) return
     res.statusCode = status
     for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
     res.setHeader('Cache-Control', 'no-store')
-    res.end(body)
+    const text = body ?? ''
+    await sendCoded(res, text, chooseCoding(req, res, text), compressedForms)
   }
 
   /** Reads the body of a request, and notes when it had arrived. Never rejects. */
@@ -179,7 +182,7 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
     if (isUntrustedOrigin(req, options) && req.method !== 'OPTIONS' && !(graphiql && wantsGraphiql(req)))
       return sendRejection(req, res, originRejection)
     // Without a token: the page itself contains no data, and its queries need one.
-    if (graphiql && wantsGraphiql(req)) return sendGraphiql(res)
+    if (graphiql && wantsGraphiql(req)) return sendGraphiql(req, res)
     const isPost = req.method === 'POST'
     const url = URL.parse(req.url ?? '', endpoint)
     const rejection = isPost ? checkContentHeaders(req) : url && checkSearch(url.searchParams)
@@ -209,7 +212,7 @@ export const createGraphqlHttp = (options: GraphqlHttpOptions): GraphqlHttp => {
       isAwaited: () => !res.destroyed,
     }
     const answer = body === undefined ? null : await answerDirectly(req, body, call)
-    if (answer !== null) return sendAnswer(answer, res)
+    if (answer !== null) return sendAnswer(req, res, answer)
     const response = await graphql.fetch(createRequest(), { call })
     if (!isStream(response)) return sendResponse(req, res, response, caller)
     // Only here is it certain that a stream opens. A refused one has already counted as a call of its caller.

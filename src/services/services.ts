@@ -35,6 +35,7 @@ import { createRateLimits, type RateLimitSettings, type RateLimits } from './rat
 import { type Conversions, createConversions } from './rendition/conversions.ts'
 import { createRemake, type Remake } from './rendition/remake.ts'
 import { createRenditions, type Renditions } from './rendition/renditions.ts'
+import { createThumbnails, type Thumbnails } from './rendition/thumbnails.ts'
 import { createResources, type Resources } from './resource/resources.ts'
 import { createSessions, type Sessions } from './session/sessions.ts'
 import { createSignInCodes, type SignInCodes } from './session/signInCodes.ts'
@@ -117,6 +118,7 @@ export interface Services {
   signIns: SignIns
   trash: Trash
   tags: Tags
+  thumbnails: Thumbnails
   uploads: Uploads
   uploadLeases: UploadLeases
   uploadTokens: UploadTokens
@@ -171,6 +173,7 @@ export const createServices = (ports: Ports, settings: ServiceSettings): Service
     trash: createTrash({ ...ports, trashDays }),
     uploads: createUploads({ ...ports, blobs, tokens: uploadTokens, publicUrl, maxUploadBytes }),
     tags: createTags(ports),
+    thumbnails: createThumbnails(ports),
     uploadLeases: createUploadLeases(ports),
     uploadTokens,
     usages: createUsages(ports),

@@ -1,13 +1,14 @@
 import { type GraphQLObjectType, getNamedType, isLeafType } from 'graphql'
 import { describe, expect } from 'vitest'
 import { globalId } from '../../src/services/kernel/ids.ts'
+import { callOf } from '../harness/fieldCall.ts'
 import { compareAnswers } from './compare.ts'
 import { it, printedSchema, roles } from './differentialIt.ts'
 
 const leavesOf = (name: string): string => {
   const type = printedSchema.getType(name) as GraphQLObjectType // as: the types named below
   const fields = Object.values(type.getFields()).filter(({ type }) => isLeafType(getNamedType(type)))
-  return fields.map((field) => field.name).join(' ')
+  return fields.map(callOf).join(' ')
 }
 
 const verdicts = ['Update', 'Replace', 'Delete', 'Restore', 'Purge', 'Assign']

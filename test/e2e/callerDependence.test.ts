@@ -5,6 +5,7 @@ import { createContext } from '../../src/schema/context.ts'
 import { createCallerDependence } from '../../src/server/plugins/callerDependence.ts'
 import type { UserActor } from '../../src/services/kernel/actor.ts'
 import { watchActor } from '../../src/services/kernel/watchedActor.ts'
+import { callOf } from '../harness/fieldCall.ts'
 import { it, prismaTypes } from '../harness/nodeIt.ts'
 import type { World } from '../harness/world.ts'
 
@@ -12,9 +13,11 @@ const prismaTypeNames = new Set(prismaTypes.map(({ name }) => name))
 const dependsOnCaller = createCallerDependence(schema)
 
 /** Selection of a field, with everything below it that belongs to no other stored object. */
-const selectionOf = ({ name, type }: GraphQLField<unknown, unknown>): string => {
+const selectionOf = (called: GraphQLField<unknown, unknown>): string => {
+  const { name, type } = called
   const named = getNamedType(type)
-  if (!isObjectType(named)) return 'getFields' in named || 'getTypes' in named ? `${name} { __typename }` : name
+  if (!isObjectType(named))
+    return 'getFields' in named || 'getTypes' in named ? `${name} { __typename }` : callOf(called)
   if (prismaTypeNames.has(named.name)) return `${name} { __typename }`
   return `${name} { ${Object.values(named.getFields()).map(selectionOf).join(' ')} }`
 }

@@ -1,14 +1,16 @@
 import { type GraphQLField, getNamedType, isLeafType, isObjectType } from 'graphql'
 import { describe, expect } from 'vitest'
+import { callOf } from '../harness/fieldCall.ts'
 import { it, prismaTypes } from '../harness/nodeIt.ts'
 
 /** Selection of a field, with all leaves of what it returns. */
-const selectionOf = ({ name, type }: GraphQLField<unknown, unknown>): string => {
+const selectionOf = (called: GraphQLField<unknown, unknown>): string => {
+  const { name, type } = called
   const named = getNamedType(type)
-  if (!isObjectType(named)) return name
+  if (!isObjectType(named)) return callOf(called)
   const { edges, ...fields } = named.getFields()
   const leaves = Object.values(fields).filter((field) => isLeafType(getNamedType(field.type)))
-  return `${name} { __typename ${leaves.map((leaf) => leaf.name).join(' ')} ${edges ? 'edges { cursor }' : ''} }`
+  return `${name} { __typename ${leaves.map(callOf).join(' ')} ${edges ? 'edges { cursor }' : ''} }`
 }
 
 describe('a type of a stored object', () => {

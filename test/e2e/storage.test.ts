@@ -38,7 +38,7 @@ it('converts an upload', async ({ world, users: { admin }, filmId: id }) => {
   const { status, mimeType, renditions } = await readMedia(admin, id)
   expect([status, mimeType]).toEqual(['READY', 'video/mp4'])
   expect(renditions.map((rendition) => rendition.status)).toEqual(['READY', 'READY', 'READY'])
-  expect(await listBlobs(world)).toHaveLength(4)
+  expect(await listBlobs(world)).toHaveLength(7)
 })
 
 it('leaves no files on the local disk', async ({ world }) => {
@@ -120,6 +120,6 @@ it('removes the objects of purged media', async ({ world, users: { admin }, film
   const { database } = world.runtime.ports
   await admin.send(MediaPurgeDocument, { id })
   await database.blob.updateMany({ data: { orphanedAt: new Date(0) } })
-  expect(await world.runtime.services.blobs.collectGarbage()).toBe(5)
+  expect(await world.runtime.services.blobs.collectGarbage()).toBe(8)
   expect(await listBlobs(world)).toEqual([])
 })

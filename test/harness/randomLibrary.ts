@@ -171,6 +171,11 @@ export const seedRandomLibrary = async (database: Database, random: Random, user
       }
     }),
   })
+  await database.thumbnail.createMany({
+    data: ids.versions.flatMap((versionId, index) =>
+      [160, 320].map((width) => ({ versionId, width, sizeBytes: 10n, sha256: hashes[index % hashes.length] ?? '' })),
+    ),
+  })
   for (const [index, id] of ids.resources.entries())
     await database.resource.create({
       data: {

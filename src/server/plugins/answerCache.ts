@@ -3,6 +3,7 @@ import { type ExecutionArgs, type ExecutionResult, type GraphQLSchema, getOperat
 import type { Plugin } from 'graphql-yoga'
 import { LRUCache } from 'lru-cache'
 import type { UserActor } from '../../services/kernel/actor.ts'
+import type { CompressedForms } from '../compression.ts'
 import { createTimeDependence } from './timeDependence.ts'
 
 export interface AnswerCacheOptions {
@@ -20,6 +21,8 @@ interface Answer {
   state: string
   /** Result as JSON. */
   text: string
+  /** That text as it was sent in content codings. */
+  compressedForms: CompressedForms
 }
 
 /** Looks for known answers that are judged together: they pay if one in so many finds one. */
@@ -30,16 +33,23 @@ const probeInterval = 32
 
 /** Approximate size of an entry apart from its texts. */
 const entryBytes = 200
+/** Bytes of a result per character: two of the text, and those of its compressed forms. */
+const bytesPerCharacter = 2.5
 
 /** Result whose JSON is known; GraphQL Yoga sends that text. Its data is parsed for transports that need them. */
-const toResult = (text: string): ExecutionResult => {
+const toResult = (answer: Answer): ExecutionResult => {
+  const { text } = answer
   const result: ExecutionResult = {}
   Object.defineProperty(result, 'data', { enumerable: true, get: () => (JSON.parse(text) as ExecutionResult).data }) // as: stored from one
-  return withText(result, text)
+  return withText(result, answer)
 }
 
-const withText = (result: ExecutionResult, text: string): ExecutionResult =>
-  Object.defineProperty(result, 'stringify', { value: () => text })
+const withText = (result: ExecutionResult, { text, compressedForms }: Answer): ExecutionResult =>
+  Object.defineProperties(result, { stringify: { value: () => text }, compressedForms: { value: compressedForms } })
+
+/** Returns the compressed forms of a result that is kept; undefined for any other. */
+export const compressedFormsOf = (result: object): CompressedForms | undefined =>
+  (result as { compressedForms?: CompressedForms }).compressedForms // as: see withText
 
 /** Watches whether looking for known answers pays. */
 const createProbe = () => {
@@ -67,7 +77,7 @@ const createProbe = () => {
 export const useAnswerCache = ({ schema, maxBytes, readState, urlPeriod, actorOf }: AnswerCacheOptions): Plugin => {
   const answers = new LRUCache<string, Answer>({
     maxSize: maxBytes || 1,
-    sizeCalculation: ({ text }, key) => entryBytes + 2 * (key.length + text.length),
+    sizeCalculation: ({ text }, key) => Math.ceil(entryBytes + 2 * key.length + bytesPerCharacter * text.length),
   })
   const dependsOnTime = createTimeDependence(schema)
   const probe = createProbe()
@@ -94,13 +104,13 @@ export const useAnswerCache = ({ schema, maxBytes, readState, urlPeriod, actorOf
       const known = answers.get(key)
       lastState = state
       if (known !== undefined) probe.record(known.state === state)
-      if (known?.state === state) return toResult(known.text)
+      if (known?.state === state) return toResult(known)
       const result = await run()
       if (known === undefined && lastState !== state) probe.record(false) // out of date before it is kept
       if (isAsyncIterable(result) || result.errors !== undefined) return result
-      const text = JSON.stringify(result)
-      answers.set(key, { state, text })
-      return withText(result, text)
+      const answer = { state, text: JSON.stringify(result), compressedForms: new Map() }
+      answers.set(key, answer)
+      return withText(result, answer)
     }
 
   return maxBytes === 0 ? {} : { onExecute: ({ executeFn, setExecuteFn }) => setExecuteFn(withAnswers(executeFn)) }

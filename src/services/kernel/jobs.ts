@@ -31,6 +31,8 @@ export const jobPayloads = {
   reclaim: z.object({}),
   /** Runs every five minutes: verifies stored bytes, and makes faulty renditions again. */
   scrub: z.object({}),
+  /** Runs every minute: makes thumbnails of media that were converted without them. */
+  thumbnails: z.object({}),
 } as const
 
 export type JobName = keyof typeof jobPayloads

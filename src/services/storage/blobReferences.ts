@@ -7,14 +7,14 @@ interface BlobReference {
   ofMedia(mediaIds: readonly string[]): Prisma.Sql
 }
 
+const ofVersionsOfMedia: BlobReference['ofMedia'] = (mediaIds) =>
+  Prisma.sql`"versionId" IN (SELECT "id" FROM "MediaVersion" WHERE "mediaId" = ANY(${mediaIds}::uuid[]))`
+
 /** All tables that refer to blobs. A test compares them with the foreign keys to "Blob". */
 export const blobReferences: readonly BlobReference[] = [
   { table: 'MediaVersion', ofMedia: (mediaIds) => Prisma.sql`"mediaId" = ANY(${mediaIds}::uuid[])` },
-  {
-    table: 'Rendition',
-    ofMedia: (mediaIds) =>
-      Prisma.sql`"versionId" IN (SELECT "id" FROM "MediaVersion" WHERE "mediaId" = ANY(${mediaIds}::uuid[]))`,
-  },
+  { table: 'Rendition', ofMedia: ofVersionsOfMedia },
+  { table: 'Thumbnail', ofMedia: ofVersionsOfMedia },
 ]
 
 const joinAll = (toSql: (reference: BlobReference) => Prisma.Sql, separator: string): Prisma.Sql =>

@@ -58,6 +58,16 @@ export const referenceBlob = async (transaction: Transaction, { sha256 }: { sha2
   if ((await transaction.$executeRaw(blobReference(sha256))) === 0) throw blobNotStored(sha256)
 }
 
+/** Marks several blobs as referenced, like `referenceBlob`. They are locked in one order, as by `releaseBlobs`. */
+export const referenceBlobs = async (transaction: Transaction, sha256s: readonly string[]): Promise<void> => {
+  const blobs = await transaction.$queryRaw<{ sha256: string }[]>`
+    SELECT "sha256" FROM "Blob" WHERE "sha256" = ANY(${[...new Set(sha256s)]}::bpchar[]) ORDER BY "sha256" FOR UPDATE`
+  const missing = sha256s.find((hash) => !blobs.some(({ sha256 }) => sha256 === hash))
+  if (missing !== undefined) throw blobNotStored(missing)
+  await transaction.$executeRaw`
+    UPDATE "Blob" SET "orphanedAt" = NULL WHERE "sha256" = ANY(${[...new Set(sha256s)]}::bpchar[])`
+}
+
 /** Marks blobs without references as orphaned. Call it in the transaction that has removed references. */
 export const releaseBlobs = async (transaction: Transaction, sha256s: readonly string[], now: Date): Promise<void> => {
   // Locked in one order, since two purges may share several blobs. References are checked after the locks are held.

@@ -10,6 +10,8 @@ export interface ServedFile extends BlobState {
   fileName: string
 }
 
+const thumbnailType = 'image/webp'
+
 const extensions: Record<string, string> = {
   'image/jpeg': 'jpg',
   'image/gif': 'gif',
@@ -27,6 +29,10 @@ export const renditionFileName = (
   const stem = originalFileName.replace(/\.[^.]*$/, '')
   return `${stem}-${rendition.profile.toLowerCase()}.${extensions[rendition.mimeType ?? ''] ?? 'bin'}`
 }
+
+/** Returns the name under which a thumbnail is saved. */
+export const thumbnailFileName = (originalFileName: string, { width }: { width: number }): string =>
+  renditionFileName(originalFileName, { profile: String(width), mimeType: thumbnailType })
 
 const blobQuery = { select: { fault: true, storedAt: true } } as const
 
@@ -52,10 +58,23 @@ const findRendition = async (database: Database, id: string): Promise<ServedFile
   return { key: blobKey(sha256), sizeBytes: Number(row.sizeBytes), sha256, ...row.blob, mimeType, fileName }
 }
 
+const findThumbnail = async (database: Database, id: string): Promise<ServedFile | null> => {
+  const row = await database.thumbnail.findUnique({
+    where: { id, version: { media: { deletedAt: null } } },
+    include: { version: { select: { originalFileName: true } }, blob: blobQuery },
+  })
+  if (row === null) return null
+  const { sha256 } = row
+  const fileName = thumbnailFileName(row.version.originalFileName, row)
+  const key = blobKey(sha256)
+  return { key, sizeBytes: Number(row.sizeBytes), sha256, ...row.blob, mimeType: thumbnailType, fileName }
+}
+
 /** Types of files that have signed URLs: their folder in the URL, and their lookup; null for a file not to be served. */
 export const fileTargets = {
   version: { folder: 'versions', find: findVersion },
   rendition: { folder: 'renditions', find: findRendition },
+  thumbnail: { folder: 'thumbnails', find: findThumbnail },
 } as const satisfies Record<
   string,
   { folder: string; find(database: Database, id: string): Promise<ServedFile | null> }

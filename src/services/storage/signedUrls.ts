@@ -3,14 +3,19 @@ import { InvalidInputError } from '../kernel/errors.ts'
 import type { Clock, Signer } from '../kernel/ports.ts'
 import { type FileTarget, fileTargets } from './findFile.ts'
 
-export type SignedTarget = FileTarget & { expiresAt: Date }
+interface Delivery {
+  /** Whether browsers save the file instead of showing it. */
+  isDownload: boolean
+}
+
+export type SignedTarget = FileTarget & Delivery & { expiresAt: Date }
 
 export interface SignedUrls {
   /**
    * Returns a URL that opens these bytes for at least `expiresInSeconds` and at most twice as long. Its text
    * changes once per `expiresInSeconds`, so that players and caches keep it for at least half of its lifetime.
    */
-  url(target: FileTarget & { fileName: string }, expiresInSeconds?: number | null): string
+  url(target: FileTarget & Partial<Delivery> & { fileName: string }, expiresInSeconds?: number | null): string
   /** Number of the current period of URLs without `expiresInSeconds`: they keep their text until it changes. */
   period(): number
   /**
@@ -33,8 +38,9 @@ const dotSegmentPattern = /^(?:\.|%2e){1,2}$/i
 const expiresPattern = /^[1-9]\d{0,11}$/
 
 /**
- * Creates and verifies signed URLs. The signature covers type, id and expiry. It leaves out the file name, which is
- * there for people who read or save the URL: the bytes and the name in the response follow from the id alone.
+ * Creates and verifies signed URLs. The signature covers type, id, expiry and whether it is a download. It leaves out the
+ * file name, which is there for people who read or save the URL: the bytes and the name in the response follow from the
+ * id alone.
  */
 export const createSignedUrls = (options: { signer: Signer; clock: Clock; publicUrl: string }): SignedUrls => {
   const { signer, clock } = options
@@ -52,11 +58,12 @@ export const createSignedUrls = (options: { signer: Signer; clock: Clock; public
   return {
     period: () => computeExpiry(clock.now(), defaultLifetimeSeconds),
 
-    url: ({ type, id, fileName }, expiresInSeconds) => {
+    url: ({ type, id, fileName, isDownload = false }, expiresInSeconds) => {
       const expires = computeExpiry(clock.now(), parseLifetime(expiresInSeconds ?? defaultLifetimeSeconds))
-      const signature = sign(buildSignaturePayload(type, id, expires))
+      const signature = sign(buildSignaturePayload({ type, id, isDownload }, expires))
       const { folder } = fileTargets[type]
-      return `${origin}/files/${folder}/${id}/${pathSegment(fileName)}?expires=${expires}&signature=${signature}`
+      const disposition = isDownload ? 'disposition=attachment&' : ''
+      return `${origin}/files/${folder}/${id}/${pathSegment(fileName)}?${disposition}expires=${expires}&signature=${signature}`
     },
 
     verify: (path, query) => {
@@ -66,16 +73,18 @@ export const createSignedUrls = (options: { signer: Signer; clock: Clock; public
       const expires = query.get('expires')
       const signature = query.get('signature')
       if (type === undefined || id === undefined || expires === null || signature === null) return null
-      if (!expiresPattern.test(expires)) return null
-      if (!signer.verify(buildSignaturePayload(type, id, Number(expires)), signature)) return null
+      const disposition = query.get('disposition')
+      if (!expiresPattern.test(expires) || (disposition !== null && disposition !== 'attachment')) return null
+      const target = { type, id, isDownload: disposition !== null }
+      if (!signer.verify(buildSignaturePayload(target, Number(expires)), signature)) return null
       const expiresAt = new Date(Number(expires) * 1000)
-      return clock.now() < expiresAt ? { type, id, expiresAt } : null
+      return clock.now() < expiresAt ? { ...target, expiresAt } : null
     },
   }
 }
 
-const buildSignaturePayload = (type: FileTarget['type'], id: string, expires: number): string =>
-  `file:${type}:${id}:${expires}`
+const buildSignaturePayload = ({ type, id, isDownload }: FileTarget & Delivery, expires: number): string =>
+  `file:${type}:${id}:${expires}${isDownload ? ':attachment' : ''}`
 
 /** Rounds up to whole lifetimes: each text is issued during one lifetime and expires at the end of the next. */
 const computeExpiry = (now: Date, lifetimeSeconds: number): number =>

@@ -22,6 +22,7 @@ const handlers: JobHandlers = {
   reclaim: ignore,
   repair: ignore,
   scrub: ignore,
+  thumbnails: ignore,
 }
 
 const it = base

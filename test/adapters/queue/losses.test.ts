@@ -23,6 +23,7 @@ const createRecorder = () => {
       retention: ignore,
       reclaim: ignore,
       scrub: ignore,
+      thumbnails: ignore,
     },
     ingest: block('ingest'),
     preview: block('preview'),

@@ -19,6 +19,7 @@ const handlers = (overrides: Partial<JobHandlers>): JobHandlers => ({
   retention: async () => undefined,
   reclaim: async () => undefined,
   scrub: async () => undefined,
+  thumbnails: async () => undefined,
   ...overrides,
 })
 
@@ -28,7 +29,7 @@ const send = (database: Database, queue: Queue, versionId: string) =>
   )
 
 const jobs = (database: Database) => database.$queryRaw<{ name: string; state: string; retries: number }[]>`
-  SELECT name, state::text, retry_count AS retries FROM pgboss.job WHERE name NOT IN ('sweep', 'repair') ORDER BY created_on`
+  SELECT name, state::text, retry_count AS retries FROM pgboss.job WHERE name NOT IN ('sweep', 'repair', 'thumbnails') ORDER BY created_on`
 
 /** Returns when the next attempt of the job may start, once its last one has failed. */
 const readNextStart = async (database: Database): Promise<number> => {

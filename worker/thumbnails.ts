@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from '../src/services/kernel/ports.ts'
+import type { Services } from '../src/services/services.ts'
+import { BlobFaultError } from '../src/services/storage/integrity.ts'
+import { ConversionError } from './ffmpeg/failures.ts'
+import { makeThumbnails } from './ffmpeg/thumbnails/makeThumbnails.ts'
+import type { ThumbnailReply } from './ffmpeg/thumbnails/protocol.ts'
+import type { Workspaces } from './ffmpeg/workspace.ts'
+
+interface ThumbnailMakerDependencies {
+  services: Pick<Services, 'blobs' | 'thumbnails'>
+  workspaces: Workspaces
+  log: Logger
+}
+
+interface ThumbnailMaker {
+  /** Makes the thumbnails of a picture that was just converted. If that fails, the background job tries again. */
+  makeFor(
+    rendition: { id: string; versionId: string },
+    picturePath: string,
+    options: { workspacePath: string; signal: AbortSignal },
+  ): Promise<void>
+  /** Makes missing thumbnails for about a minute, or until `signal` aborts. Resolves to the number of versions. */
+  makePending(signal: AbortSignal): Promise<number>
+}
+
+interface Picture {
+  versionId: string
+  inputPath: string
+}
+
+/** Number of pictures of which one process makes the thumbnails: starting it takes longer than one picture. */
+const batchSize = 20
+/** The schedule starts the next run after a minute. */
+const maxRunMs = 50_000
+
+/** Makes and stores thumbnails. */
+export const createThumbnailMaker = ({ services, workspaces, log }: ThumbnailMakerDependencies): ThumbnailMaker => {
+  const { blobs, thumbnails } = services
+
+  const store = async (path: string, width: number) => {
+    const bytes = await readFile(path)
+    const sha256 = createHash('sha256').update(bytes).digest('hex')
+    await blobs.store({ sha256, sizeBytes: bytes.length, path })
+    return { width, sha256, sizeBytes: bytes.length }
+  }
+
+  const save = async (versionId: string, made: ThumbnailReply[number]): Promise<void> => {
+    if (!made.ok) {
+      log.warn({ versionId, detail: made.detail }, 'Failed to make the thumbnails of a picture; it has none.')
+      await thumbnails.save(versionId, null)
+      return
+    }
+    const files = []
+    for (const { path, width } of made.files) files.push(await store(path, width))
+    await thumbnails.save(versionId, { files, placeholder: made.placeholder })
+  }
+
+  const make = async (pictures: readonly Picture[], workspacePath: string, signal: AbortSignal): Promise<void> => {
+    const request = pictures.map(({ versionId, inputPath }) => ({
+      inputPath,
+      outputPath: join(workspacePath, versionId),
+    }))
+    const reply = await makeThumbnails(request, signal)
+    for (const [index, { versionId }] of pictures.entries()) {
+      const made = reply[index]
+      if (made !== undefined) await save(versionId, made)
+    }
+  }
+
+  /** Notes a picture that ends its process, so that the job does not try it again forever. */
+  const makeAlone = async (picture: Picture, workspacePath: string, signal: AbortSignal): Promise<void> => {
+    try {
+      await make([picture], workspacePath, signal)
+    } catch (error) {
+      if (!(error instanceof ConversionError) || error.failure.retryable) throw error
+      await save(picture.versionId, { ok: false, detail: error.failure.code })
+    }
+  }
+
+  const makeBatch = async (pictures: readonly Picture[], workspacePath: string, signal: AbortSignal): Promise<void> => {
+    try {
+      await make(pictures, workspacePath, signal)
+    } catch (error) {
+      if (!(error instanceof ConversionError)) throw error
+      for (const picture of pictures) await makeAlone(picture, workspacePath, signal)
+    }
+  }
+
+  /** Returns the pictures whose bytes are intact. A fault that is found is marked, so that the next list leaves it out. */
+  const readPictures = async (workspacePath: string, signal: AbortSignal): Promise<Picture[]> => {
+    const pictures: Picture[] = []
+    for (const { versionId, sha256 } of await thumbnails.listPending(batchSize))
+      try {
+        pictures.push({ versionId, inputPath: await blobs.localFile(sha256, workspacePath, signal) })
+      } catch (error) {
+        if (!(error instanceof BlobFaultError)) throw error
+      }
+    return pictures
+  }
+
+  return {
+    async makeFor({ id, versionId }, inputPath, { workspacePath, signal }) {
+      try {
+        await make([{ versionId, inputPath }], workspacePath, signal)
+      } catch (error) {
+        signal.throwIfAborted()
+        if (!(error instanceof ConversionError)) throw error
+        log.warn({ err: error, renditionId: id }, 'Failed to make the thumbnails of a picture; a job tries again.')
+      }
+    },
+
+    async makePending(signal) {
+      const endMs = performance.now() + maxRunMs
+      let madeCount = 0
+      while (performance.now() < endMs) {
+        const startMs = performance.now()
+        await using workspace = await workspaces.create()
+        const pictures = await readPictures(workspace.path, signal)
+        if (pictures.length === 0) return madeCount
+        await makeBatch(pictures, workspace.path, signal)
+        madeCount += pictures.length
+        // Leaves half of the time to conversions, for which people wait.
+        await sleep(performance.now() - startMs, undefined, { signal })
+      }
+      return madeCount
+    },
+  }
+}
