@@ -6,7 +6,7 @@ import { type ChangedMedia, followChangedMedia } from './changedMedia.ts'
 import type { LibraryChange } from './changeEvent.ts'
 import { type ChangeTopic, createChangeTopic } from './changeTopic.ts'
 import { createChangeWork } from './changeWork.ts'
-import { type MediaFilter, type ParsedFilter, parseFilter } from './filter.ts'
+import { type MediaFilter, type ParsedFilter, parseCallersFilter } from './filter.ts'
 
 /** Maximum number of members of all followed filters: 64 MB. */
 const maxMembers = 4_000_000
@@ -83,8 +83,8 @@ export const createLibraryChanges = ({ database, eventLog, log }: LibraryChanges
   }
 
   return {
-    async subscribe(_actor, args) {
-      const filter = parseFilter(args.filter)
+    async subscribe(actor, args) {
+      const filter = parseCallersFilter(actor, args.filter)
       const key = keyOf(filter)
       const topic = topics.get(key) ?? openTopic(key, filter)
       const stream = topic.addStream()

@@ -1,12 +1,20 @@
 import { describe, expect } from 'vitest'
-import { MediaUpdateDocument } from '../../../client/generated/documents.ts'
+import type { Client } from '../../../client/client.ts'
+import { FolderCreateDocument, FolderUpdateDocument, MediaUpdateDocument } from '../../../client/generated/documents.ts'
 import { unknownId } from '../../harness/ids.ts'
 import { link, newResource, toRef } from '../../harness/links.ts'
+import { seedUserId } from '../../harness/seed.ts'
 import { it, tag, waitForOperation } from '../operation/calls.ts'
 import { remove, restore } from '../trash/calls.ts'
 import { openLiveList, waitUntilEqual } from './liveList.ts'
 
 const document = 'subscription Changes($filter: MediaFilter) { libraryChanges(filter: $filter) { kind mediaId } }'
+
+const createFolder = async (client: Client, name: string): Promise<string> => {
+  const { folderCreate } = await client.send(FolderCreateDocument, { input: { name } })
+  if (folderCreate.__typename !== 'Folder') throw new Error(`refused: ${folderCreate.message}`)
+  return folderCreate.id
+}
 
 const csv = Buffer.from('name;points\nZoë;12\n')
 
@@ -19,6 +27,13 @@ describe('libraryChanges', () => {
   it('refuses an id of another type in the filter', async ({ users: { viewer } }) => {
     await expect(openLiveList(viewer, { folderId: unknownId('Media') })).rejects.toMatchObject({
       errors: [{ extensions: { code: 'INVALID_INPUT', fields: [{ path: 'filter.folderId' }] } }],
+    })
+  })
+
+  it('refuses a viewer who follows what is assigned to another user', async ({ world, users: { viewer } }) => {
+    const assignedToId = await seedUserId(world)
+    await expect(openLiveList(viewer, { assignedToId })).rejects.toMatchObject({
+      errors: [{ extensions: { code: 'FORBIDDEN' } }],
     })
   })
 
@@ -94,6 +109,16 @@ describe('libraryChanges', () => {
     await link(editor, other, course)
     const list = await openLiveList(editor, { usedIn: toRef(course) })
     await link(editor, other, { ...chapter, parent: course })
+    await list.until(() => list.kindsOf(id).length > 0)
+    expect(list.kindsOf(id)).toEqual(['ADDED'])
+  })
+
+  it('reports media of a folder that moves into the followed one', async ({ users: { editor }, createOwnMedia }) => {
+    const [outer, inner] = [await createFolder(editor, 'Outer'), await createFolder(editor, 'Inner')]
+    const [id = ''] = await createOwnMedia(1)
+    await editor.send(MediaUpdateDocument, { input: { id, folderId: inner } })
+    const list = await openLiveList(editor, { inFolder: outer })
+    await editor.send(FolderUpdateDocument, { input: { id: inner, parentId: outer } })
     await list.until(() => list.kindsOf(id).length > 0)
     expect(list.kindsOf(id)).toEqual(['ADDED'])
   })
