@@ -8,7 +8,7 @@ import { createTokenWatch } from './tokenWatch.ts'
 /** Authenticated user, valid until the token or session ends. */
 export interface Caller {
   actor: UserActor
-  /** What the caller is known by, for messages. */
+  /** Proof that the caller has sent, for messages. */
   credential: 'token' | 'session'
   expiresAt: Date | null
   /**
