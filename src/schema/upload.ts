@@ -55,7 +55,7 @@ export const UploadType = builder.prismaNode('Upload', {
     sha256: t.exposeString('declaredSha256', {
       nullable: true,
       description:
-        'SHA-256 that the client announced when it created the upload, 64 lower-case hexadecimal digits; null if it announced none. A client that lost its page finds the open upload of a file by it.',
+        'SHA-256 that the client announced when it created the upload, 64 lower-case hexadecimal digits; null if it announced none. After a reload of its page, a client finds the unfinished upload of a file by it.',
     }),
     receivedBytes: t.field({
       type: 'SafeInt',
