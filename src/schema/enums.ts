@@ -10,7 +10,7 @@ import {
   UploadStatus,
   UserKind,
 } from '../../prisma/generated/client/enums.ts'
-import type { ThumbnailWidth } from '../services/rendition/thumbnails.ts'
+import type { ThumbnailWidth } from '../services/rendition/thumbnailWidths.ts'
 import { builder } from './builder.ts'
 
 export const MediaKindEnum = builder.enumType(MediaKind, {

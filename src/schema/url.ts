@@ -1,4 +1,4 @@
-import type { ThumbnailWidth } from '../services/rendition/thumbnails.ts'
+import type { ThumbnailWidth } from '../services/rendition/thumbnailWidths.ts'
 import { renditionFileName, thumbnailFileName } from '../services/storage/findFile.ts'
 import type { SignedUrls } from '../services/storage/signedUrls.ts'
 import type { builder } from './builder.ts'

@@ -1,10 +1,6 @@
 import type { Clock, Database, Transaction } from '../kernel/ports.ts'
 import { referenceBlobs, releaseBlobs } from '../storage/blobs.ts'
 
-/** Widths in pixels in which thumbnails are made. */
-export const thumbnailWidths = [160, 320, 640] as const
-export type ThumbnailWidth = (typeof thumbnailWidths)[number]
-
 /** Small pictures of one THUMBNAIL rendition, whose bytes are stored. */
 interface ThumbnailSet {
   files: { width: number; sha256: string; sizeBytes: number }[]

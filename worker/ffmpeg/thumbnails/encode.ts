@@ -1,6 +1,6 @@
 import sharp from 'sharp'
 import { rgbaToThumbHash } from 'thumbhash'
-import { thumbnailWidths } from '../../../src/services/rendition/thumbnails.ts'
+import { thumbnailWidths } from '../../../src/services/rendition/thumbnailWidths.ts'
 
 export interface EncodedThumbnails {
   /** WebP files, each at most as wide as its `width`: pictures are never enlarged. */
