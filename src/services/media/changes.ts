@@ -8,8 +8,6 @@ import { type ChangeTopic, createChangeTopic } from './changeTopic.ts'
 import { createChangeWork } from './changeWork.ts'
 import { type MediaFilter, type ParsedFilter, parseCallersFilter } from './filter.ts'
 
-/** Maximum number of members of all followed filters: 64 MB. */
-const maxMembers = 4_000_000
 /** Memory that a filter takes besides its members, as a number of members. */
 const membersPerTopic = 1000
 
@@ -30,12 +28,23 @@ interface LibraryChangesOptions {
   database: Database
   eventLog: Pick<EventLog, 'follow' | 'readLastPosition'>
   log: Logger
+  /** Maximum number of members of all followed filters, by default 64 MB. */
+  maxMembers?: number
 }
 
 const keyOf = (filter: ParsedFilter): string =>
-  JSON.stringify(Object.entries(filter).toSorted(([left], [right]) => (left < right ? -1 : 1)))
+  JSON.stringify(
+    Object.entries(filter)
+      .filter(([, value]) => value != null)
+      .toSorted(([left], [right]) => (left < right ? -1 : 1)),
+  )
 
-export const createLibraryChanges = ({ database, eventLog, log }: LibraryChangesOptions): LibraryChanges => {
+export const createLibraryChanges = ({
+  database,
+  eventLog,
+  log,
+  maxMembers = 4_000_000,
+}: LibraryChangesOptions): LibraryChanges => {
   const topics = new Map<string, ChangeTopic>()
   let changedMedia: ChangedMedia | null = null
   let isFollowing = false

@@ -31,6 +31,16 @@ it('an event of libraryChanges takes as many statements for 50 subscribers as fo
   expect(await countStatements(world, editor, id, 50)).toBe(single)
 })
 
+it('subscribers with equal filters share one read of its media', async ({ world, users: { editor, viewer } }) => {
+  const statements = await world.captureStatements(() =>
+    Promise.all([
+      openLiveList(editor, { kinds: ['VIDEO'], used: false }),
+      openLiveList(viewer, { used: false, kinds: ['VIDEO'], search: null }),
+    ]),
+  )
+  expect(statements.filter((sql) => sql.includes('string_agg(uuid_send'))).toHaveLength(1)
+})
+
 it('one statement checks the filters of different subscribers', async ({ world, users: { editor }, createMedia }) => {
   const id = await createMedia()
   const tags = Array.from({ length: 20 }, (_, number) => `filter ${number}`)
