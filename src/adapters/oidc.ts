@@ -13,6 +13,9 @@ interface LoginServiceOptions extends OidcConfig {
 
 const retryAfterSeconds = 30
 
+/** Latest time that a Date can represent. */
+const maxTimeMs = 8.64e15
+
 /** Codes of answers that come from a broken service or a proxy before it, not from the protocol. */
 const outageCodes = ['OAUTH_TIMEOUT', 'OAUTH_ABORT', 'OAUTH_RESPONSE_IS_NOT_CONFORM', 'OAUTH_RESPONSE_IS_NOT_JSON']
 
@@ -104,7 +107,7 @@ export const createLoginService = (options: LoginServiceOptions): LoginService =
     })
     const idToken = tokens.claims()
     if (idToken === undefined) throw new Error('The library has accepted an answer without an ID token.')
-    const expiresAt = new Date(idToken.exp * 1000)
+    const expiresAt = new Date(Math.min(idToken.exp * 1000, maxTimeMs))
     const isComplete = readClaim(idToken, roleClaim) !== undefined && idToken['name'] !== undefined
     if (isComplete || configuration.serverMetadata().userinfo_endpoint === undefined)
       return { claims: idToken, expiresAt }

@@ -50,7 +50,7 @@ const test = base
 
 const statusOf = (page: Page) => expect.poll(() => page.textContent('[role=status]'), { timeout: 20_000 })
 
-test('a link signs in, and the button signs out', async ({ page, world }) => {
+test('a link signs in until the sign-out button is clicked', async ({ page, world }) => {
   await page.goto(`${world.origin}/console/sign-in#code=${await createCode(world)}`)
   await statusOf(page).toBe('You are signed in as Ada (editor).')
   await page.click('button')
