@@ -14,7 +14,7 @@ export const courseCounts = (conditions: Prisma.Sql | null): Prisma.Sql => {
   return Prisma.sql`${withoutPreparedPlan}
     WITH RECURSIVE "branch" AS (
       SELECT "id" AS "course", "id" FROM "Resource" WHERE "type" = 'course' AND "deletedAt" IS NULL
-      UNION
+      UNION ALL
       SELECT "branch"."course", "below"."id" FROM "branch" JOIN "Resource" AS "below" ON "below"."parentId" = "branch"."id"
     )
     SELECT "course" AS "key", count(*)::int AS "count" FROM (

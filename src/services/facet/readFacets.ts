@@ -1,7 +1,7 @@
-import { Prisma } from '../../../prisma/generated/client/client.ts'
+import type { Prisma } from '../../../prisma/generated/client/client.ts'
 import { systemActor } from '../kernel/actor.ts'
 import type { Database } from '../kernel/ports.ts'
-import { filterConditions, type ParsedFilter, tallyConditions } from '../media/filter.ts'
+import { allConditions, type ParsedFilter, resolveFilter, tallyConditions } from '../media/filter.ts'
 import { isWholeLibrary } from '../media/libraryPage.ts'
 import { createTags, type TagCount } from '../tag/tags.ts'
 import { type ColumnCount, isColumnFacet, isTallied, maxValues, scannedCounts, talliedCounts } from './columnCounts.ts'
@@ -13,31 +13,41 @@ import { tagCounts } from './tagCounts.ts'
 export interface FacetCounts {
   columns: ColumnCount[]
   tags: TagCount[]
-  courses: { key: string; count: number }[]
+  courses: CourseCount[]
 }
 
-const none = Prisma.sql`false`
+interface CourseCount {
+  key: string
+  count: number
+}
 
-/** Counts a group by at most one statement for all columns that are tallied, one for the others, one for tags, one for courses. */
+/** Counts a group by at most one statement for all columns that are tallied, one for the others, two for tags, one for courses. */
 const readGroup = async (database: Database, { filter, names }: FacetGroup): Promise<FacetCounts> => {
   const tally = tallyConditions(filter)
   const columns = names.filter(isColumnFacet)
-  const tallied = columns.filter((name) => tally !== null && isTallied(name))
-  const scanned = columns.filter((name) => !tallied.includes(name))
+  const [tallied = [], scanned = []] = [true, false].map((isFromTally) =>
+    columns.filter((name) => (tally !== null && isTallied(name)) === isFromTally),
+  )
   const [hasTags, hasCourses] = [names.includes('tags'), names.includes('courses')]
   const isWhole = isWholeLibrary(filter)
   const isScan = scanned.length > 0 || (!isWhole && (hasTags || hasCourses))
-  const conditions = isScan ? await filterConditions(database, filter) : none
-  const read = <Row>(isNeeded: boolean, sql: () => Prisma.Sql): Promise<Row[]> =>
-    isNeeded ? database.$queryRaw<Row[]>(sql()) : Promise.resolve([])
-  const [fromTally, fromScan, tags, courses] = await Promise.all([
-    read<ColumnCount>(tallied.length > 0, () => talliedCounts(tallied, tally ?? none)),
-    read<ColumnCount>(scanned.length > 0, () => scannedCounts(scanned, conditions)),
-    hasTags && isWhole
+  const where = isScan ? (await resolveFilter(database, filter)).where : null
+  const conditions = where === null ? null : allConditions(where)
+  const isCovered = where !== null && where.search.length + where.fetched.length === 0
+  const read = async <Row>(sql: Prisma.Sql | Promise<Prisma.Sql>): Promise<Row[]> =>
+    database.$queryRaw<Row[]>(await sql)
+
+  const readTags = (): Promise<TagCount[]> =>
+    isWhole || conditions === null
       ? createTags({ database }).list(systemActor, { first: maxValues })
-      : read<TagCount>(hasTags, () => tagCounts(conditions)),
-    read<FacetCounts['courses'][number]>(hasCourses, () => courseCounts(isWhole ? null : conditions)),
+      : read(tagCounts(database, conditions, tally))
+  const counts = await Promise.all([
+    tally === null || tallied.length === 0 ? [] : read<ColumnCount>(talliedCounts(tallied, tally)),
+    conditions === null || scanned.length === 0 ? [] : read<ColumnCount>(scannedCounts(scanned, conditions, isCovered)),
+    hasTags ? readTags() : [],
+    hasCourses ? read<CourseCount>(courseCounts(isWhole ? null : conditions)) : [],
   ])
+  const [fromTally, fromScan, tags, courses] = counts
   return { columns: [...fromTally, ...fromScan], tags, courses }
 }
 

@@ -3,6 +3,7 @@ import { expect } from 'vitest'
 import type { Client } from '../../../client/client.ts'
 import { MediaFacetsDocument, type MediaListQueryVariables } from '../../../client/generated/documents.ts'
 import { seedLibrary } from '../../../prisma/seed/library.ts'
+import { findConflicts } from '../../../src/services/media/filterConflicts.ts'
 import { countFacets } from '../../harness/facetModel.ts'
 import { uuidOf } from '../../harness/ids.ts'
 import { it as base } from '../../harness/it.ts'
@@ -45,7 +46,7 @@ it('each facet counts the media that a naive count finds, for any filter', async
   await fc.assert(
     fc.asyncProperty(anyFilter(library), async (filter) => {
       // The model finds beginnings of any length, the search those of at least three letters.
-      fc.pre(filter.search !== 'poster 4')
+      fc.pre(filter.search !== 'poster 4' && findConflicts(filter).length === 0)
       const [{ totalCount, ...facets }, expected] = [await readFacets(editor, filter), countFacets(library, filter)]
       expect(totalCount).toBe(expected.totalCount)
       for (const [name, values] of Object.entries(facets)) {
