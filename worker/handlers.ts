@@ -121,7 +121,7 @@ export const createHandlers = (dependencies: HandlerDependencies): JobHandlers =
           'Converted a file without parts that ffmpeg refused.',
         )
       if (rendition.profile === 'THUMBNAIL')
-        await thumbnailMaker.makeFor(rendition, conversion.path, { workspacePath: workspace.path, signal })
+        await thumbnailMaker.makeFor(rendition, conversion, { workspacePath: workspace.path, signal })
       return await storeAndComplete(task, conversion)
     } finally {
       await reporter.close()

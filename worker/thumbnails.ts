@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '../src/services/kernel/ports.ts'
 import type { Services } from '../src/services/services.ts'
 import { BlobFaultError } from '../src/services/storage/integrity.ts'
+import type { Conversion } from './ffmpeg/convert.ts'
 import { ConversionError } from './ffmpeg/failures.ts'
 import { makeThumbnails } from './ffmpeg/thumbnails/makeThumbnails.ts'
 import type { ThumbnailReply } from './ffmpeg/thumbnails/protocol.ts'
@@ -20,7 +21,7 @@ interface ThumbnailMaker {
   /** Makes the thumbnails of a picture that was just converted. If that fails, the background job tries again. */
   makeFor(
     rendition: { id: string; versionId: string },
-    picturePath: string,
+    conversion: Pick<Conversion, 'path' | 'thumbnails'>,
     options: { workspacePath: string; signal: AbortSignal },
   ): Promise<void>
   /** Makes missing thumbnails for about a minute, or until `signal` aborts. Resolves to the number of versions. */
@@ -103,7 +104,8 @@ export const createThumbnailMaker = ({ services, workspaces, log }: ThumbnailMak
   }
 
   return {
-    async makeFor({ id, versionId }, inputPath, { workspacePath, signal }) {
+    async makeFor({ id, versionId }, { path: inputPath, thumbnails: written }, { workspacePath, signal }) {
+      if (written !== undefined) return save(versionId, { ok: true, ...written })
       try {
         await make([{ versionId, inputPath }], workspacePath, signal)
       } catch (error) {

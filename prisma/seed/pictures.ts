@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ClientBase } from 'pg'
 import type { Storage } from '../../src/services/kernel/ports.ts'
 import { blobKey } from '../../src/services/storage/blobs.ts'
-import { encodeThumbnails } from '../../worker/ffmpeg/thumbnails/encode.ts'
+import { encodeThumbnails, openThumbnail } from '../../worker/ffmpeg/thumbnails/encode.ts'
 import { drawPicture, imageShape, type Shape } from './drawing.ts'
 
 /** Steps of the seed that store bytes and write their digests into its temporary tables. */
@@ -76,7 +76,7 @@ export const createSeedPictures = (storage: Storage): SeedPictures => {
       const thumbnails = await inBatches(rows, async ({ n, number, kind }) => {
         const shape = thumbnailShape(number, kind)
         const bytes = await encode(number, shape, 'image/jpeg')
-        const { files, placeholder } = await encodeThumbnails(bytes)
+        const { files, placeholder } = await encodeThumbnails(await openThumbnail(bytes))
         const stored = files.map(async ({ width, bytes: file }) => ({ wanted: width, ...(await put(file)) }))
         return { n, ...shape, ...(await put(bytes)), placeholder, files: await Promise.all(stored) }
       })

@@ -12,6 +12,7 @@ import type { ConversionSource } from './plan/source.ts'
 import { probe } from './probe.ts'
 import type { RenditionOutput } from './renditionMakers.ts'
 import { makeAlone, type Share } from './sharedResults.ts'
+import type { WrittenThumbnails } from './thumbnails/protocol.ts'
 
 export interface ConversionRequest {
   profile: RenditionProfile
@@ -33,6 +34,8 @@ export interface Conversion {
   durationSeconds: number | null
   /** See AttemptedOutput. */
   changedParts?: string[]
+  /** See RenditionOutput. */
+  thumbnails?: WrittenThumbnails
 }
 
 /**
@@ -44,7 +47,7 @@ const minQuickVp9Major = 5
 /** Probes the result before it is reported as ready. */
 const verifyOutput = async (
   binaries: FfmpegBinaries,
-  { outputPath, mimeType }: RenditionOutput,
+  { outputPath, mimeType, thumbnails }: RenditionOutput,
   signal?: AbortSignal,
 ): Promise<Conversion> => {
   const sizeBytes = await stat(outputPath).then(
@@ -61,6 +64,7 @@ const verifyOutput = async (
     width: result.video?.width ?? null,
     height: result.video?.height ?? null,
     durationSeconds: mimeType.endsWith('/webm') ? result.durationSeconds : null,
+    ...(thumbnails && { thumbnails }),
   }
 }
 

@@ -12,11 +12,14 @@ import { planWebm } from './plan/webm.ts'
 import { measureFrame } from './posterFrame/measures.ts'
 import { findPosterFrame } from './posterFrame/search.ts'
 import type { VideoStream } from './probe.ts'
+import type { WrittenThumbnails } from './thumbnails/protocol.ts'
 import { readFileEnd } from './truncation/truncation.ts'
 
 export interface RenditionOutput {
   outputPath: string
   mimeType: string
+  /** Thumbnails, if they were made at the same time. */
+  thumbnails?: WrittenThumbnails
 }
 
 /** Refuses a copy of one colour if the decoder complained: its pixels were not decoded. */

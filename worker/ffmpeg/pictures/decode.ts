@@ -4,6 +4,7 @@ import { ConversionError, createFailure } from '../failures.ts'
 import { thumbnailWidth } from '../plan/renditionPlan.ts'
 import type { Size } from '../profiles.ts'
 import type { MemoryLimit } from '../sandbox.ts'
+import type { WrittenThumbnails } from '../thumbnails/protocol.ts'
 import { pictureDecoders } from './decoders.ts'
 import { type PictureCopy, type PictureReply, type PictureRequest, pictureReply } from './protocol.ts'
 
@@ -47,13 +48,14 @@ export const decodePicture = async (file: PictureFile, signal?: AbortSignal): Pr
   return { width, height }
 }
 
-/** Decodes a picture like `decodePicture`, and writes an upright copy in sRGB without metadata. */
+/** Decodes a picture like `decodePicture`, and writes an upright copy in sRGB without metadata; of a small one, also thumbnails. */
 export const copyPicture = async (
   file: PictureFile,
   copy: PictureCopy,
   signal?: AbortSignal,
-): Promise<{ outputPath: string; mimeType: string }> => {
+): Promise<{ outputPath: string; mimeType: string; thumbnails?: WrittenThumbnails }> => {
   const { output } = await runDecoder(file, copy, signal)
   if (output === null) throw new Error('The decoder wrote no copy of the picture.')
-  return { outputPath: output.path, mimeType: output.mimeType }
+  const { path: outputPath, mimeType, thumbnails } = output
+  return { outputPath, mimeType, thumbnails }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { writtenThumbnails } from '../thumbnails/protocol.ts'
 
 const pictureCopy = z.object({
   /** A small JPEG or PNG, or a WebP in the size of the original. */
@@ -28,7 +29,14 @@ export const pictureReply = z.union([
     ok: z.literal(true),
     /** Displayed size of the original. */
     ...size,
-    output: z.object({ path: z.string(), mimeType: z.enum(['image/jpeg', 'image/png', 'image/webp']) }).nullable(),
+    output: z
+      .object({
+        path: z.string(),
+        mimeType: z.enum(['image/jpeg', 'image/png', 'image/webp']),
+        /** Thumbnails of a small copy. */
+        thumbnails: writtenThumbnails.optional(),
+      })
+      .nullable(),
   }),
   z.object({
     ok: z.literal(false),

@@ -1,4 +1,5 @@
 import sharp, { type Sharp, type Stats } from 'sharp'
+import { writeThumbnails } from '../thumbnails/write.ts'
 import { writeFullCopy } from './fullCopy.ts'
 import type { PictureReply, PictureRequest } from './protocol.ts'
 import { type OpenPicture, openWithVips } from './vips.ts'
@@ -48,14 +49,15 @@ const writeSmallCopy = async (
   { image, stats }: SmallCopy,
   outputPath: string,
 ): Promise<NonNullable<Rendered['output']>> => {
+  const thumbnails = await writeThumbnails(image, outputPath)
   if (stats.isOpaque) {
     const path = `${outputPath}.jpg`
     await image().removeAlpha().jpeg({ quality: 85 }).toFile(path)
-    return { path, mimeType: 'image/jpeg' }
+    return { path, mimeType: 'image/jpeg', thumbnails }
   }
   const path = `${outputPath}.png`
   await image().png().toFile(path)
-  return { path, mimeType: 'image/png' }
+  return { path, mimeType: 'image/png', thumbnails }
 }
 
 /** Decodes every row of a picture, and writes a copy if one is wanted. */

@@ -1,4 +1,4 @@
-import sharp from 'sharp'
+import sharp, { type Sharp } from 'sharp'
 import { rgbaToThumbHash } from 'thumbhash'
 import { thumbnailWidths } from '../../../src/services/rendition/thumbnailWidths.ts'
 
@@ -9,16 +9,20 @@ export interface EncodedThumbnails {
   placeholder: string
 }
 
-/** Quality that shows no loss at these sizes. More effort than 4 saves 1 % of the bytes. */
+/** Quality that shows no loss at these sizes. */
 const webpOptions = { quality: 75, effort: 4 }
 
 /** Greatest side of the pixels that a ThumbHash is computed from. */
 const maxHashSide = 100
 
-/** Encodes the small pictures of a THUMBNAIL rendition, with its transparency. */
-export const encodeThumbnails = async (input: string | Buffer): Promise<EncodedThumbnails> => {
+/** Decodes a finished THUMBNAIL rendition once, for all that is made from it. */
+export const openThumbnail = async (input: string | Buffer): Promise<() => Sharp> => {
   const { data, info } = await sharp(input).toColourspace('srgb').raw().toBuffer({ resolveWithObject: true })
-  const open = () => sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels } })
+  return () => sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels } })
+}
+
+/** Encodes a picture of the size of a THUMBNAIL rendition in each width, with its transparency. */
+export const encodeThumbnails = async (open: () => Sharp): Promise<EncodedThumbnails> => {
   const files = await Promise.all(
     thumbnailWidths.map(async (width) => ({
       width,
@@ -27,6 +31,7 @@ export const encodeThumbnails = async (input: string | Buffer): Promise<EncodedT
   )
   const small = await open()
     .resize({ width: maxHashSide, height: maxHashSide, fit: 'inside', withoutEnlargement: true })
+    .toColourspace('srgb')
     .ensureAlpha()
     .raw()
     .toBuffer({ resolveWithObject: true })

@@ -1,9 +1,9 @@
-// Entry of the process that makes the small pictures of finished thumbnails. It runs in the sandbox: it reads files that
-// another process has made from those of strangers.
-import { writeFile } from 'node:fs/promises'
+// Entry of the process that makes thumbnails of finished THUMBNAIL renditions. It runs in the sandbox: another process has
+// made these from files of strangers.
 import sharp from 'sharp'
-import { encodeThumbnails } from './encode.ts'
+import { openThumbnail } from './encode.ts'
 import { type ThumbnailReply, type ThumbnailRequest, thumbnailRequest } from './protocol.ts'
+import { writeThumbnails } from './write.ts'
 
 sharp.cache(false)
 sharp.block({ operation: ['VipsForeignLoad'] })
@@ -11,13 +11,7 @@ sharp.unblock({ operation: ['VipsForeignLoadJpeg', 'VipsForeignLoadPng', 'VipsFo
 
 const make = async ({ inputPath, outputPath }: ThumbnailRequest[number]): Promise<ThumbnailReply[number]> => {
   try {
-    const { files, placeholder } = await encodeThumbnails(inputPath)
-    const written = files.map(async ({ width, bytes }) => {
-      const path = `${outputPath}-${width}.webp`
-      await writeFile(path, bytes)
-      return { width, path }
-    })
-    return { ok: true, files: await Promise.all(written), placeholder }
+    return { ok: true, ...(await writeThumbnails(await openThumbnail(inputPath), outputPath)) }
   } catch (error) {
     return { ok: false, detail: error instanceof Error ? error.message : String(error) }
   }
