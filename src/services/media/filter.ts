@@ -43,7 +43,7 @@ interface PlanChoice {
   coveredChecks: Prisma.Sql[]
   /** Covered conditions that are a range of the key of an order. */
   rangesOf(by: MediaSort): Prisma.Sql[]
-  /** The search for RELEVANCE. */
+  /** The resolved search; null without one. */
   search: Search | null
   /** For RELEVANCE: too many media match to look all of them up. Those in the section are ranked; null if all are. */
   section: Section | null
@@ -211,12 +211,14 @@ export const resolveFilter = async (
   filter: ParsedFilter,
   isRanked: boolean | null = null,
   givenLimits: Partial<Limits> = {},
+  /** The search of the filter, if it was resolved before. */
+  knownSearch: Search | null = null,
 ): Promise<ResolvedFilter> => {
   const limits = { ...defaultLimits, ...givenLimits }
   const given = givenFields(filter)
   const classOf = (plans: readonly string[]) => given.filter(({ plan }) => plans.includes(plan))
   const ofClass = (plans: readonly string[]) => classOf(plans).map(({ sql }) => sql)
-  const search = filter.search ? await resolveSearch(database, filter.search) : null
+  const search = filter.search ? (knownSearch ?? (await resolveSearch(database, filter.search))) : null
   const checked = await countChecked(database, given, limits.sorted)
   const few = checked <= limits.rechecked * (isRanked === true ? 2 : 1)
   const isPlanned = search !== null && search.query !== '' && !few && isRanked !== null

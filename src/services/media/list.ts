@@ -26,8 +26,9 @@ export const createMediaList = (database: Database): MediaList => ({
     const page = parsePage(args, order.cursor)
     const isRanked = order.by === 'RELEVANCE'
     const resolvedFilter = await resolveFilter(database, filter, isRanked)
-    const count = async () =>
-      countMedia(database, isRanked ? await resolveFilter(database, filter, false) : resolvedFilter)
+    const resolveForCount = () =>
+      isRanked ? resolveFilter(database, filter, false, {}, resolvedFilter.plan.search) : resolvedFilter
+    const count = async () => countMedia(database, await resolveForCount())
     const whole = libraryPage(filter, order, page)
     if (whole !== null) {
       const mediaRows = await database.media.findMany({ ...alsoSelect(query, whole.columns), ...whole.args })

@@ -21,7 +21,7 @@ const candidatesSql = ({ where, plan }: ResolvedFilter, search: Search): Prisma.
       : Prisma.sql`(
           SELECT * FROM "Media" WHERE ${allOf([...where.trash, ...plan.rangesOf('UPLOADED_AT'), section.condition])}
           ${inOrder} LIMIT ${section.size}
-        ) AS "Media" WHERE ${allConditions({ ...where, trash: [] })} AND NOT ${isTitle}`
+        ) AS "Media" WHERE ${allConditions({ ...where, trash: [], covered: plan.coveredChecks })} AND NOT ${isTitle}`
   return Prisma.sql`(
       SELECT "id", "searchVector", 1 AS "exact" FROM "Media"
       WHERE ${allConditions({ ...where, search: [] })} AND ${isTitle} AND ${searchRecheck(search)}

@@ -261,7 +261,13 @@ it('runs as many statements for many rows as for few, with any filter', async ({
   const [resource] = library.resources
   if (resource === undefined) throw new Error('The library has no resources.')
   const { source, type, externalId } = resource
-  const filters: Filter[] = [{}, { tagsAny: ['lecture'], used: true }, { usedIn: { source, type, externalId } }]
+  const filters: Filter[] = [
+    {},
+    { tagsAny: ['lecture'], used: true },
+    { usedIn: { source, type, externalId } },
+    { inFolder: `Folder:${library.folders[0]?.id}`, hasAltText: false, maxDurationSeconds: 3000 },
+    { ids: relayIds(library.media.map(({ id }) => id)) },
+  ]
   const count = async (variables: MediaListQueryVariables) =>
     (await world.captureStatements(() => listMedia(viewer, variables))).length
   await count({ first: 1 })
