@@ -44,8 +44,8 @@ const toText = ({ sql, values }: Prisma.Sql): string => JSON.stringify([sql, val
 export const createChangeTopic = ({ database, filter, onClose }: ChangeTopicOptions): ChangeTopic => {
   const members = createMemberSet()
   const streams = new Set<ChangeStream>()
-  /** First event of each subscriber. */
-  const start: LibraryChange[] = []
+  /** Makes a first event. Shared results hang on events: one that all subscribers share would keep those of all who left. */
+  const createStart = (): LibraryChange[] => []
   const ready = Promise.withResolvers<void>()
   ready.promise.catch(() => undefined) // subscribers await it
   let isReady = false
@@ -93,7 +93,7 @@ export const createChangeTopic = ({ database, filter, onClose }: ChangeTopicOpti
       }
       if (isReady) return
       isReady = true
-      for (const stream of streams) stream.push(start)
+      for (const stream of streams) stream.push(createStart())
       ready.resolve()
     },
 
@@ -117,7 +117,7 @@ export const createChangeTopic = ({ database, filter, onClose }: ChangeTopicOpti
         if (streams.size === 0) onClose()
       })
       streams.add(stream)
-      if (isReady) stream.push(start)
+      if (isReady) stream.push(createStart())
       return stream
     },
 
