@@ -31,10 +31,14 @@ it('an event of libraryChanges takes as many statements for 50 subscribers as fo
   expect(await countStatements(world, editor, id, 50)).toBe(single)
 })
 
-it('one statement checks the filters of different subscribers', async ({ world, users: { editor }, createMedia }) => {
+it('one statement checks the filters of different subscribers', async ({
+  world,
+  users: { editor, viewer },
+  createMedia,
+}) => {
   const id = await createMedia()
   const tags = Array.from({ length: 20 }, (_, number) => `filter ${number}`)
-  const lists = await Promise.all(tags.map((tag) => openLiveList(editor, { tagsAny: [tag] })))
+  const lists = await Promise.all(tags.map((tag) => openLiveList(viewer, { tagsAny: [tag] })))
   const statements = await world.captureStatements(async () => {
     await editor.send(MediaUpdateDocument, { input: { id, tags } })
     await Promise.all(lists.map((list) => list.until(() => list.changes().length > 0)))
