@@ -32,6 +32,18 @@ export const findMatches = async (
   return results
 }
 
+/** Reads the words of these media, and the last number of the table of words. */
+export const readWords = async (
+  database: Database,
+  ids: readonly string[],
+): Promise<{ words: string[]; lastId: bigint | null }> => {
+  const [row] = await database.$queryRaw<{ words: string[]; lastId: bigint | null }[]>`
+    SELECT (SELECT max("id") FROM "SearchWord") AS "lastId", ARRAY(
+      SELECT DISTINCT unnest(tsvector_to_array("searchVector")) FROM "Media" WHERE "id" = ANY(${[...ids]}::uuid[])
+    ) AS "words"`
+  return row ?? { words: [], lastId: null }
+}
+
 /** Reads the attempts of the renditions that are being made, each with its media. */
 export const readRunningAttempts = async (database: Database): Promise<Map<string, string>> => {
   const rows = await database.rendition.findMany({

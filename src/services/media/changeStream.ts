@@ -11,6 +11,8 @@ type Reader = PromiseWithResolvers<IteratorResult<Event>>
 export interface ChangeStream {
   /** Adds an event. A stream that is not read fails instead, so that the client lists its media again. */
   push(event: Event): void
+  /** Ends the stream with an error. */
+  fail(error: Error): void
   end(): void
   iterator: AsyncIterableIterator<Event>
 }
@@ -39,6 +41,14 @@ export const createChangeStream = (release: () => void): ChangeStream => {
     release()
   }
 
+  const fail = (error: Error): void => {
+    if (isEnded) return
+    const reader = readers.shift()
+    if (reader === undefined) failure = error
+    else reader.reject(error)
+    end()
+  }
+
   const next = (): Promise<IteratorResult<Event>> => {
     const event = waiting.shift()
     if (event !== undefined) return Promise.resolve({ done: false, value: event })
@@ -59,10 +69,9 @@ export const createChangeStream = (release: () => void): ChangeStream => {
       const reader = readers.shift()
       if (reader !== undefined) return reader.resolve({ done: false, value: event })
       waiting.push(event)
-      if (waiting.length <= maxWaitingEvents) return
-      failure = laggingError()
-      end()
+      if (waiting.length > maxWaitingEvents) fail(laggingError())
     },
+    fail,
     end,
     iterator: {
       [Symbol.asyncIterator]() {

@@ -1,109 +1,138 @@
 import type { Prisma } from '../../../prisma/generated/client/client.ts'
+import { Refusal, UnavailableError } from '../kernel/errors.ts'
 import type { Database } from '../kernel/ports.ts'
-import { type LibraryChange, toChangeEvent } from './changeEvent.ts'
+import { createChangeConditions } from './changeConditions.ts'
+import { toChangeEvent } from './changeEvent.ts'
+import type { SharedTopic } from './changeShares.ts'
 import { readMembers } from './changeStatements.ts'
-import { type ChangeStream, createChangeStream } from './changeStream.ts'
+import type { ChangeStream } from './changeStream.ts'
+import { createChangeStreams } from './changeStreams.ts'
 import { createChangeWindow } from './changeWindow.ts'
-import { type ParsedFilter, rowConditions } from './filter.ts'
+import type { ParsedFilter } from './filter.ts'
 import { createMemberSet } from './memberSet.ts'
-
-/** Minimum time between two reads of all members. */
-const minReadIntervalMs = 1000
-/** Interval at which all members of a filter that depends on the time are read again. */
-const timedReadIntervalMs = 60_000
+import { createReadTimes } from './readTimes.ts'
 
 /** A filter that is followed in this process, with the ids of the media that match it; shared by its subscribers. */
-export interface ChangeTopic {
+export interface ChangeTopic extends SharedTopic {
+  /** Id of the user who followed it first. */
+  ownerId: string
   /** Settles with the first read of the members. */
   ready: PromiseWithResolvers<void>
   isReady(): boolean
-  memberCount(): number
   /** Whether the members have to be read now. */
   isReadDue(): boolean
+  lastReadMs(): number
   /** Reads the members, and reports those that entered or left. */
   read(): Promise<void>
+  /** Whether the words of its search have to be looked up now. */
+  isRenewalDue(): boolean
+  /** Looks up the words of its search. If its conditions are others than before, all members are read again. */
+  renew(): Promise<void>
   /** Announces that rows of a table have changed, on which other media than those named in the log may depend. */
   expire(table: string): void
-  /** Returns the conditions to check media by. If they are others than before, all members are read again. */
-  resolveConditions(): Promise<Prisma.Sql>
+  hasSearch: boolean
+  /** Announces that searches may have other words. */
+  expireWords(): void
+  /** Conditions to check media by. */
+  conditions(): Prisma.Sql | null
+  /** Media that changed while the members were read: the read may have missed the change. */
+  uncheckedIds: Set<string>
   /** Tells which of the media with these ids match, after they have changed. */
   update(ids: readonly string[], matchingIds: ReadonlySet<string>): void
   /** Adds a subscriber. The topic closes when the last one has left. */
-  addStream(): ChangeStream
+  addStream(userId: string): ChangeStream
   close(): void
 }
 
 interface ChangeTopicOptions {
   database: Database
   filter: ParsedFilter
+  ownerId: string
+  /** Throws if there is no memory for the members of this filter. */
+  refuseMembers(): void
   onClose(): void
 }
 
-const toText = ({ sql, values }: Prisma.Sql): string => JSON.stringify([sql, values])
+const unreadableError = (cause: unknown) =>
+  new UnavailableError('The media of this filter cannot be read at present. Subscribe again later.', 30, { cause })
+const manyChangesError = () =>
+  new UnavailableError('Too many media changed at once. Subscribe again, then list the media again.', 1)
 
-export const createChangeTopic = ({ database, filter, onClose }: ChangeTopicOptions): ChangeTopic => {
+export const createChangeTopic = (options: ChangeTopicOptions): ChangeTopic => {
+  const { database, filter, ownerId, refuseMembers, onClose } = options
   const members = createMemberSet()
-  const streams = new Set<ChangeStream>()
-  /** First event of each subscriber. */
-  const start: LibraryChange[] = []
+  const streams = createChangeStreams(onClose)
   const ready = Promise.withResolvers<void>()
   ready.promise.catch(() => undefined) // subscribers await it
-  let isReady = false
-  let isStale = true
-  let lastReadMs = Number.NEGATIVE_INFINITY
-  let conditions: Prisma.Sql | null = null
+  const times = createReadTimes()
+  const uncheckedIds = new Set<string>()
+  let [hasMembers, isReady, isClosed] = [false, false, false]
+  const conditions = createChangeConditions({ database, filter, onChange: times.expire })
+
+  const fail = (error: Error): void => {
+    ready.reject(error)
+    streams.fail(error)
+  }
 
   const changeWindow = createChangeWindow({
     isMember: members.has,
     emit(changes) {
-      const event = toChangeEvent(database, filter.trashed, changes)
-      for (const stream of [...streams]) stream.push(event)
+      streams.push(toChangeEvent(database, filter.trashed, changes))
     },
+    onOverflow: () => fail(manyChangesError()),
   })
 
-  const resolveConditions = async (): Promise<Prisma.Sql> => {
-    const next = await rowConditions(database, filter)
-    if (conditions !== null && toText(conditions) !== toText(next)) isStale = true
-    conditions = next
-    return next
+  const readAll = async (): Promise<void> => {
+    await conditions.renew()
+    // A change from here on makes the read stale again.
+    times.begin()
+    const ids = await readMembers(database, filter)
+    if (isClosed) return
+    const differingIds = isReady ? members.replace(ids) : []
+    if (!isReady) members.assign(ids)
+    hasMembers = true
+    for (const id of differingIds) changeWindow.note(id, !members.has(id), members.has(id))
+    refuseMembers()
   }
 
   return {
+    ownerId,
     ready,
+    uncheckedIds,
+    hasSearch: filter.search != null,
     isReady: () => isReady,
-    memberCount: members.size,
-
-    isReadDue() {
-      const ageMs = performance.now() - lastReadMs
-      const dependsOnTime = conditions?.sql.includes('now()') === true
-      return isStale ? ageMs >= minReadIntervalMs : dependsOnTime && ageMs >= timedReadIntervalMs
-    },
+    memberCount: () => (hasMembers ? members.size() : null),
+    isFollowedBy: streams.isFollowedBy,
+    isReadDue: () => times.isDue(conditions.current()?.sql.includes('now()') === true),
+    lastReadMs: times.lastMs,
 
     async read() {
-      lastReadMs = performance.now()
-      await resolveConditions()
-      // A change from here on makes the read stale again.
-      isStale = false
+      times.begin()
       try {
-        const differingIds = members.replace(await readMembers(database, filter))
-        if (isReady) for (const id of differingIds) changeWindow.note(id, !members.has(id), members.has(id))
+        await readAll()
+        times.succeed()
       } catch (error) {
-        isStale = true
+        const isLast = times.fail() || !isReady || error instanceof Refusal
+        if (isLast) fail(error instanceof Refusal ? error : unreadableError(error))
         throw error
       }
-      if (isReady) return
+      if (isReady || isClosed) return
       isReady = true
-      for (const stream of streams) stream.push(start)
+      streams.start()
       ready.resolve()
     },
 
+    isRenewalDue: conditions.isRenewalDue,
+    renew: conditions.renew,
+    conditions: conditions.current,
+    expireWords: conditions.expire,
+
     expire(table) {
-      if (conditions?.sql.includes(`"${table}"`) === true) isStale = true
+      if (conditions.current()?.sql.includes(`"${table}"`) === true) times.expire()
     },
 
-    resolveConditions,
-
     update(ids, matchingIds) {
+      if (isClosed) return
       for (const id of ids) {
         const wasMember = members.has(id)
         members.set(id, matchingIds.has(id))
@@ -111,19 +140,16 @@ export const createChangeTopic = ({ database, filter, onClose }: ChangeTopicOpti
       }
     },
 
-    addStream() {
-      const stream = createChangeStream(() => {
-        streams.delete(stream)
-        if (streams.size === 0) onClose()
-      })
-      streams.add(stream)
-      if (isReady) stream.push(start)
+    addStream(userId) {
+      const stream = streams.add(userId)
+      if (isReady) stream.push([])
       return stream
     },
 
     close() {
+      isClosed = true
       changeWindow.close()
-      for (const stream of [...streams]) stream.end()
+      streams.end()
     },
   }
 }

@@ -5,6 +5,8 @@ export const maxChangesPerEvent = 100
 /** Events that follow each other at once; the next ones wait, so that subscribers can send them. */
 const maxEventsAtOnce = 10
 const pauseMs = 100
+/** Maximum number of media that wait, of about 50 bytes each: 2.5 MB for each filter. */
+const maxWaiting = 50_000
 
 type ChangeKind = 'ADDED' | 'CHANGED' | 'REMOVED'
 
@@ -20,19 +22,25 @@ export interface ChangeWindow {
   close(): void
 }
 
-interface Waiting {
-  dueMs: number
-  /** Whether it matched when the previous event about it was sent. */
-  wasMember: boolean
-  /** Whether it has matched since. */
-  hasMatched: boolean
+/** Facts about a waiting media, in one number each, since all media of a library may change at once. */
+const waitingFlags = {
+  /** It matched when the previous event about it was sent. */
+  wasMember: 1,
+  /** It has matched since. */
+  hasMatched: 2,
 }
+/** Distance of the times at which they are due, in the same numbers. */
+const timeStep = 4
+
+const dueMsOf = (waiting: number): number => Math.floor(waiting / timeStep)
 
 /**
  * Returns what to report. A media that entered and left is reported as removed, since a client may have listed it in
  * between.
  */
-const kindOf = ({ wasMember, hasMatched }: Waiting, isMember: boolean): ChangeKind | null => {
+const kindOf = (flags: number, isMember: boolean): ChangeKind | null => {
+  const wasMember = (flags & waitingFlags.wasMember) > 0
+  const hasMatched = (flags & waitingFlags.hasMatched) > 0
   if (isMember) return wasMember ? 'CHANGED' : 'ADDED'
   return wasMember || hasMatched ? 'REMOVED' : null
 }
@@ -40,20 +48,25 @@ const kindOf = ({ wasMember, hasMatched }: Waiting, isMember: boolean): ChangeKi
 interface ChangeWindowOptions {
   isMember(mediaId: string): boolean
   emit(changes: Change[]): void
+  /** Called instead of further notes when too many media wait. */
+  onOverflow(): void
 }
 
-export const createChangeWindow = ({ isMember, emit }: ChangeWindowOptions): ChangeWindow => {
-  const waiting = new Map<string, Waiting>()
+export const createChangeWindow = ({ isMember, emit, onOverflow }: ChangeWindowOptions): ChangeWindow => {
+  const waiting = new Map<string, number>()
+  const openedMs = performance.now()
+  const elapsedMs = (): number => performance.now() - openedMs
   let timer: NodeJS.Timeout | null = null
+  let isClosed = false
 
   const takeDue = (): Change[] => {
     const changes: Change[] = []
-    const now = performance.now()
+    const nowMs = elapsedMs()
     for (const [mediaId, change] of waiting) {
       // They were added in the order in which they are due.
-      if (change.dueMs > now || changes.length === maxChangesPerEvent) break
+      if (dueMsOf(change) > nowMs || changes.length === maxChangesPerEvent) break
       waiting.delete(mediaId)
-      const kind = kindOf(change, isMember(mediaId))
+      const kind = kindOf(change % timeStep, isMember(mediaId))
       if (kind !== null) changes.push({ kind, mediaId })
     }
     return changes
@@ -62,7 +75,7 @@ export const createChangeWindow = ({ isMember, emit }: ChangeWindowOptions): Cha
   const schedule = (minDelayMs: number): void => {
     const [first] = waiting.values()
     if (first === undefined || timer !== null) return
-    timer = setTimeout(flush, Math.max(minDelayMs, Math.ceil(first.dueMs - performance.now())))
+    timer = setTimeout(flush, Math.max(minDelayMs, Math.ceil(dueMsOf(first) - elapsedMs())))
   }
 
   const flush = (): void => {
@@ -78,12 +91,17 @@ export const createChangeWindow = ({ isMember, emit }: ChangeWindowOptions): Cha
   return {
     note(mediaId, wasMember, isMemberNow) {
       const change = waiting.get(mediaId)
-      if (change !== undefined) change.hasMatched ||= isMemberNow
-      else if (wasMember || isMemberNow)
-        waiting.set(mediaId, { dueMs: performance.now() + windowMs, wasMember, hasMatched: isMemberNow })
+      const hasMatched = isMemberNow ? waitingFlags.hasMatched : 0
+      const dueMs = Math.ceil(elapsedMs() + windowMs)
+      if (isClosed || (change === undefined && !wasMember && !isMemberNow)) return
+      if (change === undefined && waiting.size >= maxWaiting) return onOverflow()
+      const first = dueMs * timeStep + (wasMember ? waitingFlags.wasMember : 0)
+      const flags = (change ?? first) % timeStep
+      waiting.set(mediaId, (change ?? first) - flags + (flags | hasMatched))
       schedule(0)
     },
     close() {
+      isClosed = true
       waiting.clear()
       if (timer !== null) clearTimeout(timer)
     },

@@ -1,15 +1,12 @@
 import type { EventLog } from '../event/eventLog.ts'
-import type { Actor } from '../kernel/actor.ts'
-import { RateLimitedError } from '../kernel/errors.ts'
+import { type Actor, actorId } from '../kernel/actor.ts'
 import type { Database, Logger } from '../kernel/ports.ts'
 import { type ChangedMedia, followChangedMedia } from './changedMedia.ts'
 import type { LibraryChange } from './changeEvent.ts'
+import { type ChangeLimits, createChangeShares } from './changeShares.ts'
 import { type ChangeTopic, createChangeTopic } from './changeTopic.ts'
 import { createChangeWork } from './changeWork.ts'
 import { type MediaFilter, type ParsedFilter, parseCallersFilter } from './filter.ts'
-
-/** Memory that a filter takes besides its members, as a number of members. */
-const membersPerTopic = 1000
 
 /** Live lists: the media that enter, change within or leave a filter. */
 export interface LibraryChanges {
@@ -28,8 +25,7 @@ interface LibraryChangesOptions {
   database: Database
   eventLog: Pick<EventLog, 'follow' | 'readLastPosition'>
   log: Logger
-  /** Maximum number of members of all followed filters, by default 64 MB. */
-  maxMembers?: number
+  limits?: Partial<ChangeLimits>
 }
 
 const keyOf = (filter: ParsedFilter): string =>
@@ -39,13 +35,9 @@ const keyOf = (filter: ParsedFilter): string =>
       .toSorted(([left], [right]) => (left < right ? -1 : 1)),
   )
 
-export const createLibraryChanges = ({
-  database,
-  eventLog,
-  log,
-  maxMembers = 4_000_000,
-}: LibraryChangesOptions): LibraryChanges => {
+export const createLibraryChanges = ({ database, eventLog, log, limits }: LibraryChangesOptions): LibraryChanges => {
   const topics = new Map<string, ChangeTopic>()
+  const shares = createChangeShares(() => [...topics.values()], limits)
   let changedMedia: ChangedMedia | null = null
   let isFollowing = false
   // Members that were read before changes are followed could miss a change in between.
@@ -78,15 +70,10 @@ export const createLibraryChanges = ({
     isFollowing = false
   }
 
-  const refuseTooMany = (): void => {
-    const used = [...topics.values()].reduce((sum, topic) => sum + topic.memberCount() + membersPerTopic, 0)
-    if (used > maxMembers)
-      throw new RateLimitedError('Too many different lists are followed at present. Try again later.', 60)
-  }
-
-  const openTopic = (key: string, filter: ParsedFilter): ChangeTopic => {
-    refuseTooMany()
-    const topic = createChangeTopic({ database, filter, onClose: () => removeTopic(key, topic) })
+  const openTopic = (key: string, filter: ParsedFilter, ownerId: string): ChangeTopic => {
+    shares.refuseMembers()
+    const onClose = (): void => removeTopic(key, topic)
+    const topic = createChangeTopic({ database, filter, ownerId, refuseMembers: shares.refuseMembers, onClose })
     topics.set(key, topic)
     return topic
   }
@@ -95,12 +82,15 @@ export const createLibraryChanges = ({
     async subscribe(actor, args) {
       const filter = parseCallersFilter(actor, args.filter)
       const key = keyOf(filter)
-      const topic = topics.get(key) ?? openTopic(key, filter)
-      const stream = topic.addStream()
+      const userId = actorId(actor) ?? 'system'
+      if (topics.get(key)?.isFollowedBy(userId) !== true) shares.refuseTooMany(userId)
+      const topic = topics.get(key) ?? openTopic(key, filter, userId)
+      const stream = topic.addStream(userId)
       try {
         await follow()
         work.wake()
         await topic.ready.promise
+        shares.refuseShare(userId)
         return stream.iterator
       } catch (error) {
         stream.end()

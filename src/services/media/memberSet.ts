@@ -7,6 +7,8 @@ export interface MemberSet {
   size(): number
   has(id: string): boolean
   set(id: string, isMember: boolean): void
+  /** Sets the first members: ids in ascending order, 16 bytes each. */
+  assign(sortedIds: Uint8Array): void
   /** Replaces all members by ids in ascending order, 16 bytes each. Returns the ids that only one of the two sets has. */
   replace(sortedIds: Uint8Array): string[]
 }
@@ -82,6 +84,12 @@ export const createMemberSet = (): MemberSet => {
 
   const has = (id: string): boolean => changes.get(id) ?? includes(sorted, id)
 
+  const assign = (sortedIds: Uint8Array): void => {
+    sorted = Buffer.from(sortedIds)
+    changes = new Map()
+    size = sorted.length / idBytes
+  }
+
   return {
     size: () => size,
     has,
@@ -92,13 +100,12 @@ export const createMemberSet = (): MemberSet => {
       else changes.set(id, isMember)
       if (changes.size > maxUnmerged) mergeChanges()
     },
+    assign,
     replace(sortedIds) {
       mergeChanges()
-      const next = Buffer.from(sortedIds)
-      const differing = differences(sorted, next)
-      sorted = next
-      size = next.length / idBytes
-      return differing
+      const previous = sorted
+      assign(sortedIds)
+      return differences(previous, sorted)
     },
   }
 }

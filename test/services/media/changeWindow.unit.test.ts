@@ -7,9 +7,13 @@ afterEach(() => void vi.useRealTimers())
 const openWindow = () => {
   const members = new Set<string>()
   const events: Change[][] = []
+  let overflows = 0
   const changeWindow = createChangeWindow({
     isMember: (id) => members.has(id),
     emit: (changes) => void events.push(changes),
+    onOverflow: () => {
+      overflows += 1
+    },
   })
   /** Moves a media into the list or out of it, or changes it there. */
   const move = (id: string, isMember: boolean): void => {
@@ -18,7 +22,13 @@ const openWindow = () => {
     else members.delete(id)
     changeWindow.note(id, wasMember, isMember)
   }
-  return { events, changeWindow, move, kinds: () => events.flat().map(({ kind, mediaId }) => `${mediaId} ${kind}`) }
+  return {
+    events,
+    changeWindow,
+    move,
+    overflows: () => overflows,
+    kinds: () => events.flat().map(({ kind, mediaId }) => `${mediaId} ${kind}`),
+  }
 }
 
 describe('the changes of one media within a second', () => {
@@ -65,6 +75,14 @@ it('divides many changes into events of at most 100', () => {
   vi.advanceTimersByTime(5000)
   expect(events.flat()).toHaveLength(2550)
   expect(Math.max(...events.map(({ length }) => length))).toBe(100)
+})
+
+it('announces that more than 50,000 media wait', () => {
+  const { move, overflows } = openWindow()
+  for (let number = 0; number < 50_000; number++) move(`m${number}`, true)
+  expect(overflows()).toBe(0)
+  move('one more', true)
+  expect(overflows()).toBe(1)
 })
 
 it('reports nothing after it was closed', () => {

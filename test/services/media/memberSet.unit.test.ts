@@ -46,6 +46,14 @@ it('has the same members as a set, whatever is added, removed or replaced', () =
   )
 })
 
+it('has the members that it was given first', () => {
+  const set = createMemberSet()
+  set.assign(bytesOf([3, 1, 8]))
+  expect(set.size()).toBe(3)
+  expect([1, 2, 3, 8].filter((number) => set.has(idOf(number)))).toEqual([1, 3, 8])
+  expect(set.replace(bytesOf([1, 3]))).toEqual([idOf(8)])
+})
+
 it('keeps the members of thousands of changes', () => {
   const set = createMemberSet()
   for (let number = 0; number < 5000; number++) set.set(idOf(number), true)
