@@ -31,6 +31,11 @@ const redirect = (req: IncomingMessage, res: ServerResponse, location: string): 
 /** Site of the callback: the login service knows PUBLIC_URL only. */
 const publicSiteOf = (publicUrl: string): Site => ({ isHttps: publicUrl.startsWith('https:') })
 
+const readIds = (req: IncomingMessage, site: Site) => ({
+  browserId: readCookie(req, 'signIn', site),
+  sessionId: readCookie(req, 'session', site),
+})
+
 /** Starts a sign-in: at the login service, or by the page if people may come with a link. */
 export const showSignIn =
   ({ signIns, publicUrl, hasLoginService, offersLinks }: IssuerPagesOptions) =>
@@ -40,7 +45,7 @@ export const showSignIn =
     if (!hasLoginService || (offersLinks && !query.has('issuer')))
       return sendSignInPage(req, res, { returnPath, hasLoginService })
     const site = publicSiteOf(publicUrl)
-    const { browserId, url } = await signIns.begin({ browserId: readCookie(req, 'signIn', site), returnPath })
+    const { browserId, url } = await signIns.begin({ ...readIds(req, site), returnPath })
     const maxAgeSeconds = signInMinutes * 60
     res.setHeader('Set-Cookie', writeCookie({ kind: 'signIn', site, value: browserId, maxAgeSeconds }))
     redirect(req, res, url)
@@ -51,7 +56,7 @@ export const finishSignIn =
   ({ signIns, publicUrl }: IssuerPagesOptions) =>
   async (req: IncomingMessage, res: ServerResponse, requestId: string): Promise<void> => {
     const site = publicSiteOf(publicUrl)
-    const answer = { browserId: readCookie(req, 'signIn', site), query: queryOf(req) }
+    const answer = { ...readIds(req, site), query: queryOf(req) }
     const { session, returnPath } = await signIns.finish(answer, requestId)
     setSessionCookie(res, site, session)
     redirect(req, res, `${new URL(publicUrl).pathname.replace(/\/$/, '')}${returnPath}`)

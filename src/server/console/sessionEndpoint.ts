@@ -56,9 +56,9 @@ export const sendJsonRejection = (
   { status, code, message }: RequestRejection,
 ): void => sendJson(req, res, status, { errors: [{ message, extensions: { code } }] })
 
-/** Exchanges the code of a link for the cookie of a new session. */
+/** Exchanges the code of a link for the cookie of a new session, and ends the previous one of the browser. */
 export const createSession =
-  ({ signInCodes, sites }: SessionEndpointOptions) =>
+  ({ sessions, signInCodes, sites }: SessionEndpointOptions) =>
   async (req: IncomingMessage, res: ServerResponse, requestId: string): Promise<void> => {
     const site = requireSite(req, sites)
     const rejection = checkContentHeaders(req)
@@ -67,6 +67,9 @@ export const createSession =
     if (body === null) return
     if ('status' in body) return sendJsonRejection(req, res, body)
     const session = await signInCodes.exchange(parseCode(body), requestId)
+    // Once its cookie is replaced, no request could end it.
+    const previousId = readCookie(req, 'session', site)
+    if (previousId !== null) await sessions.end(previousId)
     setSessionCookie(res, site, session)
     sendJson(req, res, 200, { endsAt: session.endsAt })
   }

@@ -19,6 +19,8 @@ export interface Sessions {
   find(id: string): Promise<OpenSession>
   /** Ends a session and, in all processes, what it has opened; no error if it does not exist. */
   end(id: string): Promise<void>
+  /** Does the same by the hash of the id. */
+  endByHash(idHash: string): Promise<void>
   /** Calls back once after a sign-out, at once if that was before. Returns a function that cancels. */
   onEnd(id: string, listener: (error: UnauthenticatedError) => void): () => void
   /** Deletes ended sessions, codes and sign-ins. Resolves to their number. */
@@ -57,8 +59,14 @@ export const createSessions = ({ database, pubsub, clock, users }: SessionsOptio
     return session
   }
 
+  const endByHash: Sessions['endByHash'] = async (idHash) => {
+    await database.session.deleteMany({ where: { idHash } })
+    ends.publish(idHash)
+  }
+
   return {
     find,
+    endByHash,
 
     async open(identity, requestId) {
       const { userId, role } = await users.resolveActor(identity, requestId)
@@ -74,9 +82,7 @@ export const createSessions = ({ database, pubsub, clock, users }: SessionsOptio
 
     async end(id) {
       if (!isSecret(id)) return
-      const idHash = hashSecret(id)
-      await database.session.deleteMany({ where: { idHash } })
-      ends.publish(idHash)
+      await endByHash(hashSecret(id))
     },
 
     onEnd(id, listener) {
