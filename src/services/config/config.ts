@@ -59,6 +59,8 @@ const environment = {
   OIDC_CLIENT_SECRET: text.optional(),
   /** Claim with the role: a text or a list that names viewer, editor or admin. */
   OIDC_ROLE_CLAIM: text.optional(),
+  /** `shared`: tokens of another issuer name the same people by the same `sub`. Unset: such a pair is refused. */
+  OIDC_SUBJECTS: z.literal('shared', 'allows only "shared"').optional(),
   /** Path of the binary. Default: found on PATH, else the copy installed by npm. */
   FFMPEG_PATH: text.optional(),
   FFPROBE_PATH: text.optional(),
