@@ -28,7 +28,7 @@ export const startServer = async (runtime: Runtime): Promise<void> => {
   const sites = createSites(config)
   const addressOf = createAddressOf(config.trustedProxies)
   const addressLimits = createAddressLimits({ ...ports, addressOf, maxPerMinute: config.signInLimit })
-  const authenticateSession = createAuthenticateSession({ ...services, sites })
+  const authenticateSession = createAuthenticateSession({ ...services, addressLimits, sites })
   const authenticate = createAuthenticate(authenticator, services.users, authenticateSession)
   const documents = createDocuments()
   const graphql = createGraphql({

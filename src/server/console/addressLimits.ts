@@ -1,11 +1,16 @@
 import type { IncomingMessage } from 'node:http'
-import { RateLimitedError } from '../../services/kernel/errors.ts'
+import { RateLimitedError, UnauthenticatedError } from '../../services/kernel/errors.ts'
 import type { RateLimiter } from '../../services/kernel/ports.ts'
 import type { AddressOf } from '../clientAddress.ts'
 
 export interface AddressLimits {
   /** Counts a sign-in that a client begins. Rejects with RateLimitedError beyond the limit of its address. */
   admitSignIn(req: IncomingMessage): Promise<void>
+  /**
+   * Runs what may refuse a cookie, a code or an answer after a read of the database, and counts the refusals. Rejects with
+   * RateLimitedError, before it runs, beyond the limit of the address.
+   */
+  countRefusals<Result>(req: IncomingMessage, run: () => Promise<Result>): Promise<Result>
 }
 
 interface AddressLimitsOptions {
@@ -31,6 +36,18 @@ export const createAddressLimits = ({ rateLimiter, addressOf, maxPerMinute }: Ad
     }
   }
   const countSignIn = createCount('signIns', 'sign-ins')
+  const countRefusal = createCount('signInRefusals', 'refused sign-ins and sessions')
 
-  return { admitSignIn: (req) => countSignIn(req, 1) }
+  return {
+    admitSignIn: (req) => countSignIn(req, 1),
+    async countRefusals(req, run) {
+      await countRefusal(req, 0)
+      try {
+        return await run()
+      } catch (error) {
+        if (error instanceof UnauthenticatedError) await countRefusal(req, 1)
+        throw error
+      }
+    },
+  }
 }

@@ -57,11 +57,12 @@ export const showSignIn =
 
 /** Takes the answer of the login service, and sends the browser to its former path. */
 export const finishSignIn =
-  ({ signIns, publicUrl }: IssuerPagesOptions) =>
+  ({ signIns, addressLimits, publicUrl }: IssuerPagesOptions) =>
   async (req: IncomingMessage, res: ServerResponse, requestId: string): Promise<void> => {
     const site = publicSiteOf(publicUrl)
     const answer = { ...readIds(req, site), query: queryOf(req) }
-    const { session, returnPath } = await signIns.finish(answer, requestId)
+    const finish = () => signIns.finish(answer, requestId)
+    const { session, returnPath } = await addressLimits.countRefusals(req, finish)
     setSessionCookie(res, site, session)
     redirect(req, res, `${new URL(publicUrl).pathname.replace(/\/$/, '')}${returnPath}`)
   }

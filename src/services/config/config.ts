@@ -76,7 +76,7 @@ const environment = {
   RATE_LIMIT_UPLOADS: maxPerMinute.default(600),
   /** Bulk operations and batches that one caller may start per minute. Default: 60; 0: unlimited. */
   RATE_LIMIT_BULK: maxPerMinute.default(60),
-  /** Sign-ins that the clients of one address may begin per minute. Default: 30; 0: unlimited. */
+  /** Sign-ins that the clients of one address may begin, and refusals that they may cause, per minute. Default: 30; 0: unlimited. */
   RATE_LIMIT_SIGN_INS: maxPerMinute.default(30),
   /** Sockets and event streams that one user may open at the same time, per API process. Default: 50; 0: unlimited. */
   SOCKETS_PER_USER: maxSockets.default(50),

@@ -17,6 +17,8 @@ export interface Sessions {
   open(identity: TokenIdentity, requestId: string | null): Promise<NewSession>
   /** Rejects with UnauthenticatedError if there is no such session, or if it has ended. */
   find(id: string): Promise<OpenSession>
+  /** Whether this process has found the session before. It may have ended since. */
+  isKnown(id: string): boolean
   /** Ends a session and, in all processes, what it has opened; no error if it does not exist. */
   end(id: string): Promise<void>
   /** Does the same by the hash of the id. */
@@ -60,12 +62,13 @@ export const createSessions = ({ database, pubsub, clock, users }: SessionsOptio
   }
 
   const endByHash: Sessions['endByHash'] = async (idHash) => {
-    await database.session.deleteMany({ where: { idHash } })
-    ends.publish(idHash)
+    const { count } = await database.session.deleteMany({ where: { idHash } })
+    if (count > 0) ends.publish(idHash)
   }
 
   return {
     find,
+    isKnown: (id) => cache.has(hashSecret(id)),
     endByHash,
 
     async open(identity, requestId) {
