@@ -9,6 +9,7 @@ import { ignoreAbandonedFields } from './server/abandonedFields.ts'
 import { createAuthenticate } from './server/caller.ts'
 import { createAddressOf } from './server/clientAddress.ts'
 import { createConnectionLimits } from './server/connectionLimits.ts'
+import { createAddressLimits } from './server/console/addressLimits.ts'
 import { createConsole } from './server/console/console.ts'
 import { createAuthenticateSession } from './server/console/sessionCaller.ts'
 import { createSites } from './server/console/sites.ts'
@@ -25,7 +26,9 @@ import { ConfigError } from './services/config/config.ts'
 export const startServer = async (runtime: Runtime): Promise<void> => {
   const { config, log, ports, services, authenticator, databaseState, onClose } = runtime
   const sites = createSites(config)
-  const authenticateSession = createAuthenticateSession({ ...services, sites })
+  const addressOf = createAddressOf(config.trustedProxies)
+  const addressLimits = createAddressLimits({ ...ports, addressOf, maxPerMinute: config.signInLimit })
+  const authenticateSession = createAuthenticateSession({ ...services, addressLimits, sites })
   const authenticate = createAuthenticate(authenticator, services.users, authenticateSession)
   const documents = createDocuments()
   const graphql = createGraphql({
@@ -67,7 +70,7 @@ export const startServer = async (runtime: Runtime): Promise<void> => {
     authenticate,
     connectionLimits: createConnectionLimits({
       ...config.connectionLimits,
-      addressOf: createAddressOf(config.trustedProxies),
+      addressOf,
       log,
     }),
     log,
@@ -75,6 +78,7 @@ export const startServer = async (runtime: Runtime): Promise<void> => {
   const consoleHandler = createConsole({
     ...services,
     sites,
+    addressLimits,
     publicUrl: config.publicUrl,
     hasLoginService: config.oidc !== null,
     offersLinks: config.auth.type === 'generated',

@@ -5,7 +5,6 @@ import type { Duplex } from 'node:stream'
 import { fastify } from 'fastify'
 import type { Logger } from '../services/kernel/ports.ts'
 import { connectionRetrySeconds } from './connectionLimits.ts'
-import { consolePaths } from './console/console.ts'
 import type { GraphqlHttp } from './graphqlHttp.ts'
 import { sendTextResponse, toErrorResponse } from './responses.ts'
 import type { GraphqlSockets } from './websocket.ts'
@@ -17,8 +16,8 @@ interface HttpOptions {
   sockets: GraphqlSockets
   uploads: RawHandler
   files: RawHandler
-  /** Handles `consolePaths`. */
-  console: RawHandler
+  /** Handlers by path. */
+  console: Readonly<Record<string, RawHandler>>
   /** Rejects, or resolves to false, while a dependency of requests is unavailable. */
   isReady: () => Promise<boolean>
   log: Logger
@@ -115,7 +114,7 @@ export const createHttpServer = (options: HttpOptions): HttpServer => {
     scope.all('/uploads', raw(options.uploads))
     scope.all('/uploads/*', raw(options.uploads))
     scope.all('/files/*', raw(options.files))
-    for (const path of consolePaths) scope.all(path, raw(options.console))
+    for (const [path, handle] of Object.entries(options.console)) scope.all(path, raw(handle))
   })
 
   app.get('/livez', async (_request, reply) => reply.header('Cache-Control', 'no-store').send({ status: 'alive' }))

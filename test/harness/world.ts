@@ -80,6 +80,7 @@ export const openWorld = async ({ worker = false, env: envOverrides = {} }: Worl
     RATE_LIMIT: '0',
     RATE_LIMIT_UPLOADS: '0',
     RATE_LIMIT_BULK: '0',
+    RATE_LIMIT_SIGN_INS: '0',
     ...envOverrides,
   }
   const config = readConfig(env)

@@ -137,7 +137,7 @@ export const startServerWorld = async (options: ServerWorldOptions = {}) => {
     }),
     uploads: raw,
     files: raw,
-    console: raw,
+    console: {},
     isReady: async () => isReady,
     log,
     closeTimeoutMs: options.closeMs,

@@ -18,14 +18,15 @@ interface Endpoint {
   methods: Record<string, Handle>
 }
 
-/** Paths that the console handles. */
-export const consolePaths = ['/console/', '/console/session', '/console/sign-in', '/console/callback'] as const
-type ConsolePath = (typeof consolePaths)[number]
+type Handler = (...request: Parameters<Handle>) => Promise<void>
 
-/** Creates the sign-in of browsers: the pages, the session's cookie, and the way to the login service. */
-export const createConsole = (options: ConsoleOptions): ((...request: Parameters<Handle>) => Promise<void>) => {
+/**
+ * Creates the sign-in of browsers: the pages, the session's cookie, and the way to the login service. Returns a handler
+ * per path, since a path can be written in several ways, which the router knows.
+ */
+export const createConsole = (options: ConsoleOptions): Record<string, Handler> => {
   const { log } = options
-  const endpoints: Record<ConsolePath, Endpoint> = {
+  const endpoints: Record<string, Endpoint> = {
     '/console/': { isPage: true, methods: { GET: sendConsolePage } },
     '/console/session': { isPage: false, methods: { POST: createSession(options), DELETE: deleteSession(options) } },
     '/console/sign-in': { isPage: true, methods: { GET: showSignIn(options) } },
@@ -47,24 +48,26 @@ export const createConsole = (options: ConsoleOptions): ((...request: Parameters
     sendPage(req, res, { status, title: 'Failed to sign in', body })
   }
 
-  return async (req, res, requestId) => {
-    const path = req.url?.split('?')[0] as ConsolePath // as: the server routes these paths only
-    const { isPage, methods } = endpoints[path]
-    const handle = methods[req.method ?? '']
-    if (handle === undefined) {
-      res.setHeader('Allow', Object.keys(methods).join(', '))
-      const message = `This address supports ${Object.keys(methods).join(' and ')} only.`
-      return sendRefusal(req, res, { isPage, status: 405, code: 'INVALID_INPUT', message })
+  const createHandler =
+    ({ isPage, methods }: Endpoint): Handler =>
+    async (req, res, requestId) => {
+      const handle = methods[req.method ?? '']
+      if (handle === undefined) {
+        res.setHeader('Allow', Object.keys(methods).join(', '))
+        const message = `This address supports ${Object.keys(methods).join(' and ')} only.`
+        return sendRefusal(req, res, { isPage, status: 405, code: 'INVALID_INPUT', message })
+      }
+      try {
+        await handle(req, res, requestId)
+      } catch (error) {
+        const refusal = toRefusal(error, { log, requestId })
+        if (refusal === null) log.error({ err: error, requestId }, 'Failed to handle a request.')
+        const { code, message } = refusal ?? { code: 'INTERNAL_SERVER_ERROR', message: internalErrorMessage(requestId) }
+        for (const [name, value] of Object.entries(refusal === null ? {} : retryHeadersOf(refusal)))
+          res.setHeader(name, value)
+        sendRefusal(req, res, { isPage, status: refusal === null ? 500 : httpStatuses[refusal.code], code, message })
+      }
     }
-    try {
-      await handle(req, res, requestId)
-    } catch (error) {
-      const refusal = toRefusal(error, { log, requestId })
-      if (refusal === null) log.error({ err: error, requestId }, 'Failed to handle a request.')
-      const { code, message } = refusal ?? { code: 'INTERNAL_SERVER_ERROR', message: internalErrorMessage(requestId) }
-      for (const [name, value] of Object.entries(refusal === null ? {} : retryHeadersOf(refusal)))
-        res.setHeader(name, value)
-      sendRefusal(req, res, { isPage, status: refusal === null ? 500 : httpStatuses[refusal.code], code, message })
-    }
-  }
+
+  return Object.fromEntries(Object.entries(endpoints).map(([path, endpoint]) => [path, createHandler(endpoint)]))
 }

@@ -5,11 +5,13 @@ import type { NewSession, Sessions } from '../../services/session/sessions.ts'
 import type { SignInCodes } from '../../services/session/signInCodes.ts'
 import { checkContentHeaders, type RequestRejection, readBody } from '../graphqlBody.ts'
 import { endResponse } from '../responses.ts'
+import type { AddressLimits } from './addressLimits.ts'
 import { readCookie, writeCookie } from './cookies.ts'
 import type { Site, Sites } from './sites.ts'
 
 export interface SessionEndpointOptions {
   sessions: Pick<Sessions, 'end'>
+  addressLimits: AddressLimits
   signInCodes: SignInCodes
   sites: Sites
 }
@@ -56,9 +58,9 @@ export const sendJsonRejection = (
   { status, code, message }: RequestRejection,
 ): void => sendJson(req, res, status, { errors: [{ message, extensions: { code } }] })
 
-/** Exchanges the code of a link for the cookie of a new session. */
+/** Exchanges the code of a link for the cookie of a new session, and ends the previous one of the browser. */
 export const createSession =
-  ({ signInCodes, sites }: SessionEndpointOptions) =>
+  ({ sessions, signInCodes, addressLimits, sites }: SessionEndpointOptions) =>
   async (req: IncomingMessage, res: ServerResponse, requestId: string): Promise<void> => {
     const site = requireSite(req, sites)
     const rejection = checkContentHeaders(req)
@@ -66,7 +68,11 @@ export const createSession =
     const body = await readBody(req, bodyLimits)
     if (body === null) return
     if ('status' in body) return sendJsonRejection(req, res, body)
-    const session = await signInCodes.exchange(parseCode(body), requestId)
+    const code = parseCode(body)
+    const session = await addressLimits.countRefusals(req, () => signInCodes.exchange(code, requestId))
+    // Once its cookie is replaced, no request could end it.
+    const previousId = readCookie(req, 'session', site)
+    if (previousId !== null) await sessions.end(previousId)
     setSessionCookie(res, site, session)
     sendJson(req, res, 200, { endsAt: session.endsAt })
   }

@@ -30,7 +30,10 @@ export const createSites = ({ publicUrl, port }: { publicUrl: string; port: numb
       const { origin, host } = headers
       if (origin !== undefined) return sites.get(origin) ?? null
       if (method !== 'GET' || headers['sec-fetch-site'] !== 'same-origin') return null
-      return sites.get(`http://${host}`) ?? sites.get(publicOrigin) ?? null
+      const publicSite = sites.get(publicOrigin) ?? null
+      // Before the host, which a proxy may rewrite to that of this machine: subdomains can set a cookie without prefix.
+      if (publicSite?.isHttps) return publicSite
+      return sites.get(`http://${host}`) ?? publicSite
     },
   }
 }

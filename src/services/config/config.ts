@@ -59,6 +59,8 @@ const environment = {
   OIDC_CLIENT_SECRET: text.optional(),
   /** Claim with the role: a text or a list that names viewer, editor or admin. */
   OIDC_ROLE_CLAIM: text.optional(),
+  /** `shared`: tokens of another issuer name the same people by the same `sub`. Unset: such a pair is refused. */
+  OIDC_SUBJECTS: z.literal('shared', 'allows only "shared"').optional(),
   /** Path of the binary. Default: found on PATH, else the copy installed by npm. */
   FFMPEG_PATH: text.optional(),
   FFPROBE_PATH: text.optional(),
@@ -74,6 +76,8 @@ const environment = {
   RATE_LIMIT_UPLOADS: maxPerMinute.default(600),
   /** Bulk operations and batches that one caller may start per minute. Default: 60; 0: unlimited. */
   RATE_LIMIT_BULK: maxPerMinute.default(60),
+  /** Sign-ins that the clients of one address may begin, and refusals that they may cause, per minute. Default: 30; 0: unlimited. */
+  RATE_LIMIT_SIGN_INS: maxPerMinute.default(30),
   /** Sockets and event streams that one user may open at the same time, per API process. Default: 50; 0: unlimited. */
   SOCKETS_PER_USER: maxSockets.default(50),
   /** The same per address of clients: a school may share one. Default: 1000; 0: unlimited. */
@@ -124,6 +128,8 @@ export interface Config {
   trashDays: number
   /** Limits per caller and minute; 0 means unlimited. */
   rateLimits: RateLimitSettings
+  /** Limit per address and minute of what needs no caller; 0 means unlimited. */
+  signInLimit: number
   /** Limits of open sockets and event streams per API process; 0 means unlimited. */
   connectionLimits: { perUser: number; perAddress: number }
   /** Addresses and CIDR ranges. */
@@ -233,6 +239,7 @@ export const readConfig = (variables: Record<string, string | undefined>): Confi
     maxUploadBytes: env.MAX_UPLOAD_BYTES,
     trashDays: env.TRASH_DAYS,
     rateLimits: { calls: env.RATE_LIMIT, uploads: env.RATE_LIMIT_UPLOADS, bulk: env.RATE_LIMIT_BULK },
+    signInLimit: env.RATE_LIMIT_SIGN_INS,
     connectionLimits: { perUser: env.SOCKETS_PER_USER, perAddress: env.SOCKETS_PER_ADDRESS },
     trustedProxies: proxiesOf(env, faults),
     workerConcurrency: env.WORKER_CONCURRENCY ?? availableParallelism(),

@@ -1,6 +1,7 @@
 export interface BoundedCache<Key, Value> {
   get(key: Key): Value | undefined
   set(key: Key, value: Value): void
+  delete(key: Key): void
   clear(): void
 }
 
@@ -14,6 +15,7 @@ export const createBoundedCache = <Key, Value>(maxEntries: number): BoundedCache
       if (oldest !== undefined) entries.delete(oldest)
       entries.set(key, value)
     },
+    delete: (key) => void entries.delete(key),
     clear: () => entries.clear(),
   }
 }

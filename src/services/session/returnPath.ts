@@ -14,13 +14,22 @@ const trickyEscape = /%(?:2e|2f|5c|25|7f|[01][0-9a-f])/i
 /** Pages that sign in or out: a browser that returned there would begin again. */
 const signInPages = ['/console/sign-in', '/console/callback', '/console/session']
 
+/** Decodes the escapes of ASCII characters, as a router does. */
+const decode = (path: string): string =>
+  path.replace(/%([0-7][0-9a-f])/gi, (_, digits) => String.fromCharCode(Number.parseInt(digits, 16)))
+
 const isReturnPath = (path: string): boolean => {
   if (path.length > maxLength || !characters.test(path)) return false
   const [pathname = ''] = path.split(/[?#]/, 1)
   if (!pathname.startsWith('/console/') || pathname.includes('//') || trickyEscape.test(pathname)) return false
   const url = URL.parse(path, 'http://console.invalid')
   // Dot segments are gone from the parsed path.
-  return url !== null && url.host === 'console.invalid' && url.pathname === pathname && !signInPages.includes(pathname)
+  return (
+    url !== null &&
+    url.host === 'console.invalid' &&
+    url.pathname === pathname &&
+    !signInPages.includes(decode(pathname))
+  )
 }
 
 /** Checks the path to which a browser returns, so that no link can lead elsewhere. */

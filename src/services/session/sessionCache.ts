@@ -8,14 +8,16 @@ export interface OpenSession {
 }
 
 interface Entry {
-  session: Promise<OpenSession | null>
+  session: OpenSession
   readAtMs: number
 }
 
 export interface SessionCache {
   /** Returns the session, which may have been read up to 3 s ago; null if it does not exist. */
   get(idHash: string): Promise<OpenSession | null>
-  /** Notes that a session has ended. A read that began before no longer counts. */
+  /** Whether the session existed when it was read last, however long ago. */
+  has(idHash: string): boolean
+  /** Forgets a session that has ended. A read that began before is not kept. */
   end(idHash: string): void
 }
 
@@ -26,22 +28,42 @@ const maxAgeMs = 3000
 
 /** Creates the cache of a process, so that the calls of a browser cost a statement every few seconds. */
 export const createSessionCache = (read: (idHash: string) => Promise<OpenSession | null>): SessionCache => {
+  // Only sessions that exist: otherwise, invented ids would push them out.
   const entries = createBoundedCache<string, Entry>(maxSessions)
+  const pendingReads = new Map<string, Promise<OpenSession | null>>()
 
-  const load = (idHash: string): Entry => {
-    const entry = { session: read(idHash), readAtMs: performance.now() }
+  const keep = (idHash: string, entry: Entry): void => {
+    // First, so that a known session pushes out no other and becomes the newest.
+    entries.delete(idHash)
     entries.set(idHash, entry)
-    entry.session.catch(() => {
-      entry.readAtMs = Number.NEGATIVE_INFINITY
-    })
-    return entry
+  }
+
+  const load = (idHash: string): Promise<OpenSession | null> => {
+    const readAtMs = performance.now()
+    const reading = read(idHash)
+      .then((session) => {
+        if (pendingReads.get(idHash) !== reading) return session
+        if (session === null) entries.delete(idHash)
+        else keep(idHash, { session, readAtMs })
+        return session
+      })
+      .finally(() => {
+        if (pendingReads.get(idHash) === reading) pendingReads.delete(idHash)
+      })
+    pendingReads.set(idHash, reading)
+    return reading
   }
 
   return {
-    get(idHash) {
+    async get(idHash) {
       const known = entries.get(idHash)
-      return (known !== undefined && performance.now() - known.readAtMs < maxAgeMs ? known : load(idHash)).session
+      if (known !== undefined && performance.now() - known.readAtMs < maxAgeMs) return known.session
+      return pendingReads.get(idHash) ?? load(idHash)
     },
-    end: (idHash) => entries.set(idHash, { session: Promise.resolve(null), readAtMs: performance.now() }),
+    has: (idHash) => entries.get(idHash) !== undefined,
+    end(idHash) {
+      entries.delete(idHash)
+      pendingReads.delete(idHash)
+    },
   }
 }

@@ -17,8 +17,12 @@ export interface Sessions {
   open(identity: TokenIdentity, requestId: string | null): Promise<NewSession>
   /** Rejects with UnauthenticatedError if there is no such session, or if it has ended. */
   find(id: string): Promise<OpenSession>
+  /** Whether this process has found the session before. It may have ended since. */
+  isKnown(id: string): boolean
   /** Ends a session and, in all processes, what it has opened; no error if it does not exist. */
   end(id: string): Promise<void>
+  /** Does the same by the hash of the id. */
+  endByHash(idHash: string): Promise<void>
   /** Calls back once after a sign-out, at once if that was before. Returns a function that cancels. */
   onEnd(id: string, listener: (error: UnauthenticatedError) => void): () => void
   /** Deletes ended sessions, codes and sign-ins. Resolves to their number. */
@@ -57,8 +61,15 @@ export const createSessions = ({ database, pubsub, clock, users }: SessionsOptio
     return session
   }
 
+  const endByHash: Sessions['endByHash'] = async (idHash) => {
+    const { count } = await database.session.deleteMany({ where: { idHash } })
+    if (count > 0) ends.publish(idHash)
+  }
+
   return {
     find,
+    isKnown: (id) => cache.has(hashSecret(id)),
+    endByHash,
 
     async open(identity, requestId) {
       const { userId, role } = await users.resolveActor(identity, requestId)
@@ -74,9 +85,7 @@ export const createSessions = ({ database, pubsub, clock, users }: SessionsOptio
 
     async end(id) {
       if (!isSecret(id)) return
-      const idHash = hashSecret(id)
-      await database.session.deleteMany({ where: { idHash } })
-      ends.publish(idHash)
+      await endByHash(hashSecret(id))
     },
 
     onEnd(id, listener) {

@@ -17,13 +17,25 @@ export interface SignIns {
    * Begins a sign-in at the login service. `browserId` is what the browser holds since its last one, so that several can
    * wait in its tabs; the returned one replaces it.
    */
-  begin(request: { browserId: string | null; returnPath: string | null }): Promise<{ browserId: string; url: string }>
-  /** Opens the session that the answer of the login service permits. Each sign-in has one answer, accepted or not. */
+  begin(request: SignInRequest): Promise<{ browserId: string; url: string }>
+  /**
+   * Opens the session that the answer of the login service permits, and ends those that the browser had. Each sign-in has
+   * one answer, accepted or not.
+   */
   finish(answer: SignInAnswer, requestId: string | null): Promise<{ session: NewSession; returnPath: string }>
+}
+
+interface SignInRequest {
+  browserId: string | null
+  /** Present session of the browser, which the new one replaces. */
+  sessionId: string | null
+  returnPath: string | null
 }
 
 interface SignInAnswer {
   browserId: string | null
+  /** Present session of the browser. Browsers do not send it on the way back from another site. */
+  sessionId: string | null
   /** Query of the callback's URL. */
   query: string
 }
@@ -36,7 +48,7 @@ interface SignInsOptions {
   roleClaim: string
 }
 
-type SignInRow = Omit<SignInSecrets, 'state'> & { returnPath: string }
+type SignInRow = Omit<SignInSecrets, 'state'> & { returnPath: string; previousIdHash: string | null }
 
 const keyOf = (browserId: string, state: string): string => hashSecret(`${browserId}.${state}`)
 
@@ -51,7 +63,8 @@ export const createSignIns = ({ database, sessions, loginService, roleClaim }: S
     throw new NotFoundError('This server has no login service. Open a sign-in link instead.')
   }
 
-  const remember = async (keyHash: string, { nonce, codeVerifier, returnPath }: SignInRow): Promise<void> => {
+  const remember = async (keyHash: string, row: SignInRow): Promise<void> => {
+    const { nonce, codeVerifier, returnPath, previousIdHash } = row
     const lifetime = Prisma.sql`make_interval(mins => ${signInMinutes}::int)`
     await database.$executeRaw`
       WITH "surplus" AS (
@@ -61,8 +74,8 @@ export const createSignIns = ({ database, sessions, loginService, roleClaim }: S
           FOR UPDATE SKIP LOCKED
         )
       )
-      INSERT INTO "SignIn" ("keyHash", "nonce", "codeVerifier", "returnPath", "endsAt")
-      VALUES (${keyHash}, ${nonce}, ${codeVerifier}, ${returnPath}, now() + ${lifetime})`
+      INSERT INTO "SignIn" ("keyHash", "nonce", "codeVerifier", "returnPath", "previousIdHash", "endsAt")
+      VALUES (${keyHash}, ${nonce}, ${codeVerifier}, ${returnPath}, ${previousIdHash}, now() + ${lifetime})`
   }
 
   /** Takes a sign-in out of the database, so that it cannot be finished twice. */
@@ -70,7 +83,7 @@ export const createSignIns = ({ database, sessions, loginService, roleClaim }: S
     if (!isSecret(browserId) || !isSecret(state)) throw createAnswerError()
     const [row] = await database.$queryRaw<SignInRow[]>`
       DELETE FROM "SignIn" WHERE "keyHash" = ${keyOf(browserId, state)} AND "endsAt" > now()
-      RETURNING "nonce", "codeVerifier", "returnPath"`
+      RETURNING "nonce", "codeVerifier", "returnPath", "previousIdHash"`
     if (row === undefined) throw createAnswerError()
     return row
   }
@@ -83,16 +96,20 @@ export const createSignIns = ({ database, sessions, loginService, roleClaim }: S
       const secrets = { state: createSecret(), nonce: createSecret(), codeVerifier: createSecret() }
       // First, since nothing has to be remembered for a login service that does not answer.
       const url = await service.pageUrl(secrets)
-      await remember(keyOf(browserId, secrets.state), { ...secrets, returnPath })
+      const previousIdHash = isSecret(request.sessionId) ? hashSecret(request.sessionId) : null
+      await remember(keyOf(browserId, secrets.state), { ...secrets, returnPath, previousIdHash })
       return { browserId, url }
     },
 
-    async finish({ browserId, query }, requestId) {
+    async finish({ browserId, sessionId, query }, requestId) {
       const service = requireLoginService()
       const state = new URLSearchParams(query).get('state')
-      const { returnPath, ...secrets } = await take(browserId, state)
+      const { returnPath, previousIdHash, ...secrets } = await take(browserId, state)
       const claims = await service.verify(query, { ...secrets, state: state ?? '' })
-      return { session: await sessions.open(toIdentity(claims, roleClaim), requestId), returnPath }
+      const session = await sessions.open(toIdentity(claims, roleClaim), requestId)
+      if (previousIdHash !== null) await sessions.endByHash(previousIdHash)
+      if (sessionId !== null) await sessions.end(sessionId)
+      return { session, returnPath }
     },
   }
 }

@@ -44,6 +44,7 @@ it.for([
   'javascript:alert(1)',
   `/console/${'x'.repeat(2000)}`,
   '/console/sign-in',
+  '/console/sign%2Din',
   '/console/callback?code=x',
   '/console/session',
 ])('any other path is refused: %s', (path) => {

@@ -12,7 +12,8 @@ it('a session is read once for simultaneous calls', async () => {
 
 it('a read that began before the end does not revive the session', async () => {
   const { promise, resolve } = Promise.withResolvers<OpenSession | null>()
-  const cache = createSessionCache(() => promise)
+  const read = vi.fn(async (): Promise<OpenSession | null> => null).mockReturnValueOnce(promise)
+  const cache = createSessionCache(read)
   const early = cache.get('a')
   cache.end('a')
   resolve(session)
