@@ -207,6 +207,8 @@ export const createHandlers = (dependencies: HandlerDependencies): JobHandlers =
     async retention() {
       const media = await services.trash.purgeExpired()
       if (media > 0) log.info({ media }, 'Purged media whose time in the trash has expired.')
+      const blobs = await services.blobs.markUnreferenced()
+      if (blobs > 0) log.info({ blobs }, 'Marked blobs to which nothing refers any more.')
     },
 
     async reclaim(_payload, { signal }) {

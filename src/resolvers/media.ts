@@ -113,7 +113,7 @@ builder.subscriptionField('libraryChanges', (t) =>
   t.field({
     type: [LibraryChangeType],
     description:
-      'Follows a list of media without end: reports media that enter the filter, change within it, or leave it. The first event is an empty list: every later change is reported, so list the media after it. Changes of one media within a second arrive as one. An event holds at most 100 changes. The percentages of conversions are not reported; `mediaProgress` follows them.',
+      'Follows a list of media without end: reports media that enter the filter, change within it, or leave it. The first event is an empty list: every later change is reported, so list the media after it. Changes of one media within a second arrive as one. An event holds at most 100 changes. The percentages of conversions are not reported; `mediaProgress` follows them. Nor are thumbnails that a job adds after the THUMBNAIL rendition was READY.',
     args: {
       filter: t.arg({
         type: MediaFilterInput,

@@ -158,7 +158,7 @@ export const MediaType = builder.prismaNode('Media', {
     thumbnail: t.string({
       nullable: true,
       description:
-        'Signed, expiring URL of a WebP thumbnail of the current version, upright and in its aspect ratio; null until one exists, and for media without a picture or a waveform.',
+        'Signed, expiring URL of a WebP thumbnail of the current version, upright and in its aspect ratio; null until one exists, and for media without a picture or a waveform. It usually exists once the THUMBNAIL rendition is READY; if it is added later, `libraryChanges` does not report it.',
       args: {
         width: t.arg({
           type: ThumbnailWidthEnum,

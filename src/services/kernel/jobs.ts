@@ -25,7 +25,7 @@ export const jobPayloads = {
   sweep: z.object({}),
   /** Runs every minute: sends the jobs of unfinished work that has none. */
   repair: z.object({}),
-  /** Runs every night: purges media whose retention time in the trash is over. */
+  /** Runs every night: purges media whose retention time in the trash is over, and marks blobs without references. */
   retention: z.object({}),
   /** Runs every ten minutes: removes bytes that nothing has referred to for an hour. */
   reclaim: z.object({}),

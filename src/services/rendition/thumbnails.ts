@@ -18,6 +18,11 @@ interface PendingThumbnail {
 export interface Thumbnails {
   /** Saves the thumbnails of a version; null notes that they cannot be made. False if the version was purged. */
   save(versionId: string, thumbnails: ThumbnailSet | null): Promise<boolean>
+  /**
+   * Notes that an attempt failed: the version is listed again after a delay that grows. Resolves to true if it was the
+   * last attempt.
+   */
+  postpone(versionId: string): Promise<boolean>
   /** Lists versions whose THUMBNAIL rendition is READY and intact, but whose thumbnails are missing, newest first. */
   listPending(limit: number): Promise<PendingThumbnail[]>
   /** Marks thumbnails whose bytes are missing or damaged as pending. Resolves to the number of their versions. */
@@ -26,6 +31,8 @@ export interface Thumbnails {
 
 /** Maximum number of versions that one run marks; the next run continues. */
 const maxRequeued = 1000
+/** Attempts within 5.7 hours: the delay is one minute, then four times the one before. */
+const maxAttempts = 6
 
 const writeFiles = async (
   transaction: Transaction,
@@ -63,14 +70,24 @@ export const createThumbnails = ({ database, clock }: { database: Database; cloc
       return true
     }),
 
+  async postpone(versionId) {
+    const rows = await database.$queryRaw<{ isLast: boolean }[]>`
+      UPDATE "Rendition" SET "thumbnailAttempts" = "thumbnailAttempts" + 1,
+        "thumbnailsDueAt" = ${clock.now()}::timestamptz + interval '1 minute' * 4 ^ "thumbnailAttempts",
+        "hasThumbnails" = "hasThumbnails" OR "thumbnailAttempts" + 1 >= ${maxAttempts}
+      WHERE "versionId" = ${versionId}::uuid AND "profile" = 'THUMBNAIL' RETURNING "hasThumbnails" AS "isLast"`
+    return rows.some(({ isLast }) => isLast)
+  },
+
   // With constants, since the partial index is used for no parameters.
   listPending: (limit) => database.$queryRaw<PendingThumbnail[]>`
     SELECT "versionId"::text, "Rendition"."sha256" FROM "Rendition" JOIN "Blob" ON "Blob"."sha256" = "Rendition"."sha256"
     WHERE "profile" = 'THUMBNAIL' AND "status" = 'READY' AND NOT "hasThumbnails" AND "fault" IS NULL
+      AND ("thumbnailsDueAt" IS NULL OR "thumbnailsDueAt" <= ${clock.now()})
     ORDER BY "id" DESC LIMIT ${limit}`,
 
   requeueFaulty: () => database.$executeRaw`
-    UPDATE "Rendition" SET "hasThumbnails" = false WHERE "id" IN (
+    UPDATE "Rendition" SET "hasThumbnails" = false, "thumbnailAttempts" = 0, "thumbnailsDueAt" = NULL WHERE "id" IN (
       SELECT "id" FROM "Rendition"
       WHERE "profile" = 'THUMBNAIL' AND "hasThumbnails" AND "versionId" IN (
         SELECT "versionId" FROM "Thumbnail" JOIN "Blob" ON "Blob"."sha256" = "Thumbnail"."sha256"

@@ -33,6 +33,11 @@ export interface Blobs {
   store(file: ReceivedFile): Promise<void>
   /** Returns a local, read-only path of the bytes, like `Storage`. Rejects with BlobFaultError if a fault is known. */
   localFile(sha256: string, workspacePath: string, signal?: AbortSignal): Promise<string>
+  /**
+   * Marks blobs that lost their last reference without `releaseBlobs`: a process of an older version purges media without
+   * knowing all tables. Resolves to their number.
+   */
+  markUnreferenced(): Promise<number>
   /** Removes blobs unreferenced for an hour, until `signal` aborts. Resolves to their number; keeps those that fail. */
   collectGarbage(signal?: AbortSignal): Promise<number>
 }
@@ -46,6 +51,9 @@ interface BlobsOptions {
   /** Interval of renewing `orphanedAt` while bytes are stored: a network may take longer than the grace period. */
   renewIntervalMs?: number
 }
+
+/** Maximum number of blobs that one transaction marks as orphaned. */
+const maxMarked = 1000
 
 /** UPDATE that marks a blob as referenced. It has to be part of the transaction that refers to the blob. */
 export const blobReference = (sha256: string): Prisma.Sql => Prisma.sql`
@@ -184,6 +192,18 @@ export const createBlobs = ({
       if (fault === null) return storage.localFile(blob.key, workspacePath, signal)
       await reportFault(blob, fault)
       throw new BlobFaultError(sha256, fault)
+    },
+
+    async markUnreferenced() {
+      let markedCount = 0
+      for (;;) {
+        const found = await database.$queryRaw<{ sha256: string }[]>`
+          SELECT "sha256" FROM "Blob" WHERE "orphanedAt" IS NULL AND ${isUnreferenced} LIMIT ${maxMarked}`
+        if (found.length === 0) return markedCount
+        const hashes = found.map(({ sha256 }) => sha256)
+        await database.$transaction((transaction) => releaseBlobs(transaction, hashes, clock.now()))
+        markedCount += found.length
+      }
     },
 
     async collectGarbage(signal) {

@@ -39,14 +39,14 @@ it('deletes the rows of a purged video first, then its blobs after an hour', asy
   await followToEnd(admin, id)
   const { renditions } = await readMedia(admin, id)
   expect(renditions.map(({ status }) => status)).toEqual(['READY', 'READY', 'READY'])
-  // The original and three renditions, all of them referenced.
-  expect(await database.blob.count({ where: { orphanedAt: null } })).toBe(4)
-  expect(await database.blob.count()).toBe(4)
+  // The original, three renditions and three thumbnails, all of them referenced.
+  expect(await database.blob.count({ where: { orphanedAt: null } })).toBe(7)
+  expect(await database.blob.count()).toBe(7)
   await admin.send(MediaDeleteDocument, { input: { id } })
   await database.media.updateMany({ data: { purgeAt: new Date(Date.now() - 1000) } })
   await run('retention')
   await until(async () => (await database.media.count()) === 0)
-  expect(await database.blob.count({ where: { orphanedAt: { not: null } } })).toBe(4)
+  expect(await database.blob.count({ where: { orphanedAt: { not: null } } })).toBe(7)
   await database.blob.updateMany({ data: { orphanedAt: new Date(0) } })
   await run('reclaim')
   await until(async () => (await database.blob.count()) === 0)

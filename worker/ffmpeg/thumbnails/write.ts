@@ -1,11 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import type { Sharp } from 'sharp'
-import { encodeThumbnails } from './encode.ts'
+import { type EncodedThumbnails, encodeThumbnails } from './encode.ts'
 import type { WrittenThumbnails } from './protocol.ts'
 
-/** Encodes a picture in each width, and writes the files beside each other. */
-export const writeThumbnails = async (open: () => Sharp, outputPath: string): Promise<WrittenThumbnails> => {
-  const { files, placeholder } = await encodeThumbnails(open)
+/** Writes the files of each width beside each other. */
+export const writeFiles = async (
+  { files, placeholder }: EncodedThumbnails,
+  outputPath: string,
+): Promise<WrittenThumbnails> => {
   const written = files.map(async ({ width, bytes }) => {
     const path = `${outputPath}-${width}.webp`
     await writeFile(path, bytes)
@@ -13,3 +15,7 @@ export const writeThumbnails = async (open: () => Sharp, outputPath: string): Pr
   })
   return { files: await Promise.all(written), placeholder }
 }
+
+/** Encodes a picture in each width, and writes the files beside each other. */
+export const writeThumbnails = async (open: () => Sharp, outputPath: string): Promise<WrittenThumbnails> =>
+  writeFiles(await encodeThumbnails(open), outputPath)
