@@ -87,7 +87,7 @@ describe('the changes of a list', () => {
 
   it('are refused for another filter when all followed ones have too many media', async ({ world }) => {
     const { ports, services } = world.runtime
-    const changes = createLibraryChanges({ ...ports, eventLog: services.eventLog, log, maxMembers: 1 })
+    const changes = createLibraryChanges({ ...ports, eventLog: services.eventLog, log, limits: { maxMembers: 1 } })
     onTestFinished(() => changes.close())
     await changes.subscribe(actor, { filter: { used: true } })
     await changes.subscribe(actor, { filter: { used: true, search: null } })
