@@ -43,12 +43,12 @@ it('subscribers with equal filters share one read of its media', async ({ world,
 
 it('one statement checks the filters of different subscribers', async ({
   world,
-  users: { editor, viewer },
+  users: { editor, otherEditor },
   createMedia,
 }) => {
   const id = await createMedia()
   const tags = Array.from({ length: 20 }, (_, number) => `filter ${number}`)
-  const lists = await Promise.all(tags.map((tag) => openLiveList(viewer, { tagsAny: [tag] })))
+  const lists = await Promise.all(tags.map((tag) => openLiveList(otherEditor, { tagsAny: [tag] })))
   const statements = await world.captureStatements(async () => {
     await editor.send(MediaUpdateDocument, { input: { id, tags } })
     await Promise.all(lists.map((list) => list.until(() => list.changes().length > 0)))

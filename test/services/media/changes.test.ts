@@ -85,15 +85,6 @@ describe('the changes of a list', () => {
     expect((await events.next()).value).toMatchObject([{ kind: 'CHANGED', mediaId: id }])
   })
 
-  it('are refused for another filter when all followed ones have too many media', async ({ world }) => {
-    const { ports, services } = world.runtime
-    const changes = createLibraryChanges({ ...ports, eventLog: services.eventLog, log, limits: { maxMembers: 1 } })
-    onTestFinished(() => changes.close())
-    await changes.subscribe(actor, { filter: { used: true } })
-    await changes.subscribe(actor, { filter: { used: true, search: null } })
-    await expect(changes.subscribe(actor, { filter: { used: false } })).rejects.toMatchObject({ code: 'RATE_LIMITED' })
-  })
-
   it('stop the reads of the log when the last subscriber leaves', async ({ world }) => {
     const { eventLog } = world.runtime.services
     const follows: AsyncIterableIterator<unknown>[] = []
