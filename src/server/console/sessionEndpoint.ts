@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { z } from 'zod'
-import { ForbiddenError, InvalidInputError } from '../../services/kernel/errors.ts'
+import { ForbiddenError, InvalidInputError, UnauthenticatedError } from '../../services/kernel/errors.ts'
 import type { NewSession, Sessions } from '../../services/session/sessions.ts'
 import type { SignInCodes } from '../../services/session/signInCodes.ts'
 import { checkContentHeaders, type RequestRejection, readBody } from '../graphqlBody.ts'
@@ -10,7 +10,7 @@ import { readCookie, writeCookie } from './cookies.ts'
 import type { Site, Sites } from './sites.ts'
 
 export interface SessionEndpointOptions {
-  sessions: Pick<Sessions, 'end'>
+  sessions: Pick<Sessions, 'end' | 'find' | 'isKnown'>
   addressLimits: AddressLimits
   signInCodes: SignInCodes
   sites: Sites
@@ -77,13 +77,29 @@ export const createSession =
     sendJson(req, res, 200, { endsAt: session.endsAt })
   }
 
+/** Whether there is a session of this id. Rejects with RateLimitedError if its address has sent too many others. */
+const isOpen = async (
+  req: IncomingMessage,
+  id: string,
+  { sessions, addressLimits }: Pick<SessionEndpointOptions, 'sessions' | 'addressLimits'>,
+): Promise<boolean> => {
+  try {
+    await addressLimits.countRefusals(req, () => sessions.find(id))
+    return true
+  } catch (error) {
+    if (error instanceof UnauthenticatedError) return false
+    throw error
+  }
+}
+
 /** Ends the session of the cookie and removes the cookie. Without a session there is nothing to do. */
 export const deleteSession =
-  ({ sessions, sites }: SessionEndpointOptions) =>
+  ({ sessions, addressLimits, sites }: SessionEndpointOptions) =>
   async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const site = requireSite(req, sites)
     const id = readCookie(req, 'session', site)
-    if (id !== null) await sessions.end(id)
+    if (id !== null && (sessions.isKnown(id) || (await isOpen(req, id, { sessions, addressLimits }))))
+      await sessions.end(id)
     res.statusCode = 204
     res.setHeader('Set-Cookie', writeCookie({ kind: 'session', site, value: '', maxAgeSeconds: 0 }))
     res.setHeader('Cache-Control', 'no-store')

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { it as base } from '../../harness/it.ts'
 import type { WorldOptions } from '../../harness/world.ts'
-import { askViewer, createCode, exchange, openSocket, readAnswer, signIn } from './browser.ts'
+import { askViewer, createCode, exchange, openSocket, readAnswer, send, signIn } from './browser.ts'
 
 const max = 3
 
@@ -41,10 +41,10 @@ it('a session in use continues while its address is beyond the limit', async ({ 
 
 it('refused codes of one address are limited', async ({ world, from }) => {
   const { 'x-forwarded-for': address } = from('192.0.2.4')()
-  const send = (code: string) => exchange(world, code, { 'x-forwarded-for': address })
-  for (let count = 0; count <= max; count++) await send(String(count).padStart(43, 'B'))
+  const sendCode = (code: string) => exchange(world, code, { 'x-forwarded-for': address })
+  for (let count = 0; count <= max; count++) await sendCode(String(count).padStart(43, 'B'))
   const code = await createCode(world)
-  const refused = await send(code)
+  const refused = await sendCode(code)
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
   expect(await readAnswer(refused)).toMatchObject({ status: 429, code: 'RATE_LIMITED' })
   expect((await exchange(world, code)).status).toBe(200)
@@ -55,4 +55,13 @@ it('a socket with a session cookie beyond the limit is closed', async ({ world, 
   for (let count = 0; count <= max; count++) await askViewer(world, headers())
   const { closed } = await openSocket(world, headers())
   expect((await closed).reason).toContain('At most 3 refused sign-ins and sessions in a minute from one address.')
+})
+
+it('sign-outs of unknown sessions of one address are limited', async ({ world, from }) => {
+  const headers = from('192.0.2.6')
+  const signOut = () => send(world, 'DELETE', '/console/session', { headers: headers() })
+  expect((await signOut()).status).toBe(204)
+  for (let count = 0; count < max; count++) await signOut()
+  const statements = await world.captureStatements(async () => expect((await signOut()).status).toBe(429))
+  expect(statements).toEqual([])
 })
