@@ -1,4 +1,5 @@
 import type { Operation } from '../../../prisma/generated/client/client.ts'
+import { alsoSelect } from '../kernel/alsoSelect.ts'
 import { operationChannel, operationMessage } from '../kernel/messages.ts'
 import type { Database } from '../kernel/ports.ts'
 import type { TrackedRow, TrackedRows } from './snapshot.ts'
@@ -30,6 +31,12 @@ export const operationSource = (database: Database): LiveSource<Operation> => ({
   },
 
   parse: (message) => [toTrackedRow(message)],
+
+  async loadAll(ids, projection) {
+    const where = { id: { in: [...ids] } }
+    const rows = await database.operation.findMany({ ...alsoSelect(projection, { id: true }), where })
+    return new Map(rows.map((row) => [row.id, row]))
+  },
 
   load: (id, projection) => database.operation.findUnique({ ...projection, where: { id } }),
 })

@@ -26,8 +26,8 @@ interface OwnOperationsOptions {
 
 interface Subscriber {
   userId: string
-  /** Follows an operation, unless it did before. */
-  follow(operationId: string): void
+  /** Follows operations, each unless it did before. */
+  follow(operationIds: readonly string[]): void
 }
 
 const activeStatuses: readonly Operation['status'][] = ['QUEUED', 'RUNNING']
@@ -53,8 +53,8 @@ export const createOwnOperations = (options: OwnOperationsOptions): OwnOperation
     const userIds = [...new Set([...subscribers].map(({ userId }) => userId))]
     const rows = userIds.length === 0 ? [] : await readRecent(userIds)
     reconciledAtMs = startedAtMs
-    for (const { id, requestedById } of rows)
-      for (const { userId, follow } of subscribers) if (userId === requestedById) follow(id)
+    for (const { userId, follow } of subscribers)
+      follow(rows.filter(({ requestedById }) => requestedById === userId).map(({ id }) => id))
   }
 
   const reconcileInBackground = (): void => {
@@ -73,32 +73,36 @@ export const createOwnOperations = (options: OwnOperationsOptions): OwnOperation
       for (const remove of removers) remove()
     })
 
-    const listen = async (operationId: string): Promise<void> => {
-      let remove: (() => void) | null = null
-      let hasEnded = false
-      const release = (): void => {
-        if (remove === null) return
+    const listen = async (operationIds: readonly string[]): Promise<void> => {
+      const endedIds = new Set<string>()
+      let removersById: ReadonlyMap<string, () => void> = new Map()
+      const release = (id: string): void => {
+        const remove = removersById.get(id)
+        if (remove === undefined) return
         removers.delete(remove)
         remove()
       }
-      remove = await operations.listen(operationId, (id, update) => {
+      removersById = await operations.listen(operationIds, (id, update) => {
         if (update.liveEvent !== null) buffer.push(update.liveEvent, update.coalesce ? id : null)
-        hasEnded = update.hasEnded
-        if (hasEnded) release()
+        if (!update.hasEnded) return void endedIds.delete(id)
+        endedIds.add(id)
+        release(id)
       })
-      if (remove === null) return
-      removers.add(remove)
-      if (hasEnded || isEnded) release()
+      for (const [id, remove] of removersById) {
+        removers.add(remove)
+        if (isEnded || endedIds.has(id)) release(id)
+      }
     }
 
     const subscriber: Subscriber = {
       userId,
-      follow(operationId) {
-        if (knownIds.has(operationId)) return
-        knownIds.add(operationId)
-        listen(operationId).catch((error: unknown) => {
-          knownIds.delete(operationId)
-          log.warn({ err: error, operationId }, 'Failed to follow an operation; retrying at the next interval.')
+      follow(operationIds) {
+        const newIds = operationIds.filter((id) => !knownIds.has(id))
+        if (newIds.length === 0) return
+        for (const id of newIds) knownIds.add(id)
+        listen(newIds).catch((error: unknown) => {
+          for (const id of newIds) knownIds.delete(id)
+          log.warn({ err: error }, 'Failed to follow operations; retrying at the next interval.')
         })
       },
     }
@@ -115,13 +119,12 @@ export const createOwnOperations = (options: OwnOperationsOptions): OwnOperation
       try {
         // Subscribe first, then read: an operation that is requested in between is announced.
         const unsubscribe = await pubsub.subscribe(newOperationsChannel(userId), (message) =>
-          subscriber.follow(newOperationMessage.parse(message).id),
+          subscriber.follow([newOperationMessage.parse(message).id]),
         )
         removers.add(unsubscribe)
-        for (const { id, status } of await readRecent([userId])) {
-          if (activeStatuses.includes(status)) subscriber.follow(id)
-          else ignore(id)
-        }
+        const recent = await readRecent([userId])
+        for (const { id, status } of recent) if (!activeStatuses.includes(status)) ignore(id)
+        subscriber.follow(recent.map(({ id }) => id))
         subscribers.add(subscriber)
         return buffer.iterator
       } catch (error) {

@@ -19,6 +19,8 @@ export interface LiveSource<Row> {
   parse(message: unknown): { id: string; trackedRow: TrackedRow }[] | null
   /** Tells from the tracked rows alone whether all work has ended. */
   hasEnded(trackedRows: TrackedRows): boolean
+  /** Loads rows together. Without it, they are loaded one by one. */
+  loadAll?(ids: readonly string[], projection: object): Promise<Map<string, Row>>
   /** Null if the row does not exist. */
   load(id: string, projection: object): Promise<Row | null>
 }

@@ -29,8 +29,10 @@ export interface Topic<Row> {
    * Starts a read of the state after the call; calls made before it begins share it. Null if the row neither exists nor is
    * expected.
    */
-  refresh(): Promise<TopicState | null>
-  currentUpdate(): Update<Row>
+  refresh(readState?: () => Promise<TopicState | null>): Promise<TopicState | null>
+  /** Settles when the topic receives messages: a state that is read later misses no change. */
+  subscription: Promise<unknown>
+  currentUpdate(load?: LiveSource<Row>['load']): Update<Row>
   /** Counts the changes, progress excluded. */
   version(): number
   /** Applies a state that was read from the database when the topic had this version. */
@@ -54,13 +56,13 @@ export const createTopic = <Row>(id: string, source: LiveSource<Row>, options: T
   let rowMemo = createMemo<Row | null>()
   let isClosed = false
 
-  const currentUpdate = (): Update<Row> => {
+  const currentUpdate = (load: LiveSource<Row>['load'] = source.load): Update<Row> => {
     const { exists = false, hasEnded = true, trackedRows = new Map() } = state ?? absentState
     const [loadOnce, applyOnce] = [rowMemo, createMemo<Row>()]
     const read = (projection: object): Promise<Row> => {
       const key = JSON.stringify(projection)
       return applyOnce(key, async () => {
-        const row = await loadOnce(key, () => source.load(id, projection))
+        const row = await loadOnce(key, () => load(id, projection))
         if (row === null) throw new NotFoundError('This object no longer exists.')
         return applySnapshot(row, trackedRows, source.snapshotRules)
       })
@@ -105,8 +107,10 @@ export const createTopic = <Row>(id: string, source: LiveSource<Row>, options: T
     }
   }
 
-  const reread = async (): Promise<TopicState | null> => {
-    const read = (await source.readStates([id])).get(id) ?? null
+  const readOwnState = async () => (await source.readStates([id])).get(id) ?? null
+
+  const reread = async (readState = readOwnState): Promise<TopicState | null> => {
+    const read = await readState()
     mergeRead(read)
     return read
   }
@@ -170,6 +174,7 @@ export const createTopic = <Row>(id: string, source: LiveSource<Row>, options: T
 
   return {
     id,
+    subscription,
     currentUpdate,
     version: () => version,
 
@@ -180,13 +185,13 @@ export const createTopic = <Row>(id: string, source: LiveSource<Row>, options: T
       }
     },
 
-    refresh() {
+    refresh(readState) {
       pendingRead ??= enqueue(async () => {
         // Calls from here on are too late to share this read.
         pendingRead = null
         await subscription
         rowMemo = createMemo()
-        return reread()
+        return reread(readState)
       })
       return pendingRead
     },

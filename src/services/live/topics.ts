@@ -1,5 +1,6 @@
 import type { Logger, PubSub } from '../kernel/ports.ts'
 import { createEventBuffer } from './eventBuffer.ts'
+import { createGroupLoad } from './groupLoad.ts'
 import type { LiveSource } from './source.ts'
 import { createTopic, type Listener, type LiveEvent, type Topic } from './topic.ts'
 
@@ -7,10 +8,10 @@ export interface Topics<Row> {
   /** Streams the events of all ids until all have ended. Null if one of them neither exists nor is expected. */
   subscribe(ids: readonly string[]): Promise<AsyncIterableIterator<LiveEvent<Row>> | null>
   /**
-   * Passes the current state of an object to a listener, then every update. Resolves to a function that removes the listener,
-   * or to null if the object neither exists nor is expected.
+   * Passes the current states of objects to a listener, then every update. Resolves to functions that remove the listener, for
+   * each object that exists or is expected. The states are read together, and so are the rows of the first updates.
    */
-  listen(id: string, listener: Listener<Row>): Promise<(() => void) | null>
+  listen(ids: readonly string[], listener: Listener<Row>): Promise<ReadonlyMap<string, () => void>>
   close(): void
 }
 
@@ -87,25 +88,35 @@ export const createTopics = <Row>(
       for (const topic of subscribedTopics) onUpdate(topic.id, topic.currentUpdate())
       return buffer.iterator
     },
-    async listen(id, listener) {
+    async listen(ids, listener) {
       let isStarted = false
-      const topic = getTopic(id)
-      const remove = topic.addListener((...update) => {
-        if (isStarted) listener(...update)
-      })
-      try {
-        const state = await topic.refresh()
-        if (state === null) {
-          remove()
-          return null
+      const removers = new Map<string, () => void>()
+      const listenedTopics = ids.map((id) => {
+        const topic = getTopic(id)
+        const onUpdate: Listener<Row> = (...update) => {
+          if (isStarted) listener(...update)
         }
-      } catch (error) {
-        remove()
+        removers.set(id, topic.addListener(onUpdate))
+        return topic
+      })
+      const reading = Promise.all(listenedTopics.map(({ subscription }) => subscription)).then(() =>
+        source.readStates(ids),
+      )
+      const refresh = (topic: Topic<Row>) => topic.refresh(async () => (await reading).get(topic.id) ?? null)
+      const states = await Promise.all(listenedTopics.map(refresh)).catch((error: unknown) => {
+        for (const remove of removers.values()) remove()
         throw error
-      }
+      })
       isStarted = true
-      listener(id, topic.currentUpdate())
-      return remove
+      const load = createGroupLoad(source, ids)
+      for (const [index, topic] of listenedTopics.entries()) {
+        if (states[index] !== null) listener(topic.id, topic.currentUpdate(load))
+        else {
+          removers.get(topic.id)?.()
+          removers.delete(topic.id)
+        }
+      }
+      return removers
     },
     close() {
       clearInterval(timer)
