@@ -149,6 +149,7 @@ export const createChangeTopic = (options: ChangeTopicOptions): ChangeTopic => {
     close() {
       isClosed = true
       changeWindow.close()
+      ready.reject(new UnavailableError('The list is not followed any more. Subscribe again.', 1))
       streams.end()
     },
   }
