@@ -9,7 +9,10 @@ const LibraryChangeKindEnum = builder.enumType('LibraryChangeKind', {
   values: {
     ADDED: { description: 'It matches the filter now and did not match before.' },
     CHANGED: { description: 'It matched the filter before and still matches.' },
-    REMOVED: { description: 'It matched the filter and does not match any more.' },
+    REMOVED: {
+      description:
+        'It does not match the filter any more; it may have matched so shortly that the list never showed it.',
+    },
   },
 })
 

@@ -44,6 +44,13 @@ export const readWords = async (
   return row ?? { words: [], lastId: null }
 }
 
+/** Reads the clock of the database, which also dates the log. */
+export const readClock = async (database: Database): Promise<Date> => {
+  const [row] = await database.$queryRaw<{ time: Date }[]>`SELECT clock_timestamp() AS "time"`
+  if (row === undefined) throw new Error('The database returned no time.')
+  return row.time
+}
+
 /** Reads the attempts of the renditions that are being made, each with its media. */
 export const readRunningAttempts = async (database: Database): Promise<Map<string, string>> => {
   const rows = await database.rendition.findMany({

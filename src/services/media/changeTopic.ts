@@ -12,6 +12,9 @@ import type { ParsedFilter } from './filter.ts'
 import { createMemberSet } from './memberSet.ts'
 import { createReadTimes } from './readTimes.ts'
 
+/** Time in which a check may see the effect of a moved folder or resource that a read of the members has yet to find. */
+const moveDelayMs = 10_000
+
 /** A filter that is followed in this process, with the ids of the media that match it; shared by its subscribers. */
 export interface ChangeTopic extends SharedTopic {
   /** Id of the user who followed it first. */
@@ -35,10 +38,13 @@ export interface ChangeTopic extends SharedTopic {
   expireWords(): void
   /** Conditions to check media by. */
   conditions(): Prisma.Sql | null
-  /** Media that changed while the members were read: the read may have missed the change. */
-  uncheckedIds: Set<string>
-  /** Tells which of the media with these ids match, after they have changed. */
-  update(ids: readonly string[], matchingIds: ReadonlySet<string>): void
+  /** Media that changed while the members were read, which may have missed the change; `isRead` if not for the first time. */
+  uncheckedIds: Map<string, { isRead: boolean }>
+  /**
+   * Tells which of the media with these ids match, after they have changed. The repeated ones may have matched in between, so
+   * that a client has listed them: their removal is reported, too.
+   */
+  update(ids: readonly string[], matchingIds: ReadonlySet<string>, repeatedIds: ReadonlySet<string>): void
   /** Adds a subscriber. The topic closes when the last one has left. */
   addStream(userId: string): ChangeStream
   close(): void
@@ -65,9 +71,14 @@ export const createChangeTopic = (options: ChangeTopicOptions): ChangeTopic => {
   const ready = Promise.withResolvers<void>()
   ready.promise.catch(() => undefined) // subscribers await it
   const times = createReadTimes()
-  const uncheckedIds = new Set<string>()
+  const uncheckedIds = new Map<string, { isRead: boolean }>()
   let [hasMembers, isReady, isClosed] = [false, false, false]
+  let lastMoveMs = Number.NEGATIVE_INFINITY
   const conditions = createChangeConditions({ database, filter, onChange: times.expire })
+  const dependsOn = (text: string): boolean => conditions.current()?.sql.includes(text) === true
+  /** Whether media may match before the log names them: by their age, by the start of a conversion or by a move. */
+  const entersUnnamed = (): boolean =>
+    dependsOn('now()') || dependsOn('"Rendition"') || performance.now() - lastMoveMs < moveDelayMs
 
   const fail = (error: Error): void => {
     ready.reject(error)
@@ -103,7 +114,7 @@ export const createChangeTopic = (options: ChangeTopicOptions): ChangeTopic => {
     isReady: () => isReady,
     memberCount: () => (hasMembers ? members.size() : null),
     isFollowedBy: streams.isFollowedBy,
-    isReadDue: () => times.isDue(conditions.current()?.sql.includes('now()') === true),
+    isReadDue: () => times.isDue(dependsOn('now()')),
     lastReadMs: times.lastMs,
 
     async read() {
@@ -128,15 +139,18 @@ export const createChangeTopic = (options: ChangeTopicOptions): ChangeTopic => {
     expireWords: conditions.expire,
 
     expire(table) {
-      if (conditions.current()?.sql.includes(`"${table}"`) === true) times.expire()
+      if (!dependsOn(`"${table}"`)) return
+      times.expire()
+      lastMoveMs = performance.now()
     },
 
-    update(ids, matchingIds) {
+    update(ids, matchingIds, repeatedIds) {
       if (isClosed) return
+      const mayAllHaveMatched = entersUnnamed()
       for (const id of ids) {
         const wasMember = members.has(id)
         members.set(id, matchingIds.has(id))
-        changeWindow.note(id, wasMember, matchingIds.has(id))
+        changeWindow.note(id, wasMember, mayAllHaveMatched || matchingIds.has(id) || repeatedIds.has(id))
       }
     },
 

@@ -17,8 +17,8 @@ export interface Change {
 
 /** Collects the changes of media for one second each, from the first one on. */
 export interface ChangeWindow {
-  /** Notes a change of a media, and whether it matched the filter before and matches it now. */
-  note(mediaId: string, wasMember: boolean, isMember: boolean): void
+  /** Notes a change of a media, and whether it matched the filter before and may have matched it since. */
+  note(mediaId: string, wasMember: boolean, hasMatched: boolean): void
   close(): void
 }
 
@@ -26,7 +26,7 @@ export interface ChangeWindow {
 const waitingFlags = {
   /** It matched when the previous event about it was sent. */
   wasMember: 1,
-  /** It has matched since. */
+  /** It may have matched since. */
   hasMatched: 2,
 }
 /** Distance of the times at which they are due, in the same numbers. */
@@ -89,15 +89,14 @@ export const createChangeWindow = ({ isMember, emit, onOverflow }: ChangeWindowO
   }
 
   return {
-    note(mediaId, wasMember, isMemberNow) {
+    note(mediaId, wasMember, hasMatched) {
       const change = waiting.get(mediaId)
-      const hasMatched = isMemberNow ? waitingFlags.hasMatched : 0
       const dueMs = Math.ceil(elapsedMs() + windowMs)
-      if (isClosed || (change === undefined && !wasMember && !isMemberNow)) return
+      if (isClosed || (change === undefined && !wasMember && !hasMatched)) return
       if (change === undefined && waiting.size >= maxWaiting) return onOverflow()
       const first = dueMs * timeStep + (wasMember ? waitingFlags.wasMember : 0)
       const flags = (change ?? first) % timeStep
-      waiting.set(mediaId, (change ?? first) - flags + (flags | hasMatched))
+      waiting.set(mediaId, (change ?? first) - flags + (hasMatched ? flags | waitingFlags.hasMatched : flags))
       schedule(0)
     },
     close() {

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Prisma } from '../../../prisma/generated/client/client.ts'
 import type { Database, Logger } from '../kernel/ports.ts'
+import { createChangedIds } from './changedIds.ts'
 import { createChangeReads } from './changeReads.ts'
-import { findMatches } from './changeStatements.ts'
+import { findMatches, readClock } from './changeStatements.ts'
 import type { ChangeTopic } from './changeTopic.ts'
 import { createChangeWords } from './changeWords.ts'
 
@@ -20,7 +21,9 @@ interface ChangeWorkOptions {
 
 /** Work that keeps the members of all followed filters up to date, in one loop per process. */
 export interface ChangeWork {
-  addChanged(ids: readonly string[]): void
+  addChanged(id: string, at: Date): void
+  /** Adds media whose renditions changed. */
+  addConverted(ids: readonly string[]): void
   /** Starts the loop if there is something to do. */
   wake(): void
 }
@@ -30,7 +33,7 @@ export interface ChangeWork {
  * result could be older or newer; they are checked after the read.
  */
 export const createChangeWork = ({ database, log, topics }: ChangeWorkOptions): ChangeWork => {
-  const changedIds = new Set<string>()
+  const changedIds = createChangedIds()
   const words = createChangeWords(database)
   let isRunning = false
   let isWanted = false
@@ -53,24 +56,30 @@ export const createChangeWork = ({ database, log, topics }: ChangeWorkOptions): 
   }
   const reads = createChangeReads({ log, topics, onEnd: wake })
 
-  const check = async (ids: readonly string[], checked: readonly ChangeTopic[]): Promise<void> => {
+  const check = async (
+    ids: readonly string[],
+    checked: readonly ChangeTopic[],
+    findRepeated: () => Promise<ReadonlySet<string>>,
+  ): Promise<void> => {
     const conditions = checked.map((topic) => topic.conditions() ?? Prisma.sql`false`)
     const matches = await findMatches(database, ids, conditions)
-    for (const [index, topic] of checked.entries()) topic.update(ids, matches[index] ?? new Set())
+    const repeatedIds = await findRepeated()
+    for (const [index, topic] of checked.entries()) topic.update(ids, matches[index] ?? new Set(), repeatedIds)
   }
 
-  /** Takes some of these ids. They are put back if the work on them fails. */
-  const takeSome = async (from: Set<string>, workOn: (ids: string[]) => Promise<void>): Promise<void> => {
-    const ids: string[] = []
-    for (const id of from) {
-      if (ids.length === maxIdsPerStatement) break
-      ids.push(id)
-      from.delete(id)
-    }
+  /**
+   * Checks some of the media that changed while all members were read. Those of a later read than the first may have matched
+   * before it, so that a client has listed them.
+   */
+  const checkUnchecked = async (topic: ChangeTopic): Promise<void> => {
+    const batch = [...topic.uncheckedIds].slice(0, maxIdsPerStatement)
+    const ids = batch.map(([id]) => id)
+    const readIds = batch.filter(([, { isRead }]) => isRead).map(([id]) => id)
+    for (const id of ids) topic.uncheckedIds.delete(id)
     try {
-      await workOn(ids)
+      await check(ids, [topic], async () => new Set(readIds))
     } catch (error) {
-      for (const id of ids) from.add(id)
+      for (const [id, read] of batch) topic.uncheckedIds.set(id, read)
       throw error
     }
   }
@@ -78,34 +87,43 @@ export const createChangeWork = ({ database, log, topics }: ChangeWorkOptions): 
   const isSettled = (topic: ChangeTopic): boolean => topic.isReady() && !reads.isReading(topic)
 
   const checkRead = async (): Promise<void> => {
-    for (const topic of topics())
-      while (topic.uncheckedIds.size > 0 && isSettled(topic))
-        await takeSome(topic.uncheckedIds, (ids) => check(ids, [topic]))
+    for (const topic of topics()) while (topic.uncheckedIds.size > 0 && isSettled(topic)) await checkUnchecked(topic)
   }
 
-  const checkChanged = (): Promise<void> =>
-    takeSome(changedIds, async (ids) => {
+  const checkChanged = async (): Promise<void> => {
+    const batch = changedIds.take(maxIdsPerStatement)
+    const ids = [...batch.keys()]
+    try {
       const checked = topics().filter(isSettled)
-      for (const topic of topics().filter(reads.isReading)) for (const id of ids) topic.uncheckedIds.add(id)
+      for (const topic of topics().filter(reads.isReading))
+        for (const id of ids) topic.uncheckedIds.set(id, { isRead: topic.isReady() })
       const searches = topics().filter((topic) => topic.hasSearch)
       if (searches.length > 0 && (await words.bring(ids))) for (const topic of searches) topic.expireWords()
-      await check(ids, checked)
-    })
+      await check(ids, checked, async () => changedIds.findRepeated(batch, await readClock(database)))
+    } catch (error) {
+      changedIds.putBack(batch)
+      throw error
+    }
+  }
 
   const run = async (): Promise<void> => {
-    while (isWanted || changedIds.size > 0) {
+    while (isWanted || changedIds.size() > 0) {
       isWanted = false
       reads.start()
       await checkRead()
-      if (changedIds.size === 0) continue
+      if (changedIds.size() === 0) continue
       await checkChanged()
       await sleep(pauseMs, undefined, { ref: false })
     }
   }
 
   return {
-    addChanged(ids) {
-      for (const id of ids) changedIds.add(id)
+    addChanged(id, at) {
+      changedIds.add(id, at)
+      wake()
+    },
+    addConverted(ids) {
+      changedIds.addConverted(ids)
       wake()
     },
     wake,

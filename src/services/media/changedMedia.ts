@@ -11,7 +11,10 @@ interface ChangedMediaOptions {
   database: Database
   eventLog: Pick<EventLog, 'follow' | 'readLastPosition'>
   log: Logger
-  onMedia(ids: readonly string[]): void
+  /** Called with the time of the change, by the clock of the database. */
+  onMedia(id: string, at: Date): void
+  /** Called for media of which only renditions have changed. */
+  onConverted(ids: readonly string[]): void
   /** Called for a change of a row that belongs to no media, such as a folder. */
   onRow(table: string): void
   onTick(): void
@@ -29,7 +32,7 @@ export interface ChangedMedia {
  * read every second.
  */
 export const followChangedMedia = (options: ChangedMediaOptions): ChangedMedia => {
-  const { database, eventLog, log, onMedia, onRow, onTick } = options
+  const { database, eventLog, log, onMedia, onConverted, onRow, onTick } = options
   let isStopped = false
   let events: ReturnType<EventLog['follow']> | null = null
   let position = 0
@@ -39,7 +42,8 @@ export const followChangedMedia = (options: ChangedMediaOptions): ChangedMedia =
     for await (const event of events) {
       position = event.position
       if (event.mediaId === null) onRow(event.nodeType)
-      else onMedia([event.mediaId])
+      else if (event.nodeType === 'Rendition') onConverted([event.mediaId])
+      else onMedia(event.mediaId, event.at)
     }
   }
 
@@ -60,7 +64,7 @@ export const followChangedMedia = (options: ChangedMediaOptions): ChangedMedia =
       ...[...runningAttempts].filter(([attempt]) => !next.has(attempt)),
     ]
     runningAttempts = next
-    if (changes.length > 0 && !isStopped) onMedia(changes.map(([, mediaId]) => mediaId))
+    if (changes.length > 0 && !isStopped) onConverted(changes.map(([, mediaId]) => mediaId))
   }
 
   let isReading = false

@@ -49,6 +49,7 @@ export const createLibraryChanges = ({ database, eventLog, log, limits }: Librar
       eventLog,
       log,
       onMedia: work.addChanged,
+      onConverted: work.addConverted,
       onRow(table) {
         for (const topic of topics.values()) topic.expire(table)
         work.wake()

@@ -100,10 +100,13 @@ describe('libraryChanges', () => {
   }) => {
     const [inside = '', outside = ''] = await createOwnMedia(2)
     const list = await openLiveList(editor, { tagsAll: ['inside'] })
-    await editor.send(MediaUpdateDocument, { input: { id: outside, title: 'Outside', tags: ['outside'] } })
+    // Once this is reported, the creation of both was checked: it is no second change.
     await editor.send(MediaUpdateDocument, { input: { id: inside, tags: ['inside'] } })
     await list.until(() => list.changes().length > 0)
-    expect(list.changes().map(({ mediaId }) => mediaId)).toEqual([inside])
+    await editor.send(MediaUpdateDocument, { input: { id: outside, title: 'Outside', tags: ['outside'] } })
+    await editor.send(MediaUpdateDocument, { input: { id: inside, title: 'Inside' } })
+    await list.until(() => list.changes().length > 1)
+    expect(list.changes().map(({ mediaId }) => mediaId)).toEqual([inside, inside])
   })
 
   it('reports a deletion to those who follow the trash', async ({ users: { editor }, createOwnMedia }) => {
@@ -127,8 +130,9 @@ describe('libraryChanges', () => {
     await link(editor, other, course)
     const list = await openLiveList(editor, { usedIn: toRef(course) })
     await link(editor, other, { ...chapter, parent: course })
-    await list.until(() => list.kindsOf(id).length > 0)
-    expect(list.kindsOf(id)).toEqual(['ADDED'])
+    // A removal may precede it: while folders or resources are new, it is unknown whether the media matched before.
+    await list.until(() => list.kindsOf(id).includes('ADDED'))
+    expect(list.content().map((media) => media.id)).toContain(id)
   })
 
   it('reports media of a folder that moves into the followed one', async ({ users: { editor }, createOwnMedia }) => {
@@ -137,8 +141,9 @@ describe('libraryChanges', () => {
     await editor.send(MediaUpdateDocument, { input: { id, folderId: inner } })
     const list = await openLiveList(editor, { inFolder: outer })
     await editor.send(FolderUpdateDocument, { input: { id: inner, parentId: outer } })
-    await list.until(() => list.kindsOf(id).length > 0)
-    expect(list.kindsOf(id)).toEqual(['ADDED'])
+    // A removal may precede it: while folders or resources are new, it is unknown whether the media matched before.
+    await list.until(() => list.kindsOf(id).includes('ADDED'))
+    expect(list.content().map((media) => media.id)).toContain(id)
   })
 
   it('follows the correction of a mistyped search', async ({ users: { editor }, createOwnMedia }) => {

@@ -57,16 +57,27 @@ const filtersOf = ({ folderIds, resources, userIds }: WrittenLibrary): Filter[] 
 const openLists = async (client: Parameters<typeof openLiveList>[0], filters: Filter[]) =>
   Promise.all(filters.map(async (filter) => ({ filter, list: await openLiveList(client, filter) })))
 
+/** Lists the media again and again, as long as they are changed. */
+const listUntil = async (writers: Promise<unknown>, lists: Awaited<ReturnType<typeof openLists>>): Promise<void> => {
+  let areWriting = true
+  const written = writers.finally(() => {
+    areWriting = false
+  })
+  while (areWriting) for (const { list } of lists) await list.listAgain()
+  await written
+}
+
 it.for(Array.from({ length: runs }, (_, run) => seed + run))(
   'shows what mediaList returns after random changes by several callers, with seed %i',
   { timeout: 120_000 },
   async (runSeed, { library, users: { editor, otherEditor, admin } }) => {
     const lists = await openLists(otherEditor, filtersOf(library))
-    await Promise.all(
+    const writers = Promise.all(
       [editor, otherEditor, admin].map((client, index) =>
         writeRandomly(library, client, createRandom(runSeed * 10 + index), writesPerCaller),
       ),
     )
+    await listUntil(writers, lists)
     for (const { filter, list } of lists) await waitUntilEqual(otherEditor, filter, list)
     expect(lists[0]?.list.changes().length).toBeGreaterThan(0)
   },

@@ -30,7 +30,8 @@ const byId = (left: ListedMediaFragment, right: ListedMediaFragment): number => 
 export const openLiveList = async (client: Client, filter: Filter) => {
   const events: Change[][] = []
   const media = new Map<string, ListedMediaFragment>()
-  const [started, listed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const started = Promise.withResolvers<void>()
+  let listed = Promise.withResolvers<void>()
 
   const apply = ({ kind, mediaId, media: changed }: Change): void => {
     if (kind === 'REMOVED') media.delete(mediaId)
@@ -45,10 +46,15 @@ export const openLiveList = async (client: Client, filter: Filter) => {
       for (const change of libraryChanges) apply(change)
     }
   }
+  const readList = async (): Promise<void> => {
+    const listedMedia = await listMedia(client, filter)
+    media.clear()
+    for (const item of listedMedia) media.set(item.id, item)
+    listed.resolve()
+  }
   run().catch(started.reject)
   await started.promise
-  for (const item of await listMedia(client, filter)) media.set(item.id, item)
-  listed.resolve()
+  await readList()
 
   return {
     events,
@@ -61,6 +67,11 @@ export const openLiveList = async (client: Client, filter: Filter) => {
         .map(({ kind }) => kind),
     /** Media of the list, sorted by id. */
     content: () => [...media.values()].toSorted(byId),
+    /** Lists the media again; changes that arrive meanwhile wait. */
+    listAgain(): Promise<void> {
+      listed = Promise.withResolvers()
+      return readList()
+    },
     until: (condition: () => boolean) => vi.waitUntil(condition, { timeout: timeoutMs, interval: 10 }),
   }
 }
