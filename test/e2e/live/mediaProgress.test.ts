@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest'
 import type { Client } from '../../../client/client.ts'
-import { MediaUploadCancelDocument } from '../../../client/generated/documents.ts'
+import { MediaUploadCancelDocument, UploadProgressDocument } from '../../../client/generated/documents.ts'
 import { unknownId, uuidOf } from '../../harness/ids.ts'
 import { followToEnd, type Progress, type World } from '../../harness/world.ts'
 import { it as base, createUpload } from './clipIt.ts'
@@ -43,8 +43,10 @@ const it = base
 describe('mediaProgress', () => {
   /** Uploads a clip; returns all events of a subscription that began before the upload. */
   const uploadAndWatch = async (editor: Client, clip: Buffer) => {
-    const { mediaId, send } = await createUpload(editor, clip)
+    const { mediaId, uploadId, send } = await createUpload(editor, clip)
     const subscription = watch(editor, mediaId)
+    // The socket answers in order: a first event about the upload shows that the media is followed, too.
+    for await (const _ of editor.follow(UploadProgressDocument, { id: uploadId })) break
     await send()
     return { mediaId, events: await subscription.completion }
   }
