@@ -35,7 +35,9 @@ export const seedMedia = async (world: World, count: number, options: SeedOption
   const { database } = world.runtime.ports
   const externalId = (options.uploader ?? 'seeder').toLowerCase()
   const name = options.uploader ?? 'Seeder'
-  const user = await database.user.upsert({ where: { externalId }, create: { externalId, name }, update: {} })
+  // The server may create the user of a first call at the same time.
+  await database.user.createMany({ data: [{ externalId, name }], skipDuplicates: true })
+  const user = await database.user.findUniqueOrThrow({ where: { externalId } })
   const ids: string[] = []
   for (let index = 0; index < count; index++) {
     const [id, versionId, sha256] = [randomUUID(), randomUUID(), randomBytes(32).toString('hex')]
