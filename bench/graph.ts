@@ -16,9 +16,12 @@ export const title = 'graph: queries of a signed-in caller, beside PostGraphile,
 
 // `BENCH_ROUNDS=1 BENCH_SECONDS=1 BENCH_CONNECTIONS=16 BENCH_DOCUMENTS=nested BENCH_SERVERS=product,PostGraphile`
 // measures less; `BENCH_PROFILE=folder` writes CPU profiles of the product, which bench/profile.ts reads.
-const rounds = Number(process.env.BENCH_ROUNDS ?? 3)
-const seconds = Number(process.env.BENCH_SECONDS ?? 3)
+// Many short rounds: the median of their ratios depends less on other programs of the machine than that of a few long ones.
+const rounds = Number(process.env.BENCH_ROUNDS ?? 9)
+const seconds = Number(process.env.BENCH_SECONDS ?? 1)
+const warmUpSeconds = 0.3
 const connectionCounts = (process.env.BENCH_CONNECTIONS ?? '1,16,64').split(',').map(Number)
+const maxConnections = Math.max(...connectionCounts)
 const documentNames = (Object.keys(documents) as DocumentName[]).filter(isRequested('BENCH_DOCUMENTS')) // as: keys of the record
 const rows = servers.filter(({ name }) => isRequested('BENCH_SERVERS')(name))
 
@@ -69,14 +72,14 @@ const measureRounds = async ({ world, endpoints, mediaIds, token }: Session): Pr
   const results: Sample[][] = []
   for (const document of documentNames)
     for (const endpoint of endpoints)
-      await run(endpoint, { server: endpoint.row.name, document, connections: 16, hasWrites: false }, seconds) // compiles the code
+      await run(endpoint, { server: endpoint.row.name, document, connections: maxConnections, hasWrites: false }, 3) // compiles the code, opens the pools
   for (let round = 0; round < rounds; round++) {
     const samples: Sample[] = []
     for (const item of casesOf(documentNames, connectionCounts))
       for (const endpoint of rotate(endpoints, round).filter(({ row }) => isMeasured(row.name, item))) {
         const one = { ...item, server: endpoint.row.name }
         const writes = item.hasWrites ? startWrites(world.database) : null
-        await run(endpoint, one, seconds / 10)
+        await run(endpoint, one, warmUpSeconds)
         samples.push({ ...one, ...(await run(endpoint, one, seconds)) })
         await writes?.stop()
       }

@@ -1,6 +1,7 @@
 // Installs what a fresh checkout lacks, then runs a script: `node scripts/setup.mjs [--tests] [--second-ffmpeg] [--run script args…]`.
 // Plain JavaScript for Node 18 and later without dependencies, because it runs before any package is installed. It also
 // starts the script itself, because a shell caches the path of `node` and would keep using the old version.
+import { ensureConsole } from './setup/console.mjs'
 import { ensureGenerated } from './setup/generate.mjs'
 import { offerNginx } from './setup/nginx.mjs'
 import { ensurePackages } from './setup/packages.mjs'
@@ -17,6 +18,7 @@ try {
   ensurePackages()
   const node = findNode()
   ensureGenerated(node)
+  ensureConsole(node)
   if (flags.includes('--tests')) {
     ensureRedis()
     offerNginx()

@@ -6,6 +6,7 @@ const bin = (name: string): string => join(import.meta.dirname, '../node_modules
 
 const steps = [
   [bin('tsc'), '--noEmit'],
+  [bin('tsc'), '--noEmit', '--project', 'console'],
   [bin('biome'), 'check', '--error-on-warnings'],
   [bin('knip')],
   [bin('vitest'), 'run', ...process.argv.slice(2)],

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { type ProcessContext, runProcess } from './adapters/process.ts'
 import { isClusterProcess } from './adapters/processGroup/clusterProcess.ts'
 import { openApiProcesses } from './adapters/processGroup/openApiProcesses.ts'
@@ -10,6 +11,7 @@ import { createAuthenticate } from './server/caller.ts'
 import { createAddressOf } from './server/clientAddress.ts'
 import { createConnectionLimits } from './server/connectionLimits.ts'
 import { createAddressLimits } from './server/console/addressLimits.ts'
+import { consoleFolder } from './server/console/app.ts'
 import { createConsole } from './server/console/console.ts'
 import { createAuthenticateSession } from './server/console/sessionCaller.ts'
 import { createSites } from './server/console/sites.ts'
@@ -79,6 +81,7 @@ export const startServer = async (runtime: Runtime): Promise<void> => {
     ...services,
     sites,
     addressLimits,
+    storage: ports.storage,
     publicUrl: config.publicUrl,
     hasLoginService: config.oidc !== null,
     offersLinks: config.auth.type === 'generated',
@@ -90,6 +93,7 @@ export const startServer = async (runtime: Runtime): Promise<void> => {
     uploads,
     files,
     console: consoleHandler,
+    consoleAssets: join(consoleFolder, 'assets'),
     isReady: createReadiness(async () => void (await ports.database.$queryRaw`SELECT 1`)),
     log,
   })

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createEnvironment, lastLines, printLine, root } from './runtime.mjs'
 
@@ -12,6 +12,7 @@ const inputs = [
   'package-lock.json',
   'codegen.ts',
   'client/documents.graphql',
+  ...readdirSync(join(root, 'console/src/api/documents')).map((name) => `console/src/api/documents/${name}`),
   'src/schema/schema.graphql',
 ]
 const outputs = [
@@ -19,6 +20,7 @@ const outputs = [
   'prisma/generated/pothos.ts',
   'prisma/generated/reading.ts',
   'client/generated/documents.ts',
+  'console/src/api/generated/documents.ts',
 ]
 
 /** Generates Prisma's client and the typed documents, unless they were generated from the same files by the same packages. */

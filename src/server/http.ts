@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import fastifyStatic from '@fastify/static'
 import { fastify } from 'fastify'
 import type { Logger } from '../services/kernel/ports.ts'
 import { connectionRetrySeconds } from './connectionLimits.ts'
@@ -18,6 +19,8 @@ interface HttpOptions {
   files: RawHandler
   /** Handlers by path. */
   console: Readonly<Record<string, RawHandler>>
+  /** Folder of scripts and styles of the console, whose names change with their content. */
+  consoleAssets: string
   /** Rejects, or resolves to false, while a dependency of requests is unavailable. */
   isReady: () => Promise<boolean>
   log: Logger
@@ -115,6 +118,17 @@ export const createHttpServer = (options: HttpOptions): HttpServer => {
     scope.all('/uploads/*', raw(options.uploads))
     scope.all('/files/*', raw(options.files))
     for (const [path, handle] of Object.entries(options.console)) scope.all(path, raw(handle))
+  })
+
+  app.register(fastifyStatic, {
+    root: options.consoleAssets,
+    prefix: '/console/assets/',
+    preCompressed: true,
+    immutable: true,
+    maxAge: '365d',
+    index: false,
+    redirect: false,
+    decorateReply: false,
   })
 
   app.get('/livez', async (_request, reply) => reply.header('Cache-Control', 'no-store').send({ status: 'alive' }))

@@ -40,15 +40,16 @@ const bannedPhrases = [
 /** A comment or description begins with a verb or with the noun itself, not with a relative clause. */
 const bannedOpenings = /(\/\*\*|\/\/|description: ['"`]|""")\s*(What|Who|Whom|Whose|Those|Such|So|Of)\b/
 
-const folders = ['src', 'worker', 'scripts', 'docs', 'client', 'prisma', 'bench', 'test']
+const folders = ['src', 'worker', 'console', 'scripts', 'docs', 'client', 'prisma', 'bench', 'test']
 /** Released migrations never change; the words are data; `nobody` is an account. */
-const skipped = /\/generated\/|^prisma\/migrations|seed\/words|architecture\/language|embedded-postgres\/osAccount/
+const skipped =
+  /\/generated\/|console\/dist|^prisma\/migrations|seed\/words|architecture\/language|embedded-postgres\/osAccount/
 
 const filesIn = (folder: string): string[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name))
 
 const files = [...folders.flatMap(filesIn), 'README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'codegen.ts'].filter(
-  (file) => /\.(ts|mjs|md|graphql|prisma|sh)$/.test(file) && !skipped.test(file),
+  (file) => /\.(tsx?|mjs|md|graphql|prisma|sh)$/.test(file) && !skipped.test(file),
 )
 
 const linesOf = (file: string): string[] => readFileSync(join(root, file), 'utf8').split('\n')

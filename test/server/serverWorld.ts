@@ -138,6 +138,7 @@ export const startServerWorld = async (options: ServerWorldOptions = {}) => {
     uploads: raw,
     files: raw,
     console: {},
+    consoleAssets: import.meta.dirname,
     isReady: async () => isReady,
     log,
     closeTimeoutMs: options.closeMs,

@@ -1,12 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Logger } from '../../services/kernel/ports.ts'
 import { httpStatuses, internalErrorMessage, retryHeadersOf, toRefusal } from '../responses.ts'
+import { type AppOptions, createSendApp } from './app.ts'
 import { finishSignIn, type IssuerPagesOptions, showSignIn } from './issuerPages.ts'
 import { escapeHtml, sendPage } from './page.ts'
 import { createSession, deleteSession, type SessionEndpointOptions, sendJsonRejection } from './sessionEndpoint.ts'
-import { sendConsolePage } from './signInPage.ts'
 
-interface ConsoleOptions extends SessionEndpointOptions, IssuerPagesOptions {
+interface ConsoleOptions
+  extends SessionEndpointOptions,
+    Omit<IssuerPagesOptions, 'sendApp'>,
+    Pick<AppOptions, 'storage'> {
   log: Logger
 }
 
@@ -21,16 +24,18 @@ interface Endpoint {
 type Handler = (...request: Parameters<Handle>) => Promise<void>
 
 /**
- * Creates the sign-in of browsers: the pages, the session's cookie, and the way to the login service. Returns a handler
- * per path, since a path can be written in several ways, which the router knows.
+ * Creates the console's page and the sign-in of browsers: the session's cookie, and the way to the login service. Returns
+ * a handler per path, since a path can be written in several ways, which the router knows.
  */
 export const createConsole = (options: ConsoleOptions): Record<string, Handler> => {
-  const { log } = options
+  const { log, storage, hasLoginService, offersLinks } = options
+  const sendApp = createSendApp({ storage, hasLoginService, offersLinks: offersLinks || !hasLoginService })
+  const pages = { ...options, sendApp }
   const endpoints: Record<string, Endpoint> = {
-    '/console/': { isPage: true, methods: { GET: sendConsolePage } },
+    '/console/*': { isPage: true, methods: { GET: sendApp, HEAD: sendApp } },
     '/console/session': { isPage: false, methods: { POST: createSession(options), DELETE: deleteSession(options) } },
-    '/console/sign-in': { isPage: true, methods: { GET: showSignIn(options) } },
-    '/console/callback': { isPage: true, methods: { GET: finishSignIn(options) } },
+    '/console/sign-in': { isPage: true, methods: { GET: showSignIn(pages) } },
+    '/console/callback': { isPage: true, methods: { GET: finishSignIn(pages) } },
   }
 
   const sendRefusal = (

@@ -3,9 +3,9 @@ import { parseReturnPath } from '../../services/session/returnPath.ts'
 import { type SignIns, signInMinutes } from '../../services/session/signIns.ts'
 import { endResponse } from '../responses.ts'
 import type { AddressLimits } from './addressLimits.ts'
+import type { SendApp } from './app.ts'
 import { readCookie, writeCookie } from './cookies.ts'
 import { setSessionCookie } from './sessionEndpoint.ts'
-import { sendSignInPage } from './signInPage.ts'
 import type { Site } from './sites.ts'
 
 export interface IssuerPagesOptions {
@@ -15,6 +15,7 @@ export interface IssuerPagesOptions {
   hasLoginService: boolean
   /** Whether people may also sign in by a link, whose code only the page can read. */
   offersLinks: boolean
+  sendApp: SendApp
 }
 
 const queryOf = ({ url = '' }: IncomingMessage): string => {
@@ -40,12 +41,11 @@ const readIds = (req: IncomingMessage, site: Site) => ({
 
 /** Starts a sign-in: at the login service, or by the page if people may come with a link. */
 export const showSignIn =
-  ({ signIns, addressLimits, publicUrl, hasLoginService, offersLinks }: IssuerPagesOptions) =>
+  ({ signIns, addressLimits, publicUrl, hasLoginService, offersLinks, sendApp }: IssuerPagesOptions) =>
   async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     const query = new URLSearchParams(queryOf(req))
     const returnPath = parseReturnPath(query.get('return'))
-    if (!hasLoginService || (offersLinks && !query.has('issuer')))
-      return sendSignInPage(req, res, { returnPath, hasLoginService })
+    if (!hasLoginService || (offersLinks && !query.has('issuer'))) return sendApp(req, res)
     // Each sign-in that begins is stored, and pushes out the oldest if too many wait.
     await addressLimits.admitSignIn(req)
     const site = publicSiteOf(publicUrl)

@@ -1,0 +1,72 @@
+import type { TypedDocumentString } from '../api/generated/documents.ts'
+import type { Sockets } from './sockets.ts'
+
+export interface Observer {
+  /**
+   * Follows a subscription and calls `onEvents` with everything that arrived since the last call, at most every 100 ms.
+   * `onGap` is called after a time in which events may have been missed. Returns a function that stops.
+   */
+  follow<Data, Variables extends Record<string, unknown>>(topic: Topic<Data, Variables>): () => void
+}
+
+export interface Topic<Data, Variables> {
+  document: TypedDocumentString<Data, Variables>
+  variables: Variables
+  onEvents(events: Data[]): void
+  /** Called after a lost connection was restored, and when the server ended the subscription by an error. */
+  onGap?(): void
+  onComplete?(): void
+}
+
+export const flushIntervalMs = 100
+
+/** Creates the observer of live events: it collects them, so that the screen is drawn at most ten times a second. */
+export const createObserver = (sockets: Sockets): Observer => {
+  const pending = new Map<object, () => void>()
+  let timer: ReturnType<typeof setTimeout> | null = null
+  let lastFlush = Number.NEGATIVE_INFINITY
+
+  const flush = (): void => {
+    timer = null
+    lastFlush = performance.now()
+    const deliveries = [...pending.values()]
+    pending.clear()
+    for (const deliver of deliveries) deliver()
+  }
+
+  const schedule = (topic: object, deliver: () => void): void => {
+    pending.set(topic, deliver)
+    if (timer !== null) return
+    timer = setTimeout(flush, Math.max(0, lastFlush + flushIntervalMs - performance.now()))
+  }
+
+  return {
+    follow(topic) {
+      let events: Parameters<typeof topic.onEvents>[0] = []
+      const deliver = (): void => {
+        const delivered = events
+        events = []
+        if (delivered.length > 0) topic.onEvents(delivered)
+      }
+      const unsubscribe = sockets.subscribe(topic.document, topic.variables, {
+        next(data) {
+          events.push(data)
+          schedule(topic, deliver)
+        },
+        fail: () => topic.onGap?.(),
+        complete() {
+          deliver()
+          topic.onComplete?.()
+        },
+      })
+      const forget = sockets.onConnection((connection, previous) => {
+        if (connection === 'connected' && (previous === 'polling' || previous === 'offline')) topic.onGap?.()
+      })
+      return () => {
+        pending.delete(topic)
+        forget()
+        unsubscribe()
+      }
+    },
+  }
+}

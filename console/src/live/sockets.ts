@@ -1,0 +1,130 @@
+import { type Client, createClient } from 'graphql-ws'
+import type { TypedDocumentString } from '../api/generated/documents.ts'
+
+/** State of the live connection. `polling` means that sockets fail while the server may still answer requests. */
+export type Connection = 'idle' | 'connected' | 'polling' | 'offline'
+
+export interface Sink<Data> {
+  next(data: Data): void
+  /** The subscription is gone and does not return by itself, for example because the server refused it. */
+  fail(error: unknown): void
+  /** The server has nothing more to send. */
+  complete?(): void
+}
+
+export interface Sockets {
+  /** Subscribes until the returned function is called. Lost connections are restored, and the document is sent again. */
+  subscribe<Data, Variables extends Record<string, unknown>>(
+    document: TypedDocumentString<Data, Variables>,
+    variables: Variables,
+    sink: Sink<Data>,
+  ): () => void
+  connection(): Connection
+  /** Calls the listener after each change of the connection; returns a function that removes it. */
+  onConnection(listener: (connection: Connection, previous: Connection) => void): () => void
+  /** Closes the sockets, and forgets what was subscribed. */
+  close(): void
+}
+
+interface SocketsOptions {
+  url: string
+  /** Returns the token of the caller. Absent: the browser sends the session cookie. */
+  getToken?: () => Promise<string>
+  /** Called when the server does not know the caller any more. */
+  onSignedOut?: () => void
+}
+
+/** Failed attempts in a row after which the console asks by requests instead. */
+const maxFailures = 3
+const maxDelayMs = 30_000
+
+/** Codes with which the server closes a socket whose caller it does not know: see ARCHITECTURE.md. */
+const signedOutCodes: readonly unknown[] = [4401, 4403]
+
+const closeCodeOf = (event: unknown): unknown => (event instanceof CloseEvent ? event.code : undefined)
+
+export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): Sockets => {
+  const listeners = new Set<(connection: Connection, previous: Connection) => void>()
+  let connection: Connection = 'idle'
+  let failures = 0
+
+  const change = (next: Connection): void => {
+    if (next === connection) return
+    const previous = connection
+    connection = next
+    for (const listener of listeners) listener(next, previous)
+  }
+
+  const client: Client = createClient({
+    url: url.replace(/^http/, 'ws'),
+    connectionParams:
+      getToken === undefined ? undefined : async () => ({ authorization: `Bearer ${await getToken()}` }),
+    lazy: true,
+    keepAlive: 15_000,
+    retryAttempts: Number.POSITIVE_INFINITY,
+    shouldRetry: (event) => !signedOutCodes.includes(closeCodeOf(event)),
+    retryWait: async (attempt) => {
+      const delayMs = Math.min(maxDelayMs, 500 * 2 ** Math.min(attempt, 6)) * (0.75 + Math.random() / 2)
+      const { promise, resolve } = Promise.withResolvers<void>()
+      const timer = setTimeout(resolve, delayMs)
+      addEventListener('online', () => resolve(), { once: true })
+      await promise
+      clearTimeout(timer)
+    },
+    on: {
+      connected: () => {
+        failures = 0
+        change('connected')
+      },
+      closed: (event) => {
+        if (signedOutCodes.includes(closeCodeOf(event))) onSignedOut?.()
+        failures += 1
+        if (closeCodeOf(event) === 1000) change('idle')
+        else if (failures >= maxFailures) change(navigator.onLine ? 'polling' : 'offline')
+        else if (!navigator.onLine) change('offline')
+      },
+    },
+  })
+
+  const showOffline = () => change('offline')
+  // The next attempt to connect says whether sockets work.
+  const showOnline = () => void (connection === 'offline' && change('polling'))
+  addEventListener('offline', showOffline)
+  addEventListener('online', showOnline)
+
+  return {
+    subscribe(document, variables, sink) {
+      let isOpen = true
+      const stop = client.subscribe<never>(
+        { query: document.toString(), variables },
+        {
+          next: ({ data, errors }) => {
+            if (errors !== undefined) sink.fail(errors)
+            else if (data != null) sink.next(data)
+          },
+          error: (error) => {
+            if (isOpen) sink.fail(error)
+          },
+          complete: () => {
+            if (isOpen) sink.complete?.()
+          },
+        },
+      )
+      return () => {
+        isOpen = false
+        stop()
+      }
+    },
+    connection: () => connection,
+    onConnection(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    close() {
+      removeEventListener('offline', showOffline)
+      removeEventListener('online', showOnline)
+      listeners.clear()
+      void client.dispose()
+    },
+  }
+}

@@ -1,0 +1,30 @@
+import common from './en/common.json'
+import library from './en/library.json'
+import shell from './en/shell.json'
+import signIn from './en/signIn.json'
+
+/** Languages of the console. */
+export type Language = 'en' | 'de'
+
+/** English texts by area. They are part of the first download; other languages are fetched. */
+export const english = { common, library, shell, signIn }
+
+export type Messages = typeof english
+
+declare module 'use-intl' {
+  interface AppConfig {
+    Messages: Messages
+    Locale: Language
+  }
+}
+
+const loaders: Record<Language, () => Promise<Messages>> = {
+  en: async () => english,
+  de: async () => (await import('./german.ts')).german,
+}
+
+export const loadMessages = (language: Language): Promise<Messages> => loaders[language]()
+
+/** Language of the browser, or English if there are no texts in it. */
+export const browserLanguage = (): Language =>
+  navigator.languages.map((tag) => tag.slice(0, 2)).find((tag): tag is Language => tag in loaders) ?? 'en'

@@ -1,0 +1,20 @@
+import type { ReactNode } from 'react'
+import styles from './EmptyState.module.css'
+
+interface EmptyStateProps {
+  icon?: ReactNode
+  title: string
+  children?: ReactNode
+  /** The one thing to do next. */
+  action?: ReactNode
+}
+
+/** Shown where a list has no item: why, and the next step. */
+export const EmptyState = ({ icon, title, children, action }: EmptyStateProps) => (
+  <div className={styles.empty}>
+    {icon !== undefined && <span className={styles.icon}>{icon}</span>}
+    <p className={styles.title}>{title}</p>
+    {children !== undefined && <div className={styles.text}>{children}</div>}
+    {action}
+  </div>
+)

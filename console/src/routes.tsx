@@ -1,0 +1,90 @@
+import type { QueryClient } from '@tanstack/react-query'
+import {
+  createRootRouteWithContext,
+  createRoute,
+  type ErrorComponentProps,
+  Outlet,
+  redirect,
+  useRouter,
+} from '@tanstack/react-router'
+import { RequestError } from './api/errors.ts'
+import type { Server } from './data/context.ts'
+import { sessionQuery } from './data/session.ts'
+import { parseLibrarySearch } from './parts/library/search.ts'
+import { ErrorPage, NotFoundPage } from './parts/shell/ErrorPage.tsx'
+import { Shell } from './parts/shell/Shell.tsx'
+import { SessionEndDialog } from './parts/sign-in/SessionEndDialog.tsx'
+import { Toaster } from './parts/ui/Toaster.tsx'
+import { LibraryScreen } from './screens/library/LibraryScreen.tsx'
+import { SignInScreen } from './screens/sign-in/SignInScreen.tsx'
+
+interface RouteContext {
+  queryClient: QueryClient
+  server: Server
+}
+
+const ScreenError = ({ error, reset }: ErrorComponentProps) => {
+  const router = useRouter()
+  const retry = (): void => {
+    reset()
+    void router.invalidate()
+  }
+  return <ErrorPage error={error instanceof Error ? error : new Error(String(error))} onRetry={retry} />
+}
+
+const rootRoute = createRootRouteWithContext<RouteContext>()({
+  component: Outlet,
+  errorComponent: ScreenError,
+  notFoundComponent: () => <NotFoundPage />,
+})
+
+/** All screens for which one has to be signed in. */
+const shellRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: 'shell',
+  beforeLoad: async ({ context: { queryClient, server }, location }) => {
+    try {
+      await queryClient.ensureQueryData(sessionQuery(server.send))
+    } catch (error) {
+      if (!(error instanceof RequestError) || error.code !== 'UNAUTHENTICATED') throw error
+      throw redirect({ to: '/sign-in', search: { return: `/console${location.href}` } })
+    }
+  },
+  component: () => (
+    <>
+      <Shell>
+        <Outlet />
+      </Shell>
+      <SessionEndDialog />
+      <Toaster />
+    </>
+  ),
+  errorComponent: ScreenError,
+})
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined)
+
+export const routeTree = rootRoute.addChildren([
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path: '/sign-in',
+    validateSearch: (search: Record<string, unknown>): { return?: string } => ({ return: textOf(search['return']) }),
+    component: SignInScreen,
+  }),
+  shellRoute.addChildren([
+    createRoute({
+      getParentRoute: () => shellRoute,
+      path: '/',
+      beforeLoad: () => {
+        throw redirect({ to: '/library', replace: true })
+      },
+    }),
+    createRoute({
+      getParentRoute: () => shellRoute,
+      path: '/library',
+      validateSearch: parseLibrarySearch,
+      component: LibraryScreen,
+      errorComponent: ScreenError,
+    }),
+  ]),
+])

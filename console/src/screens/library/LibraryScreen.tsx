@@ -1,0 +1,24 @@
+import { useNavigate, useSearch } from '@tanstack/react-router'
+import { useCallback } from 'react'
+import { useTranslations } from 'use-intl'
+import { MediaBrowser } from '../../parts/library/MediaBrowser.tsx'
+import type { LibrarySearch } from '../../parts/library/search.ts'
+import { ScreenHeader } from '../../parts/shell/ScreenHeader.tsx'
+
+/** All media, with the state of the list in the address. */
+export const LibraryScreen = () => {
+  const t = useTranslations('shell')
+  const search = useSearch({ from: '/shell/library' })
+  const navigate = useNavigate({ from: '/library' })
+  const change = useCallback(
+    (part: Partial<LibrarySearch>) =>
+      void navigate({ search: (previous: LibrarySearch) => ({ ...previous, ...part }) }),
+    [navigate],
+  )
+  return (
+    <>
+      <ScreenHeader title={t('library')} />
+      <MediaBrowser search={search} onSearch={change} onOpen={(media) => change({ media })} />
+    </>
+  )
+}

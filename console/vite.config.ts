@@ -1,0 +1,59 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { brotliCompress, gzip } from 'node:zlib'
+import optimizeLocales from '@react-aria/optimize-locales-plugin'
+import react from '@vitejs/plugin-react'
+import { defineConfig, type Plugin } from 'vite'
+
+const folder = import.meta.dirname
+
+/** Writes a `.br` and a `.gz` file beside each asset: the server sends these and compresses nothing itself. */
+const precompress = (): Plugin => ({
+  name: 'precompress',
+  apply: 'build',
+  async closeBundle() {
+    const assets = join(folder, 'dist', 'assets')
+    const names = (await readdir(assets)).filter((name) => /\.(js|css|svg)$/.test(name))
+    await Promise.all(
+      names.map(async (name) => {
+        const bytes = await readFile(join(assets, name))
+        await writeFile(join(assets, `${name}.br`), await promisify(brotliCompress)(bytes))
+        await writeFile(join(assets, `${name}.gz`), await promisify(gzip)(bytes, { level: 9 }))
+      }),
+    )
+  },
+})
+
+/** Server of the API during development. */
+const apiUrl = process.env.MEDIAGRAPH_URL ?? 'http://127.0.0.1:4000'
+const toApi = { target: apiUrl, changeOrigin: true, ws: true, headers: { origin: apiUrl } }
+
+export default defineConfig(({ command }) => ({
+  root: folder,
+  // Relative addresses work at every path below which a proxy serves the console.
+  base: command === 'build' ? './' : '/console/',
+  cacheDir: join(folder, '..', '.cache', 'vite'),
+  plugins: [react(), { ...optimizeLocales.vite({ locales: ['en-US', 'de-DE'] }), enforce: 'pre' }, precompress()],
+  build: {
+    target: 'es2023',
+    outDir: 'dist',
+    emptyOutDir: true,
+    manifest: true,
+    // The policy of the page allows no `data:` scripts and styles, nor the inline script of the polyfill.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    rolldownOptions: { input: { index: join(folder, 'index.html') } },
+  },
+  server: {
+    host: '127.0.0.1',
+    proxy: {
+      '/graphql': toApi,
+      '/uploads': toApi,
+      '/files': toApi,
+      '/console/session': toApi,
+      '/console/callback': toApi,
+    },
+  },
+}))
