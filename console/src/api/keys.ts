@@ -9,4 +9,11 @@ export const keys = {
   mediaCount: (filter: unknown) => ['media', 'count', filter] as const,
   mediaFacets: (filter: unknown) => ['media', 'facets', filter] as const,
   allMediaFacets: ['media', 'facets'],
+  users: (search: string) => ['people', 'list', search] as const,
+  person: (id: string) => ['people', 'one', id] as const,
+  personAssignments: (id: string) => ['people', 'assignments', id] as const,
+  assignableMedia: (search: string) => ['media', 'assignable', search] as const,
+  recentAssignments: (userId: string) => ['people', 'recent', userId] as const,
+  /** All answers about people and what is assigned to them. */
+  allPeople: ['people'],
 } as const
