@@ -16,4 +16,9 @@ export const keys = {
   recentAssignments: (userId: string) => ['people', 'recent', userId] as const,
   /** All answers about people and what is assigned to them. */
   allPeople: ['people'],
+  storage: ['analytics', 'storage'],
+  orphans: (days: number) => ['analytics', 'orphans', days] as const,
+  processing: ['analytics', 'processing'],
+  log: (filter: unknown) => ['log', filter] as const,
+  duplicates: (first: number) => ['media', 'duplicates', first] as const,
 } as const

@@ -1,5 +1,8 @@
+import analytics from './en/analytics.json'
 import common from './en/common.json'
+import duplicates from './en/duplicates.json'
 import library from './en/library.json'
+import log from './en/log.json'
 import people from './en/people.json'
 import playground from './en/playground.json'
 import shell from './en/shell.json'
@@ -9,7 +12,7 @@ import signIn from './en/signIn.json'
 export type Language = 'en' | 'de'
 
 /** English texts by area. They are part of the first download; other languages are fetched. */
-export const english = { common, library, people, playground, shell, signIn }
+export const english = { analytics, common, duplicates, library, log, people, playground, shell, signIn }
 
 export type Messages = typeof english
 

@@ -33,6 +33,8 @@ export interface LibrarySearch {
   /** Key of a course: `source/type/externalId`, each part encoded like a path. */
   course?: string
   used?: boolean
+  /** Number of days for which the media have been unused. */
+  unused?: number
   /** Global id of the uploader. */
   by?: string
   /** Month of upload, `2026-11`. */
@@ -69,6 +71,7 @@ export const parseLibrarySearch = (search: Record<string, unknown>): LibrarySear
   folder: textOf(search['folder']),
   course: textOf(search['course']),
   used: typeof search['used'] === 'boolean' ? search['used'] : undefined,
+  unused: Number.isInteger(search['unused']) ? Number(search['unused']) : undefined,
   by: textOf(search['by']),
   month: /^\d{4}-(0[1-9]|1[0-2])$/.test(String(search['month'])) ? String(search['month']) : undefined,
   sort: oneOf(mediaSorts, search['sort']),
@@ -108,6 +111,7 @@ export const toMediaFilter = ({
   folder,
   course,
   used,
+  unused,
   by,
   month,
 }: LibrarySearch): MediaFilter => ({
@@ -118,6 +122,7 @@ export const toMediaFilter = ({
   ...(folder === 'root' ? { atRoot: true } : { inFolder: folder }),
   usedIn: course === undefined ? undefined : toCourseKey(course),
   used,
+  unusedForDays: unused,
   uploadedById: by,
   ...(month === undefined ? {} : boundsOfMonth(month)),
 })
