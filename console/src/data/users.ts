@@ -1,9 +1,11 @@
-import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import {
   PersonAssignmentsDocument,
   PersonDocument,
   UserAssignmentsDocument,
+  UserIdsDocument,
+  type UserIdsQuery,
   UsersDocument,
   type UsersQuery,
 } from '../api/generated/documents.ts'
@@ -28,6 +30,26 @@ export const useUsers = (search: string) => {
       people: pages.flatMap(({ users }) => users.nodes),
       totalCount: pages[0]?.users.totalCount ?? 0,
     }),
+  })
+}
+
+/** Most people who can get a media at once. */
+export const maxBatchUsers = 1000
+
+/** Finds the global ids of all people, or of those whose name matches: at most 1,000. */
+export const useFindUserIds = () => {
+  const { send } = useServer()
+  return useMutation({
+    mutationFn: async (search: string): Promise<string[]> => {
+      const ids: string[] = []
+      let after: string | null = null
+      do {
+        const { users }: UserIdsQuery = await send(UserIdsDocument, { search: search || null, after })
+        ids.push(...users.nodes.map(({ id }) => id))
+        after = users.pageInfo.hasNextPage ? users.pageInfo.endCursor : null
+      } while (after !== null && ids.length < maxBatchUsers)
+      return ids.slice(0, maxBatchUsers)
+    },
   })
 }
 

@@ -2,9 +2,10 @@ import { Check } from 'lucide-react'
 import { useState } from 'react'
 import { ListBox, ListBoxItem } from 'react-aria-components/ListBox'
 import { useTranslations } from 'use-intl'
-import { useUsers } from '../../data/users.ts'
+import { maxBatchUsers, useFindUserIds, useUsers } from '../../data/users.ts'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
+import { Notice } from '../ui/Notice.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import styles from './Choice.module.css'
@@ -22,7 +23,10 @@ export const PeopleChoice = ({ chosen, onChoose }: PeopleChoiceProps) => {
   const people = useTranslations('people')
   const common = useTranslations('common')
   const [text, setText] = useState('')
-  const list = useUsers(useDebounced(text.trim()))
+  const search = useDebounced(text.trim())
+  const list = useUsers(search)
+  const findIds = useFindUserIds()
+  const total = Math.min(list.data?.totalCount ?? 0, maxBatchUsers)
   if (list.error !== null && list.data === undefined) throw list.error
   const listed = list.data?.people ?? []
   const listedIds = new Set(listed.map(({ id }) => id))
@@ -42,13 +46,21 @@ export const PeopleChoice = ({ chosen, onChoose }: PeopleChoiceProps) => {
               {t('selectNone')}
             </Button>
           )}
-          {listed.length > 1 && (
-            <Button size="small" variant="quiet" onPress={() => choose(listedIds)}>
-              {t('selectAll', { count: listed.length })}
+          {total > 1 && (
+            <Button
+              size="small"
+              variant="quiet"
+              isPending={findIds.isPending}
+              // The number would be that of the previous search.
+              isDisabled={search !== text.trim() || list.isPlaceholderData}
+              onPress={() => findIds.mutate(search, { onSuccess: (ids) => onChoose(new Set([...chosen, ...ids])) })}
+            >
+              {t('selectAll', { count: total })}
             </Button>
           )}
         </span>
       </div>
+      {findIds.error !== null && <Notice tone="danger" title={findIds.error.message} isAlert />}
       {list.data === undefined ? (
         <Skeleton height="20rem" />
       ) : (
