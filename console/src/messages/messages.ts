@@ -1,6 +1,7 @@
 import analytics from './en/analytics.json'
 import common from './en/common.json'
 import duplicates from './en/duplicates.json'
+import filters from './en/filters.json'
 import library from './en/library.json'
 import log from './en/log.json'
 import people from './en/people.json'
@@ -12,7 +13,7 @@ import signIn from './en/signIn.json'
 export type Language = 'en' | 'de'
 
 /** English texts by area. They are part of the first download; other languages are fetched. */
-export const english = { analytics, common, duplicates, library, log, people, playground, shell, signIn }
+export const english = { analytics, common, duplicates, filters, library, log, people, playground, shell, signIn }
 
 export type Messages = typeof english
 
