@@ -10,4 +10,15 @@ import shell from './de/shell.json'
 import signIn from './de/signIn.json'
 import type { Messages } from './messages.ts'
 
-export const german: Messages = { analytics, common, duplicates, filters, library, log, people, playground, shell, signIn }
+export const german: Messages = {
+  analytics,
+  common,
+  duplicates,
+  filters,
+  library,
+  log,
+  people,
+  playground,
+  shell,
+  signIn,
+}

@@ -156,7 +156,7 @@ export const hasConditions = (search: LibrarySearch): boolean =>
   Object.values(toMediaFilter(search)).some((condition) => condition !== undefined)
 
 /** Conditions of a search, in the order in which they are shown. */
-const filterParts = ['search', 'folder', 'kind', 'status', 'tag', 'used', 'course', 'by', 'month'] as const
+const filterParts = ['search', 'folder', 'kind', 'status', 'tag', 'used', 'unused', 'course', 'by', 'month'] as const
 export type FilterPart = (typeof filterParts)[number]
 
 export const activeParts = (search: LibrarySearch): FilterPart[] =>
