@@ -1,8 +1,10 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
+import { useShortcut } from '../shortcuts/useShortcut.ts'
 import { SearchField } from '../ui/SearchField.tsx'
 import styles from './LibraryToolbar.module.css'
 import type { LibrarySearch } from './search.ts'
+import { ViewSwitch } from './ViewSwitch.tsx'
 
 interface LibraryToolbarProps {
   search: LibrarySearch
@@ -12,7 +14,7 @@ interface LibraryToolbarProps {
 
 const debounceMs = 250
 
-/** Search field and number of matches. */
+/** Search field, number of matches, and switch of the view. */
 export const LibraryToolbar = ({ search, onSearch, count }: LibraryToolbarProps) => {
   const t = useTranslations('library')
   const [text, setText] = useState(search.search ?? '')
@@ -22,14 +24,23 @@ export const LibraryToolbar = ({ search, onSearch, count }: LibraryToolbarProps)
     const timer = setTimeout(() => onSearch({ search: text === '' ? undefined : text }), debounceMs)
     return () => clearTimeout(timer)
   }, [text, search.search, onSearch])
+  const input = useRef<HTMLInputElement>(null)
+  useShortcut('search', () => input.current?.focus())
   return (
     <div className={styles.toolbar}>
       <div className={styles.search}>
-        <SearchField label={t('search')} clearLabel={t('clearSearch')} value={text} onChange={setText} />
+        <SearchField
+          label={t('search')}
+          clearLabel={t('clearSearch')}
+          value={text}
+          onChange={setText}
+          inputRef={input}
+        />
       </div>
       <p className={styles.count} role="status">
         {count !== null && t(count.isEstimate ? 'countEstimate' : 'count', { count: count.count })}
       </p>
+      <ViewSwitch search={search} onSearch={onSearch} />
     </div>
   )
 }

@@ -129,6 +129,19 @@ export const toMediaOrder = ({ search, sort, direction }: LibrarySearch): MediaO
   return { by, direction: direction ?? (by === 'TITLE' || by === 'FILE_NAME' ? 'ASC' : 'DESC') }
 }
 
+/** Change of a search that removes all conditions and keeps order and view. */
+export const noConditions = {
+  search: undefined,
+  kind: undefined,
+  status: undefined,
+  tag: undefined,
+  folder: undefined,
+  course: undefined,
+  used: undefined,
+  by: undefined,
+  month: undefined,
+} as const satisfies Partial<LibrarySearch>
+
 /** Whether any condition narrows the list. */
 export const hasConditions = (search: LibrarySearch): boolean =>
   Object.values(toMediaFilter(search)).some((condition) => condition !== undefined)
