@@ -12,5 +12,15 @@ export const keys = {
   allMediaCounts: ['media', 'count'],
   mediaCount: (filter: unknown) => ['media', 'count', filter] as const,
   mediaFacets: (filter: unknown) => ['media', 'facets', filter] as const,
+  mediaFolderFacets: (filter: unknown) => ['media', 'facets', 'by folder', filter] as const,
   allMediaFacets: ['media', 'facets'],
+  /** Folders show counts of media: they are read again together with the facets. */
+  folderLevel: (parentId: string | null) => ['media', 'facets', 'folders', 'level', parentId] as const,
+  folderPath: (id: string) => ['media', 'facets', 'folders', 'path', id] as const,
+  allFolders: ['media', 'facets', 'folders'],
+  tagSuggestions: (search: string) => ['tags', search] as const,
+  courseSuggestions: (search: string) => ['courses', 'suggestions', search] as const,
+  courseName: (course: unknown) => ['courses', 'name', course] as const,
+  uploaderSuggestions: (search: string) => ['users', 'suggestions', search] as const,
+  uploaderName: (id: string) => ['users', 'name', id] as const,
 } as const

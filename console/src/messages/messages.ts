@@ -1,4 +1,5 @@
 import common from './en/common.json'
+import filters from './en/filters.json'
 import library from './en/library.json'
 import shell from './en/shell.json'
 import shortcuts from './en/shortcuts.json'
@@ -8,7 +9,7 @@ import signIn from './en/signIn.json'
 export type Language = 'en' | 'de'
 
 /** English texts by area. They are part of the first download; other languages are fetched. */
-export const english = { common, library, shell, shortcuts, signIn }
+export const english = { common, filters, library, shell, shortcuts, signIn }
 
 export type Messages = typeof english
 

@@ -1,4 +1,4 @@
-import { ArrowUp, Images, SearchX } from 'lucide-react'
+import { ArrowUp, Images } from 'lucide-react'
 import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { MediaKind } from '../../api/generated/documents.ts'
@@ -7,11 +7,13 @@ import { librarySelection, type SelectionStore } from '../../state/selection.ts'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Notice } from '../ui/Notice.tsx'
-import { LibraryToolbar } from './LibraryToolbar.tsx'
+import { FilterFrame } from './FilterFrame.tsx'
 import { ListSkeleton } from './ListSkeleton.tsx'
 import styles from './MediaBrowser.module.css'
 import { MediaGrid } from './MediaGrid.tsx'
-import { hasConditions, type LibrarySearch, noConditions, toMediaFilter, toMediaOrder } from './search.ts'
+import { NoMatch } from './NoMatch.tsx'
+import { hasConditions, type LibrarySearch, toListFilter, toMediaOrder } from './search.ts'
+import { ViewSwitch } from './ViewSwitch.tsx'
 
 export interface MediaBrowserProps {
   search: LibrarySearch
@@ -38,7 +40,7 @@ export const MediaBrowser = ({
   const t = useTranslations('library')
   const tCommon = useTranslations('common')
   const [announcement, setAnnouncement] = useState('')
-  const filterText = JSON.stringify(toMediaFilter({ ...search, kind: restrict(search.kind, kinds) }))
+  const filterText = JSON.stringify(toListFilter(search, kinds))
   const orderText = JSON.stringify(toMediaOrder(search))
   const listedBy = useMemo(
     () => ({ filter: JSON.parse(filterText), order: JSON.parse(orderText) }),
@@ -66,8 +68,13 @@ export const MediaBrowser = ({
   const { window } = list
   if (list.error !== null && window === undefined) throw list.error
   return (
-    <div className={styles.browser}>
-      <LibraryToolbar search={search} onSearch={onSearch} count={count} />
+    <FilterFrame
+      search={search}
+      onSearch={onSearch}
+      kinds={kinds}
+      count={count}
+      tools={<ViewSwitch search={search} onSearch={onSearch} />}
+    >
       <p className="visually-hidden" role="status">
         {announcement}
       </p>
@@ -116,27 +123,12 @@ export const MediaBrowser = ({
           onAnnounce={setAnnouncement}
         />
       ) : hasConditions(search) ? (
-        <EmptyState
-          icon={<SearchX size={24} aria-hidden />}
-          title={t('noMatch')}
-          action={<Button onPress={() => onSearch(noConditions)}>{t('resetFilters')}</Button>}
-        >
-          {t('noMatchHint')}
-        </EmptyState>
+        <NoMatch search={search} onSearch={onSearch} kinds={kinds} />
       ) : (
         <EmptyState icon={<Images size={24} aria-hidden />} title={t('empty')}>
           {t('emptyHint')}
         </EmptyState>
       )}
-    </div>
+    </FilterFrame>
   )
-}
-
-/** Kinds that both the person and the place of the list allow. */
-const restrict = (
-  chosen: MediaKind[] | undefined,
-  allowed: readonly MediaKind[] | undefined,
-): MediaKind[] | undefined => {
-  if (allowed === undefined) return chosen
-  return allowed.filter((kind) => chosen?.includes(kind) ?? true)
 }
