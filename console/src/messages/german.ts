@@ -1,7 +1,10 @@
+import bulk from './de/bulk.json'
 import common from './de/common.json'
 import library from './de/library.json'
+import operations from './de/operations.json'
 import shell from './de/shell.json'
 import signIn from './de/signIn.json'
+import trash from './de/trash.json'
 import type { Messages } from './messages.ts'
 
-export const german: Messages = { common, library, shell, signIn }
+export const german: Messages = { bulk, common, library, operations, shell, signIn, trash }

@@ -1,13 +1,16 @@
+import bulk from './en/bulk.json'
 import common from './en/common.json'
 import library from './en/library.json'
+import operations from './en/operations.json'
 import shell from './en/shell.json'
 import signIn from './en/signIn.json'
+import trash from './en/trash.json'
 
 /** Languages of the console. */
 export type Language = 'en' | 'de'
 
 /** English texts by area. They are part of the first download; other languages are fetched. */
-export const english = { common, library, shell, signIn }
+export const english = { bulk, common, library, operations, shell, signIn, trash }
 
 export type Messages = typeof english
 
