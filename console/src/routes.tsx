@@ -18,6 +18,7 @@ import { SessionEndDialog } from './parts/sign-in/SessionEndDialog.tsx'
 import { Toaster } from './parts/ui/Toaster.tsx'
 import { LibraryScreen } from './screens/library/LibraryScreen.tsx'
 import { SignInScreen } from './screens/sign-in/SignInScreen.tsx'
+import { parseTrashSearch } from './screens/trash/trashSearch.ts'
 
 interface RouteContext {
   queryClient: QueryClient
@@ -85,6 +86,13 @@ export const routeTree = rootRoute.addChildren([
       path: '/library',
       validateSearch: parseLibrarySearch,
       component: LibraryScreen,
+      errorComponent: ScreenError,
+    }),
+    createRoute({
+      getParentRoute: () => shellRoute,
+      path: '/trash',
+      validateSearch: parseTrashSearch,
+      component: lazyRouteComponent(() => import('./screens/trash/TrashScreen.tsx'), 'TrashScreen'),
       errorComponent: ScreenError,
     }),
     createRoute({

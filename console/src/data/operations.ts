@@ -13,6 +13,7 @@ import { followOperation, followOperations } from '../live/operations.ts'
 import { usePollInterval } from './connection.ts'
 import { useServer } from './context.ts'
 import { useRunOnce } from './idempotency.ts'
+import { invalidateMedia } from './mediaRemoval.ts'
 import { isFinished, mergeOperations, type Operation, patchOperations } from './operationCache.ts'
 
 const recentCount = 20
@@ -39,7 +40,10 @@ export const useOperationsFeed = (): void => {
   useEffect(
     () =>
       followOperations(observer, {
-        onStates: (states) => patchOperations(queryClient, states),
+        onStates: (states) => {
+          patchOperations(queryClient, states)
+          if (states.some(isFinished)) void invalidateMedia(queryClient)
+        },
         onGap: () => void queryClient.invalidateQueries({ queryKey: keys.operations }),
       }),
     [observer, queryClient],
