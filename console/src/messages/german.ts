@@ -1,5 +1,6 @@
 import bulk from './de/bulk.json'
 import common from './de/common.json'
+import filters from './de/filters.json'
 import library from './de/library.json'
 import operations from './de/operations.json'
 import shell from './de/shell.json'
@@ -7,4 +8,4 @@ import signIn from './de/signIn.json'
 import trash from './de/trash.json'
 import type { Messages } from './messages.ts'
 
-export const german: Messages = { bulk, common, library, operations, shell, signIn, trash }
+export const german: Messages = { bulk, common, filters, library, operations, shell, signIn, trash }

@@ -1,5 +1,6 @@
 import bulk from './en/bulk.json'
 import common from './en/common.json'
+import filters from './en/filters.json'
 import library from './en/library.json'
 import operations from './en/operations.json'
 import shell from './en/shell.json'
@@ -10,7 +11,7 @@ import trash from './en/trash.json'
 export type Language = 'en' | 'de'
 
 /** English texts by area. They are part of the first download; other languages are fetched. */
-export const english = { bulk, common, library, operations, shell, signIn, trash }
+export const english = { bulk, common, filters, library, operations, shell, signIn, trash }
 
 export type Messages = typeof english
 

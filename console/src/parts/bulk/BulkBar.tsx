@@ -1,4 +1,4 @@
-import { ArchiveRestore, Link2, type LucideIcon, Tag, Trash2, X } from 'lucide-react'
+import { ArchiveRestore, FolderInput, Link2, type LucideIcon, Tag, Trash2, X } from 'lucide-react'
 import { Suspense, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { BulkAction, BulkMediaInput } from '../../api/generated/documents.ts'
@@ -10,16 +10,16 @@ import styles from './BulkBar.module.css'
 import { bulkDialogs } from './bulkDialogs.ts'
 
 type Permission = 'upload' | 'link' | 'purge'
-type DialogAction = keyof typeof bulkDialogs
 
 interface Action {
-  action: DialogAction
+  action: BulkAction
   icon: LucideIcon
   needs: Permission
 }
 
 const libraryActions: readonly Action[] = [
   { action: 'TAG', icon: Tag, needs: 'upload' },
+  { action: 'MOVE', icon: FolderInput, needs: 'upload' },
   { action: 'LINK', icon: Link2, needs: 'link' },
   { action: 'DELETE', icon: Trash2, needs: 'upload' },
 ]
@@ -55,7 +55,7 @@ export const BulkBar = ({ input, count, isTrash = false, onClear }: BulkBarProps
   const permissions = usePermissions()
   const [open, setOpen] = useState<BulkAction | null>(null)
   const actions = (isTrash ? trashActions : libraryActions).filter(({ needs }) => permissions[needs])
-  const Dialog = open === null || !(open in bulkDialogs) ? null : bulkDialogs[open as DialogAction] // as: see the condition
+  const Dialog = open === null ? null : bulkDialogs[open]
   return (
     <section className={styles.bar} aria-label={t('bar')}>
       <p className={styles.count} role="status">

@@ -1,8 +1,11 @@
-import { lazy } from 'react'
+import { type ComponentType, lazy } from 'react'
+import type { BulkAction } from '../../api/generated/documents.ts'
+import type { BulkDialogProps } from './BulkDialog.tsx'
 
 /** Dialogs of the bulk changes, fetched when the first one opens. */
-export const bulkDialogs = {
+export const bulkDialogs: Record<BulkAction, ComponentType<BulkDialogProps>> = {
   TAG: lazy(async () => ({ default: (await import('./TagDialog.tsx')).TagDialog })),
+  MOVE: lazy(async () => ({ default: (await import('./MoveDialog.tsx')).MoveDialog })),
   LINK: lazy(async () => ({ default: (await import('./LinkDialog.tsx')).LinkDialog })),
   DELETE: lazy(async () => ({ default: (await import('./DeleteManyDialog.tsx')).DeleteManyDialog })),
   RESTORE: lazy(async () => ({ default: (await import('./RestoreManyDialog.tsx')).RestoreManyDialog })),
