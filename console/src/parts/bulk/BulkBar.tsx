@@ -7,7 +7,7 @@ import { usePermissions } from '../../data/session.ts'
 import { Button } from '../ui/Button.tsx'
 import { IconButton } from '../ui/IconButton.tsx'
 import styles from './BulkBar.module.css'
-import { bulkDialogs } from './bulkDialogs.ts'
+import { bulkDialogs, DeleteOneDialog } from './bulkDialogs.ts'
 
 type Permission = 'upload' | 'link' | 'purge'
 
@@ -55,6 +55,7 @@ export const BulkBar = ({ input, count, isTrash = false, onClear }: BulkBarProps
   const permissions = usePermissions()
   const [open, setOpen] = useState<BulkAction | null>(null)
   const actions = (isTrash ? trashActions : libraryActions).filter(({ needs }) => permissions[needs])
+  const onlyId = input.ids?.length === 1 ? (input.ids[0] ?? null) : null
   const Dialog = open === null ? null : bulkDialogs[open]
   return (
     <section className={styles.bar} aria-label={t('bar')}>
@@ -76,11 +77,13 @@ export const BulkBar = ({ input, count, isTrash = false, onClear }: BulkBarProps
         ))}
       </div>
       <IconButton label={t('clear')} icon={<X aria-hidden />} onPress={onClear} />
-      {Dialog !== null && (
-        <Suspense>
-          <Dialog input={input} onClose={() => setOpen(null)} onStarted={onClear} />
-        </Suspense>
-      )}
+      <Suspense>
+        {onlyId !== null && open === 'DELETE' ? (
+          <DeleteOneDialog id={onlyId} onClose={() => setOpen(null)} onDeleted={onClear} />
+        ) : (
+          Dialog !== null && <Dialog input={input} onClose={() => setOpen(null)} onStarted={onClear} />
+        )}
+      </Suspense>
     </section>
   )
 }

@@ -62,7 +62,7 @@ interface BulkPreviewViewProps {
   isLinked: boolean
 }
 
-/** What a bulk change would do now: how many media, which of them the server would refuse, and why. */
+/** Shows the effect that a bulk change would have now: the number of media, and which of them the server would refuse for which reasons. */
 export const BulkPreviewView = ({ dialog: { preview, change, accept }, isLinked }: BulkPreviewViewProps) => {
   const t = useTranslations('bulk')
   const tCommon = useTranslations('common')

@@ -3,7 +3,7 @@ import { useTranslations } from 'use-intl'
 import { Checkbox } from '../ui/Checkbox.tsx'
 import { BulkDialog, type BulkDialogProps } from './BulkDialog.tsx'
 
-/** Deletes the selected media in the trash for good. */
+/** Permanently deletes the selected media in the trash. */
 export const PurgeManyDialog = (props: BulkDialogProps) => {
   const t = useTranslations('bulk')
   const [isSure, setSure] = useState(false)

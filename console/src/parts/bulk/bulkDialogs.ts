@@ -11,3 +11,6 @@ export const bulkDialogs: Record<BulkAction, ComponentType<BulkDialogProps>> = {
   RESTORE: lazy(async () => ({ default: (await import('./RestoreManyDialog.tsx')).RestoreManyDialog })),
   PURGE: lazy(async () => ({ default: (await import('./PurgeManyDialog.tsx')).PurgeManyDialog })),
 }
+
+/** Dialog for a selection of one media, which an admin may delete although it is in use. */
+export const DeleteOneDialog = lazy(async () => ({ default: (await import('./DeleteOneDialog.tsx')).DeleteOneDialog }))

@@ -34,7 +34,9 @@ export const OperationItem = ({ operation }: { operation: Operation }) => {
           />
         )}
       </div>
-      <Progress label={t('progressOf', { summary })} percent={percent} tone={progressToneOf(status)} />
+      {!isFinished(operation) && (
+        <Progress label={t('progressOf', { summary })} percent={percent} tone={progressToneOf(status)} />
+      )}
       <p className={styles.facts}>
         <Badge tone={toneOfStatus[status]}>{t('status', { status })}</Badge>
         <span>{t('processed', { processed, total })}</span>

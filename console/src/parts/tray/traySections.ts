@@ -4,7 +4,7 @@ export interface TraySection {
   id: string
   /** Hook that returns the number of things in progress, for the badge of the tray. */
   useRunningCount(): number
-  /** List of these things, with its own heading; renders nothing if there are none. */
+  /** List of these things, with its own heading; renders nothing without any. */
   Section: ComponentType
 }
 

@@ -10,7 +10,7 @@ interface PurgeDialogProps {
   onClose(): void
 }
 
-/** Asks before a media in the trash is deleted for good. */
+/** Asks before a media in the trash is deleted permanently. */
 export const PurgeDialog = ({ media: { id, title }, onClose }: PurgeDialogProps) => {
   const t = useTranslations('trash')
   const tCommon = useTranslations('common')

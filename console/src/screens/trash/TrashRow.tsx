@@ -34,7 +34,8 @@ export const TrashRow = ({ media, isSelected, onSelect, onRestore, onPurge }: Tr
     <li className={styles.row} data-selected={isSelected || undefined}>
       <Checkbox aria-label={t('select', { title })} isSelected={isSelected} onChange={onSelect} />
       <span className={styles.picture}>
-        <MediaThumb media={media} />
+        {/* Files in the trash are not delivered. */}
+        <MediaThumb media={{ ...media, thumbnail: null }} />
       </span>
       <div className={styles.text}>
         <p className={styles.title}>{title}</p>
