@@ -20,6 +20,7 @@ import { Toaster } from './parts/ui/Toaster.tsx'
 import { LibraryScreen } from './screens/library/LibraryScreen.tsx'
 import { toMediaTab } from './screens/media/tabs.ts'
 import { SignInScreen } from './screens/sign-in/SignInScreen.tsx'
+import { parseTrashSearch } from './screens/trash/trashSearch.ts'
 
 interface RouteContext {
   queryClient: QueryClient
@@ -107,6 +108,25 @@ export const routeTree = rootRoute.addChildren([
         },
       },
       component: lazyRouteComponent(() => import('./screens/media/MediaScreen.tsx'), 'MediaScreen'),
+      errorComponent: ScreenError,
+    }),
+    createRoute({
+      getParentRoute: () => shellRoute,
+      path: '/trash',
+      validateSearch: parseTrashSearch,
+      component: lazyRouteComponent(() => import('./screens/trash/TrashScreen.tsx'), 'TrashScreen'),
+      errorComponent: ScreenError,
+    }),
+    createRoute({
+      getParentRoute: () => shellRoute,
+      path: '/operations',
+      component: lazyRouteComponent(() => import('./screens/operations/OperationsScreen.tsx'), 'OperationsScreen'),
+      errorComponent: ScreenError,
+    }),
+    createRoute({
+      getParentRoute: () => shellRoute,
+      path: '/operations/$id',
+      component: lazyRouteComponent(() => import('./screens/operations/OperationScreen.tsx'), 'OperationScreen'),
       errorComponent: ScreenError,
     }),
   ]),

@@ -1,14 +1,14 @@
-import { Images, SearchX } from 'lucide-react'
+import { Images } from 'lucide-react'
 import { useTranslations } from 'use-intl'
 import type { MediaKind } from '../../api/generated/documents.ts'
 import { useMediaCount, useMediaList } from '../../data/mediaList.ts'
-import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
-import { LibraryToolbar } from './LibraryToolbar.tsx'
+import { FilterFrame } from './FilterFrame.tsx'
 import styles from './MediaBrowser.module.css'
 import { MediaGrid } from './MediaGrid.tsx'
-import { hasConditions, type LibrarySearch, toMediaFilter, toMediaOrder } from './search.ts'
+import { NoMatch } from './NoMatch.tsx'
+import { hasConditions, type LibrarySearch, toListFilter, toMediaOrder } from './search.ts'
 
 export interface MediaBrowserProps {
   search: LibrarySearch
@@ -22,17 +22,13 @@ export interface MediaBrowserProps {
 /** The library's own browser: search, filters and a list of media. The library, the selector and the picker show it. */
 export const MediaBrowser = ({ search, onSearch, kinds, onOpen }: MediaBrowserProps) => {
   const t = useTranslations('library')
-  const filter = toMediaFilter(search)
-  const list = useMediaList(
-    kinds === undefined ? filter : { ...filter, kinds: kinds.filter((kind) => search.kind?.includes(kind) ?? true) },
-    toMediaOrder(search),
-  )
+  const filter = toListFilter(search, kinds)
+  const list = useMediaList(filter, toMediaOrder(search))
   const count = useMediaCount(filter)
   const media = list.data?.pages.flatMap(({ mediaList }) => mediaList.nodes) ?? []
   if (list.error !== null && list.data === undefined) throw list.error
   return (
-    <div className={styles.browser}>
-      <LibraryToolbar search={search} onSearch={onSearch} count={count.data ?? null} />
+    <FilterFrame search={search} onSearch={onSearch} kinds={kinds} count={count.data ?? null}>
       {list.isPending ? (
         <div className={styles.skeletons}>
           {Array.from({ length: 12 }, (_, index) => (
@@ -47,36 +43,12 @@ export const MediaBrowser = ({ search, onSearch, kinds, onOpen }: MediaBrowserPr
           onEnd={() => list.hasNextPage && !list.isFetching && void list.fetchNextPage()}
         />
       ) : hasConditions(search) ? (
-        <EmptyState
-          icon={<SearchX size={24} aria-hidden />}
-          title={t('noMatch')}
-          action={
-            <Button
-              onPress={() =>
-                onSearch({
-                  search: undefined,
-                  kind: undefined,
-                  status: undefined,
-                  tag: undefined,
-                  folder: undefined,
-                  course: undefined,
-                  used: undefined,
-                  by: undefined,
-                  month: undefined,
-                })
-              }
-            >
-              {t('resetFilters')}
-            </Button>
-          }
-        >
-          {t('noMatchHint')}
-        </EmptyState>
+        <NoMatch search={search} onSearch={onSearch} kinds={kinds} />
       ) : (
         <EmptyState icon={<Images size={24} aria-hidden />} title={t('empty')}>
           {t('emptyHint')}
         </EmptyState>
       )}
-    </div>
+    </FilterFrame>
   )
 }

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useTranslations } from 'use-intl'
 import { usePermissions } from '../../data/session.ts'
+import { ActivityTray } from '../tray/ActivityTray.tsx'
 import { AccountMenu } from './AccountMenu.tsx'
 import { ConnectionBanner } from './ConnectionBanner.tsx'
 import { places } from './places.ts'
@@ -43,6 +44,7 @@ export const Shell = ({ children }: { children: ReactNode }) => {
               </li>
             ))}
         </ul>
+        <ActivityTray />
         <AccountMenu />
       </nav>
       <div className={styles.column}>
