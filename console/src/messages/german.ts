@@ -5,8 +5,9 @@ import library from './de/library.json'
 import media from './de/media.json'
 import operations from './de/operations.json'
 import shell from './de/shell.json'
+import shortcuts from './de/shortcuts.json'
 import signIn from './de/signIn.json'
 import trash from './de/trash.json'
 import type { Messages } from './messages.ts'
 
-export const german: Messages = { bulk, common, filters, library, media, operations, shell, signIn, trash }
+export const german: Messages = { bulk, common, filters, library, media, operations, shell, shortcuts, signIn, trash }

@@ -5,6 +5,7 @@ import library from './en/library.json'
 import media from './en/media.json'
 import operations from './en/operations.json'
 import shell from './en/shell.json'
+import shortcuts from './en/shortcuts.json'
 import signIn from './en/signIn.json'
 import trash from './en/trash.json'
 
@@ -12,7 +13,7 @@ import trash from './en/trash.json'
 export type Language = 'en' | 'de'
 
 /** English texts by area. They are part of the first download; other languages are fetched. */
-export const english = { bulk, common, filters, library, media, operations, shell, signIn, trash }
+export const english = { bulk, common, filters, library, media, operations, shell, shortcuts, signIn, trash }
 
 export type Messages = typeof english
 
