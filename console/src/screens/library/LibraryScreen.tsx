@@ -1,11 +1,12 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useCallback } from 'react'
+import { lazy, Suspense, useCallback } from 'react'
 import { useTranslations } from 'use-intl'
 import { MediaBrowser } from '../../parts/library/MediaBrowser.tsx'
 import type { LibrarySearch } from '../../parts/library/search.ts'
-import { DetailPanel } from '../../parts/media/DetailPanel.tsx'
 import { ScreenHeader } from '../../parts/shell/ScreenHeader.tsx'
 import styles from './LibraryScreen.module.css'
+
+const DetailPanel = lazy(async () => ({ default: (await import('../../parts/media/DetailPanel.tsx')).DetailPanel }))
 
 /** All media, with the state of the list in the address. */
 export const LibraryScreen = () => {
@@ -23,7 +24,9 @@ export const LibraryScreen = () => {
       <div className={styles.beside}>
         <MediaBrowser search={search} onSearch={change} onOpen={(media) => change({ media })} />
         {search.media !== undefined && (
-          <DetailPanel key={search.media} id={search.media} onClose={() => change({ media: undefined })} />
+          <Suspense>
+            <DetailPanel key={search.media} id={search.media} onClose={() => change({ media: undefined })} />
+          </Suspense>
         )}
       </div>
     </>
