@@ -1,5 +1,7 @@
 import common from './en/common.json'
+import courses from './en/courses.json'
 import library from './en/library.json'
+import picker from './en/picker.json'
 import shell from './en/shell.json'
 import signIn from './en/signIn.json'
 
@@ -7,7 +9,7 @@ import signIn from './en/signIn.json'
 export type Language = 'en' | 'de'
 
 /** English texts by area. They are part of the first download; other languages are fetched. */
-export const english = { common, library, shell, signIn }
+export const english = { common, courses, library, picker, shell, signIn }
 
 export type Messages = typeof english
 
