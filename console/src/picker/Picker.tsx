@@ -7,6 +7,7 @@ import type { SelectedMedia } from '../data/selector.ts'
 import { mediaKinds } from '../parts/library/search.ts'
 import { SelectorPanel } from '../parts/selector/SelectorPanel.tsx'
 import { EmptyState } from '../parts/ui/EmptyState.tsx'
+import { Toaster } from '../parts/ui/Toaster.tsx'
 import { Failure } from './Failure.tsx'
 import type { Host } from './host.ts'
 import styles from './Picker.module.css'
@@ -49,6 +50,7 @@ export const Picker = ({ host }: { host: Host }) => {
           onCancel={host.cancel}
         />
       </Failure>
+      <Toaster />
     </main>
   )
 }

@@ -21,7 +21,7 @@ export const LinkedMedia = ({ usage: { media, linkedAt, linkedBy }, onUnlink }: 
     media.durationSeconds === null ? tLibrary('kind', { kind: media.kind }) : format.duration(media.durationSeconds)
   return (
     <li className={styles.media}>
-      <Link to="/library" search={{ media: media.id }} className={styles.link}>
+      <Link to="/library/$id/$tab" params={{ id: media.id, tab: 'overview' }} className={styles.link}>
         <span className={styles.picture}>
           <MediaThumb media={media} />
         </span>

@@ -1,20 +1,30 @@
-import { useEffect, useState } from 'react'
+import { PanelLeft, SlidersHorizontal } from 'lucide-react'
+import { type ReactNode, type Ref, useEffect, useState } from 'react'
 import { useTranslations } from 'use-intl'
+import { Button } from '../ui/Button.tsx'
+import { IconButton } from '../ui/IconButton.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 import styles from './LibraryToolbar.module.css'
-import type { LibrarySearch } from './search.ts'
+import { SortMenu } from './SortMenu.tsx'
+import { countValues, type LibrarySearch } from './search.ts'
 
-interface LibraryToolbarProps {
+export interface LibraryToolbarProps {
   search: LibrarySearch
   onSearch(change: Partial<LibrarySearch>): void
   count: { count: number; isEstimate: boolean } | null
+  inputRef?: Ref<HTMLInputElement>
+  /** The filters: a column beside the list that can be hidden, or a dialog where there is no room for it. */
+  filters: { type: 'column'; isOpen: boolean; onOpenChange(isOpen: boolean): void } | { type: 'dialog'; onOpen(): void }
+  /** Controls at the end, such as the choice of the view. */
+  children?: ReactNode
 }
 
 const debounceMs = 250
 
-/** Search field and number of matches. */
-export const LibraryToolbar = ({ search, onSearch, count }: LibraryToolbarProps) => {
+/** Search field, number of matches, order and the way to the filters. */
+export const LibraryToolbar = ({ search, onSearch, count, inputRef, filters, children }: LibraryToolbarProps) => {
   const t = useTranslations('library')
+  const filterTexts = useTranslations('filters')
   const [text, setText] = useState(search.search ?? '')
   useEffect(() => setText(search.search ?? ''), [search.search])
   useEffect(() => {
@@ -24,12 +34,34 @@ export const LibraryToolbar = ({ search, onSearch, count }: LibraryToolbarProps)
   }, [text, search.search, onSearch])
   return (
     <div className={styles.toolbar}>
+      {filters.type === 'column' && (
+        <IconButton
+          label={filterTexts(filters.isOpen ? 'hideFilters' : 'showFilters')}
+          icon={<PanelLeft aria-hidden />}
+          onPress={() => filters.onOpenChange(!filters.isOpen)}
+        />
+      )}
       <div className={styles.search}>
-        <SearchField label={t('search')} clearLabel={t('clearSearch')} value={text} onChange={setText} />
+        <SearchField
+          label={t('search')}
+          clearLabel={t('clearSearch')}
+          value={text}
+          onChange={setText}
+          inputRef={inputRef}
+        />
       </div>
+      {filters.type === 'dialog' && (
+        <Button icon={<SlidersHorizontal aria-hidden />} onPress={filters.onOpen}>
+          {filterTexts('openFilters', { count: countValues(search) })}
+        </Button>
+      )}
       <p className={styles.count} role="status">
         {count !== null && t(count.isEstimate ? 'countEstimate' : 'count', { count: count.count })}
       </p>
+      <div className={styles.end}>
+        <SortMenu search={search} onSearch={onSearch} />
+        {children}
+      </div>
     </div>
   )
 }

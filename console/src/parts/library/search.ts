@@ -30,6 +30,8 @@ export interface LibrarySearch {
   tag?: string[]
   /** Global id of a folder, whose subfolders count too, or `root` for media in no folder. */
   folder?: string
+  /** Whether only media directly in the folder count, not those in its subfolders. */
+  direct?: true
   /** Key of a course: `source/type/externalId`, each part encoded like a path. */
   course?: string
   used?: boolean
@@ -60,22 +62,28 @@ const textsOf = (values: unknown): string[] | undefined => {
   return texts.length === 0 ? undefined : texts
 }
 
+const maxTags = 50
+
+const idOf = (type: string, value: unknown): string | undefined =>
+  typeof value === 'string' && new RegExp(`^${type}:[\\da-f-]{36}$`, 'i').test(value) ? value : undefined
+
 /** Parses the search parameters of an address. What it does not know is dropped: addresses are written by people, too. */
 export const parseLibrarySearch = (search: Record<string, unknown>): LibrarySearch => ({
   search: search['search'] === undefined ? undefined : textOf(String(search['search'])),
   kind: someOf(mediaKinds, search['kind']),
   status: someOf(mediaStatuses, search['status']),
-  tag: textsOf(search['tag']),
-  folder: textOf(search['folder']),
-  course: textOf(search['course']),
+  tag: textsOf(search['tag'])?.slice(0, maxTags),
+  folder: search['folder'] === 'root' ? 'root' : idOf('Folder', search['folder']),
+  direct: search['direct'] === true || undefined,
+  course: textOf(search['course']) && toCourseKey(String(search['course'])) && String(search['course']),
   used: typeof search['used'] === 'boolean' ? search['used'] : undefined,
-  by: textOf(search['by']),
+  by: idOf('User', search['by']),
   month: /^\d{4}-(0[1-9]|1[0-2])$/.test(String(search['month'])) ? String(search['month']) : undefined,
   sort: oneOf(mediaSorts, search['sort']),
   direction: oneOf(['ASC', 'DESC'] as const, search['direction']),
   view: oneOf(libraryViews, search['view']),
   group: oneOf(groupings, search['group']),
-  media: textOf(search['media']),
+  media: idOf('Media', search['media']),
 })
 
 export interface CourseKey {
@@ -84,8 +92,16 @@ export interface CourseKey {
   externalId: string
 }
 
+const decode = (part: string): string => {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return ''
+  }
+}
+
 export const toCourseKey = (course: string): CourseKey | undefined => {
-  const [source, type, externalId] = course.split('/').map(decodeURIComponent)
+  const [source, type, externalId] = course.split('/').map(decode)
   return source && type && externalId ? { source, type, externalId } : undefined
 }
 
@@ -106,6 +122,7 @@ export const toMediaFilter = ({
   status,
   tag,
   folder,
+  direct,
   course,
   used,
   by,
@@ -115,7 +132,7 @@ export const toMediaFilter = ({
   kinds: kind,
   statuses: status,
   tagsAll: tag,
-  ...(folder === 'root' ? { atRoot: true } : { inFolder: folder }),
+  ...(folder === 'root' ? { atRoot: true } : direct ? { folderId: folder } : { inFolder: folder }),
   usedIn: course === undefined ? undefined : toCourseKey(course),
   used,
   uploadedById: by,
@@ -132,3 +149,37 @@ export const toMediaOrder = ({ search, sort, direction }: LibrarySearch): MediaO
 /** Whether any condition narrows the list. */
 export const hasConditions = (search: LibrarySearch): boolean =>
   Object.values(toMediaFilter(search)).some((condition) => condition !== undefined)
+
+/** Conditions of a search, in the order in which they are shown. */
+const filterParts = ['search', 'folder', 'kind', 'status', 'tag', 'used', 'course', 'by', 'month'] as const
+export type FilterPart = (typeof filterParts)[number]
+
+export const activeParts = (search: LibrarySearch): FilterPart[] =>
+  filterParts.filter((part) => search[part] !== undefined)
+
+/** Change of a search that removes some of its conditions. */
+export const withoutParts = (parts: readonly FilterPart[]): Partial<LibrarySearch> => ({
+  ...Object.fromEntries(parts.map((part) => [part, undefined])),
+  ...(parts.includes('folder') && { direct: undefined }),
+})
+
+/** Number of chosen values, without the text that is searched. */
+export const countValues = (search: LibrarySearch): number =>
+  activeParts(search)
+    .filter((part) => part !== 'search')
+    .map((part) => search[part])
+    .reduce<number>((sum, value) => sum + (Array.isArray(value) ? value.length : 1), 0)
+
+/** Filter of a list that shows some kinds only, whatever the search says. */
+export const toListFilter = (search: LibrarySearch, kinds: readonly MediaKind[] | undefined): MediaFilter => {
+  const filter = toMediaFilter(search)
+  if (kinds === undefined) return filter
+  return { ...filter, kinds: kinds.filter((kind) => search.kind?.includes(kind) ?? true) }
+}
+
+/** Adds a value to a list of values, or removes it; absent if the list is empty then. */
+export const toggled = <Value>(values: readonly Value[] | undefined, value: Value): Value[] | undefined => {
+  const others = (values ?? []).filter((other) => other !== value)
+  if (others.length === (values ?? []).length) return [...others, value]
+  return others.length === 0 ? undefined : others
+}

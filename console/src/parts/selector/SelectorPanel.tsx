@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useCallback, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { MediaKind } from '../../api/generated/documents.ts'
 import { type MediaChoice, type SelectedMedia, useReadChoice } from '../../data/selector.ts'
@@ -41,7 +41,8 @@ export const SelectorPanel = ({
     store.getState().replace(initialIds)
     return store
   })
-  const { selectedCount, toBulkInput, toggle } = useSelection(selection)
+  const { selection: selected, selectedCount, toBulkInput, change: select } = useSelection(selection)
+  const lastId = selected.type === 'ids' ? [...selected.ids].at(-1) : undefined
   const readChoice = useReadChoice(kinds)
   const [isPending, setIsPending] = useState(false)
   const [failure, setFailure] = useState<string | null>(null)
@@ -58,17 +59,15 @@ export const SelectorPanel = ({
       setIsPending(false)
     }
   }
-  const change = (part: Partial<LibrarySearch>): void => setSearch((previous) => ({ ...previous, ...part }))
-  const open = (id: string): void => {
-    change({ media: id })
-    toggle(id)
-  }
+  const change = useCallback((part: Partial<LibrarySearch>) => setSearch((previous) => ({ ...previous, ...part })), [])
+  // Enter and double clicks end the choice of one media; of several, they only add to it.
+  const open = (id: string): void => (max === 1 ? void finish({ ids: [id] }) : select([id], true))
 
   return (
     <div className={styles.panel}>
       <div className={styles.content}>
-        <MediaBrowser search={search} onSearch={change} kinds={kinds} onOpen={open} />
-        <MediaPreview id={search.media ?? null} />
+        <MediaBrowser search={search} onSearch={change} kinds={kinds} selection={selection} onOpen={open} />
+        <MediaPreview id={lastId ?? null} />
       </div>
       <footer className={styles.footer}>
         {failure !== null && (

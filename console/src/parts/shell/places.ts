@@ -1,9 +1,9 @@
-import { GraduationCap, Images, type LucideIcon } from 'lucide-react'
+import { GraduationCap, Images, ListChecks, type LucideIcon, Trash2 } from 'lucide-react'
 import type { usePermissions } from '../../data/session.ts'
 
 interface Place {
-  to: '/library' | '/courses'
-  label: 'library' | 'courses'
+  to: '/library' | '/courses' | '/trash' | '/operations'
+  label: 'library' | 'courses' | 'trash' | 'operations'
   icon: LucideIcon
   /** Permission without which the screen is not offered; null if all people may see it. */
   needs: Exclude<keyof ReturnType<typeof usePermissions>, '__typename'> | null
@@ -13,4 +13,6 @@ interface Place {
 export const places: readonly Place[] = [
   { to: '/library', label: 'library', icon: Images, needs: null },
   { to: '/courses', label: 'courses', icon: GraduationCap, needs: null },
+  { to: '/trash', label: 'trash', icon: Trash2, needs: 'upload' },
+  { to: '/operations', label: 'operations', icon: ListChecks, needs: 'upload' },
 ]
