@@ -71,7 +71,15 @@ export default defineConfig(({ command }) => ({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    rolldownOptions: { input: { index: join(folder, 'index.html') } },
+    rolldownOptions: {
+      input: {
+        index: join(folder, 'index.html'),
+        picker: join(folder, 'picker.html'),
+        element: join(folder, 'element', 'mediagraph-picker.ts'),
+      },
+      // Pages of other sites name the script of the element.
+      output: { entryFileNames: ({ name }) => (name === 'element' ? 'picker.js' : 'assets/[name]-[hash].js') },
+    },
   },
   server: {
     host: '127.0.0.1',
@@ -81,6 +89,9 @@ export default defineConfig(({ command }) => ({
       '/files': toApi,
       '/console/session': toApi,
       '/console/callback': toApi,
+      // The picker needs the policy and the origins that the server writes: it comes from the last build.
+      '/console/picker': toApi,
+      '/console/assets': toApi,
     },
   },
 }))

@@ -173,5 +173,18 @@ export const routeTree = rootRoute.addChildren([
       component: lazyRouteComponent(() => import('./screens/operations/OperationScreen.tsx'), 'OperationScreen'),
       errorComponent: ScreenError,
     }),
+    createRoute({
+      getParentRoute: () => shellRoute,
+      path: '/courses',
+      validateSearch: (search: Record<string, unknown>): { search?: string } => ({ search: textOf(search['search']) }),
+      component: lazyRouteComponent(() => import('./screens/courses/CoursesScreen.tsx'), 'CoursesScreen'),
+      errorComponent: ScreenError,
+    }),
+    createRoute({
+      getParentRoute: () => shellRoute,
+      path: '/courses/$source/$type/$externalId',
+      component: lazyRouteComponent(() => import('./screens/courses/CourseScreen.tsx'), 'CourseScreen'),
+      errorComponent: ScreenError,
+    }),
   ]),
 ])

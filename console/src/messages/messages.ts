@@ -1,6 +1,7 @@
 import analytics from './en/analytics.json'
 import bulk from './en/bulk.json'
 import common from './en/common.json'
+import courses from './en/courses.json'
 import duplicates from './en/duplicates.json'
 import filters from './en/filters.json'
 import library from './en/library.json'
@@ -8,6 +9,7 @@ import log from './en/log.json'
 import media from './en/media.json'
 import operations from './en/operations.json'
 import people from './en/people.json'
+import picker from './en/picker.json'
 import playground from './en/playground.json'
 import shell from './en/shell.json'
 import shortcuts from './en/shortcuts.json'
@@ -22,6 +24,7 @@ export const english = {
   analytics,
   bulk,
   common,
+  courses,
   duplicates,
   filters,
   library,
@@ -29,6 +32,7 @@ export const english = {
   media,
   operations,
   people,
+  picker,
   playground,
   shell,
   shortcuts,

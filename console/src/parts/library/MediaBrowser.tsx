@@ -52,10 +52,10 @@ export const MediaBrowser = ({
   })
   const { data: count = null } = useMediaCount(listedBy.filter)
 
-  // Media that are not in the list any more must not be changed with it.
+  // Media that are not in the list any more must not be changed with it. Selectors collect media from several lists.
   const clear = useEffectEvent(() => {
     const { selection: selected, selectedCount, clear: clearSelection } = selection.getState()
-    if (selected.type === 'ids' && selectedCount() === 0) return
+    if (selected.type === 'ids' && (selectedCount() === 0 || selection !== librarySelection)) return
     clearSelection()
     setAnnouncement(t('selectionCleared'))
   })
