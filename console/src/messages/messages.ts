@@ -3,12 +3,13 @@ import filters from './en/filters.json'
 import library from './en/library.json'
 import shell from './en/shell.json'
 import signIn from './en/signIn.json'
+import upload from './en/upload.json'
 
 /** Languages of the console. */
 export type Language = 'en' | 'de'
 
 /** English texts by area. They are part of the first download; other languages are fetched. */
-export const english = { common, filters, library, shell, signIn }
+export const english = { common, filters, library, shell, signIn, upload }
 
 export type Messages = typeof english
 

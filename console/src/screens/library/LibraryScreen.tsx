@@ -4,6 +4,7 @@ import { useTranslations } from 'use-intl'
 import { MediaBrowser } from '../../parts/library/MediaBrowser.tsx'
 import type { LibrarySearch } from '../../parts/library/search.ts'
 import { ScreenHeader } from '../../parts/shell/ScreenHeader.tsx'
+import { UploadButton } from '../../parts/upload/UploadButton.tsx'
 
 /** All media, with the state of the list in the address. */
 export const LibraryScreen = () => {
@@ -17,7 +18,9 @@ export const LibraryScreen = () => {
   )
   return (
     <>
-      <ScreenHeader title={t('library')} />
+      <ScreenHeader title={t('library')}>
+        <UploadButton />
+      </ScreenHeader>
       <MediaBrowser search={search} onSearch={change} onOpen={(media) => change({ media })} />
     </>
   )
