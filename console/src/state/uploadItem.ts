@@ -1,5 +1,5 @@
 /** Stages of a file, from its choice to its end. */
-export const stages = [
+const stages = [
   'checking',
   'draft',
   'duplicate',
@@ -19,10 +19,10 @@ export const stages = [
 export type Stage = (typeof stages)[number]
 
 /** Stages that nothing but the person changes. */
-export const finalStages: readonly Stage[] = ['ready', 'failed', 'cancelled', 'used', 'refused']
+const finalStages: readonly Stage[] = ['ready', 'failed', 'cancelled', 'used', 'refused']
 
 /** Stages in which leaving the page loses something. */
-export const busyStages: readonly Stage[] = ['waiting', 'sending', 'interrupted', 'cancelling']
+const busyStages: readonly Stage[] = ['waiting', 'sending', 'interrupted', 'cancelling']
 
 /** Stages that take one of the places for files that are sent at the same time. */
 export const sendingStages: readonly Stage[] = ['sending', 'interrupted']
@@ -41,7 +41,7 @@ export interface UploadFailure {
 }
 
 /** Media whose next version a file becomes. */
-export interface Replacement {
+interface Replacement {
   mediaId: string
   title: string
   stage: boolean

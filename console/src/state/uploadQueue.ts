@@ -37,7 +37,7 @@ interface ItemEvents {
 
 type ItemEventType = keyof ItemEvents
 
-export type ItemEvent = { [Type in ItemEventType]: { type: Type; id: string } & ItemEvents[Type] }[ItemEventType]
+type ItemEvent = { [Type in ItemEventType]: { type: Type; id: string } & ItemEvents[Type] }[ItemEventType]
 
 export type UploadEvent =
   | ItemEvent

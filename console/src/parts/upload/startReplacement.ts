@@ -13,7 +13,7 @@ const kindOfType: Record<string, MediaKind> = { video: 'VIDEO', audio: 'AUDIO', 
  * Kind that the type of a file suggests; null if it suggests none. It is a hint only: the server decides by the bytes, and
  * containers such as Ogg and WebM hold sound or pictures.
  */
-export const guessKind = ({ type }: Pick<File, 'type'>): MediaKind | null =>
+const guessKind = ({ type }: Pick<File, 'type'>): MediaKind | null =>
   kindOfType[type.split('/', 1)[0] ?? ''] ?? null
 
 /** Whether a file looks as if the server would refuse it as the next version of a media of this kind. */
