@@ -4,8 +4,9 @@ import filters from './de/filters.json'
 import library from './de/library.json'
 import operations from './de/operations.json'
 import shell from './de/shell.json'
+import shortcuts from './de/shortcuts.json'
 import signIn from './de/signIn.json'
 import trash from './de/trash.json'
 import type { Messages } from './messages.ts'
 
-export const german: Messages = { bulk, common, filters, library, operations, shell, signIn, trash }
+export const german: Messages = { bulk, common, filters, library, operations, shell, shortcuts, signIn, trash }

@@ -4,6 +4,7 @@ import filters from './en/filters.json'
 import library from './en/library.json'
 import operations from './en/operations.json'
 import shell from './en/shell.json'
+import shortcuts from './en/shortcuts.json'
 import signIn from './en/signIn.json'
 import trash from './en/trash.json'
 
@@ -11,7 +12,7 @@ import trash from './en/trash.json'
 export type Language = 'en' | 'de'
 
 /** English texts by area. They are part of the first download; other languages are fetched. */
-export const english = { bulk, common, filters, library, operations, shell, signIn, trash }
+export const english = { bulk, common, filters, library, operations, shell, shortcuts, signIn, trash }
 
 export type Messages = typeof english
 

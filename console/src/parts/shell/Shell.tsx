@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useTranslations } from 'use-intl'
 import { usePermissions } from '../../data/session.ts'
+import { ShortcutsDialog } from '../shortcuts/ShortcutsDialog.tsx'
 import { ActivityTray } from '../tray/ActivityTray.tsx'
 import { AccountMenu } from './AccountMenu.tsx'
 import { ConnectionBanner } from './ConnectionBanner.tsx'
@@ -53,6 +54,7 @@ export const Shell = ({ children }: { children: ReactNode }) => {
           {children}
         </main>
       </div>
+      <ShortcutsDialog />
     </div>
   )
 }

@@ -1,6 +1,7 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback } from 'react'
 import { useTranslations } from 'use-intl'
+import { LibraryBulkBar } from '../../parts/bulk/LibraryBulkBar.tsx'
 import { MediaBrowser } from '../../parts/library/MediaBrowser.tsx'
 import type { LibrarySearch } from '../../parts/library/search.ts'
 import { ScreenHeader } from '../../parts/shell/ScreenHeader.tsx'
@@ -19,6 +20,7 @@ export const LibraryScreen = () => {
     <>
       <ScreenHeader title={t('library')} />
       <MediaBrowser search={search} onSearch={change} onOpen={(media) => change({ media })} />
+      <LibraryBulkBar />
     </>
   )
 }
