@@ -2,6 +2,11 @@
 export const keys = {
   session: ['session'],
   media: (id: string) => ['media', 'one', id] as const,
+  mediaUsages: (id: string) => ['media', 'one', id, 'usages'] as const,
+  mediaVersions: (id: string) => ['media', 'one', id, 'versions'] as const,
+  mediaHistory: (id: string) => ['media', 'one', id, 'history'] as const,
+  mediaAssignments: (id: string, isCurrent: boolean) => ['media', 'one', id, 'assignments', isCurrent] as const,
+  mediaText: (url: string) => ['mediaText', url] as const,
   /** All answers about media: lists, facets, details. */
   allMedia: ['media'],
   mediaList: (filter: unknown, order: unknown) => ['media', 'list', filter, order] as const,

@@ -177,7 +177,7 @@ export const GridBody = (props: MediaGridProps & { size: GridSize }) => {
       onBlur={focus.onBlur}
     >
       {isTable && <TableHeader columns={tableColumns} template={template} order={listedBy.order} onOrder={onOrder} />}
-      <div ref={scroll} className={styles.scroll} onPointerDown={marquee.onPointerDown} tabIndex={-1}>
+      <div ref={scroll} className={styles.scroll} onPointerDown={marquee.onPointerDown}>
         <div ref={canvas} className={styles.canvas} role="rowgroup" style={{ height: rows.getTotalSize() }}>
           {rows.getVirtualItems().map(({ key, index, start }) => (
             <GridRow

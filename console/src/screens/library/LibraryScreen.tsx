@@ -4,7 +4,9 @@ import { useTranslations } from 'use-intl'
 import { LibraryBulkBar } from '../../parts/bulk/LibraryBulkBar.tsx'
 import { MediaBrowser } from '../../parts/library/MediaBrowser.tsx'
 import type { LibrarySearch } from '../../parts/library/search.ts'
+import { DetailPanel } from '../../parts/media/DetailPanel.tsx'
 import { ScreenHeader } from '../../parts/shell/ScreenHeader.tsx'
+import styles from './LibraryScreen.module.css'
 
 /** All media, with the state of the list in the address. */
 export const LibraryScreen = () => {
@@ -19,7 +21,12 @@ export const LibraryScreen = () => {
   return (
     <>
       <ScreenHeader title={t('library')} />
-      <MediaBrowser search={search} onSearch={change} onOpen={(media) => change({ media })} />
+      <div className={styles.beside}>
+        <MediaBrowser search={search} onSearch={change} onOpen={(media) => change({ media })} />
+        {search.media !== undefined && (
+          <DetailPanel key={search.media} id={search.media} onClose={() => change({ media: undefined })} />
+        )}
+      </div>
       <LibraryBulkBar />
     </>
   )
