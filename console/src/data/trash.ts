@@ -51,7 +51,7 @@ export const useDeleteMedia = () => {
       unwrap((await runOnce(input, (options) => send(MediaDeleteDocument, { input }, options))).mediaDelete),
     onMutate: ({ id }) => removeFromLibrary(queryClient, new Set([id])),
     onError: (_error, _input, putBack) => putBack?.(),
-    onSuccess: () => invalidateTrash(queryClient),
+    onSuccess: () => void invalidateTrash(queryClient),
   })
 }
 
@@ -65,7 +65,7 @@ export const useRestoreMedia = () => {
       unwrap((await runOnce(id, (options) => send(MediaRestoreDocument, { id }, options))).mediaRestore),
     onMutate: (id) => removeFromTrash(queryClient, new Set([id])),
     onError: (_error, _id, putBack) => putBack?.(),
-    onSettled: () => invalidateTrash(queryClient),
+    onSettled: () => void invalidateTrash(queryClient),
   })
 }
 
@@ -77,6 +77,6 @@ export const usePurgeMedia = () => {
   return useMutation({
     mutationFn: async (id: string) =>
       unwrap((await runOnce(id, (options) => send(MediaPurgeDocument, { id }, options))).mediaPurge),
-    onSettled: () => invalidateTrash(queryClient),
+    onSettled: () => void invalidateTrash(queryClient),
   })
 }
