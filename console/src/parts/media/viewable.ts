@@ -47,7 +47,7 @@ export const toSources = (media: Viewable, canPlay: (mimeType: string) => boolea
   ]
 }
 
-/** Address of a picture that browsers can show; null if there is none. */
+/** Address of a picture that browsers can show; null without one. */
 export const toImageUrl = (media: Viewable): string | null =>
   shownImages.includes(media.mimeType) ? media.url : (urlOf(media, 'WEBP') ?? media.thumbnail)
 
