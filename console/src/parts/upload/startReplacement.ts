@@ -13,8 +13,7 @@ const kindOfType: Record<string, MediaKind> = { video: 'VIDEO', audio: 'AUDIO', 
  * Kind that the type of a file suggests; null if it suggests none. It is a hint only: the server decides by the bytes, and
  * containers such as Ogg and WebM hold sound or pictures.
  */
-const guessKind = ({ type }: Pick<File, 'type'>): MediaKind | null =>
-  kindOfType[type.split('/', 1)[0] ?? ''] ?? null
+const guessKind = ({ type }: Pick<File, 'type'>): MediaKind | null => kindOfType[type.split('/', 1)[0] ?? ''] ?? null
 
 /** Whether a file looks as if the server would refuse it as the next version of a media of this kind. */
 export const looksLikeOtherKind = (file: Pick<File, 'type'>, kind: MediaKind): boolean => {
