@@ -61,4 +61,5 @@ export const keys = {
   courseName: (course: unknown) => ['courses', 'name', course] as const,
   uploaderSuggestions: (search: string) => ['users', 'suggestions', search] as const,
   uploaderName: (id: string) => ['users', 'name', id] as const,
+  openUploads: ['uploads', 'open'],
 } as const

@@ -13,6 +13,7 @@ const ActivityTray = lazy(async () => ({ default: (await import('../tray/Activit
 const ShortcutsDialog = lazy(async () => ({
   default: (await import('../shortcuts/ShortcutsDialog.tsx')).ShortcutsDialog,
 }))
+const UploadHost = lazy(async () => ({ default: (await import('../upload/UploadHost.tsx')).UploadHost }))
 
 /** Frame of every screen: navigation, the state of the connection, and the screen itself. */
 export const Shell = ({ children }: { children: ReactNode }) => {
@@ -69,6 +70,7 @@ export const Shell = ({ children }: { children: ReactNode }) => {
       </div>
       <AfterFirstContent>
         <ShortcutsDialog />
+        <UploadHost />
       </AfterFirstContent>
     </div>
   )

@@ -1,24 +1,14 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense, useCallback } from 'react'
 import { useTranslations } from 'use-intl'
+import { LibraryBulkBar } from '../../parts/bulk/LibraryBulkBar.tsx'
 import { MediaBrowser } from '../../parts/library/MediaBrowser.tsx'
 import type { LibrarySearch } from '../../parts/library/search.ts'
 import { ScreenHeader } from '../../parts/shell/ScreenHeader.tsx'
-import { useSelection } from '../../state/selection.ts'
+import { UploadButton } from '../../parts/upload/UploadButton.tsx'
 import styles from './LibraryScreen.module.css'
 
-const BulkBar = lazy(async () => ({ default: (await import('../../parts/bulk/BulkBar.tsx')).BulkBar }))
 const DetailPanel = lazy(async () => ({ default: (await import('../../parts/media/DetailPanel.tsx')).DetailPanel }))
-
-const SelectionBar = () => {
-  const { selectedCount, toBulkInput, clear } = useSelection()
-  if (selectedCount() === 0) return null
-  return (
-    <Suspense>
-      <BulkBar input={toBulkInput()} count={selectedCount()} onClear={clear} />
-    </Suspense>
-  )
-}
 
 /** All media, with the state of the list in the address. */
 export const LibraryScreen = () => {
@@ -41,11 +31,13 @@ export const LibraryScreen = () => {
   )
   return (
     <>
-      <ScreenHeader title={t('library')} />
+      <ScreenHeader title={t('library')}>
+        <UploadButton />
+      </ScreenHeader>
       <div className={styles.beside}>
         <div className={styles.list}>
           <MediaBrowser search={search} onSearch={change} onOpen={open} onPreview={preview} />
-          <SelectionBar />
+          <LibraryBulkBar />
         </div>
         {search.media !== undefined && (
           <Suspense>
