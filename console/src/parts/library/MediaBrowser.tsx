@@ -1,4 +1,4 @@
-import { ArrowUp, Images } from 'lucide-react'
+import { Images } from 'lucide-react'
 import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { MediaKind } from '../../api/generated/documents.ts'
@@ -92,18 +92,6 @@ export const MediaBrowser = ({
           >
             {list.error.message}
           </Notice>
-        </div>
-      )}
-      {list.newCount > 0 && (
-        <div className={styles.added}>
-          <Button
-            size="small"
-            variant="primary"
-            icon={<ArrowUp size={16} aria-hidden />}
-            onPress={() => void list.goToStart()}
-          >
-            {t('addedMedia', { count: list.newCount })}
-          </Button>
         </div>
       )}
       {window === undefined ? (
