@@ -57,10 +57,6 @@ const Console = () => {
   )
 }
 
-// Browsers look for the icon again at other addresses of the console, from where its relative address is wrong.
-const icon = document.querySelector<HTMLLinkElement>('link[rel=icon]')
-if (icon !== null) icon.setAttribute('href', icon.href)
-
 const root = document.getElementById('root')
 if (root === null) throw new Error('The page has no element with the id root.')
 createRoot(root).render(
