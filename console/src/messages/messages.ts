@@ -1,9 +1,14 @@
+import analytics from './en/analytics.json'
 import bulk from './en/bulk.json'
 import common from './en/common.json'
+import duplicates from './en/duplicates.json'
 import filters from './en/filters.json'
 import library from './en/library.json'
+import log from './en/log.json'
 import media from './en/media.json'
 import operations from './en/operations.json'
+import people from './en/people.json'
+import playground from './en/playground.json'
 import shell from './en/shell.json'
 import shortcuts from './en/shortcuts.json'
 import signIn from './en/signIn.json'
@@ -13,7 +18,23 @@ import trash from './en/trash.json'
 export type Language = 'en' | 'de'
 
 /** English texts by area. They are part of the first download; other languages are fetched. */
-export const english = { bulk, common, filters, library, media, operations, shell, shortcuts, signIn, trash }
+export const english = {
+  analytics,
+  bulk,
+  common,
+  duplicates,
+  filters,
+  library,
+  log,
+  media,
+  operations,
+  people,
+  playground,
+  shell,
+  shortcuts,
+  signIn,
+  trash,
+}
 
 export type Messages = typeof english
 
