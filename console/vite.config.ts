@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { brotliCompress, gzip } from 'node:zlib'
 import optimizeLocales from '@react-aria/optimize-locales-plugin'
 import react from '@vitejs/plugin-react'
+import compileMessage from 'icu-minify/compile'
 import { defineConfig, type Plugin } from 'vite'
 
 const folder = import.meta.dirname
@@ -25,6 +26,26 @@ const precompress = (): Plugin => ({
   },
 })
 
+type Texts = { [key: string]: string | Texts }
+
+const compileTexts = (texts: Texts): object =>
+  Object.fromEntries(
+    Object.entries(texts).map(([key, text]) => [
+      key,
+      typeof text === 'string' ? compileMessage(text) : compileTexts(text),
+    ]),
+  )
+
+/** Parses the texts beforehand: browsers need no parser of messages. */
+const compileMessages = (): Plugin => ({
+  name: 'compile-messages',
+  enforce: 'pre',
+  async load(id) {
+    if (!/\/messages\/\w+\/\w+\.json$/.test(id)) return null
+    return JSON.stringify(compileTexts(JSON.parse(await readFile(id, 'utf8'))))
+  },
+})
+
 /** Server of the API during development. */
 const apiUrl = process.env.MEDIAGRAPH_URL ?? 'http://127.0.0.1:4000'
 const toApi = { target: apiUrl, changeOrigin: true, ws: true, headers: { origin: apiUrl } }
@@ -34,7 +55,13 @@ export default defineConfig(({ command }) => ({
   // Relative addresses work at every path below which a proxy serves the console.
   base: command === 'build' ? './' : '/console/',
   cacheDir: join(folder, '..', '.cache', 'vite'),
-  plugins: [react(), { ...optimizeLocales.vite({ locales: ['en-US', 'de-DE'] }), enforce: 'pre' }, precompress()],
+  resolve: { alias: [{ find: 'use-intl/format-message', replacement: 'use-intl/format-message/format-only' }] },
+  plugins: [
+    compileMessages(),
+    react(),
+    { ...optimizeLocales.vite({ locales: ['en-US', 'de-DE'] }), enforce: 'pre' },
+    precompress(),
+  ],
   build: {
     target: 'es2023',
     outDir: 'dist',
@@ -44,7 +71,15 @@ export default defineConfig(({ command }) => ({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    rolldownOptions: { input: { index: join(folder, 'index.html') } },
+    rolldownOptions: {
+      input: {
+        index: join(folder, 'index.html'),
+        picker: join(folder, 'picker.html'),
+        element: join(folder, 'element', 'mediagraph-picker.ts'),
+      },
+      // Pages of other sites name the script of the element.
+      output: { entryFileNames: ({ name }) => (name === 'element' ? 'picker.js' : 'assets/[name]-[hash].js') },
+    },
   },
   server: {
     host: '127.0.0.1',
@@ -54,6 +89,9 @@ export default defineConfig(({ command }) => ({
       '/files': toApi,
       '/console/session': toApi,
       '/console/callback': toApi,
+      // The picker needs the policy and the origins that the server writes: it comes from the last build.
+      '/console/picker': toApi,
+      '/console/assets': toApi,
     },
   },
 }))

@@ -5,7 +5,10 @@ import { join } from 'node:path'
 import { createEnvironment, lastLines, printLine, root } from './runtime.mjs'
 
 const stamp = join(root, 'console', 'dist', '.stamp')
-const inputs = ['console/index.html', 'console/vite.config.ts', 'console/src', 'package-lock.json']
+const inputs = [
+  ...['index.html', 'picker.html', 'vite.config.ts', 'src', 'element'].map((name) => `console/${name}`),
+  'package-lock.json',
+]
 
 const listFiles = (path) =>
   statSync(join(root, path)).isDirectory()

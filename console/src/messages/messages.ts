@@ -1,6 +1,7 @@
 import analytics from './en/analytics.json'
 import bulk from './en/bulk.json'
 import common from './en/common.json'
+import courses from './en/courses.json'
 import duplicates from './en/duplicates.json'
 import filters from './en/filters.json'
 import library from './en/library.json'
@@ -8,11 +9,13 @@ import log from './en/log.json'
 import media from './en/media.json'
 import operations from './en/operations.json'
 import people from './en/people.json'
+import picker from './en/picker.json'
 import playground from './en/playground.json'
 import shell from './en/shell.json'
 import shortcuts from './en/shortcuts.json'
 import signIn from './en/signIn.json'
 import trash from './en/trash.json'
+import upload from './en/upload.json'
 
 /** Languages of the console. */
 export type Language = 'en' | 'de'
@@ -22,6 +25,7 @@ export const english = {
   analytics,
   bulk,
   common,
+  courses,
   duplicates,
   filters,
   library,
@@ -29,11 +33,13 @@ export const english = {
   media,
   operations,
   people,
+  picker,
   playground,
   shell,
   shortcuts,
   signIn,
   trash,
+  upload,
 }
 
 export type Messages = typeof english

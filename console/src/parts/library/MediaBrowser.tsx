@@ -3,6 +3,7 @@ import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { MediaKind } from '../../api/generated/documents.ts'
 import { useMediaCount, useMediaList } from '../../data/mediaList.ts'
+import { useFirstContent } from '../../state/firstContent.ts'
 import { librarySelection, type SelectionStore } from '../../state/selection.ts'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -51,10 +52,10 @@ export const MediaBrowser = ({
   })
   const { data: count = null } = useMediaCount(listedBy.filter)
 
-  // Media that are not in the list any more must not be changed with it.
+  // Media that are not in the list any more must not be changed with it. Selectors collect media from several lists.
   const clear = useEffectEvent(() => {
     const { selection: selected, selectedCount, clear: clearSelection } = selection.getState()
-    if (selected.type === 'ids' && selectedCount() === 0) return
+    if (selected.type === 'ids' && (selectedCount() === 0 || selection !== librarySelection)) return
     clearSelection()
     setAnnouncement(t('selectionCleared'))
   })
@@ -66,6 +67,10 @@ export const MediaBrowser = ({
   }, [filterText])
 
   const { window } = list
+  const showFirstContent = useFirstContent((state) => state.show)
+  useEffect(() => {
+    if (window !== undefined) showFirstContent()
+  }, [window, showFirstContent])
   if (list.error !== null && window === undefined) throw list.error
   return (
     <FilterFrame

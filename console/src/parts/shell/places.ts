@@ -1,6 +1,7 @@
 import {
   ChartColumn,
   Copy,
+  GraduationCap,
   Images,
   ListChecks,
   type LucideIcon,
@@ -13,7 +14,7 @@ import type { usePermissions } from '../../data/session.ts'
 
 interface Place {
   to: `/${Place['label']}`
-  label: 'library' | 'playground' | 'people' | 'duplicates' | 'trash' | 'operations' | 'analytics' | 'log'
+  label: 'library' | 'courses' | 'playground' | 'people' | 'duplicates' | 'trash' | 'operations' | 'analytics' | 'log'
   icon: LucideIcon
   /** Permission without which the screen is not offered; null if all people may see it. */
   needs: Exclude<keyof ReturnType<typeof usePermissions>, '__typename'> | null
@@ -22,6 +23,7 @@ interface Place {
 /** Screens of the main navigation, in their order. */
 export const places: readonly Place[] = [
   { to: '/library', label: 'library', icon: Images, needs: null },
+  { to: '/courses', label: 'courses', icon: GraduationCap, needs: null },
   { to: '/playground', label: 'playground', icon: MonitorPlay, needs: 'assign' },
   { to: '/people', label: 'people', icon: Users, needs: 'assign' },
   { to: '/duplicates', label: 'duplicates', icon: Copy, needs: 'upload' },
