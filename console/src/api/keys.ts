@@ -9,6 +9,7 @@ export const keys = {
   mediaCount: (filter: unknown) => ['media', 'count', filter] as const,
   mediaFacets: (filter: unknown) => ['media', 'facets', filter] as const,
   mediaFolderFacets: (filter: unknown) => ['media', 'facets', 'by folder', filter] as const,
+  mediaGroup: (filter: unknown, order: unknown) => ['media', 'facets', 'group', filter, order] as const,
   allMediaFacets: ['media', 'facets'],
   /** Folders show counts of media: they are read again together with the facets. */
   folderLevel: (parentId: string | null) => ['media', 'facets', 'folders', 'level', parentId] as const,

@@ -5,6 +5,7 @@ import { useMediaCount, useMediaList } from '../../data/mediaList.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { FilterFrame } from './FilterFrame.tsx'
+import { GroupsView } from './GroupsView.tsx'
 import styles from './MediaBrowser.module.css'
 import { MediaGrid } from './MediaGrid.tsx'
 import { NoMatch } from './NoMatch.tsx'
@@ -29,7 +30,9 @@ export const MediaBrowser = ({ search, onSearch, kinds, onOpen }: MediaBrowserPr
   if (list.error !== null && list.data === undefined) throw list.error
   return (
     <FilterFrame search={search} onSearch={onSearch} kinds={kinds} count={count.data ?? null}>
-      {list.isPending ? (
+      {search.view === 'groups' ? (
+        <GroupsView search={search} onSearch={onSearch} kinds={kinds} onOpen={onOpen} />
+      ) : list.isPending ? (
         <div className={styles.skeletons}>
           {Array.from({ length: 12 }, (_, index) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: placeholders have no identity.
