@@ -6,6 +6,10 @@ export const keys = {
   allMedia: ['media'],
   mediaList: (filter: unknown, order: unknown) => ['media', 'list', filter, order] as const,
   allMediaLists: ['media', 'list'],
+  mediaPage: (filter: unknown, order: unknown, position: unknown) =>
+    ['media', 'page', filter, order, position] as const,
+  mediaProgress: (id: string) => ['media', 'progress', id] as const,
+  allMediaCounts: ['media', 'count'],
   mediaCount: (filter: unknown) => ['media', 'count', filter] as const,
   mediaFacets: (filter: unknown) => ['media', 'facets', filter] as const,
   mediaFolderFacets: (filter: unknown) => ['media', 'facets', 'by folder', filter] as const,

@@ -2,13 +2,14 @@ import common from './en/common.json'
 import filters from './en/filters.json'
 import library from './en/library.json'
 import shell from './en/shell.json'
+import shortcuts from './en/shortcuts.json'
 import signIn from './en/signIn.json'
 
 /** Languages of the console. */
 export type Language = 'en' | 'de'
 
 /** English texts by area. They are part of the first download; other languages are fetched. */
-export const english = { common, filters, library, shell, signIn }
+export const english = { common, filters, library, shell, shortcuts, signIn }
 
 export type Messages = typeof english
 

@@ -5,6 +5,7 @@ import { type FacetSections, useMediaFacets } from '../../data/facets.ts'
 import { usePanels } from '../../state/panels.ts'
 import { FolderPanel } from '../folder/FolderPanel.tsx'
 import { FolderPath } from '../folder/FolderPath.tsx'
+import { useShortcut } from '../shortcuts/useShortcut.ts'
 import { Button } from '../ui/Button.tsx'
 import { Checkbox } from '../ui/Checkbox.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
@@ -58,6 +59,7 @@ export const FilterFrame = ({ search, onSearch, kinds, count, tools, children }:
     </>
   )
   const focusSearch = () => input.current?.focus()
+  useShortcut('search', focusSearch)
   return (
     <div ref={frame} className={styles.frame}>
       {hasColumn && isFilterColumnOpen && (

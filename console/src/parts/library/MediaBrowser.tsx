@@ -1,49 +1,129 @@
-import { Images } from 'lucide-react'
+import { ArrowUp, Images } from 'lucide-react'
+import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { MediaKind } from '../../api/generated/documents.ts'
 import { useMediaCount, useMediaList } from '../../data/mediaList.ts'
+import { librarySelection, type SelectionStore } from '../../state/selection.ts'
+import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
-import { Skeleton } from '../ui/Skeleton.tsx'
+import { Notice } from '../ui/Notice.tsx'
 import { FilterFrame } from './FilterFrame.tsx'
 import { GroupsView } from './GroupsView.tsx'
+import { ListSkeleton } from './ListSkeleton.tsx'
 import styles from './MediaBrowser.module.css'
 import { MediaGrid } from './MediaGrid.tsx'
 import { NoMatch } from './NoMatch.tsx'
 import { hasConditions, type LibrarySearch, toListFilter, toMediaOrder } from './search.ts'
+import { ViewSwitch } from './ViewSwitch.tsx'
 
 export interface MediaBrowserProps {
   search: LibrarySearch
   onSearch(change: Partial<LibrarySearch>): void
   /** Kinds to which the list is restricted, whatever the search says. Absent: all. */
   kinds?: readonly MediaKind[]
-  /** Opens a media: by double click, by Enter, or by a click where there is nothing to select. */
+  /** Selection of this list. Absent: that of the library. */
+  selection?: SelectionStore
+  /** Opens a media: by a double click, or by Enter. */
   onOpen(id: string): void
+  /** Shows the details of a media beside the list, or none. Absent: a click selects. */
+  onPreview?(id: string | undefined): void
 }
 
 /** The library's own browser: search, filters and a list of media. The library, the selector and the picker show it. */
-export const MediaBrowser = ({ search, onSearch, kinds, onOpen }: MediaBrowserProps) => {
+export const MediaBrowser = ({
+  search,
+  onSearch,
+  kinds,
+  selection = librarySelection,
+  onOpen,
+  onPreview,
+}: MediaBrowserProps) => {
   const t = useTranslations('library')
-  const filter = toListFilter(search, kinds)
-  const list = useMediaList(filter, toMediaOrder(search))
-  const count = useMediaCount(filter)
-  const media = list.data?.pages.flatMap(({ mediaList }) => mediaList.nodes) ?? []
-  if (list.error !== null && list.data === undefined) throw list.error
+  const tCommon = useTranslations('common')
+  const [announcement, setAnnouncement] = useState('')
+  const filterText = JSON.stringify(toListFilter(search, kinds))
+  const orderText = JSON.stringify(toMediaOrder(search))
+  const listedBy = useMemo(
+    () => ({ filter: JSON.parse(filterText), order: JSON.parse(orderText) }),
+    [filterText, orderText],
+  )
+  const list = useMediaList(listedBy.filter, listedBy.order, {
+    onRemoved: (ids) => selection.getState().forget(ids),
+  })
+  const { data: count = null } = useMediaCount(listedBy.filter)
+
+  // Media that are not in the list any more must not be changed with it.
+  const clear = useEffectEvent(() => {
+    const { selection: selected, selectedCount, clear: clearSelection } = selection.getState()
+    if (selected.type === 'ids' && selectedCount() === 0) return
+    clearSelection()
+    setAnnouncement(t('selectionCleared'))
+  })
+  const shownFilter = useRef(filterText)
+  useEffect(() => {
+    if (shownFilter.current === filterText) return
+    shownFilter.current = filterText
+    clear()
+  }, [filterText])
+
+  const { window } = list
+  if (list.error !== null && window === undefined) throw list.error
   return (
-    <FilterFrame search={search} onSearch={onSearch} kinds={kinds} count={count.data ?? null}>
-      {search.view === 'groups' ? (
-        <GroupsView search={search} onSearch={onSearch} kinds={kinds} onOpen={onOpen} />
-      ) : list.isPending ? (
-        <div className={styles.skeletons}>
-          {Array.from({ length: 12 }, (_, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: placeholders have no identity.
-            <Skeleton key={index} height="11rem" />
-          ))}
+    <FilterFrame
+      search={search}
+      onSearch={onSearch}
+      kinds={kinds}
+      count={count}
+      tools={<ViewSwitch search={search} onSearch={onSearch} />}
+    >
+      <p className="visually-hidden" role="status">
+        {announcement}
+      </p>
+      {list.error !== null && (
+        <div className={styles.notice}>
+          <Notice
+            tone="danger"
+            title={t('loadFailed')}
+            isAlert
+            action={
+              <Button size="small" onPress={list.retry}>
+                {tCommon('retry')}
+              </Button>
+            }
+          >
+            {list.error.message}
+          </Notice>
         </div>
-      ) : media.length > 0 ? (
+      )}
+      {list.newCount > 0 && (
+        <div className={styles.added}>
+          <Button
+            size="small"
+            variant="primary"
+            icon={<ArrowUp size={16} aria-hidden />}
+            onPress={() => void list.goToStart()}
+          >
+            {t('addedMedia', { count: list.newCount })}
+          </Button>
+        </div>
+      )}
+      {search.view === 'groups' ? (
+        <GroupsView search={search} onSearch={onSearch} kinds={kinds} onOpen={onPreview ?? onOpen} />
+      ) : window === undefined ? (
+        <ListSkeleton view={search.view === 'table' ? 'table' : 'grid'} />
+      ) : window.items.length > 0 ? (
         <MediaGrid
-          media={media}
+          list={list}
+          window={window}
+          listedBy={listedBy}
+          total={count?.count ?? null}
+          view={search.view === 'table' ? 'table' : 'grid'}
+          selection={selection}
+          openId={search.media}
           onOpen={onOpen}
-          onEnd={() => list.hasNextPage && !list.isFetching && void list.fetchNextPage()}
+          onPreview={onPreview}
+          onOrder={({ by, direction }) => onSearch({ sort: by, direction })}
+          onAnnounce={setAnnouncement}
         />
       ) : hasConditions(search) ? (
         <NoMatch search={search} onSearch={onSearch} kinds={kinds} />

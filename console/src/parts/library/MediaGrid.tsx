@@ -1,33 +1,63 @@
-import { useTranslations } from 'use-intl'
-import type { MediaCard as Card } from '../../data/mediaList.ts'
-import { MediaThumb } from '../media/MediaThumb.tsx'
-import { Button } from '../ui/Button.tsx'
+import { type RefObject, useLayoutEffect, useRef, useState } from 'react'
+import type { MediaOrder } from '../../api/generated/documents.ts'
+import type { MediaList } from '../../data/mediaList.ts'
+import type { ListedBy, MediaCard } from '../../data/mediaPages.ts'
+import type { Window } from '../../data/mediaWindow.ts'
+import type { SelectionStore } from '../../state/selection.ts'
+import { GridBody } from './GridBody.tsx'
 import styles from './MediaGrid.module.css'
 
-interface MediaGridProps {
-  media: readonly Card[]
+export interface MediaGridProps {
+  list: MediaList
+  window: Window<MediaCard>
+  listedBy: ListedBy
+  /** Number of media that match; null while it is not known. */
+  total: number | null
+  view: 'grid' | 'table'
+  selection: SelectionStore
+  /** Media whose details are shown beside the list. */
+  openId?: string
   onOpen(id: string): void
-  /** Called when the end of the loaded media is reached. */
-  onEnd(): void
+  /** Shows the details of a media, or none. Absent: a click selects. */
+  onPreview?(id: string | undefined): void
+  onOrder?(order: MediaOrder): void
+  /** Announces to screen readers what cannot be seen from the focus. */
+  onAnnounce(message: string): void
 }
 
-export const MediaGrid = ({ media, onOpen, onEnd }: MediaGridProps) => {
-  const t = useTranslations('common')
+/** Size of the box of a grid in pixels, and of the unit `rem`. */
+export interface GridSize {
+  width: number
+  rem: number
+}
+
+const useSize = (box: RefObject<HTMLElement | null>): GridSize | null => {
+  const [size, setSize] = useState<GridSize | null>(null)
+  useLayoutEffect(() => {
+    const element = box.current
+    if (element === null) return
+    const measure = (): void => {
+      const next = {
+        width: element.clientWidth,
+        rem: Number.parseFloat(getComputedStyle(document.documentElement).fontSize),
+      }
+      setSize((last) => (last?.width === next.width && last.rem === next.rem ? last : next))
+    }
+    measure()
+    const observer = new ResizeObserver(measure)
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [box])
+  return size
+}
+
+/** List of media as a grid of cards or as a table, of which only the visible rows are rendered. */
+export const MediaGrid = (props: MediaGridProps) => {
+  const box = useRef<HTMLDivElement>(null)
+  const size = useSize(box)
   return (
-    <div className={styles.scroll}>
-      <ul className={styles.grid}>
-        {media.map((card) => (
-          <li key={card.id}>
-            <button type="button" className={styles.card} onClick={() => onOpen(card.id)}>
-              <span className={styles.picture}>
-                <MediaThumb media={card} />
-              </span>
-              <span className={styles.title}>{card.title}</span>
-            </button>
-          </li>
-        ))}
-      </ul>
-      <Button onPress={onEnd}>{t('loadMore')}</Button>
+    <div ref={box} className={styles.box}>
+      {size !== null && <GridBody key={`${props.list.key} ${props.view}`} {...props} size={size} />}
     </div>
   )
 }

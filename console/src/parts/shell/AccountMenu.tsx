@@ -53,7 +53,7 @@ export const AccountMenu = () => {
     }
   }
   const trigger = (
-    <AriaButton className={styles.account} aria-label={t('account', { name: viewer.name })}>
+    <AriaButton className={styles.account}>
       <span className={styles.initials} aria-hidden>
         {initialsOf(viewer.name)}
       </span>

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { useTranslations } from 'use-intl'
 import { usePermissions } from '../../data/session.ts'
+import { ShortcutsDialog } from '../shortcuts/ShortcutsDialog.tsx'
 import { AccountMenu } from './AccountMenu.tsx'
 import { ConnectionBanner } from './ConnectionBanner.tsx'
 import { places } from './places.ts'
@@ -51,6 +52,7 @@ export const Shell = ({ children }: { children: ReactNode }) => {
           {children}
         </main>
       </div>
+      <ShortcutsDialog />
     </div>
   )
 }

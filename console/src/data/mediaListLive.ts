@@ -1,0 +1,104 @@
+import { type QueryClient, useQueryClient } from '@tanstack/react-query'
+import { type RefObject, useEffect, useEffectEvent, useRef, useState } from 'react'
+import type { MediaOrder } from '../api/generated/documents.ts'
+import { keys } from '../api/keys.ts'
+import { followLibrary, type LibraryChange } from '../live/libraryChanges.ts'
+import { useServer } from './context.ts'
+import type { Shown } from './mediaList.ts'
+import type { ListedBy, MediaCard } from './mediaPages.ts'
+import { insert, patch, remove, type Window } from './mediaWindow.ts'
+
+interface LiveListOptions {
+  list: ListedBy
+  query: { data: Window<MediaCard> | undefined; isFetching: boolean; isPlaceholderData: boolean; refetch(): unknown }
+  /** Last time at which the list was asked for, and what has left it since. */
+  reading: RefObject<{ sinceMs: number; removedIds: Set<string> }>
+  shown: RefObject<Shown>
+  onRemoved?(ids: readonly string[]): void
+}
+
+const countIntervalMs = 1000
+
+const isNewestFirst = ({ by, direction }: MediaOrder): boolean => by === 'UPLOADED_AT' && direction === 'DESC'
+
+const newestFirst = (a: MediaCard, b: MediaCard): number =>
+  a.uploadedAt === b.uploadedAt ? (a.id < b.id ? 1 : -1) : a.uploadedAt < b.uploadedAt ? 1 : -1
+
+/** Applies changes to a window. `missing` are added media that it does not show. */
+export const applyChanges = (
+  window: Window<MediaCard>,
+  changes: readonly LibraryChange[],
+  isInserting: boolean,
+): { window: Window<MediaCard>; missing: string[] } => {
+  const missing: string[] = []
+  let next = window
+  for (const { kind, media, mediaId } of changes) {
+    const isHeld = next.items.some(({ id }) => id === mediaId)
+    if (kind === 'REMOVED') next = remove(next, new Set([mediaId]))
+    else if (media !== null && isHeld) next = patch(next, [media])
+    else if (media !== null && kind === 'ADDED') {
+      const inserted = isInserting ? insert(next, media, newestFirst) : null
+      if (inserted === null) missing.push(mediaId)
+      next = inserted ?? next
+    }
+  }
+  return { window: next, missing }
+}
+
+/** Returns a function that asks for the counts and facets again, at most once a second. */
+const useCountRefresh = (queryClient: QueryClient): (() => void) => {
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
+  useEffect(() => () => clearTimeout(timer.current), [])
+  return () => {
+    if (timer.current !== undefined) return
+    timer.current = setTimeout(() => {
+      timer.current = undefined
+      void queryClient.invalidateQueries({ queryKey: keys.allMediaCounts })
+      void queryClient.invalidateQueries({ queryKey: keys.allMediaFacets })
+    }, countIntervalMs)
+  }
+}
+
+/** Follows a list: changes it in the cache, and counts the added media that it does not show. */
+export const useLiveList = ({ list, query, reading, shown, onRemoved }: LiveListOptions) => {
+  const { observer } = useServer()
+  const queryClient = useQueryClient()
+  const refreshCounts = useCountRefresh(queryClient)
+  const [startedMs, setStartedMs] = useState(0)
+  const [newIds, setNewIds] = useState<ReadonlySet<string>>(new Set())
+
+  const apply = useEffectEvent((changes: readonly LibraryChange[]): void => {
+    refreshCounts()
+    const queryKey = keys.mediaList(list.filter, list.order)
+    const held = queryClient.getQueryData<Window<MediaCard>>(queryKey)
+    const removedIds = changes.filter(({ kind }) => kind === 'REMOVED').map(({ mediaId }) => mediaId)
+    for (const id of removedIds) reading.current.removedIds.add(id)
+    if (removedIds.length > 0) onRemoved?.(removedIds)
+    if (held === undefined) return
+    const { window, missing } = applyChanges(held, changes, isNewestFirst(list.order) && shown.current.isAtTop)
+    if (window !== held) queryClient.setQueryData(queryKey, window)
+    setNewIds((ids) => {
+      const next = new Set([...ids, ...missing])
+      for (const id of removedIds) next.delete(id)
+      return next.size === ids.size ? ids : next
+    })
+  })
+
+  useEffect(() => {
+    setNewIds(new Set())
+    return followLibrary(observer, list.filter, {
+      onStart: () => setStartedMs(performance.now()),
+      onChanges: (changes) => apply(changes),
+    })
+  }, [observer, list])
+
+  const readAgain = useEffectEvent(() => {
+    if (reading.current.sinceMs < startedMs) void query.refetch()
+  })
+  // What was asked for before the changes were followed may lack the last ones.
+  useEffect(() => {
+    if (startedMs > 0 && !query.isFetching) readAgain()
+  }, [startedMs, query.isFetching])
+
+  return { newCount: newIds.size, forgetNew: () => setNewIds(new Set()) }
+}
