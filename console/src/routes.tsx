@@ -3,6 +3,8 @@ import {
   createRootRouteWithContext,
   createRoute,
   type ErrorComponentProps,
+  lazyRouteComponent,
+  notFound,
   Outlet,
   redirect,
   useRouter,
@@ -16,7 +18,9 @@ import { Shell } from './parts/shell/Shell.tsx'
 import { SessionEndDialog } from './parts/sign-in/SessionEndDialog.tsx'
 import { Toaster } from './parts/ui/Toaster.tsx'
 import { LibraryScreen } from './screens/library/LibraryScreen.tsx'
+import { toMediaTab } from './screens/media/tabs.ts'
 import { SignInScreen } from './screens/sign-in/SignInScreen.tsx'
+import { parseTrashSearch } from './screens/trash/trashSearch.ts'
 
 interface RouteContext {
   queryClient: QueryClient
@@ -84,6 +88,45 @@ export const routeTree = rootRoute.addChildren([
       path: '/library',
       validateSearch: parseLibrarySearch,
       component: LibraryScreen,
+      errorComponent: ScreenError,
+    }),
+    createRoute({
+      getParentRoute: () => shellRoute,
+      path: '/library/$id',
+      beforeLoad: ({ params: { id } }) => {
+        throw redirect({ to: '/library/$id/$tab', params: { id, tab: 'overview' }, replace: true })
+      },
+    }),
+    createRoute({
+      getParentRoute: () => shellRoute,
+      path: '/library/$id/$tab',
+      params: {
+        parse: ({ id, tab }) => {
+          const knownTab = toMediaTab(tab)
+          if (knownTab === undefined) throw notFound()
+          return { id, tab: knownTab }
+        },
+      },
+      component: lazyRouteComponent(() => import('./screens/media/MediaScreen.tsx'), 'MediaScreen'),
+      errorComponent: ScreenError,
+    }),
+    createRoute({
+      getParentRoute: () => shellRoute,
+      path: '/trash',
+      validateSearch: parseTrashSearch,
+      component: lazyRouteComponent(() => import('./screens/trash/TrashScreen.tsx'), 'TrashScreen'),
+      errorComponent: ScreenError,
+    }),
+    createRoute({
+      getParentRoute: () => shellRoute,
+      path: '/operations',
+      component: lazyRouteComponent(() => import('./screens/operations/OperationsScreen.tsx'), 'OperationsScreen'),
+      errorComponent: ScreenError,
+    }),
+    createRoute({
+      getParentRoute: () => shellRoute,
+      path: '/operations/$id',
+      component: lazyRouteComponent(() => import('./screens/operations/OperationScreen.tsx'), 'OperationScreen'),
       errorComponent: ScreenError,
     }),
   ]),

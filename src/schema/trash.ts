@@ -91,6 +91,10 @@ builder.prismaObjectFields(MediaType, (t) => ({
     nullable: true,
     description: 'Time at which the media was moved to the trash; null outside the trash.',
   }),
+  deletedBy: t.relation('deletedBy', {
+    nullable: true,
+    description: 'User who moved the media to the trash; null outside the trash, and if the server itself did.',
+  }),
   purgeAt: t.expose('purgeAt', {
     type: 'DateTime',
     nullable: true,

@@ -1,15 +1,19 @@
+import bulk from './en/bulk.json'
 import common from './en/common.json'
 import filters from './en/filters.json'
 import library from './en/library.json'
+import media from './en/media.json'
+import operations from './en/operations.json'
 import shell from './en/shell.json'
 import shortcuts from './en/shortcuts.json'
 import signIn from './en/signIn.json'
+import trash from './en/trash.json'
 
 /** Languages of the console. */
 export type Language = 'en' | 'de'
 
 /** English texts by area. They are part of the first download; other languages are fetched. */
-export const english = { common, filters, library, shell, shortcuts, signIn }
+export const english = { bulk, common, filters, library, media, operations, shell, shortcuts, signIn, trash }
 
 export type Messages = typeof english
 

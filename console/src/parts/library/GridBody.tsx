@@ -1,4 +1,4 @@
-import { type MouseEvent, useEffect, useLayoutEffect, useMemo, useRef } from 'react'
+import { type MouseEvent, useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef } from 'react'
 import { useTranslations } from 'use-intl'
 import { useStore } from 'zustand'
 import { useFollowProgress } from '../../data/mediaProgress.ts'
@@ -139,6 +139,24 @@ export const GridBody = (props: MediaGridProps & { size: GridSize }) => {
     onPreview: onPreview && ((id) => onPreview(openId === id ? undefined : id)),
   })
 
+  // The bar of actions takes a part of the list, which must not be the one that is being worked on.
+  const showActive = useEffectEvent(() => {
+    const hasVisibleFocus = grid.current?.querySelector(':focus-visible') != null
+    if (activeRow !== null && hasVisibleFocus) rows.scrollToIndex(activeRow, { align: 'auto' })
+  })
+  const height = rows.scrollRect?.height
+  useEffect(() => {
+    if (height !== undefined) showActive()
+  }, [height])
+
+  // The button that closes the details is gone with them.
+  const lastOpenId = useRef(openId)
+  useEffect(() => {
+    if (openId === undefined && lastOpenId.current !== undefined && document.activeElement === document.body)
+      focus.focus(lastOpenId.current)
+    lastOpenId.current = openId
+  })
+
   const clicked = useRef<string | null>(null)
   const onClick = (event: MouseEvent<HTMLElement>): void => {
     const target = event.target as HTMLElement // as: only elements are clicked
@@ -177,7 +195,7 @@ export const GridBody = (props: MediaGridProps & { size: GridSize }) => {
       onBlur={focus.onBlur}
     >
       {isTable && <TableHeader columns={tableColumns} template={template} order={listedBy.order} onOrder={onOrder} />}
-      <div ref={scroll} className={styles.scroll} onPointerDown={marquee.onPointerDown} tabIndex={-1}>
+      <div ref={scroll} className={styles.scroll} onPointerDown={marquee.onPointerDown}>
         <div ref={canvas} className={styles.canvas} role="rowgroup" style={{ height: rows.getTotalSize() }}>
           {rows.getVirtualItems().map(({ key, index, start }) => (
             <GridRow

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { useTranslations } from 'use-intl'
 import { usePermissions } from '../../data/session.ts'
 import { ShortcutsDialog } from '../shortcuts/ShortcutsDialog.tsx'
+import { ActivityTray } from '../tray/ActivityTray.tsx'
 import { AccountMenu } from './AccountMenu.tsx'
 import { ConnectionBanner } from './ConnectionBanner.tsx'
 import { places } from './places.ts'
@@ -44,6 +45,7 @@ export const Shell = ({ children }: { children: ReactNode }) => {
               </li>
             ))}
         </ul>
+        <ActivityTray />
         <AccountMenu />
       </nav>
       <div className={styles.column}>
