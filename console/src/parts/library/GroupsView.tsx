@@ -7,9 +7,9 @@ import { Select } from '../ui/Select.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { GroupSection } from './GroupSection.tsx'
 import styles from './GroupsView.module.css'
-import { useMediaGroups } from './groups.ts'
 import { NoMatch } from './NoMatch.tsx'
 import { activeParts, groupings, type LibrarySearch } from './search.ts'
+import { useMediaGroups } from './useMediaGroups.ts'
 
 interface GroupsViewProps {
   search: LibrarySearch

@@ -1,7 +1,4 @@
-import { useTranslations } from 'use-intl'
-import type { MediaFilter, MediaKind } from '../../api/generated/documents.ts'
-import { type MediaFacets, useFolderFacets, useMediaFacets } from '../../data/facets.ts'
-import { useFormat } from '../format.ts'
+import type { MediaFacetsQuery, MediaFilter, MediaFolderFacetsQuery, MediaKind } from '../../api/generated/documents.ts'
 import { type groupings, type LibrarySearch, toListFilter, writeCourseKey } from './search.ts'
 
 export type Grouping = (typeof groupings)[number]
@@ -15,7 +12,7 @@ export interface MediaGroup {
   change: Partial<LibrarySearch>
 }
 
-type FolderFacet = NonNullable<ReturnType<typeof useFolderFacets>['data']>[number]
+type FolderFacet = MediaFolderFacetsQuery['mediaFacets']['folders'][number]
 
 /** Whether a folder facet lies in the folder that a search names. The facet itself ignores that condition. */
 export const isInFolder = (
@@ -27,7 +24,9 @@ export const isInFolder = (
   return folder?.id === chosen || (direct !== true && (folder?.ancestors.some(({ id }) => id === chosen) ?? false))
 }
 
-type Facets = Pick<MediaFacets, 'courses' | 'uploaders' | 'months'> & { folders?: readonly FolderFacet[] }
+type Facets = Pick<MediaFacetsQuery['mediaFacets'], 'courses' | 'uploaders' | 'months'> & {
+  folders?: readonly FolderFacet[]
+}
 
 interface Words {
   noFolder: string
@@ -77,23 +76,4 @@ export const toGroups = (
         ?.map(({ from, count }) => group(from, words.month(from), count, { month: from.slice(0, 7) }))
         .filter(({ change: { month } }) => search.month === undefined || search.month === month)
   }
-}
-
-/** Groups of the media that match, from the facets. */
-export const useMediaGroups = (grouping: Grouping, search: LibrarySearch, kinds: readonly MediaKind[] | undefined) => {
-  const t = useTranslations('filters')
-  const { month } = useFormat()
-  const filter = toListFilter(search, kinds)
-  const byFolder = useFolderFacets(filter, grouping === 'folder')
-  const others = useMediaFacets(
-    filter,
-    { courses: grouping === 'course', uploaders: grouping === 'uploader', months: grouping === 'month' },
-    grouping !== 'folder',
-  )
-  const { error, refetch } = grouping === 'folder' ? byFolder : others
-  const groups = toGroups(grouping, { ...others.data, folders: byFolder.data }, search, kinds, {
-    noFolder: t('noFolder'),
-    month,
-  })
-  return { groups, error, refetch }
 }
