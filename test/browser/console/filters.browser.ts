@@ -146,7 +146,7 @@ describe('an active filter', () => {
 it('finds a tag by keyboard only', async ({ signInAs, addMedia }) => {
   await addMedia({ title: 'About waves', tags: ['Oscillation'] })
   const page = await openLibrary(await signInAs('editor'))
-  await page.getByRole('combobox', { name: 'Find a tag' }).focus()
+  await page.getByRole('searchbox', { name: 'Find a tag' }).focus()
   await page.keyboard.type('scilla')
   await page.getByRole('option', { name: 'Oscillation' }).waitFor()
   await page.keyboard.press('ArrowDown')
@@ -162,7 +162,7 @@ it('finds a course by its title', async ({ signInAs }) => {
   const page = await openLibrary(await signInAs('viewer'))
   const course = filtersOf(page).getByRole('list', { name: 'Courses' }).getByRole('button').first()
   const title = (await course.locator('[title]').textContent()) ?? ''
-  await page.getByRole('combobox', { name: 'Find a course' }).fill(title.slice(0, 20))
+  await page.getByRole('searchbox', { name: 'Find a course' }).fill(title.slice(0, 20))
   await page.getByRole('option', { name: title }).first().click()
   await expect.poll(() => searchOf(page)).toEqual(['course'])
   await page.getByText(`Course: ${title}`).waitFor()
@@ -171,7 +171,7 @@ it('finds a course by its title', async ({ signInAs }) => {
 it('finds an uploader by a name with a typo', async ({ signInAs, addMedia }) => {
   await addMedia({ title: 'By a guest', uploader: 'Wilhelmina' })
   const page = await openLibrary(await signInAs('editor'))
-  await page.getByRole('combobox', { name: 'Find a person' }).fill('Wilhelmnia')
+  await page.getByRole('searchbox', { name: 'Find a person' }).fill('Wilhelmnia')
   await page.getByRole('option', { name: 'Wilhelmina' }).click()
   await page.getByText('By Wilhelmina').waitFor()
   await expect.poll(() => countOf(page)).toBe(1)
@@ -179,7 +179,7 @@ it('finds an uploader by a name with a typo', async ({ signInAs, addMedia }) => 
 
 it('offers viewers no search for people', async ({ signInAs }) => {
   const page = await openLibrary(await signInAs('viewer'))
-  expect(await page.getByRole('combobox', { name: 'Find a person' }).count()).toBe(0)
+  expect(await page.getByRole('searchbox', { name: 'Find a person' }).count()).toBe(0)
 })
 
 it('remembers which sections are open', async ({ signInAs }) => {
@@ -216,7 +216,7 @@ it('has no violations of accessibility in either theme', async ({ signInAs }) =>
   for (const colorScheme of ['light', 'dark'] as const) {
     const page = await openLibrary(await signInAs('editor', { colorScheme }), '?kind=["VIDEO"]&used=true')
     await checkA11y(page)
-    await page.getByRole('combobox', { name: 'Find a tag' }).fill('e')
+    await page.getByRole('searchbox', { name: 'Find a tag' }).fill('e')
     await page.getByRole('option').first().waitFor()
     await checkA11y(page)
   }

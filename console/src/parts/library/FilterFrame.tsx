@@ -29,7 +29,7 @@ interface FilterFrameProps extends Pick<LibraryToolbarProps, 'count'> {
 }
 
 /** Widths in rem from which the filters have a column of their own, and the months a strip. */
-const minColumnRem = 58
+const minColumnRem = 62
 const minStripRem = 48
 
 /** Everything around a list of media that narrows and orders it. */

@@ -1,4 +1,4 @@
-import { Group, LayoutGrid, Rows3 } from 'lucide-react'
+import { LayoutGrid, ListTree, Rows3 } from 'lucide-react'
 import { useTranslations } from 'use-intl'
 import { IconButton } from '../ui/IconButton.tsx'
 import type { LibrarySearch } from './search.ts'
@@ -30,7 +30,7 @@ export const ViewSwitch = ({ search, onSearch }: ViewSwitchProps) => {
       />
       <IconButton
         label={t('viewGroups')}
-        icon={<Group aria-hidden />}
+        icon={<ListTree aria-hidden />}
         isActive={view === 'groups'}
         onPress={() => onSearch({ view: 'groups' })}
       />
