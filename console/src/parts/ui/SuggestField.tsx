@@ -8,7 +8,7 @@ import field from './Field.module.css'
 import menu from './Menu.module.css'
 import styles from './SuggestField.module.css'
 
-export interface Suggestion {
+interface Suggestion {
   key: string
   label: string
   hint?: string
