@@ -71,6 +71,21 @@ describe('a filter', () => {
     await page.getByRole('treeitem', { name: 'All media', selected: true }).waitFor()
   })
 
+  it('by a text is in the address, and the back button skips the texts that were typed before', async ({
+    signInAs,
+  }) => {
+    const page = await openLibrary(await signInAs('editor'))
+    const field = page.getByRole('searchbox', { name: 'Search media' })
+    const textOf = () => new URL(page.url()).searchParams.get('search')
+    await field.fill('ex')
+    await expect.poll(textOf).toBe('ex')
+    await field.fill('exam')
+    await expect.poll(textOf).toBe('exam')
+    await page.goBack()
+    await expect.poll(textOf).toBeNull()
+    await expect.poll(() => field.inputValue()).toBe('')
+  })
+
   it('is kept when the page is loaded again', async ({ signInAs }) => {
     const page = await openLibrary(await signInAs('editor'), '?kind=["VIDEO"]&used=true')
     const count = await countOf(page)

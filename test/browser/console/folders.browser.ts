@@ -139,8 +139,7 @@ describe('a folder', () => {
     expect(new URL(page.url()).searchParams.get('folder')).toBe(top)
   })
 
-  it('that no longer exists is said to be gone', async ({ signInAs, allow }) => {
-    allow(/./)
+  it('that no longer exists is said to be gone', async ({ signInAs }) => {
     const page = await signInAs('viewer')
     await page.goto('/console/library?folder=Folder:00000000-0000-4000-8000-000000000000')
     await page.getByText('This folder no longer exists').first().waitFor()

@@ -9,6 +9,7 @@ import { useShortcut } from '../shortcuts/useShortcut.ts'
 import { Button } from '../ui/Button.tsx'
 import { Checkbox } from '../ui/Checkbox.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
+import { Notice } from '../ui/Notice.tsx'
 import { useWidth } from '../ui/useWidth.ts'
 import { FacetBar } from './FacetBar.tsx'
 import { FilterChips } from './FilterChips.tsx'
@@ -16,11 +17,11 @@ import styles from './FilterFrame.module.css'
 import { useFacetSections } from './facetSections.ts'
 import { LibraryToolbar, type LibraryToolbarProps } from './LibraryToolbar.tsx'
 import { MonthScrubber } from './MonthScrubber.tsx'
-import { type LibrarySearch, toListFilter } from './search.ts'
+import { type ChangeSearch, type LibrarySearch, toListFilter } from './search.ts'
 
 interface FilterFrameProps extends Pick<LibraryToolbarProps, 'count'> {
   search: LibrarySearch
-  onSearch(change: Partial<LibrarySearch>): void
+  onSearch: ChangeSearch
   /** Kinds to which the list is restricted. Absent: all. */
   kinds?: readonly MediaKind[]
   /** Controls at the end of the toolbar. */
@@ -35,6 +36,7 @@ const minStripRem = 48
 /** Everything around a list of media that narrows and orders it. */
 export const FilterFrame = ({ search, onSearch, kinds, count, tools, children }: FilterFrameProps) => {
   const t = useTranslations('filters')
+  const common = useTranslations('common')
   const frame = useRef<HTMLDivElement>(null)
   const input = useRef<HTMLInputElement>(null)
   const width = useWidth(frame) ?? 0
@@ -45,7 +47,11 @@ export const FilterFrame = ({ search, onSearch, kinds, count, tools, children }:
   const showsFilters = hasColumn ? isFilterColumnOpen : isDialogOpen
   const openSections = useFacetSections()
   const sections: FacetSections = showsFilters ? openSections : {}
-  const { data: facets } = useMediaFacets(
+  const {
+    data: facets,
+    error,
+    refetch,
+  } = useMediaFacets(
     toListFilter(search, kinds),
     { ...sections, months: sections.months || hasStrip },
     width > 0 && (hasStrip || Object.values(sections).includes(true)),
@@ -55,6 +61,18 @@ export const FilterFrame = ({ search, onSearch, kinds, count, tools, children }:
   const filters = (
     <>
       <FolderPanel folder={search.folder} onChange={changeFolder} />
+      {error !== null && facets === undefined && (
+        <Notice
+          tone="danger"
+          action={
+            <Button size="small" onPress={() => void refetch()}>
+              {common('retry')}
+            </Button>
+          }
+        >
+          {error.message}
+        </Notice>
+      )}
       <FacetBar search={search} onSearch={onSearch} kinds={kinds} facets={facets} sections={openSections} />
     </>
   )

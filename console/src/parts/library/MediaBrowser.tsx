@@ -13,12 +13,12 @@ import { ListSkeleton } from './ListSkeleton.tsx'
 import styles from './MediaBrowser.module.css'
 import { MediaGrid } from './MediaGrid.tsx'
 import { NoMatch } from './NoMatch.tsx'
-import { hasConditions, type LibrarySearch, toListFilter, toMediaOrder } from './search.ts'
+import { type ChangeSearch, hasConditions, type LibrarySearch, toListFilter, toMediaOrder } from './search.ts'
 import { ViewSwitch } from './ViewSwitch.tsx'
 
 export interface MediaBrowserProps {
   search: LibrarySearch
-  onSearch(change: Partial<LibrarySearch>): void
+  onSearch: ChangeSearch
   /** Kinds to which the list is restricted, whatever the search says. Absent: all. */
   kinds?: readonly MediaKind[]
   /** Selection of this list. Absent: that of the library. */

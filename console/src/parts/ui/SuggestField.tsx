@@ -4,6 +4,7 @@ import { Autocomplete } from 'react-aria-components/Autocomplete'
 import { Input } from 'react-aria-components/Input'
 import { ListBox, ListBoxItem } from 'react-aria-components/ListBox'
 import { SearchField } from 'react-aria-components/SearchField'
+import { useTranslations } from 'use-intl'
 import field from './Field.module.css'
 import menu from './Menu.module.css'
 import styles from './SuggestField.module.css'
@@ -16,7 +17,8 @@ interface Suggestion {
 
 interface SuggestFieldProps {
   label: string
-  suggestions: readonly Suggestion[]
+  /** Undefined while they are loaded. */
+  suggestions: readonly Suggestion[] | undefined
   /** Called a short time after the last key with the text to find; null while there is no text. */
   onSearch(text: string | null): void
   onChoose(key: string): void
@@ -31,6 +33,7 @@ const debounceMs = 200
  * again. The list is part of the page: a popover would hide the rest of it from screen readers while one types.
  */
 export const SuggestField = ({ label, suggestions, onSearch, onChoose, emptyText }: SuggestFieldProps) => {
+  const t = useTranslations('common')
   const [text, setText] = useState('')
   useEffect(() => {
     const timer = setTimeout(() => onSearch(text === '' ? null : text), text === '' ? 0 : debounceMs)
@@ -46,8 +49,10 @@ export const SuggestField = ({ label, suggestions, onSearch, onChoose, emptyText
         <ListBox
           className={styles.list}
           aria-label={label}
-          items={suggestions.map((suggestion) => ({ ...suggestion, id: suggestion.key }))}
-          renderEmptyState={() => <p className={styles.empty}>{emptyText}</p>}
+          items={(suggestions ?? []).map((suggestion) => ({ ...suggestion, id: suggestion.key }))}
+          renderEmptyState={() => (
+            <p className={styles.empty}>{suggestions === undefined ? t('loading') : emptyText}</p>
+          )}
           onAction={(key) => {
             setText('')
             onChoose(String(key))
