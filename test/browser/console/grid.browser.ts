@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { MediaDeleteDocument, MediaUpdateDocument } from '../../../client/generated/documents.ts'
 import { checkA11y, checkWidth } from './accessibility.ts'
 import { it } from './consoleIt.ts'
-import { barOf, cardsOf, focusedId, idOf, mark, openLibrary, scrollBoxOf, selectedIds } from './grid.ts'
+import { barOf, cardsOf, focusedId, idOf, mark, openLibrary, scrollBoxOf, selectedIds, totalOf } from './grid.ts'
 
 /** Live changes of one second, on a busy machine. */
 const poll = <Value>(read: () => Promise<Value>) => expect.poll(read, { timeout: 15_000 })
@@ -108,7 +108,7 @@ it('clears the selection when the filter changes', async ({ signInAs }) => {
   const page = await signInAs('editor')
   await openLibrary(page)
   await mark(cardsOf(page).first())
-  await page.getByRole('button', { name: /^Video/ }).click()
+  await page.getByRole('button', { name: 'Video' }).first().click()
   await page.getByText('Nothing is selected any more').waitFor({ state: 'attached' })
   await barOf(page).waitFor({ state: 'detached' })
 })
