@@ -92,14 +92,7 @@ it('selects all that match less two', async ({ signInAs }) => {
   await page.keyboard.press('Control+a')
   await mark(cardsOf(page).nth(1))
   await mark(cardsOf(page).nth(2))
-  const total = Number(
-    (
-      await page
-        .getByRole('status')
-        .filter({ hasText: /media$/ })
-        .textContent()
-    )?.match(/\d+/)?.[0],
-  )
+  const total = await totalOf(page)
   await poll(() => barOf(page).textContent()).toContain(`${total - 2} selected`)
   await poll(() => barOf(page).textContent()).toContain('2 left out')
 })
