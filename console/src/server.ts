@@ -36,6 +36,6 @@ interface ServerOptions {
 /** Creates the connections of a page to its server. */
 export const createServer = ({ getToken, onSignedOut }: ServerOptions): Server => {
   const url = serverUrl('graphql')
-  const sockets = createSockets({ url, getToken: getToken && (() => getToken(false)), onSignedOut })
+  const sockets = createSockets({ url, getToken, onSignedOut })
   return { send: createSend({ url, getToken, onSignedOut }), sockets, observer: createObserver(sockets) }
 }

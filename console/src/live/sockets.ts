@@ -28,8 +28,8 @@ export interface Sockets {
 
 interface SocketsOptions {
   url: string
-  /** Returns the token of the caller. Absent: the browser sends the session cookie. */
-  getToken?: () => Promise<string>
+  /** Returns the token of the caller, a new one if the last was rejected. Absent: the browser sends the session cookie. */
+  getToken?: (isRejected: boolean) => Promise<string>
   /** Called when the server does not know the caller any more. */
   onSignedOut?: () => void
 }
@@ -40,6 +40,7 @@ const maxDelayMs = 30_000
 
 /** Codes with which the server closes a socket whose caller it does not know: see ARCHITECTURE.md. */
 const signedOutCodes: readonly unknown[] = [4401, 4403]
+const tokenExpiredCode = 4403
 
 const closeCodeOf = (event: unknown): unknown => (event instanceof CloseEvent ? event.code : undefined)
 
@@ -47,6 +48,11 @@ export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): S
   const listeners = new Set<(connection: Connection, previous: Connection) => void>()
   let connection: Connection = 'idle'
   let failures = 0
+  let isTokenRejected = false
+
+  /** Whether a new attempt is of no use until the person has signed in again. */
+  const isSignedOut = (code: unknown): boolean =>
+    signedOutCodes.includes(code) && !(code === tokenExpiredCode && getToken !== undefined)
 
   const change = (next: Connection): void => {
     if (next === connection) return
@@ -58,11 +64,11 @@ export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): S
   const client: Client = createClient({
     url: url.replace(/^http/, 'ws'),
     connectionParams:
-      getToken === undefined ? undefined : async () => ({ authorization: `Bearer ${await getToken()}` }),
+      getToken === undefined ? undefined : async () => ({ authorization: `Bearer ${await getToken(isTokenRejected)}` }),
     lazy: true,
     keepAlive: 15_000,
     retryAttempts: Number.POSITIVE_INFINITY,
-    shouldRetry: (event) => !signedOutCodes.includes(closeCodeOf(event)),
+    shouldRetry: (event) => !isSignedOut(closeCodeOf(event)),
     retryWait: async (attempt) => {
       const delayMs = Math.min(maxDelayMs, 500 * 2 ** Math.min(attempt, 6)) * (0.75 + Math.random() / 2)
       const { promise, resolve } = Promise.withResolvers<void>()
@@ -74,10 +80,12 @@ export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): S
     on: {
       connected: () => {
         failures = 0
+        isTokenRejected = false
         change('connected')
       },
       closed: (event) => {
-        if (signedOutCodes.includes(closeCodeOf(event))) onSignedOut?.()
+        isTokenRejected = closeCodeOf(event) === tokenExpiredCode
+        if (isSignedOut(closeCodeOf(event))) onSignedOut?.()
         failures += 1
         if (closeCodeOf(event) === 1000) change('idle')
         else if (failures >= maxFailures) change(navigator.onLine ? 'polling' : 'offline')
