@@ -21,7 +21,7 @@ const it = base.extend(
 const openSearch = async (page: Page, search: string): Promise<void> => {
   await page.goto(`/console/library?search=${search}`)
   // Everything can be selected once it is counted.
-  await page.getByText(/^\d+ media$/).waitFor()
+  await page.getByRole('status').filter({ hasText: ' media' }).waitFor()
   await page.locator('[data-media]').first().focus()
 }
 
