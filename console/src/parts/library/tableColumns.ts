@@ -13,13 +13,13 @@ interface ColumnLayout {
 
 const columns: readonly ColumnLayout[] = [
   { column: 'title', width: 'minmax(9rem, 3fr)', fromRem: 0, sort: 'TITLE' },
-  { column: 'kind', width: '6.5rem', fromRem: 40 },
-  { column: 'size', width: '5.5rem', fromRem: 22, sort: 'SIZE' },
-  { column: 'duration', width: '5rem', fromRem: 50, sort: 'DURATION' },
-  { column: 'tags', width: 'minmax(6rem, 1fr)', fromRem: 62 },
-  { column: 'uses', width: '4.5rem', fromRem: 50, sort: 'USAGE_COUNT' },
-  { column: 'uploaded', width: '8rem', fromRem: 32, sort: 'UPLOADED_AT' },
-  { column: 'status', width: '8rem', fromRem: 40 },
+  { column: 'kind', width: '6rem', fromRem: 46 },
+  { column: 'size', width: '5rem', fromRem: 22, sort: 'SIZE' },
+  { column: 'duration', width: '5rem', fromRem: 58, sort: 'DURATION' },
+  { column: 'tags', width: 'minmax(6rem, 1fr)', fromRem: 70 },
+  { column: 'uses', width: '3.5rem', fromRem: 50, sort: 'USAGE_COUNT' },
+  { column: 'uploaded', width: '7rem', fromRem: 34, sort: 'UPLOADED_AT' },
+  { column: 'status', width: '8rem', fromRem: 42 },
 ]
 
 /** Columns of the table that fit into this width. */
