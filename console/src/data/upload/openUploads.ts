@@ -27,8 +27,8 @@ export const useUploadCache = () => {
         (await queryClient.fetchQuery({ ...openUploadsQuery(send), staleTime: 30_000 })).uploads,
       /** Called when an upload was created or has ended. */
       refreshOpenUploads: () => queryClient.invalidateQueries({ queryKey: keys.openUploads }),
-      /** Called when media were made of uploads. */
-      refreshMedia: () => queryClient.invalidateQueries({ queryKey: keys.allMedia }),
+      /** Called when a media got a version. Lists follow changes by themselves. */
+      refreshMedia: (id: string) => queryClient.invalidateQueries({ queryKey: keys.media(id) }),
     }),
     [queryClient, send],
   )

@@ -12,7 +12,7 @@ interface EngineOptions {
   server: Server
   readOpenUploads(): Promise<readonly OpenUpload[]>
   refreshOpenUploads(): void
-  refreshMedia(): void
+  refreshMedia(id: string): void
 }
 
 type Work = 'check' | 'transfer' | 'cancel' | 'process'
@@ -79,7 +79,7 @@ export const startUploadEngine = (options: EngineOptions): (() => void) => {
     else if (event.type === 'duplicateFound') dispatch({ ...event, id, sha256: null })
     else dispatch({ ...event, id })
     if (hasEnded || event.type === 'created') refreshOpenUploads()
-    if (event.type === 'sent') refreshMedia()
+    if (event.type === 'sent') refreshMedia(event.mediaId)
   }
 
   const send = (item: UploadItem, signal: AbortSignal): Promise<void> =>
@@ -111,7 +111,7 @@ export const startUploadEngine = (options: EngineOptions): (() => void) => {
     if (attempt > 0) await retryProcessing(server, mediaId, `${id}-${attempt}`).catch(() => undefined)
     const outcome = await waitForProcessing({ server, mediaId, isReplacement: replaces !== null, signal })
     dispatch(outcome.type === 'ready' ? { type: 'ready', id } : { ...outcome, id, isUploadOver: false })
-    refreshMedia()
+    refreshMedia(mediaId)
   }
 
   const doers: Record<Work, (item: UploadItem, signal: AbortSignal) => Promise<void>> = {
