@@ -15,7 +15,8 @@ const precompress = (): Plugin => ({
   apply: 'build',
   async closeBundle() {
     const assets = join(folder, 'dist', 'assets')
-    const names = (await readdir(assets)).filter((name) => /\.(js|css|svg)$/.test(name))
+    const all = await readdir(assets)
+    const names = all.filter((name) => /\.(js|css|svg)$/.test(name) && !all.includes(`${name}.br`))
     await Promise.all(
       names.map(async (name) => {
         const bytes = await readFile(join(assets, name))
@@ -50,7 +51,16 @@ const compileMessages = (): Plugin => ({
 const apiUrl = process.env.MEDIAGRAPH_URL ?? 'http://127.0.0.1:4000'
 const toApi = { target: apiUrl, changeOrigin: true, ws: true, headers: { origin: apiUrl } }
 
-export default defineConfig(({ command }) => ({
+/**
+ * Entries by mode. The picker is built on its own (`--mode picker`), after the console: parts that both use would be many
+ * small files, each of which the first screen would wait for.
+ */
+const entries = {
+  console: { index: join(folder, 'index.html') },
+  picker: { picker: join(folder, 'picker.html'), element: join(folder, 'element', 'mediagraph-picker.ts') },
+}
+
+export default defineConfig(({ command, mode }) => ({
   root: folder,
   // Relative addresses work at every path below which a proxy serves the console.
   base: command === 'build' ? './' : '/console/',
@@ -65,18 +75,14 @@ export default defineConfig(({ command }) => ({
   build: {
     target: 'es2023',
     outDir: 'dist',
-    emptyOutDir: true,
-    manifest: true,
+    emptyOutDir: mode !== 'picker',
+    manifest: `.vite/${mode === 'picker' ? 'picker' : 'console'}.json`,
     // The policy of the page allows no `data:` scripts and styles, nor the inline script of the polyfill.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: {
-      input: {
-        index: join(folder, 'index.html'),
-        picker: join(folder, 'picker.html'),
-        element: join(folder, 'element', 'mediagraph-picker.ts'),
-      },
+      input: mode === 'picker' ? entries.picker : entries.console,
       // Pages of other sites name the script of the element.
       output: { entryFileNames: ({ name }) => (name === 'element' ? 'picker.js' : 'assets/[name]-[hash].js') },
     },
