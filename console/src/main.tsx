@@ -5,6 +5,7 @@ import { I18nProvider } from 'react-aria-components/I18nProvider'
 import { createRoot } from 'react-dom/client'
 import { IntlProvider } from 'use-intl'
 import { consolePath } from './api/consolePath.ts'
+import { RequestError } from './api/errors.ts'
 import { ServerContext } from './data/context.ts'
 import { browserLanguage, type Language, loadMessages, type Messages } from './messages/messages.ts'
 import { routeTree } from './routes.tsx'
@@ -59,7 +60,12 @@ const Console = () => {
 
 const root = document.getElementById('root')
 if (root === null) throw new Error('The page has no element with the id root.')
-createRoot(root).render(
+createRoot(root, {
+  // The error page shows what the server refused or failed to do; all else is a bug.
+  onCaughtError: (error) => {
+    if (!(error instanceof RequestError)) console.error(error)
+  },
+}).render(
   <StrictMode>
     <QueryClientProvider client={queryClient}>
       <ServerContext value={server}>

@@ -13,6 +13,7 @@ import { RequestError } from './api/errors.ts'
 import type { Server } from './data/context.ts'
 import { sessionQuery } from './data/session.ts'
 import { parseLibrarySearch } from './parts/library/search.ts'
+import { parseLogFilter } from './parts/log/parseLogFilter.ts'
 import { ErrorPage, NotFoundPage } from './parts/shell/ErrorPage.tsx'
 import { Shell } from './parts/shell/Shell.tsx'
 import { SessionEndDialog } from './parts/sign-in/SessionEndDialog.tsx'
@@ -88,6 +89,43 @@ export const routeTree = rootRoute.addChildren([
       path: '/library',
       validateSearch: parseLibrarySearch,
       component: LibraryScreen,
+      errorComponent: ScreenError,
+    }),
+    createRoute({
+      getParentRoute: () => shellRoute,
+      path: '/playground',
+      component: lazyRouteComponent(() => import('./screens/playground/PlaygroundScreen.tsx'), 'PlaygroundScreen'),
+      errorComponent: ScreenError,
+    }),
+    createRoute({
+      getParentRoute: () => shellRoute,
+      path: '/people',
+      component: lazyRouteComponent(() => import('./screens/people/PeopleScreen.tsx'), 'PeopleScreen'),
+      errorComponent: ScreenError,
+    }),
+    createRoute({
+      getParentRoute: () => shellRoute,
+      path: '/people/$id',
+      component: lazyRouteComponent(() => import('./screens/people/PersonScreen.tsx'), 'PersonScreen'),
+      errorComponent: ScreenError,
+    }),
+    createRoute({
+      getParentRoute: () => shellRoute,
+      path: '/duplicates',
+      component: lazyRouteComponent(() => import('./screens/duplicates/DuplicatesScreen.tsx'), 'DuplicatesScreen'),
+      errorComponent: ScreenError,
+    }),
+    createRoute({
+      getParentRoute: () => shellRoute,
+      path: '/analytics',
+      component: lazyRouteComponent(() => import('./screens/analytics/AnalyticsScreen.tsx'), 'AnalyticsScreen'),
+      errorComponent: ScreenError,
+    }),
+    createRoute({
+      getParentRoute: () => shellRoute,
+      path: '/log',
+      validateSearch: parseLogFilter,
+      component: lazyRouteComponent(() => import('./screens/log/LogScreen.tsx'), 'LogScreen'),
       errorComponent: ScreenError,
     }),
     createRoute({

@@ -26,6 +26,18 @@ export const keys = {
   resourceMedia: (ref: unknown) => ['courses', 'media', ref] as const,
   /** All answers about courses and what is below them. */
   allCourses: ['courses'],
+  users: (search: string) => ['people', 'list', search] as const,
+  person: (id: string) => ['people', 'one', id] as const,
+  personAssignments: (id: string) => ['people', 'assignments', id] as const,
+  assignableMedia: (search: string) => ['media', 'assignable', search] as const,
+  recentAssignments: (userId: string) => ['people', 'recent', userId] as const,
+  /** All answers about people and what is assigned to them. */
+  allPeople: ['people'],
+  storage: ['analytics', 'storage'],
+  orphans: (days: number) => ['analytics', 'orphans', days] as const,
+  processing: ['analytics', 'processing'],
+  log: (filter: unknown) => ['log', filter] as const,
+  duplicates: (first: number) => ['media', 'duplicates', first] as const,
   allBulk: ['bulk'],
   bulkPreview: (action: unknown, input: unknown) => ['bulk', 'preview', action, input] as const,
   exactCount: (filter: unknown) => ['bulk', 'count', filter] as const,

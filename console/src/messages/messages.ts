@@ -1,11 +1,16 @@
+import analytics from './en/analytics.json'
 import bulk from './en/bulk.json'
 import common from './en/common.json'
 import courses from './en/courses.json'
+import duplicates from './en/duplicates.json'
 import filters from './en/filters.json'
 import library from './en/library.json'
+import log from './en/log.json'
 import media from './en/media.json'
 import operations from './en/operations.json'
+import people from './en/people.json'
 import picker from './en/picker.json'
+import playground from './en/playground.json'
 import shell from './en/shell.json'
 import shortcuts from './en/shortcuts.json'
 import signIn from './en/signIn.json'
@@ -16,14 +21,19 @@ export type Language = 'en' | 'de'
 
 /** English texts by area. They are part of the first download; other languages are fetched. */
 export const english = {
+  analytics,
   bulk,
   common,
   courses,
+  duplicates,
   filters,
   library,
+  log,
   media,
   operations,
+  people,
   picker,
+  playground,
   shell,
   shortcuts,
   signIn,

@@ -1,4 +1,5 @@
-import { LogOut, SunMoon } from 'lucide-react'
+import { useNavigate } from '@tanstack/react-router'
+import { CircleUser, LogOut, SunMoon } from 'lucide-react'
 import { useState } from 'react'
 import { Button as AriaButton } from 'react-aria-components/Button'
 import { useTranslations } from 'use-intl'
@@ -42,6 +43,7 @@ const PreferencesDialog = ({ onClose }: { onClose(): void }) => {
 export const AccountMenu = () => {
   const t = useTranslations('shell')
   const { viewer } = useSession()
+  const navigate = useNavigate()
   const show = useToasts((state) => state.show)
   const [isOpen, setIsOpen] = useState(false)
   const leave = async (): Promise<void> => {
@@ -66,6 +68,12 @@ export const AccountMenu = () => {
   return (
     <>
       <Menu label={t('account', { name: viewer.name })} trigger={trigger}>
+        <MenuItem
+          icon={<CircleUser aria-hidden />}
+          onAction={() => void navigate({ to: '/people/$id', params: { id: viewer.id } })}
+        >
+          {t('profile')}
+        </MenuItem>
         <MenuItem icon={<SunMoon aria-hidden />} onAction={() => setIsOpen(true)}>
           {t('preferences')}
         </MenuItem>

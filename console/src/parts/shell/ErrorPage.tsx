@@ -16,6 +16,7 @@ export const ErrorPage = ({ error, onRetry }: ErrorPageProps) => {
   const request = error instanceof RequestError ? error : null
   return (
     <EmptyState
+      isScreen
       icon={<CircleAlert size={24} aria-hidden />}
       title={request?.code === 'FORBIDDEN' ? t('forbidden') : t('failed')}
       action={
@@ -40,6 +41,7 @@ export const NotFoundPage = ({ title, hint }: { title?: string; hint?: string })
   const t = useTranslations('common')
   return (
     <EmptyState
+      isScreen
       icon={<Compass size={24} aria-hidden />}
       title={title ?? t('notFound')}
       action={<Link to="/library">{t('toLibrary')}</Link>}
