@@ -6,7 +6,7 @@ type Json = null | boolean | number | string | readonly Json[] | { readonly [key
 const isOf = (node: Json, ids: ReadonlySet<string>): boolean =>
   typeof node === 'object' && node !== null && 'id' in node && typeof node.id === 'string' && ids.has(node.id)
 
-/** Returns an answer without these media in any `nodes` of it, and the same object if it has none of them. */
+/** Returns an answer without these media in any `nodes` or `items` of it, and the same object if it has none of them. */
 export const withoutMedia = (value: Json, ids: ReadonlySet<string>): Json => {
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) {
@@ -14,7 +14,7 @@ export const withoutMedia = (value: Json, ids: ReadonlySet<string>): Json => {
     return next.some((one, index) => one !== value[index]) ? next : value
   }
   const entries = Object.entries(value).map(([key, held]): [string, Json] => {
-    if (key !== 'nodes' || !Array.isArray(held)) return [key, withoutMedia(held, ids)]
+    if ((key !== 'nodes' && key !== 'items') || !Array.isArray(held)) return [key, withoutMedia(held, ids)]
     const nodes: readonly Json[] = held
     return [key, nodes.some((node) => isOf(node, ids)) ? nodes.filter((node) => !isOf(node, ids)) : nodes]
   })

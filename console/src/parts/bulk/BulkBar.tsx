@@ -4,6 +4,7 @@ import { useTranslations } from 'use-intl'
 import type { BulkAction, BulkMediaInput } from '../../api/generated/documents.ts'
 import { useMediaCount } from '../../data/mediaList.ts'
 import { usePermissions } from '../../data/session.ts'
+import { useShortcut } from '../shortcuts/useShortcut.ts'
 import { Button } from '../ui/Button.tsx'
 import { IconButton } from '../ui/IconButton.tsx'
 import styles from './BulkBar.module.css'
@@ -57,6 +58,11 @@ export const BulkBar = ({ input, count, isTrash = false, onClear }: BulkBarProps
   const actions = (isTrash ? trashActions : libraryActions).filter(({ needs }) => permissions[needs])
   const onlyId = input.ids?.length === 1 ? (input.ids[0] ?? null) : null
   const Dialog = open === null ? null : bulkDialogs[open]
+  const canDo = (action: BulkAction): boolean => count > 0 && actions.some((one) => one.action === action)
+  useShortcut('tag', () => setOpen('TAG'), canDo('TAG'))
+  useShortcut('move', () => setOpen('MOVE'), canDo('MOVE'))
+  useShortcut('link', () => setOpen('LINK'), canDo('LINK'))
+  useShortcut('delete', () => setOpen('DELETE'), canDo('DELETE'))
   return (
     <section className={styles.bar} aria-label={t('bar')}>
       <p className={styles.count} role="status">

@@ -1,4 +1,4 @@
-import { type MouseEvent, useEffect, useLayoutEffect, useMemo, useRef } from 'react'
+import { type MouseEvent, useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef } from 'react'
 import { useTranslations } from 'use-intl'
 import { useStore } from 'zustand'
 import { useFollowProgress } from '../../data/mediaProgress.ts'
@@ -137,6 +137,24 @@ export const GridBody = (props: MediaGridProps & { size: GridSize }) => {
         : undefined,
     onOpen,
     onPreview: onPreview && ((id) => onPreview(openId === id ? undefined : id)),
+  })
+
+  // The bar of actions takes a part of the list, which must not be the one that is being worked on.
+  const showActive = useEffectEvent(() => {
+    const hasVisibleFocus = grid.current?.querySelector(':focus-visible') != null
+    if (activeRow !== null && hasVisibleFocus) rows.scrollToIndex(activeRow, { align: 'auto' })
+  })
+  const height = rows.scrollRect?.height
+  useEffect(() => {
+    if (height !== undefined) showActive()
+  }, [height])
+
+  // The button that closes the details is gone with them.
+  const lastOpenId = useRef(openId)
+  useEffect(() => {
+    if (openId === undefined && lastOpenId.current !== undefined && document.activeElement === document.body)
+      focus.focus(lastOpenId.current)
+    lastOpenId.current = openId
   })
 
   const clicked = useRef<string | null>(null)

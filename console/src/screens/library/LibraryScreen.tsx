@@ -1,11 +1,19 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useCallback } from 'react'
 import { useTranslations } from 'use-intl'
+import { BulkBar } from '../../parts/bulk/BulkBar.tsx'
 import { MediaBrowser } from '../../parts/library/MediaBrowser.tsx'
 import type { LibrarySearch } from '../../parts/library/search.ts'
 import { DetailPanel } from '../../parts/media/DetailPanel.tsx'
 import { ScreenHeader } from '../../parts/shell/ScreenHeader.tsx'
+import { useSelection } from '../../state/selection.ts'
 import styles from './LibraryScreen.module.css'
+
+const SelectionBar = () => {
+  const { selectedCount, toBulkInput, clear } = useSelection()
+  if (selectedCount() === 0) return null
+  return <BulkBar input={toBulkInput()} count={selectedCount()} onClear={clear} />
+}
 
 /** All media, with the state of the list in the address. */
 export const LibraryScreen = () => {
@@ -13,17 +21,29 @@ export const LibraryScreen = () => {
   const search = useSearch({ from: '/shell/library' })
   const navigate = useNavigate({ from: '/library' })
   const change = useCallback(
-    (part: Partial<LibrarySearch>) =>
-      void navigate({ search: (previous: LibrarySearch) => ({ ...previous, ...part }) }),
+    (part: Partial<LibrarySearch>, options: { replace?: boolean } = {}) =>
+      void navigate({ search: (previous: LibrarySearch) => ({ ...previous, ...part }), ...options }),
     [navigate],
+  )
+  const open = useCallback(
+    (id: string) => void navigate({ to: '/library/$id/$tab', params: { id, tab: 'overview' } }),
+    [navigate],
+  )
+  // The way back closes the details. It does not lead through all media that were looked at.
+  const preview = useCallback(
+    (media: string | undefined) => change({ media }, { replace: search.media !== undefined }),
+    [change, search.media],
   )
   return (
     <>
       <ScreenHeader title={t('library')} />
       <div className={styles.beside}>
-        <MediaBrowser search={search} onSearch={change} onOpen={(media) => change({ media })} />
+        <div className={styles.list}>
+          <MediaBrowser search={search} onSearch={change} onOpen={open} onPreview={preview} />
+          <SelectionBar />
+        </div>
         {search.media !== undefined && (
-          <DetailPanel key={search.media} id={search.media} onClose={() => change({ media: undefined })} />
+          <DetailPanel key={search.media} id={search.media} onClose={() => preview(undefined)} />
         )}
       </div>
     </>
