@@ -45,11 +45,7 @@ const openPicker = async (page: Page): Promise<Frame> => {
 }
 
 const choose = (frame: Frame, title: string) => frame.getByText(title, { exact: true }).first().click()
-const confirm = (frame: Frame) =>
-  frame
-    .locator('footer')
-    .getByRole('button').last()
-    .click()
+const confirm = (frame: Frame) => frame.locator('footer').getByRole('button').last().click()
 const message = (page: Page) => expect.poll(() => page.textContent('#message'), { timeout: 20_000 })
 const focused = (page: Page) => expect.poll(() => page.evaluate(() => document.activeElement?.id))
 
