@@ -9,24 +9,28 @@ import {
   redirect,
   useRouter,
 } from '@tanstack/react-router'
+import { lazy } from 'react'
 import { RequestError } from './api/errors.ts'
 import type { Server } from './data/context.ts'
 import { sessionQuery } from './data/session.ts'
 import { parseLibrarySearch } from './parts/library/search.ts'
 import { parseLogFilter } from './parts/log/parseLogFilter.ts'
+import { AfterFirstContent } from './parts/shell/AfterFirstContent.tsx'
 import { ErrorPage, NotFoundPage } from './parts/shell/ErrorPage.tsx'
 import { Shell } from './parts/shell/Shell.tsx'
-import { SessionEndDialog } from './parts/sign-in/SessionEndDialog.tsx'
 import { Toaster } from './parts/ui/Toaster.tsx'
 import { LibraryScreen } from './screens/library/LibraryScreen.tsx'
 import { toMediaTab } from './screens/media/tabs.ts'
-import { SignInScreen } from './screens/sign-in/SignInScreen.tsx'
 import { parseTrashSearch } from './screens/trash/trashSearch.ts'
 
 interface RouteContext {
   queryClient: QueryClient
   server: Server
 }
+
+const SessionEndDialog = lazy(async () => ({
+  default: (await import('./parts/sign-in/SessionEndDialog.tsx')).SessionEndDialog,
+}))
 
 const ScreenError = ({ error, reset }: ErrorComponentProps) => {
   const router = useRouter()
@@ -60,7 +64,9 @@ const shellRoute = createRoute({
       <Shell>
         <Outlet />
       </Shell>
-      <SessionEndDialog />
+      <AfterFirstContent>
+        <SessionEndDialog />
+      </AfterFirstContent>
       <Toaster />
     </>
   ),
@@ -74,7 +80,7 @@ export const routeTree = rootRoute.addChildren([
     getParentRoute: () => rootRoute,
     path: '/sign-in',
     validateSearch: (search: Record<string, unknown>): { return?: string } => ({ return: textOf(search['return']) }),
-    component: SignInScreen,
+    component: lazyRouteComponent(() => import('./screens/sign-in/SignInScreen.tsx'), 'SignInScreen'),
   }),
   shellRoute.addChildren([
     createRoute({

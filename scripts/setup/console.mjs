@@ -24,10 +24,14 @@ export const ensureConsole = (node) => {
   const expectedHash = hash.digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === expectedHash) return
   printLine('Building the console …')
+  for (const mode of ['production', 'picker']) build(node, mode)
+  writeFileSync(stamp, expectedHash)
+}
+
+const build = (node, mode) => {
   const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
-  const command = [vite, 'build', '--config', 'console/vite.config.ts', '--logLevel', 'warn']
+  const command = [vite, 'build', '--config', 'console/vite.config.ts', '--mode', mode, '--logLevel', 'warn']
   const env = { ...createEnvironment(node), NO_COLOR: '1' }
   const { status, stdout, stderr } = spawnSync(node, command, { cwd: root, env, encoding: 'utf8' })
   if (status !== 0) throw new Error(`Failed to build the console:\n${lastLines(`${stdout}\n${stderr}`, 20)}`)
-  writeFileSync(stamp, expectedHash)
 }

@@ -20,12 +20,6 @@ export const keys = {
   mediaFacets: (filter: unknown) => ['media', 'facets', filter] as const,
   mediaFolderFacets: (filter: unknown) => ['media', 'facets', 'by folder', filter] as const,
   allMediaFacets: ['media', 'facets'],
-  courses: (search: string | undefined) => ['courses', 'list', search] as const,
-  resource: (ref: unknown) => ['courses', 'one', ref] as const,
-  resourceChildren: (ref: unknown) => ['courses', 'children', ref] as const,
-  resourceMedia: (ref: unknown) => ['courses', 'media', ref] as const,
-  /** All answers about courses and what is below them. */
-  allCourses: ['courses'],
   users: (search: string) => ['people', 'list', search] as const,
   person: (id: string) => ['people', 'one', id] as const,
   personAssignments: (id: string) => ['people', 'assignments', id] as const,
@@ -38,6 +32,12 @@ export const keys = {
   processing: ['analytics', 'processing'],
   log: (filter: unknown) => ['log', filter] as const,
   duplicates: (first: number) => ['media', 'duplicates', first] as const,
+  courses: (search: string | undefined) => ['courses', 'list', search] as const,
+  resource: (ref: unknown) => ['courses', 'one', ref] as const,
+  resourceChildren: (ref: unknown) => ['courses', 'children', ref] as const,
+  resourceMedia: (ref: unknown) => ['courses', 'media', ref] as const,
+  /** All answers about courses and what is below them. */
+  allCourses: ['courses'],
   allBulk: ['bulk'],
   bulkPreview: (action: unknown, input: unknown) => ['bulk', 'preview', action, input] as const,
   exactCount: (filter: unknown) => ['bulk', 'count', filter] as const,
@@ -61,4 +61,5 @@ export const keys = {
   courseName: (course: unknown) => ['courses', 'name', course] as const,
   uploaderSuggestions: (search: string) => ['users', 'suggestions', search] as const,
   uploaderName: (id: string) => ['users', 'name', id] as const,
+  openUploads: ['uploads', 'open'],
 } as const

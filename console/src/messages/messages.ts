@@ -15,9 +15,11 @@ import shell from './en/shell.json'
 import shortcuts from './en/shortcuts.json'
 import signIn from './en/signIn.json'
 import trash from './en/trash.json'
+import upload from './en/upload.json'
 
 /** Languages of the console. */
-export type Language = 'en' | 'de'
+const languages = ['en', 'de'] as const
+export type Language = (typeof languages)[number]
 
 /** English texts by area. They are part of the first download; other languages are fetched. */
 export const english = {
@@ -38,6 +40,7 @@ export const english = {
   shortcuts,
   signIn,
   trash,
+  upload,
 }
 
 export type Messages = typeof english
@@ -58,4 +61,4 @@ export const loadMessages = (language: Language): Promise<Messages> => loaders[l
 
 /** Language of the browser, or English if there are no texts in it. */
 export const browserLanguage = (): Language =>
-  navigator.languages.map((tag) => tag.slice(0, 2)).find((tag): tag is Language => tag in loaders) ?? 'en'
+  navigator.languages.flatMap((tag) => languages.find((language) => language === tag.slice(0, 2)) ?? [])[0] ?? 'en'

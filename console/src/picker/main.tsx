@@ -4,12 +4,13 @@ import { I18nProvider } from 'react-aria-components/I18nProvider'
 import { createRoot } from 'react-dom/client'
 import { IntlProvider } from 'use-intl'
 import { ServerContext } from '../data/context.ts'
-import { browserLanguage, type Language, loadMessages, type Messages } from '../messages/messages.ts'
+import { browserLanguage, type Language, type Messages } from '../messages/messages.ts'
 import { createQueryClient, createServer } from '../server.ts'
 import '../styles/base.css'
 import '../styles/tokens.css'
 import { type Host, waitForHost } from './host.ts'
 import { NotFramed, Picker } from './Picker.tsx'
+import { loadTexts } from './texts.ts'
 
 const originsOf = (): string[] =>
   (document.querySelector<HTMLMetaElement>('meta[name=frame-origins]')?.content ?? '').split(' ').filter(Boolean)
@@ -53,7 +54,7 @@ const show = (host: Host | null): void => {
       <QueryClientProvider client={createQueryClient()}>
         <ServerContext value={server}>
           <Suspense>
-            <Page host={host} messages={loadMessages(language)} language={language} />
+            <Page host={host} messages={loadTexts(language)} language={language} />
           </Suspense>
         </ServerContext>
       </QueryClientProvider>

@@ -1,18 +1,30 @@
-import { Link } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
+import { Link, useMatch } from '@tanstack/react-router'
+import { lazy, type ReactNode, useEffect } from 'react'
 import { useTranslations } from 'use-intl'
 import { usePermissions } from '../../data/session.ts'
-import { ShortcutsDialog } from '../shortcuts/ShortcutsDialog.tsx'
-import { ActivityTray } from '../tray/ActivityTray.tsx'
-import { AccountMenu } from './AccountMenu.tsx'
+import { useFirstContent } from '../../state/firstContent.ts'
+import { AfterFirstContent } from './AfterFirstContent.tsx'
 import { ConnectionBanner } from './ConnectionBanner.tsx'
 import { places } from './places.ts'
 import styles from './Shell.module.css'
+
+const AccountMenu = lazy(async () => ({ default: (await import('./AccountMenu.tsx')).AccountMenu }))
+const ActivityTray = lazy(async () => ({ default: (await import('../tray/ActivityTray.tsx')).ActivityTray }))
+const ShortcutsDialog = lazy(async () => ({
+  default: (await import('../shortcuts/ShortcutsDialog.tsx')).ShortcutsDialog,
+}))
+const UploadHost = lazy(async () => ({ default: (await import('../upload/UploadHost.tsx')).UploadHost }))
 
 /** Frame of every screen: navigation, the state of the connection, and the screen itself. */
 export const Shell = ({ children }: { children: ReactNode }) => {
   const t = useTranslations('shell')
   const permissions = usePermissions()
+  const isLibrary = useMatch({ from: '/shell/library', shouldThrow: false }) !== undefined
+  const showFirstContent = useFirstContent((state) => state.show)
+  // The library says itself when it shows media.
+  useEffect(() => {
+    if (!isLibrary) showFirstContent()
+  }, [isLibrary, showFirstContent])
   return (
     <div className={styles.shell}>
       <a className={styles.skip} href="#content">
@@ -45,8 +57,10 @@ export const Shell = ({ children }: { children: ReactNode }) => {
               </li>
             ))}
         </ul>
-        <ActivityTray />
-        <AccountMenu />
+        <AfterFirstContent fallback={<span className={styles.later} />}>
+          <ActivityTray />
+          <AccountMenu />
+        </AfterFirstContent>
       </nav>
       <div className={styles.column}>
         <ConnectionBanner />
@@ -54,7 +68,10 @@ export const Shell = ({ children }: { children: ReactNode }) => {
           {children}
         </main>
       </div>
-      <ShortcutsDialog />
+      <AfterFirstContent>
+        <ShortcutsDialog />
+        <UploadHost />
+      </AfterFirstContent>
     </div>
   )
 }
