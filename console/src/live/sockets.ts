@@ -1,5 +1,5 @@
-import { type Client, createClient } from 'graphql-ws'
 import type { TypedDocumentString } from '../api/generated/documents.ts'
+import { createLazyClient } from './lazyClient.ts'
 
 /** State of the live connection. `polling` means that sockets fail while the server may still answer requests. */
 export type Connection = 'idle' | 'connected' | 'polling' | 'offline'
@@ -66,7 +66,7 @@ export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): S
     for (const listener of listeners) listener(next, previous)
   }
 
-  const client: Client = createClient({
+  const client = createLazyClient({
     url: url.replace(/^http/, 'ws'),
     connectionParams:
       getToken &&
