@@ -32,20 +32,20 @@ const readGroup = async (database: Database, { filter, names }: FacetGroup): Pro
   const isWhole = isWholeLibrary(filter)
   const isScan = scanned.length > 0 || (!isWhole && (hasTags || hasCourses))
   const where = isScan ? (await resolveFilter(database, filter)).where : null
-  const conditions = where === null ? null : allConditions(where)
-  const isCovered = where !== null && where.search.length + where.fetched.length === 0
+  // All media that courses show are used.
+  const shown = isWholeLibrary({ ...filter, used: filter.used ? null : filter.used }) ? null : where
   const read = async <Row>(sql: Prisma.Sql | Promise<Prisma.Sql>): Promise<Row[]> =>
     database.$queryRaw<Row[]>(await sql)
 
   const readTags = (): Promise<TagCount[]> =>
-    isWhole || conditions === null
+    isWhole || where === null
       ? createTags({ database }).list(systemActor, { first: maxValues })
-      : read(tagCounts(database, conditions, tally))
+      : read(tagCounts(database, where, tally))
   const counts = await Promise.all([
     tally === null || tallied.length === 0 ? [] : read<ColumnCount>(talliedCounts(tallied, tally)),
-    conditions === null || scanned.length === 0 ? [] : read<ColumnCount>(scannedCounts(scanned, conditions, isCovered)),
+    where === null || scanned.length === 0 ? [] : read<ColumnCount>(scannedCounts(scanned, allConditions(where))),
     hasTags ? readTags() : [],
-    hasCourses ? read<CourseCount>(courseCounts(isWhole ? null : conditions)) : [],
+    hasCourses ? read<CourseCount>(courseCounts(shown)) : [],
   ])
   const [fromTally, fromScan, tags, courses] = counts
   return { columns: [...fromTally, ...fromScan], tags, courses }
