@@ -9,14 +9,15 @@ CREATE TABLE "CourseMedia" (
 -- CreateIndex
 CREATE INDEX "CourseMedia_mediaId_courseId_idx" ON "CourseMedia"("mediaId", "courseId");
 
--- Courses among resources and those above them. UNION ends within a cycle, which a transaction may have made before it is refused.
+-- Courses among resources and those above them. OFFSET makes PostgreSQL look up each parent: it would hash all resources for a
+-- few links. UNION ends within a cycle, which a transaction may have made before it is refused.
 CREATE FUNCTION "coursesAbove"("resourceIds" uuid[]) RETURNS TABLE ("resourceId" uuid, "courseId" uuid)
 LANGUAGE sql STABLE AS $$
   WITH RECURSIVE "above" AS (
     SELECT "id" AS "start", "id", "parentId", "type" FROM "Resource" WHERE "id" = ANY("resourceIds")
     UNION
     SELECT "above"."start", "parent"."id", "parent"."parentId", "parent"."type"
-    FROM "above" JOIN "Resource" AS "parent" ON "parent"."id" = "above"."parentId"
+    FROM "above" CROSS JOIN LATERAL (SELECT * FROM "Resource" WHERE "id" = "above"."parentId" OFFSET 0) AS "parent"
   )
   SELECT "start", "id" FROM "above" WHERE "type" = 'course'
 $$;
@@ -25,12 +26,11 @@ $$;
 -- transaction that changes links holds.
 CREATE FUNCTION "updateCourseMedia"("ids" uuid[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-  WITH "shown" AS MATERIALIZED (
+  WITH "above" AS MATERIALIZED (
+    SELECT * FROM "coursesAbove"(ARRAY(SELECT DISTINCT "resourceId" FROM "MediaUsage" WHERE "mediaId" = ANY("ids")))
+  ), "shown" AS MATERIALIZED (
     SELECT DISTINCT "above"."courseId", "usage"."mediaId"
-    FROM "MediaUsage" AS "usage" JOIN "coursesAbove"(ARRAY(
-      SELECT DISTINCT "resourceId" FROM "MediaUsage" WHERE "mediaId" = ANY("ids")
-    )) AS "above" USING ("resourceId")
-    WHERE "usage"."mediaId" = ANY("ids")
+    FROM "MediaUsage" AS "usage" JOIN "above" USING ("resourceId") WHERE "usage"."mediaId" = ANY("ids")
   ), "hidden" AS (
     DELETE FROM "CourseMedia" AS "row" WHERE "row"."mediaId" = ANY("ids") AND NOT EXISTS (
       SELECT FROM "shown" WHERE "shown"."courseId" = "row"."courseId" AND "shown"."mediaId" = "row"."mediaId"
@@ -43,9 +43,12 @@ $$;
 -- New links only add rows: a media may have many other links, which need not be read.
 CREATE FUNCTION "addCourseMedia"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+  WITH "above" AS MATERIALIZED (
+    SELECT * FROM "coursesAbove"(ARRAY(SELECT DISTINCT "resourceId" FROM after_rows))
+  )
   INSERT INTO "CourseMedia" ("courseId", "mediaId")
   SELECT DISTINCT "above"."courseId", "usage"."mediaId"
-  FROM after_rows AS "usage" JOIN "coursesAbove"(ARRAY(SELECT DISTINCT "resourceId" FROM after_rows)) AS "above" USING ("resourceId")
+  FROM after_rows AS "usage" JOIN "above" USING ("resourceId")
   ON CONFLICT DO NOTHING;
   RETURN NULL;
 END
