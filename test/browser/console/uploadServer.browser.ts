@@ -4,7 +4,11 @@ import { startProcess } from '../../harness/processes.ts'
 import { it } from './consoleIt.ts'
 import { countUploadRequests, makeFile, openNetwork, openUploadDialog, waitForBytes } from './uploadPage.ts'
 
-it('continues an upload by itself after the server was stopped and started', async ({ signInAs, world, allow }) => {
+it('continues an upload by itself after the server was stopped and started', { timeout: 150_000 }, async ({
+  signInAs,
+  world,
+  allow,
+}) => {
   allow(/ERR_|WebSocket|Failed to load/)
   // The page belongs to a second process of the same world.
   allow(/^request to another host: \w+:\/\/127\.0\.0\.1/)
@@ -23,7 +27,8 @@ it('continues an upload by itself after the server was stopped and started', asy
     await page.getByText('The server is not reached. The upload continues by itself').waitFor()
     const requests = countUploadRequests(page)
     server = await start()
-    await page.getByText('1 of 1 uploaded').waitFor()
+    // A killed server holds the lease of the upload for a while.
+    await page.getByText('1 of 1 uploaded').waitFor({ timeout: 100_000 })
     expect(requests.offsets().at(-1)).toBeGreaterThan(1_000_000)
   } finally {
     await server.end('SIGTERM')
