@@ -23,12 +23,12 @@ interface Screen {
   isStuck: boolean
 }
 
-/** Reads what is rendered, and scrolls by a screen and the rows that are rendered beyond it. */
+/** Reads what is rendered, and scrolls by a screen. */
 const scrollOn = (page: Page, direction: 1 | -1): Promise<Screen> =>
   scrollBoxOf(page).evaluate(async (box, sign) => {
     const cards = [...box.querySelectorAll<HTMLElement>('[data-media]')]
     const before = box.scrollTop
-    box.scrollTop += sign * (box.clientHeight + (cards[0]?.offsetHeight ?? 0))
+    box.scrollTop += sign * box.clientHeight
     await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
     const ids = cards.map(({ dataset }) => dataset['media'] ?? '')
     return { ids, scrollHeight: box.scrollHeight, isStuck: box.scrollTop === before }
