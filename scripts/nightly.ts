@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
 
-// Runs `npm run nightly`: the tests with random input, with far more of it than `npm test`, and all odd files with the
-// second build of ffmpeg. Arguments are passed to Vitest.
+// Runs `npm run nightly`: the tests with random input, with far more of it than `npm test`, and all odd files, also with
+// the second build of ffmpeg. Arguments are passed to Vitest.
 const runs = {
   CACHE_STEPS: '5000',
   DIFFERENTIAL_RUNS: '5000',
@@ -11,11 +11,12 @@ const runs = {
   HOSTILE_RUNS: '10000',
   LIST_RUNS: '1000',
   READING_RUNS: '5000',
-  SECOND_FFMPEG_FILES: 'all',
+  ODD_FILES: 'all',
 }
 const tests = [
   'test/differential',
   'test/e2e/media/list.test.ts',
+  'test/e2e/media/oddFiles.test.ts',
   'test/fuzz',
   'test/adapters/reading/random.test.ts',
   'test/worker/ffmpeg/secondFfmpeg.test.ts',

@@ -83,6 +83,7 @@ export const startServer = async (runtime: Runtime): Promise<void> => {
     addressLimits,
     storage: ports.storage,
     publicUrl: config.publicUrl,
+    corsOrigins: config.corsOrigins,
     hasLoginService: config.oidc !== null,
     offersLinks: config.auth.type === 'generated',
     log,

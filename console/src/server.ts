@@ -30,12 +30,13 @@ export const createQueryClient = (): QueryClient =>
 interface ServerOptions {
   /** Returns the token of the caller, a new one if the last was rejected. Absent: the session cookie. */
   getToken?: (isRejected: boolean) => Promise<string>
-  onSignedOut?: () => void
+  /** Called when the server does not know the caller any more. True: requests are repeated. */
+  onSignedOut?: () => Promise<boolean>
 }
 
 /** Creates the connections of a page to its server. */
 export const createServer = ({ getToken, onSignedOut }: ServerOptions): Server => {
   const url = serverUrl('graphql')
-  const sockets = createSockets({ url, getToken: getToken && (() => getToken(false)), onSignedOut })
+  const sockets = createSockets({ url, getToken, onSignedOut })
   return { send: createSend({ url, getToken, onSignedOut }), sockets, observer: createObserver(sockets) }
 }

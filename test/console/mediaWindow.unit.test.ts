@@ -133,8 +133,8 @@ describe('a window over a list', () => {
     const list = createList(numbers(50))
     const first = list.start()
     const window = list.after(first)
-    const late = first.pages[0]
-    expect(append(window, late?.endCursor ?? '', late ?? window.pages[0], false)).toBe(window)
+    const late = { items: [], startCursor: null, endCursor: null }
+    expect(append(window, first.pages[0]?.endCursor ?? '', late, true)).toBe(window)
   })
 
   it('shows an item that moved only where it was read last', () => {

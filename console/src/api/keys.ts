@@ -2,6 +2,7 @@
 export const keys = {
   session: ['session'],
   media: (id: string) => ['media', 'one', id] as const,
+  mediaPreview: (id: string | null) => ['media', 'preview', id] as const,
   mediaUsages: (id: string) => ['media', 'one', id, 'usages'] as const,
   mediaVersions: (id: string) => ['media', 'one', id, 'versions'] as const,
   mediaHistory: (id: string) => ['media', 'one', id, 'history'] as const,
@@ -20,6 +21,24 @@ export const keys = {
   mediaFolderFacets: (filter: unknown) => ['media', 'facets', 'by folder', filter] as const,
   mediaGroup: (filter: unknown, order: unknown) => ['media', 'facets', 'group', filter, order] as const,
   allMediaFacets: ['media', 'facets'],
+  users: (search: string) => ['people', 'list', search] as const,
+  person: (id: string) => ['people', 'one', id] as const,
+  personAssignments: (id: string) => ['people', 'assignments', id] as const,
+  assignableMedia: (search: string) => ['media', 'assignable', search] as const,
+  recentAssignments: (userId: string) => ['people', 'recent', userId] as const,
+  /** All answers about people and what is assigned to them. */
+  allPeople: ['people'],
+  storage: ['analytics', 'storage'],
+  orphans: (days: number) => ['analytics', 'orphans', days] as const,
+  processing: ['analytics', 'processing'],
+  log: (filter: unknown) => ['log', filter] as const,
+  duplicates: (first: number) => ['media', 'duplicates', first] as const,
+  courses: (search: string | undefined) => ['courses', 'list', search] as const,
+  resource: (ref: unknown) => ['courses', 'one', ref] as const,
+  resourceChildren: (ref: unknown) => ['courses', 'children', ref] as const,
+  resourceMedia: (ref: unknown) => ['courses', 'media', ref] as const,
+  /** All answers about courses and what is below them. */
+  allCourses: ['courses'],
   allBulk: ['bulk'],
   bulkPreview: (action: unknown, input: unknown) => ['bulk', 'preview', action, input] as const,
   exactCount: (filter: unknown) => ['bulk', 'count', filter] as const,
@@ -43,4 +62,5 @@ export const keys = {
   courseName: (course: unknown) => ['courses', 'name', course] as const,
   uploaderSuggestions: (search: string) => ['users', 'suggestions', search] as const,
   uploaderName: (id: string) => ['users', 'name', id] as const,
+  openUploads: ['uploads', 'open'],
 } as const

@@ -143,6 +143,7 @@ export const useCountsWithout = (filters: Partial<Record<FilterPart, MediaFilter
     hasFolder: filters.folder !== undefined,
     hasCourse: filters.course !== undefined,
     hasUsed: filters.used !== undefined,
+    hasUnused: filters.unused !== undefined,
     hasBy: filters.by !== undefined,
     hasMonth: filters.month !== undefined,
   }

@@ -6,7 +6,6 @@ import {
   MediaDetailDocument,
   type MediaDetailPartsFragment,
   type MediaDetailQuery,
-  MediaDetailRestoreDocument,
   MediaDetailRetryDocument,
   MediaUpdateDocument,
 } from '../api/generated/documents.ts'
@@ -91,16 +90,6 @@ export const useRetryMedia = () => {
     document: MediaDetailRetryDocument,
     pick: ({ mediaRetry }) => mediaRetry,
     onDone: (media) => writeMedia(queryClient, media),
-  })
-}
-
-/** Takes a media out of the trash. */
-export const useRestoreMedia = () => {
-  const queryClient = useQueryClient()
-  return useAction({
-    document: MediaDetailRestoreDocument,
-    pick: ({ mediaRestore }) => mediaRestore,
-    onDone: ({ media }) => writeMedia(queryClient, media),
   })
 }
 

@@ -146,7 +146,7 @@ export const useMediaList = (
 }
 
 /** Counts the media that match. A large number may be an estimate. */
-export const useMediaCount = (filter: MediaFilter) => {
+export const useMediaCount = (filter: MediaFilter, isEnabled = true) => {
   const { send } = useServer()
   return useQuery({
     queryKey: keys.mediaCount(filter),
@@ -154,5 +154,6 @@ export const useMediaCount = (filter: MediaFilter) => {
     select: ({ mediaList }) => ({ count: mediaList.totalCount, isEstimate: mediaList.totalCountIsEstimate }),
     placeholderData: keepPreviousData,
     refetchInterval: usePollInterval(),
+    enabled: isEnabled,
   })
 }

@@ -1,42 +1,47 @@
-import type { QueryClient } from '@tanstack/react-query'
+import type { InfiniteData, QueryClient, QueryKey } from '@tanstack/react-query'
+import type { TrashQuery } from '../api/generated/documents.ts'
 import { keys } from '../api/keys.ts'
+import type { MediaCard } from './mediaPages.ts'
+import { remove, type Window } from './mediaWindow.ts'
 
-type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
-
-const isOf = (node: Json, ids: ReadonlySet<string>): boolean =>
-  typeof node === 'object' && node !== null && 'id' in node && typeof node.id === 'string' && ids.has(node.id)
-
-/** Returns an answer without these media in any `nodes` or `items` of it, and the same object if it has none of them. */
-export const withoutMedia = (value: Json, ids: ReadonlySet<string>): Json => {
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) {
-    const next = value.map((one: Json) => withoutMedia(one, ids))
-    return next.some((one, index) => one !== value[index]) ? next : value
-  }
-  const entries = Object.entries(value).map(([key, held]): [string, Json] => {
-    if ((key !== 'nodes' && key !== 'items') || !Array.isArray(held)) return [key, withoutMedia(held, ids)]
-    const nodes: readonly Json[] = held
-    return [key, nodes.some((node) => isOf(node, ids)) ? nodes.filter((node) => !isOf(node, ids)) : nodes]
-  })
-  return entries.every(([key, held]) => held === (value as { [key: string]: Json })[key]) // as: an object that is no array
-    ? value
-    : Object.fromEntries(entries)
-}
-
-/** Takes media out of the cached lists below `queryKey` before the server has answered. Returns a function that puts them back. */
-export const removeFromLists = async (
+/** Changes cached lists before the server has answered. Returns a function that puts them back. */
+const changeLists = async <Data>(
   queryClient: QueryClient,
-  queryKey: readonly unknown[],
-  ids: ReadonlySet<string>,
+  queryKey: QueryKey,
+  change: (data: Data) => Data,
 ): Promise<() => void> => {
   await queryClient.cancelQueries({ queryKey })
-  const before = queryClient.getQueriesData<Json>({ queryKey })
-  queryClient.setQueriesData<Json>({ queryKey }, (data) => data && withoutMedia(data, ids))
+  const changed = queryClient.getQueriesData<Data>({ queryKey }).flatMap(([key, before]) => {
+    if (before === undefined) return []
+    return [{ key, before, after: queryClient.setQueryData<Data>(key, change(before)) }]
+  })
   return () => {
-    for (const [key, data] of before) queryClient.setQueryData(key, data)
+    for (const { key, before, after } of changed) {
+      // A list that has changed since is read again, so that no other change is lost.
+      if (queryClient.getQueryData(key) === after) queryClient.setQueryData(key, before)
+      else void queryClient.invalidateQueries({ queryKey: key })
+    }
   }
 }
 
-/** Asks again for everything that media in or out of the trash change. */
-export const invalidateMedia = (queryClient: QueryClient): Promise<void> =>
-  queryClient.invalidateQueries({ queryKey: keys.allMedia })
+/** Takes media out of all lists of the library. */
+export const removeFromLibrary = (queryClient: QueryClient, ids: ReadonlySet<string>): Promise<() => void> =>
+  changeLists<Window<MediaCard>>(queryClient, keys.allMediaLists, (window) => remove(window, ids))
+
+/** Takes media out of all lists of the trash. */
+export const removeFromTrash = (queryClient: QueryClient, ids: ReadonlySet<string>): Promise<() => void> =>
+  changeLists<InfiniteData<TrashQuery>>(queryClient, keys.trash, (data) => ({
+    ...data,
+    pages: data.pages.map(({ mediaList }) => ({
+      mediaList: { ...mediaList, nodes: mediaList.nodes.filter(({ id }) => !ids.has(id)) },
+    })),
+  }))
+
+/** Asks again for what changes when media move into the trash or out of it. Lists of the library are live. */
+export const invalidateTrash = async (queryClient: QueryClient): Promise<void> => {
+  await Promise.all(
+    [keys.trash, keys.allMediaCounts, keys.allMediaFacets].map((queryKey) =>
+      queryClient.invalidateQueries({ queryKey }),
+    ),
+  )
+}

@@ -13,7 +13,7 @@ import { followOperation, followOperations } from '../live/operations.ts'
 import { usePollInterval } from './connection.ts'
 import { useServer } from './context.ts'
 import { useRunOnce } from './idempotency.ts'
-import { invalidateMedia } from './mediaRemoval.ts'
+import { invalidateTrash } from './mediaRemoval.ts'
 import { isFinished, mergeOperations, type Operation, patchOperations } from './operationCache.ts'
 
 const recentCount = 20
@@ -42,7 +42,7 @@ export const useOperationsFeed = (): void => {
       followOperations(observer, {
         onStates: (states) => {
           patchOperations(queryClient, states)
-          if (states.some(isFinished)) void invalidateMedia(queryClient)
+          if (states.some(isFinished)) void invalidateTrash(queryClient)
         },
         onGap: () => void queryClient.invalidateQueries({ queryKey: keys.operations }),
       }),

@@ -14,7 +14,7 @@ import { unwrap } from '../api/refusal.ts'
 import { usePollInterval } from './connection.ts'
 import { useServer } from './context.ts'
 import { useRunOnce } from './idempotency.ts'
-import { invalidateMedia, removeFromLists } from './mediaRemoval.ts'
+import { invalidateTrash, removeFromLibrary, removeFromTrash } from './mediaRemoval.ts'
 
 export type TrashedMedia = TrashQuery['mediaList']['nodes'][number]
 
@@ -49,9 +49,9 @@ export const useDeleteMedia = () => {
   return useMutation({
     mutationFn: async (input: DeleteInput) =>
       unwrap((await runOnce(input, (options) => send(MediaDeleteDocument, { input }, options))).mediaDelete),
-    onMutate: ({ id }) => removeFromLists(queryClient, keys.allMediaLists, new Set([id])),
+    onMutate: ({ id }) => removeFromLibrary(queryClient, new Set([id])),
     onError: (_error, _input, putBack) => putBack?.(),
-    onSuccess: () => invalidateMedia(queryClient),
+    onSuccess: () => void invalidateTrash(queryClient),
   })
 }
 
@@ -63,9 +63,9 @@ export const useRestoreMedia = () => {
   return useMutation({
     mutationFn: async (id: string) =>
       unwrap((await runOnce(id, (options) => send(MediaRestoreDocument, { id }, options))).mediaRestore),
-    onMutate: (id) => removeFromLists(queryClient, keys.trash, new Set([id])),
+    onMutate: (id) => removeFromTrash(queryClient, new Set([id])),
     onError: (_error, _id, putBack) => putBack?.(),
-    onSettled: () => invalidateMedia(queryClient),
+    onSettled: () => void invalidateTrash(queryClient),
   })
 }
 
@@ -77,6 +77,6 @@ export const usePurgeMedia = () => {
   return useMutation({
     mutationFn: async (id: string) =>
       unwrap((await runOnce(id, (options) => send(MediaPurgeDocument, { id }, options))).mediaPurge),
-    onSettled: () => invalidateMedia(queryClient),
+    onSettled: () => void invalidateTrash(queryClient),
   })
 }

@@ -13,12 +13,16 @@ export interface Topic<Data, Variables> {
   document: TypedDocumentString<Data, Variables>
   variables: Variables
   onEvents(events: Data[]): void
-  /** Called after a lost connection was restored, and when the server ended the subscription by an error. */
+  /** Called when the subscription runs again after its connection was lost, or after the server had ended it by an error. */
   onGap?(): void
   onComplete?(): void
 }
 
 export const flushIntervalMs = 100
+
+/** Pause after the first refusal of a subscription; it doubles up to the maximum. */
+const minRetryMs = 2000
+const maxRetryMs = 60_000
 
 /** Creates the observer of live events: it collects them, so that the screen is drawn at most ten times a second. */
 export const createObserver = (sockets: Sockets): Observer => {
@@ -48,21 +52,38 @@ export const createObserver = (sockets: Sockets): Observer => {
         events = []
         if (delivered.length > 0) topic.onEvents(delivered)
       }
-      const unsubscribe = sockets.subscribe(topic.document, topic.variables, {
-        next(data) {
-          events.push(data)
-          schedule(topic, deliver)
-        },
-        fail: () => topic.onGap?.(),
-        complete() {
-          deliver()
-          topic.onComplete?.()
-        },
-      })
+      let refusals = 0
+      let retryTimer: ReturnType<typeof setTimeout> | undefined
+      let unsubscribe = (): void => undefined
+      const subscribe = (): void => {
+        unsubscribe = sockets.subscribe(topic.document, topic.variables, {
+          next(data) {
+            refusals = 0
+            events.push(data)
+            schedule(topic, deliver)
+          },
+          // For example because the caller has too many, or is signed out.
+          fail() {
+            const retryMs = Math.min(maxRetryMs, minRetryMs * 2 ** refusals)
+            refusals += 1
+            retryTimer = setTimeout(resubscribe, retryMs)
+          },
+          complete() {
+            deliver()
+            topic.onComplete?.()
+          },
+        })
+      }
+      const resubscribe = (): void => {
+        subscribe()
+        topic.onGap?.()
+      }
+      subscribe()
       const forget = sockets.onConnection((connection, previous) => {
         if (connection === 'connected' && (previous === 'polling' || previous === 'offline')) topic.onGap?.()
       })
       return () => {
+        clearTimeout(retryTimer)
         pending.delete(topic)
         forget()
         unsubscribe()

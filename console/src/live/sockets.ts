@@ -22,16 +22,18 @@ export interface Sockets {
   connection(): Connection
   /** Calls the listener after each change of the connection; returns a function that removes it. */
   onConnection(listener: (connection: Connection, previous: Connection) => void): () => void
+  /** Sends the documents again whose subscriptions ended with the session, after a new sign-in. */
+  resume(): void
   /** Closes the sockets, and forgets what was subscribed. */
   close(): void
 }
 
 interface SocketsOptions {
   url: string
-  /** Returns the token of the caller. Absent: the browser sends the session cookie. */
-  getToken?: () => Promise<string>
+  /** Returns the token of the caller, a new one if the last was rejected. Absent: the browser sends the session cookie. */
+  getToken?: (isRejected: boolean) => Promise<string>
   /** Called when the server does not know the caller any more. */
-  onSignedOut?: () => void
+  onSignedOut?: () => Promise<boolean>
 }
 
 /** Failed attempts in a row after which the console asks by requests instead. */
@@ -40,6 +42,7 @@ const maxDelayMs = 30_000
 
 /** Codes with which the server closes a socket whose caller it does not know: see ARCHITECTURE.md. */
 const signedOutCodes: readonly unknown[] = [4401, 4403]
+const tokenExpiredCode = 4403
 
 const closeCodeOf = (event: unknown): unknown => (event instanceof CloseEvent ? event.code : undefined)
 
@@ -47,6 +50,13 @@ export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): S
   const listeners = new Set<(connection: Connection, previous: Connection) => void>()
   let connection: Connection = 'idle'
   let failures = 0
+  let isTokenRejected = false
+
+  /** Whether a new attempt is of no use until the person has signed in again. */
+  const isSignedOut = (code: unknown): boolean =>
+    signedOutCodes.includes(code) && !(code === tokenExpiredCode && getToken !== undefined)
+  /** Subscriptions that ended with the session, as functions that begin them again. */
+  let suspended = new Set<() => void>()
 
   const change = (next: Connection): void => {
     if (next === connection) return
@@ -58,11 +68,11 @@ export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): S
   const client: Client = createClient({
     url: url.replace(/^http/, 'ws'),
     connectionParams:
-      getToken === undefined ? undefined : async () => ({ authorization: `Bearer ${await getToken()}` }),
+      getToken === undefined ? undefined : async () => ({ authorization: `Bearer ${await getToken(isTokenRejected)}` }),
     lazy: true,
     keepAlive: 15_000,
     retryAttempts: Number.POSITIVE_INFINITY,
-    shouldRetry: (event) => !signedOutCodes.includes(closeCodeOf(event)),
+    shouldRetry: (event) => !isSignedOut(closeCodeOf(event)),
     retryWait: async (attempt) => {
       const delayMs = Math.min(maxDelayMs, 500 * 2 ** Math.min(attempt, 6)) * (0.75 + Math.random() / 2)
       const { promise, resolve } = Promise.withResolvers<void>()
@@ -74,10 +84,12 @@ export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): S
     on: {
       connected: () => {
         failures = 0
+        isTokenRejected = false
         change('connected')
       },
       closed: (event) => {
-        if (signedOutCodes.includes(closeCodeOf(event))) onSignedOut?.()
+        isTokenRejected = closeCodeOf(event) === tokenExpiredCode
+        if (isSignedOut(closeCodeOf(event))) void onSignedOut?.()
         failures += 1
         if (closeCodeOf(event) === 1000) change('idle')
         else if (failures >= maxFailures) change(navigator.onLine ? 'polling' : 'offline')
@@ -95,23 +107,30 @@ export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): S
   return {
     subscribe(document, variables, sink) {
       let isOpen = true
-      const stop = client.subscribe<never>(
-        { query: document.toString(), variables },
-        {
-          next: ({ data, errors }) => {
-            if (errors !== undefined) sink.fail(errors)
-            else if (data != null) sink.next(data)
+      let stop = (): void => undefined
+      const begin = (): void => {
+        stop = client.subscribe<never>(
+          { query: document.toString(), variables },
+          {
+            next: ({ data, errors }) => {
+              if (errors !== undefined) sink.fail(errors)
+              else if (data != null) sink.next(data)
+            },
+            error: (error) => {
+              if (!isOpen) return
+              if (getToken === undefined && isSignedOut(closeCodeOf(error))) suspended.add(begin)
+              else sink.fail(error)
+            },
+            complete: () => {
+              if (isOpen) sink.complete?.()
+            },
           },
-          error: (error) => {
-            if (isOpen) sink.fail(error)
-          },
-          complete: () => {
-            if (isOpen) sink.complete?.()
-          },
-        },
-      )
+        )
+      }
+      begin()
       return () => {
         isOpen = false
+        suspended.delete(begin)
         stop()
       }
     },
@@ -119,6 +138,11 @@ export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): S
     onConnection(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
+    },
+    resume() {
+      const topics = suspended
+      suspended = new Set()
+      for (const begin of topics) begin()
     },
     close() {
       removeEventListener('offline', showOffline)

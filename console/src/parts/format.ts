@@ -1,6 +1,7 @@
 import { useFormatter } from 'use-intl'
 
 const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
+const binaryUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const
 const dayMs = 86_400_000
 
 const pad = (value: number): string => String(value).padStart(2, '0')
@@ -23,10 +24,17 @@ export const useFormat = () => {
       const maximumFractionDigits = index < 2 || bytes / 1000 ** index >= 100 ? 0 : 1
       return format.number(bytes / 1000 ** index, { style: 'unit', unit: units[index], maximumFractionDigits })
     },
+    /** Size in bytes, with a binary unit: for limits that are powers of two. */
+    binaryBytes: (bytes: number): string => {
+      const index = bytes < 1 ? 0 : Math.min(binaryUnits.length - 1, Math.floor(Math.log2(bytes) / 10))
+      return `${format.number(bytes / 1024 ** index, { maximumFractionDigits: 1 })} ${binaryUnits[index]}`
+    },
     duration: formatDuration,
     date: (iso: string): string => format.dateTime(new Date(iso), { dateStyle: 'medium' }),
     dateTime: (iso: string): string => format.dateTime(new Date(iso), { dateStyle: 'medium', timeStyle: 'short' }),
     month: (iso: string): string => format.dateTime(new Date(iso), { year: 'numeric', month: 'long', timeZone: 'UTC' }),
+    shortMonth: (iso: string): string =>
+      format.dateTime(new Date(iso), { month: 'short', year: '2-digit', timeZone: 'UTC' }),
     /** Time from now in words for a week, later the date. */
     relative: (iso: string): string => {
       const date = new Date(iso)

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import type { Storage } from '../../services/kernel/ports.ts'
 import { endResponse } from '../responses.ts'
-import { sendPage } from './page.ts'
+import { escapeHtml, sendPage } from './page.ts'
 
 /** Folder of the built console. Its scripts and styles are in `assets`, with names that change with their content. */
 export const consoleFolder = join(import.meta.dirname, '../../../console/dist')
@@ -49,19 +49,25 @@ const toConsolePath = (url: string): string => {
 }
 
 export interface AppOptions {
+  /** Name of the page's file in the built console. */
+  file: string
   storage: Pick<Storage, 'deliver'>
-  hasLoginService: boolean
-  offersLinks: boolean
+  /** Origins whose pages may show the page in a frame. */
+  frameOrigins: readonly string[]
+  /** Contents of the page's meta elements by their names. */
+  metas: Readonly<Record<string, string>>
 }
 
 export type SendApp = (req: IncomingMessage, res: ServerResponse) => Promise<void>
 
-/** Creates the sender of the console's page, which shows every screen. */
-export const createSendApp = ({ storage, hasLoginService, offersLinks }: AppOptions): SendApp => {
-  const signInMethods = [...(offersLinks ? ['link'] : []), ...(hasLoginService ? ['service'] : [])].join(' ')
+const writeMeta = (html: string, [name, content]: [string, string]): string =>
+  html.replace(new RegExp(`name="${name}" content="[^"]*"`), () => `name="${name}" content="${escapeHtml(content)}"`)
+
+/** Creates the sender of a page of the console: that of every screen, or that of the picker. */
+export const createSendApp = ({ file, storage, frameOrigins, metas }: AppOptions): SendApp => {
   const read = async () => ({
-    html: await readFile(join(consoleFolder, 'index.html'), 'utf8'),
-    policy: policyOf({ fileOrigin: await readFileOrigin(storage), frameOrigins: [] }),
+    html: Object.entries(metas).reduce(writeMeta, await readFile(join(consoleFolder, file), 'utf8')),
+    policy: policyOf({ fileOrigin: await readFileOrigin(storage), frameOrigins }),
   })
   let page: ReturnType<typeof read> | null = null
 
@@ -77,10 +83,7 @@ export const createSendApp = ({ storage, hasLoginService, offersLinks }: AppOpti
       return sendPage(req, res, { status: 503, title: 'Console', body })
     }
     const path = toConsolePath(req.url ?? '')
-    const html = loaded.html
-      .replace('name="console-path" content="./"', `name="console-path" content="${path}"`)
-      .replace('name="sign-in-methods" content="link"', `name="sign-in-methods" content="${signInMethods}"`)
-      .replaceAll('"./', `"${path}`)
+    const html = writeMeta(loaded.html, ['console-path', path]).replaceAll('"./', `"${path}`)
     res.statusCode = 200
     res.setHeader('Content-Type', 'text/html; charset=utf-8')
     res.setHeader('Content-Security-Policy', loaded.policy)

@@ -4,12 +4,15 @@ import { httpStatuses, internalErrorMessage, retryHeadersOf, toRefusal } from '.
 import { type AppOptions, createSendApp } from './app.ts'
 import { finishSignIn, type IssuerPagesOptions, showSignIn } from './issuerPages.ts'
 import { escapeHtml, sendPage } from './page.ts'
+import { createSendPicker, createSendPickerScript } from './picker.ts'
 import { createSession, deleteSession, type SessionEndpointOptions, sendJsonRejection } from './sessionEndpoint.ts'
 
 interface ConsoleOptions
   extends SessionEndpointOptions,
     Omit<IssuerPagesOptions, 'sendApp'>,
     Pick<AppOptions, 'storage'> {
+  /** Origins whose pages may show the picker in a frame. */
+  corsOrigins: readonly string[]
   log: Logger
 }
 
@@ -28,11 +31,17 @@ type Handler = (...request: Parameters<Handle>) => Promise<void>
  * a handler per path, since a path can be written in several ways, which the router knows.
  */
 export const createConsole = (options: ConsoleOptions): Record<string, Handler> => {
-  const { log, storage, hasLoginService, offersLinks } = options
-  const sendApp = createSendApp({ storage, hasLoginService, offersLinks: offersLinks || !hasLoginService })
+  const { log, storage, corsOrigins, hasLoginService, offersLinks } = options
+  const signInMethods = [...(offersLinks || !hasLoginService ? ['link'] : []), ...(hasLoginService ? ['service'] : [])]
+  const metas = { 'sign-in-methods': signInMethods.join(' ') }
+  const sendApp = createSendApp({ file: 'index.html', storage, frameOrigins: [], metas })
+  const sendPicker = createSendPicker({ storage, corsOrigins })
+  const sendPickerScript = createSendPickerScript({ corsOrigins })
   const pages = { ...options, sendApp }
   const endpoints: Record<string, Endpoint> = {
     '/console/*': { isPage: true, methods: { GET: sendApp, HEAD: sendApp } },
+    '/console/picker': { isPage: true, methods: { GET: sendPicker, HEAD: sendPicker } },
+    '/console/picker.js': { isPage: false, methods: { GET: sendPickerScript, HEAD: sendPickerScript } },
     '/console/session': { isPage: false, methods: { POST: createSession(options), DELETE: deleteSession(options) } },
     '/console/sign-in': { isPage: true, methods: { GET: showSignIn(pages) } },
     '/console/callback': { isPage: true, methods: { GET: finishSignIn(pages) } },

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type axe from 'axe-core'
-import type { CDPSession, Page } from 'playwright-core'
+import type { CDPSession, Frame, Page } from 'playwright-core'
 import { expect } from 'vitest'
 
 const axePath = new URL('../../../node_modules/axe-core/axe.min.js', import.meta.url)
@@ -23,7 +23,7 @@ const describeViolation = ({ id, impact, help, nodes }: axe.Result): string =>
   ].join('\n')
 
 /** Waits until what moves has arrived, and until the announcer of the components has removed what it names by a lost id. */
-const waitForRest = (page: Page): Promise<unknown> =>
+const waitForRest = (page: Page | Frame): Promise<unknown> =>
   page.waitForFunction(() => {
     const isMoving = document
       .getAnimations()
@@ -35,11 +35,12 @@ const waitForRest = (page: Page): Promise<unknown> =>
 
 /**
  * Expects that axe finds nothing on a page, by the rules of WCAG 2.2 AA and its best practices. It runs in a world of its
- * own, since the policy of the page allows no other scripts. Frames inside the page are not checked.
+ * own, since the policy of the page allows no other scripts. Frames inside the page are not checked, unless `frame` is one
+ * of another site.
  */
-export const checkA11y = async (page: Page): Promise<void> => {
-  await waitForRest(page)
-  const session = await page.context().newCDPSession(page)
+export const checkA11y = async (page: Page, frame?: Frame): Promise<void> => {
+  await waitForRest(frame ?? page)
+  const session = await page.context().newCDPSession(frame ?? page)
   try {
     const { frameTree } = await session.send('Page.getFrameTree')
     const world = { frameId: frameTree.frame.id, worldName: 'accessibility' }
@@ -49,7 +50,7 @@ export const checkA11y = async (page: Page): Promise<void> => {
     const run = `axe.run(document, ${JSON.stringify(options)}).then(({ violations }) => violations)`
     const violations = (await evaluate(session, executionContextId, run)) as axe.Result[] // as: the answer of axe
     if (violations.length > 0)
-      throw new Error(`axe finds on ${page.url()}:\n${violations.map(describeViolation).join('\n')}`)
+      throw new Error(`axe finds on ${(frame ?? page).url()}:\n${violations.map(describeViolation).join('\n')}`)
   } finally {
     await session.detach()
   }

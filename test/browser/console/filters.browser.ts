@@ -52,12 +52,12 @@ describe('a filter', () => {
     const all = await countOf(page)
     for (const [section, parameter] of Object.entries(sections)) {
       await filtersOf(page).getByRole('list', { name: section }).getByRole('button').first().click()
-      await expect.poll(() => searchOf(page), section).toEqual([parameter])
+      await expect.poll(() => searchOf(page), { message: section }).toEqual([parameter])
       await page.getByRole('list', { name: 'Active filters' }).waitFor()
       await page.goBack()
-      await expect.poll(() => searchOf(page), section).toEqual([])
+      await expect.poll(() => searchOf(page), { message: section }).toEqual([])
       await page.getByRole('list', { name: 'Active filters' }).waitFor({ state: 'detached' })
-      await expect.poll(() => countOf(page), section).toBe(all)
+      await expect.poll(() => countOf(page), { message: section }).toBe(all)
     }
   })
 
@@ -114,9 +114,9 @@ describe('the count', () => {
       const value = filtersOf(page).getByRole('list', { name: section }).getByRole('button').first()
       const expected = Number(await value.locator('span').last().textContent())
       await value.click()
-      await expect.poll(() => countOf(page), section).toBe(expected)
+      await expect.poll(() => countOf(page), { message: section }).toBe(expected)
       await page.getByRole('button', { name: 'Remove the filter' }).click()
-      await expect.poll(() => countOf(page), section).toBe(all)
+      await expect.poll(() => countOf(page), { message: section }).toBe(all)
     }
   })
 

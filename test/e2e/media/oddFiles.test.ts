@@ -9,11 +9,15 @@ import { createOddFiles } from '../../harness/oddFiles.ts'
 import { followToEnd, readMedia } from '../../harness/world.ts'
 import { expectMedia } from '../../oddFiles/expectations.ts'
 import type { OddFile } from '../../oddFiles/row.ts'
+import { formatOf, selectRows } from '../../oddFiles/selectRows.ts'
 import { oddFiles } from '../../oddFiles/table.ts'
 import { createUpload, readVersions } from '../version/calls.ts'
 
-/** The file without bytes is refused before it is sent. */
-const sentFiles = oddFiles.filter(([, { result }]) => result !== 'EMPTY_FILE')
+/** The file without bytes is refused before it is sent. All are examined in test/worker/ffmpeg. */
+const sentFiles = selectRows(
+  oddFiles.filter(([, { result }]) => result !== 'EMPTY_FILE'),
+  formatOf,
+)
 
 /** Renditions of long recordings are made in cutConversions.test.ts. */
 const selectRenditions = ({ result }: OddFile): RenditionProfile[] | undefined =>

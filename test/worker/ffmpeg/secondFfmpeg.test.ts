@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { extname, join } from 'node:path'
+import { join } from 'node:path'
 import { describe, expect } from 'vitest'
 import { findFfmpegBinaries } from '../../../worker/ffmpeg/binaries.ts'
 import { convert } from '../../../worker/ffmpeg/convert.ts'
@@ -15,21 +15,10 @@ import { cutRecordings } from '../../oddFiles/cutRecordings.ts'
 import { expectExamination } from '../../oddFiles/expectations.ts'
 import { unknownLengths } from '../../oddFiles/lengths.ts'
 import { refused } from '../../oddFiles/refused.ts'
-import type { OddFile, OddFileTable } from '../../oddFiles/row.ts'
+import { formatAndResultOf, formatOf, selectRows } from '../../oddFiles/selectRows.ts'
 import { streams } from '../../oddFiles/streams.ts'
 
 const secondFfmpeg = await findSecondFfmpeg()
-
-/** Rows of a table: all in `npm run nightly`, otherwise the first of each kind. */
-const select = (table: OddFileTable, kindOf: (file: OddFile) => string) => {
-  const rows = Object.entries(table)
-  if (process.env['SECOND_FFMPEG_FILES'] === 'all') return rows
-  const kinds = rows.map(([, file]) => kindOf(file))
-  return rows.filter((_, index) => kinds.indexOf(kinds[index] ?? '') === index)
-}
-
-const formatOf = ({ fileName }: OddFile): string => extname(fileName)
-const formatAndResultOf = (file: OddFile): string => `${formatOf(file)} ${file.result}`
 
 const test = base
   .extend('second', { scope: 'file' }, () => findFfmpegBinaries(secondFfmpeg ?? {}))
@@ -41,14 +30,14 @@ const test = base
 
 describe.skipIf(secondFfmpeg === null)('with a second build of ffmpeg', () => {
   const tables = [cutPictures, cutRecordings, unknownLengths, streams, refused]
-  const readByFfmpeg = tables.flatMap((table) => select(table, formatAndResultOf))
+  const readByFfmpeg = tables.flatMap((table) => selectRows(Object.entries(table), formatAndResultOf))
   test.for(readByFfmpeg)('%s gets the expected verdict', async ([, file], { second, samples }) => {
     const path = samples.pathOf(`examined-${file.fileName}`)
     await writeFile(path, await file.build(samples.make))
     expect(await examine(second, path, { fileName: file.fileName })).toMatchObject(expectExamination(file))
   })
 
-  const short = select(streams, formatOf).filter(([, { result }]) => result !== 20)
+  const short = selectRows(Object.entries(streams), formatOf).filter(([, { result }]) => result !== 20)
   test.for(short)('%s has every rendition', async ([, file], { second, samples }) => {
     const inputPath = samples.pathOf(`converted-${file.fileName}`)
     await writeFile(inputPath, await file.build(samples.make))

@@ -39,15 +39,16 @@ export const BulkDialog = ({ action, title, confirmLabel, isDangerous, toRequest
   const request = toRequest(target)
   const issues = start.error instanceof RefusalError ? start.error.fields : []
 
-  const confirm = (): void => {
+  const confirm = async (): Promise<void> => {
     if (request === null || !canStart) return
-    start.mutate(request, {
-      onSuccess: ({ summary }) => {
-        show({ tone: 'neutral', message: t('started', { summary }) })
-        onStarted()
-        onClose()
-      },
-    })
+    try {
+      const { summary } = await start.mutateAsync(request)
+      show({ tone: 'neutral', message: t('started', { summary }) })
+    } catch {
+      return // The dialog shows the error.
+    }
+    onStarted()
+    onClose()
   }
 
   return (
@@ -63,7 +64,7 @@ export const BulkDialog = ({ action, title, confirmLabel, isDangerous, toRequest
             variant={isDangerous ? 'danger' : 'primary'}
             isDisabled={request === null || !canStart}
             isPending={start.isPending}
-            onPress={confirm}
+            onPress={() => void confirm()}
           >
             {confirmLabel}
           </Button>
@@ -74,7 +75,7 @@ export const BulkDialog = ({ action, title, confirmLabel, isDangerous, toRequest
         className={styles.form}
         onSubmit={(event) => {
           event.preventDefault()
-          confirm()
+          void confirm()
         }}
       >
         {children}

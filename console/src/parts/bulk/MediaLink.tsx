@@ -7,7 +7,7 @@ interface MediaLinkProps {
 
 /** Link to a media of the library. */
 export const MediaLink = ({ id, children }: MediaLinkProps) => (
-  <Link to="/library" search={{ media: id }}>
+  <Link to="/library/$id/$tab" params={{ id, tab: 'overview' }}>
     {children}
   </Link>
 )

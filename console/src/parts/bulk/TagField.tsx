@@ -32,6 +32,7 @@ export const TagField = ({ label, tags, onChange, canCreate = true }: TagFieldPr
   const t = useTranslations('bulk')
   const format = useFormat()
   const [text, setText] = useState('')
+  const [addedCount, setAddedCount] = useState(0)
   const { data: suggestions = [] } = useTagSuggestions(text.trim())
   const offered = suggestions.filter(({ name }) => !tags.some((tag) => isSame(tag, name)))
   const isFull = tags.length >= maxTags
@@ -39,6 +40,7 @@ export const TagField = ({ label, tags, onChange, canCreate = true }: TagFieldPr
   const add = (tag: string): void => {
     const name = tag.trim()
     setText('')
+    setAddedCount((count) => count + 1)
     if (name !== '' && !tags.some((one) => isSame(one, name))) onChange([...tags, name])
   }
 
@@ -55,6 +57,9 @@ export const TagField = ({ label, tags, onChange, canCreate = true }: TagFieldPr
   return (
     <div className={styles.field}>
       <ComboBox
+        // A new input for the next tag: the old one would open its list, since its text has changed.
+        key={addedCount}
+        autoFocus={addedCount > 0}
         className={field.field}
         items={offered.map(({ name, count }) => ({ id: name, count }))}
         inputValue={text}

@@ -25,6 +25,7 @@ export const useRestore = () => {
     }
   }
 
+  /** Restores a media and says in a message what is lost, if anything is. */
   const undo = async (media: Named): Promise<void> => {
     const restoration = await restore(media)
     const [first] = restoration?.lost ?? []
@@ -40,5 +41,5 @@ export const useRestore = () => {
       action: { label: t('undo'), run: () => void undo(media) },
     })
 
-  return { restore, showDeleted, isPending: restoreMedia.isPending }
+  return { restore, undo, showDeleted, isPending: restoreMedia.isPending }
 }

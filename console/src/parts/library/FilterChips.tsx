@@ -58,6 +58,7 @@ const useActiveFilters = (search: LibrarySearch): ActiveFilter[] => {
       change: { tag: toggled(tag, value) },
     })),
     ...one('used', used ? t('used') : t('unused')),
+    ...one('unused', t('chip.unused', { days: search.unused ?? 0 })),
     ...one('course', t('chip.course', { title: courseTitle ?? '…' })),
     ...one('by', t('chip.by', { name: uploader?.name ?? t('somePerson') })),
     ...one('month', month && format.month(`${month}-01T00:00:00Z`)),

@@ -1,23 +1,23 @@
-import { type ReactNode, useRef, useState } from 'react'
+import { lazy, type ReactNode, Suspense, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { MediaKind } from '../../api/generated/documents.ts'
 import { type FacetSections, useMediaFacets } from '../../data/facets.ts'
+import { useFirstContent } from '../../state/firstContent.ts'
 import { usePanels } from '../../state/panels.ts'
-import { FolderPanel } from '../folder/FolderPanel.tsx'
-import { FolderPath } from '../folder/FolderPath.tsx'
+import { AfterFirstContent } from '../shell/AfterFirstContent.tsx'
 import { useShortcut } from '../shortcuts/useShortcut.ts'
-import { Button } from '../ui/Button.tsx'
-import { Checkbox } from '../ui/Checkbox.tsx'
-import { Dialog } from '../ui/Dialog.tsx'
-import { Notice } from '../ui/Notice.tsx'
+import { Skeleton } from '../ui/Skeleton.tsx'
 import { useWidth } from '../ui/useWidth.ts'
-import { FacetBar } from './FacetBar.tsx'
-import { FilterChips } from './FilterChips.tsx'
 import styles from './FilterFrame.module.css'
 import { useFacetSections } from './facetSections.ts'
 import { LibraryToolbar, type LibraryToolbarProps } from './LibraryToolbar.tsx'
-import { MonthScrubber } from './MonthScrubber.tsx'
-import { type ChangeSearch, type LibrarySearch, toListFilter } from './search.ts'
+import { activeParts, type ChangeSearch, type LibrarySearch, toListFilter } from './search.ts'
+
+const FilterSide = lazy(async () => ({ default: (await import('./FilterSide.tsx')).FilterSide }))
+const FilterDialog = lazy(async () => ({ default: (await import('./FilterDialog.tsx')).FilterDialog }))
+const FilterChips = lazy(async () => ({ default: (await import('./FilterChips.tsx')).FilterChips }))
+const FolderPlace = lazy(async () => ({ default: (await import('./FolderPlace.tsx')).FolderPlace }))
+const MonthScrubber = lazy(async () => ({ default: (await import('./MonthScrubber.tsx')).MonthScrubber }))
 
 interface FilterFrameProps extends Pick<LibraryToolbarProps, 'count'> {
   search: LibrarySearch
@@ -36,7 +36,6 @@ const minStripRem = 48
 /** Everything around a list of media that narrows and orders it. */
 export const FilterFrame = ({ search, onSearch, kinds, count, tools, children }: FilterFrameProps) => {
   const t = useTranslations('filters')
-  const common = useTranslations('common')
   const frame = useRef<HTMLDivElement>(null)
   const input = useRef<HTMLInputElement>(null)
   const width = useWidth(frame) ?? 0
@@ -46,43 +45,24 @@ export const FilterFrame = ({ search, onSearch, kinds, count, tools, children }:
   const hasStrip = width >= minStripRem && search.view !== 'groups'
   const showsFilters = hasColumn ? isFilterColumnOpen : isDialogOpen
   const openSections = useFacetSections()
+  const isFirstContentShown = useFirstContent((state) => state.isShown)
   const sections: FacetSections = showsFilters ? openSections : {}
-  const {
-    data: facets,
-    error,
-    refetch,
-  } = useMediaFacets(
+  const facetsQuery = useMediaFacets(
     toListFilter(search, kinds),
     { ...sections, months: sections.months || hasStrip },
-    width > 0 && (hasStrip || Object.values(sections).includes(true)),
+    isFirstContentShown && width > 0 && (hasStrip || Object.values(sections).includes(true)),
   )
-  const changeFolder = (folder: string | undefined) =>
-    onSearch({ folder, direct: folder === undefined ? undefined : search.direct })
-  const filters = (
-    <>
-      <FolderPanel folder={search.folder} onChange={changeFolder} />
-      {error !== null && facets === undefined && (
-        <Notice
-          tone="danger"
-          action={
-            <Button size="small" onPress={() => void refetch()}>
-              {common('retry')}
-            </Button>
-          }
-        >
-          {error.message}
-        </Notice>
-      )}
-      <FacetBar search={search} onSearch={onSearch} kinds={kinds} facets={facets} sections={openSections} />
-    </>
-  )
+  const facets = facetsQuery.data
+  const side = { search, onSearch, kinds, facetsQuery, sections: openSections }
   const focusSearch = () => input.current?.focus()
   useShortcut('search', focusSearch)
   return (
     <div ref={frame} className={styles.frame}>
       {hasColumn && isFilterColumnOpen && (
         <aside className={styles.column} aria-label={t('filters')}>
-          {filters}
+          <AfterFirstContent fallback={<Skeleton height="24rem" />}>
+            <FilterSide {...side} />
+          </AfterFirstContent>
         </aside>
       )}
       <div className={styles.main}>
@@ -101,40 +81,29 @@ export const FilterFrame = ({ search, onSearch, kinds, count, tools, children }:
         </LibraryToolbar>
         <div className={styles.state}>
           {search.folder !== undefined && (
-            <div className={styles.place}>
-              <FolderPath folder={search.folder} onChange={changeFolder} />
-              {search.folder !== 'root' && (
-                <Checkbox
-                  isSelected={!search.direct}
-                  onChange={(isSelected) => onSearch({ direct: isSelected ? undefined : true })}
-                >
-                  {t('withSubfolders')}
-                </Checkbox>
-              )}
-            </div>
+            <Suspense>
+              <FolderPlace folder={search.folder} search={search} onSearch={onSearch} />
+            </Suspense>
           )}
-          <FilterChips search={search} onSearch={onSearch} onEmpty={focusSearch} />
+          {activeParts(search).length > 0 && (
+            <Suspense>
+              <FilterChips search={search} onSearch={onSearch} onEmpty={focusSearch} />
+            </Suspense>
+          )}
         </div>
         <div className={styles.list}>
           <div className={styles.content}>{children}</div>
           {hasStrip && facets?.months !== undefined && (
-            <MonthScrubber search={search} onSearch={onSearch} months={facets.months} />
+            <Suspense>
+              <MonthScrubber search={search} onSearch={onSearch} months={facets.months} />
+            </Suspense>
           )}
         </div>
       </div>
       {!hasColumn && isDialogOpen && (
-        <Dialog
-          title={t('filters')}
-          isOpen
-          onClose={() => setDialogOpen(false)}
-          actions={
-            <Button variant="primary" onPress={() => setDialogOpen(false)}>
-              {count === null ? t('showResults') : t('showCount', { count: count.count })}
-            </Button>
-          }
-        >
-          {filters}
-        </Dialog>
+        <Suspense>
+          <FilterDialog {...side} count={count?.count ?? null} onClose={() => setDialogOpen(false)} />
+        </Suspense>
       )}
     </div>
   )

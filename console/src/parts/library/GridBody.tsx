@@ -1,8 +1,10 @@
+import { ArrowUp } from 'lucide-react'
 import { type MouseEvent, useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef } from 'react'
 import { useTranslations } from 'use-intl'
 import { useStore } from 'zustand'
 import { useFollowProgress } from '../../data/mediaProgress.ts'
 import { useListPlaces } from '../../state/listPlaces.ts'
+import { Button } from '../ui/Button.tsx'
 import { GridRow } from './GridRow.tsx'
 import { columnsIn, type GridMove, layoutGrid, moveFrom, rangeOfRow, rowOf } from './gridLayout.ts'
 import styles from './MediaGrid.module.css'
@@ -96,27 +98,27 @@ export const GridBody = (props: MediaGridProps & { size: GridSize }) => {
     focus.focus(items[index]?.id)
     rows.scrollToIndex(rowOf(layout, index), { align: 'auto' })
   }
-  const jump = useRef<{ edge: 'start' | 'end'; isExtending: boolean } | null>(null)
+  const jump = useRef<{ edge: 'start' | 'end'; isExtending: boolean; from: typeof window } | null>(null)
   useLayoutEffect(() => {
     const wanted = jump.current
-    if (wanted === null || items.length === 0 || !(wanted.edge === 'start' ? isAtStart : isAtEnd)) return
+    if (wanted === null || wanted.from === window || items.length === 0) return
+    if (!(wanted.edge === 'start' ? isAtStart : isAtEnd)) return
     jump.current = null
     const index = wanted.edge === 'start' ? 0 : items.length - 1
     if (wanted.isExtending) void ranges.extendTo(index)
     activate(index)
   })
 
+  const jumpTo = (edge: 'start' | 'end', isExtending: boolean): void => {
+    jump.current = { edge, isExtending, from: window }
+    void (edge === 'start' ? list.goToStart() : list.goToEnd(total ?? base + items.length))
+  }
+
   const onMove = (move: GridMove, isExtending: boolean): void => {
     if (items.length === 0) return
     if (isExtending && !ranges.hasAnchor()) ranges.setAnchor(activeIndex === -1 ? firstShown : activeIndex)
-    if (move === 'listStart' && !isAtStart) {
-      jump.current = { edge: 'start', isExtending }
-      return void list.goToStart()
-    }
-    if (move === 'listEnd' && !isAtEnd) {
-      jump.current = { edge: 'end', isExtending }
-      return void list.goToEnd(total ?? base + items.length)
-    }
+    if (move === 'listStart' && !isAtStart) return void jumpTo('start', isExtending)
+    if (move === 'listEnd' && !isAtEnd) return void jumpTo('end', isExtending)
     const isJump = move === 'listStart' || move === 'listEnd'
     const index =
       activeIndex === -1 && !isJump ? firstShown : moveFrom(layout, Math.max(0, activeIndex), move, pageRows)
@@ -178,54 +180,68 @@ export const GridBody = (props: MediaGridProps & { size: GridSize }) => {
   }
 
   return (
-    <div
-      ref={grid}
-      className={styles.grid}
-      role="grid"
-      aria-label={t('media')}
-      aria-multiselectable={selection.max !== 1}
-      aria-rowcount={total === null ? -1 : Math.ceil(total / columns) + (isTable ? 1 : 0)}
-      aria-colcount={isTable ? tableColumns.length + 1 : columns}
-      aria-busy={list.isReplaced}
-      tabIndex={-1}
-      data-selecting={isSelecting || undefined}
-      onKeyDown={onKeyDown}
-      onClick={onClick}
-      onFocus={focus.onFocus}
-      onBlur={focus.onBlur}
-    >
-      {isTable && <TableHeader columns={tableColumns} template={template} order={listedBy.order} onOrder={onOrder} />}
-      <div ref={scroll} className={styles.scroll} onPointerDown={marquee.onPointerDown}>
-        <div ref={canvas} className={styles.canvas} role="rowgroup" style={{ height: rows.getTotalSize() }}>
-          {rows.getVirtualItems().map(({ key, index, start }) => (
-            <GridRow
-              key={key}
-              row={index}
-              start={start}
-              height={rowHeight - gap}
-              layout={layout}
-              items={items}
-              view={view}
-              tableColumns={tableColumns}
-              template={template}
-              selection={selection}
-              activeId={tabId ?? null}
-              openId={openId}
-            />
-          ))}
-          {marquee.area !== null && (
-            <div
-              className={styles.marquee}
-              style={{
-                left: marquee.area.left,
-                top: marquee.area.top,
-                width: marquee.area.right - marquee.area.left,
-                height: marquee.area.bottom - marquee.area.top,
-              }}
-            />
-          )}
+    <>
+      {list.newCount > 0 && (
+        <div className={styles.added}>
+          <Button
+            size="small"
+            variant="primary"
+            icon={<ArrowUp size={16} aria-hidden />}
+            onPress={() => jumpTo('start', false)}
+          >
+            {t('addedMedia', { count: list.newCount })}
+          </Button>
+        </div>
+      )}
+      <div
+        ref={grid}
+        className={styles.grid}
+        role="grid"
+        aria-label={t('media')}
+        aria-multiselectable={selection.max !== 1}
+        aria-rowcount={total === null ? -1 : Math.ceil(total / columns) + (isTable ? 1 : 0)}
+        aria-colcount={isTable ? tableColumns.length + 1 : columns}
+        aria-busy={list.isReplaced}
+        tabIndex={-1}
+        data-selecting={isSelecting || undefined}
+        onKeyDown={onKeyDown}
+        onClick={onClick}
+        onFocus={focus.onFocus}
+        onBlur={focus.onBlur}
+      >
+        {isTable && <TableHeader columns={tableColumns} template={template} order={listedBy.order} onOrder={onOrder} />}
+        <div ref={scroll} className={styles.scroll} onPointerDown={marquee.onPointerDown}>
+          <div ref={canvas} className={styles.canvas} role="rowgroup" style={{ height: rows.getTotalSize() }}>
+            {rows.getVirtualItems().map(({ key, index, start }) => (
+              <GridRow
+                key={key}
+                row={index}
+                start={start}
+                height={rowHeight - gap}
+                layout={layout}
+                items={items}
+                view={view}
+                tableColumns={tableColumns}
+                template={template}
+                selection={selection}
+                activeId={tabId ?? null}
+                openId={openId}
+              />
+            ))}
+            {marquee.area !== null && (
+              <div
+                className={styles.marquee}
+                style={{
+                  left: marquee.area.left,
+                  top: marquee.area.top,
+                  width: marquee.area.right - marquee.area.left,
+                  height: marquee.area.bottom - marquee.area.top,
+                }}
+              />
+            )}
+          </div>
         </div>
       </div>
-    </div>
+    </>
   )
 }

@@ -1,12 +1,15 @@
 import { PanelLeft, SlidersHorizontal } from 'lucide-react'
-import { type ReactNode, type Ref, useEffect, useState } from 'react'
+import { lazy, type ReactNode, type Ref, useEffect, useState } from 'react'
 import { useTranslations } from 'use-intl'
+import { AfterFirstContent } from '../shell/AfterFirstContent.tsx'
 import { Button } from '../ui/Button.tsx'
 import { IconButton } from '../ui/IconButton.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
+import { Skeleton } from '../ui/Skeleton.tsx'
 import styles from './LibraryToolbar.module.css'
-import { SortMenu } from './SortMenu.tsx'
 import { type ChangeSearch, countValues, type LibrarySearch } from './search.ts'
+
+const SortMenu = lazy(async () => ({ default: (await import('./SortMenu.tsx')).SortMenu }))
 
 export interface LibraryToolbarProps {
   search: LibrarySearch
@@ -61,7 +64,9 @@ export const LibraryToolbar = ({ search, onSearch, count, inputRef, filters, chi
         {count !== null && t(count.isEstimate ? 'countEstimate' : 'count', { count: count.count })}
       </p>
       <div className={styles.end}>
-        <SortMenu search={search} onSearch={onSearch} />
+        <AfterFirstContent fallback={<Skeleton width="10rem" height="2rem" />}>
+          <SortMenu search={search} onSearch={onSearch} />
+        </AfterFirstContent>
         {children}
       </div>
     </div>

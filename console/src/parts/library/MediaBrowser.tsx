@@ -1,20 +1,22 @@
-import { ArrowUp, Images } from 'lucide-react'
-import { useEffect, useEffectEvent, useMemo, useRef, useState } from 'react'
+import { Images } from 'lucide-react'
+import { lazy, Suspense, useEffect, useEffectEvent, useMemo, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { MediaKind } from '../../api/generated/documents.ts'
 import { useMediaCount, useMediaList } from '../../data/mediaList.ts'
+import { useFirstContent } from '../../state/firstContent.ts'
 import { librarySelection, type SelectionStore } from '../../state/selection.ts'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Notice } from '../ui/Notice.tsx'
 import { FilterFrame } from './FilterFrame.tsx'
-import { GroupsView } from './GroupsView.tsx'
 import { ListSkeleton } from './ListSkeleton.tsx'
 import styles from './MediaBrowser.module.css'
 import { MediaGrid } from './MediaGrid.tsx'
-import { NoMatch } from './NoMatch.tsx'
 import { type ChangeSearch, hasConditions, type LibrarySearch, toListFilter, toMediaOrder } from './search.ts'
 import { ViewSwitch } from './ViewSwitch.tsx'
+
+const GroupsView = lazy(async () => ({ default: (await import('./GroupsView.tsx')).GroupsView }))
+const NoMatch = lazy(async () => ({ default: (await import('./NoMatch.tsx')).NoMatch }))
 
 export interface MediaBrowserProps {
   search: LibrarySearch
@@ -50,12 +52,13 @@ export const MediaBrowser = ({
   const list = useMediaList(listedBy.filter, listedBy.order, {
     onRemoved: (ids) => selection.getState().forget(ids),
   })
-  const { data: count = null } = useMediaCount(listedBy.filter)
+  const { isShown: isFirstContentShown, show: showFirstContent } = useFirstContent()
+  const { data: count = null } = useMediaCount(listedBy.filter, isFirstContentShown)
 
-  // Media that are not in the list any more must not be changed with it.
+  // Media that are not in the list any more must not be changed with it. Selectors collect media from several lists.
   const clear = useEffectEvent(() => {
     const { selection: selected, selectedCount, clear: clearSelection } = selection.getState()
-    if (selected.type === 'ids' && selectedCount() === 0) return
+    if (selected.type === 'ids' && (selectedCount() === 0 || selection !== librarySelection)) return
     clearSelection()
     setAnnouncement(t('selectionCleared'))
   })
@@ -67,6 +70,9 @@ export const MediaBrowser = ({
   }, [filterText])
 
   const { window } = list
+  useEffect(() => {
+    if (window !== undefined) showFirstContent()
+  }, [window, showFirstContent])
   if (list.error !== null && window === undefined) throw list.error
   return (
     <FilterFrame
@@ -95,20 +101,10 @@ export const MediaBrowser = ({
           </Notice>
         </div>
       )}
-      {list.newCount > 0 && (
-        <div className={styles.added}>
-          <Button
-            size="small"
-            variant="primary"
-            icon={<ArrowUp size={16} aria-hidden />}
-            onPress={() => void list.goToStart()}
-          >
-            {t('addedMedia', { count: list.newCount })}
-          </Button>
-        </div>
-      )}
       {search.view === 'groups' ? (
-        <GroupsView search={search} onSearch={onSearch} kinds={kinds} onOpen={onPreview ?? onOpen} />
+        <Suspense fallback={<ListSkeleton view="grid" />}>
+          <GroupsView search={search} onSearch={onSearch} kinds={kinds} onOpen={onPreview ?? onOpen} />
+        </Suspense>
       ) : window === undefined ? (
         <ListSkeleton view={search.view === 'table' ? 'table' : 'grid'} />
       ) : window.items.length > 0 ? (
@@ -126,7 +122,9 @@ export const MediaBrowser = ({
           onAnnounce={setAnnouncement}
         />
       ) : hasConditions(search) ? (
-        <NoMatch search={search} onSearch={onSearch} kinds={kinds} />
+        <Suspense>
+          <NoMatch search={search} onSearch={onSearch} kinds={kinds} />
+        </Suspense>
       ) : (
         <EmptyState icon={<Images size={24} aria-hidden />} title={t('empty')}>
           {t('emptyHint')}

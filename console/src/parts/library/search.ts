@@ -38,6 +38,8 @@ export interface LibrarySearch {
   /** Key of a course: `source/type/externalId`, each part encoded like a path. */
   course?: string
   used?: boolean
+  /** Number of days for which the media have been unused. */
+  unused?: number
   /** Global id of the uploader. */
   by?: string
   /** Month of upload, `2026-11`. */
@@ -80,6 +82,7 @@ export const parseLibrarySearch = (search: Record<string, unknown>): LibrarySear
   direct: search['direct'] === true || undefined,
   course: textOf(search['course']) && toCourseKey(String(search['course'])) && String(search['course']),
   used: typeof search['used'] === 'boolean' ? search['used'] : undefined,
+  unused: Number.isInteger(search['unused']) ? Number(search['unused']) : undefined,
   by: idOf('User', search['by']),
   month: /^\d{4}-(0[1-9]|1[0-2])$/.test(String(search['month'])) ? String(search['month']) : undefined,
   sort: oneOf(mediaSorts, search['sort']),
@@ -128,6 +131,7 @@ export const toMediaFilter = ({
   direct,
   course,
   used,
+  unused,
   by,
   month,
 }: LibrarySearch): MediaFilter => ({
@@ -138,6 +142,7 @@ export const toMediaFilter = ({
   ...(folder === 'root' ? { atRoot: true } : direct ? { folderId: folder } : { inFolder: folder }),
   usedIn: course === undefined ? undefined : toCourseKey(course),
   used,
+  unusedForDays: unused,
   uploadedById: by,
   ...(month === undefined ? {} : boundsOfMonth(month)),
 })
@@ -154,7 +159,7 @@ export const hasConditions = (search: LibrarySearch): boolean =>
   Object.values(toMediaFilter(search)).some((condition) => condition !== undefined)
 
 /** Conditions of a search, in the order in which they are shown. */
-const filterParts = ['search', 'folder', 'kind', 'status', 'tag', 'used', 'course', 'by', 'month'] as const
+const filterParts = ['search', 'folder', 'kind', 'status', 'tag', 'used', 'unused', 'course', 'by', 'month'] as const
 export type FilterPart = (typeof filterParts)[number]
 
 export const activeParts = (search: LibrarySearch): FilterPart[] =>

@@ -8,6 +8,7 @@ import { Problem } from '../ui/Problem.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import styles from './DetailPanel.module.css'
 import { MediaFacts } from './MediaFacts.tsx'
+import { MediaMenu } from './MediaMenu.tsx'
 import { MediaPreview } from './MediaPreview.tsx'
 import { MediaState } from './MediaState.tsx'
 import { PanelAssignments, PanelUsages } from './PanelPlaces.tsx'
@@ -57,6 +58,7 @@ export const DetailPanel = ({ id, onClose }: DetailPanelProps) => {
                 icon={<LinkIcon aria-hidden />}
                 onPress={() => void copyLink(media.id)}
               />
+              <MediaMenu media={media} onDeleted={onClose} />
               <span className={styles.status}>
                 <StatusBadge status={media.status} />
               </span>

@@ -3,11 +3,14 @@ import { useTranslations } from 'use-intl'
 import { RefusalError, RequestError } from '../../api/errors.ts'
 import type { MediaDetail } from '../../data/media.ts'
 import { useToasts } from '../../state/toasts.ts'
+import { TagField } from '../bulk/TagField.tsx'
 import { Button } from '../ui/Button.tsx'
+import { Notice } from '../ui/Notice.tsx'
 import { Problem } from '../ui/Problem.tsx'
 import { TextField } from '../ui/TextField.tsx'
 import { ConflictDialog } from './ConflictDialog.tsx'
 import styles from './EditForm.module.css'
+import { FolderField } from './FolderField.tsx'
 import type { DraftState } from './useDraft.ts'
 
 interface EditFormProps {
@@ -61,6 +64,13 @@ export const EditForm = ({ media, state }: EditFormProps) => {
           value={draft.altText}
           onChange={(altText) => change({ altText })}
         />
+        <TagField label={t('tags')} tags={draft.tags} onChange={(tags) => change({ tags })} />
+        {issues['tags']?.map((issue) => (
+          <Notice key={issue} tone="danger" isAlert>
+            {issue}
+          </Notice>
+        ))}
+        <FolderField folder={draft.folder} onChange={(folder) => change({ folder })} />
         <TextField
           label={t('fileName')}
           name="fileName"

@@ -47,7 +47,7 @@ export const toSources = (media: Viewable, canPlay: (mimeType: string) => boolea
   ]
 }
 
-/** Address of a picture that browsers can show; null if there is none. */
+/** Address of a picture that browsers can show; null without one. */
 export const toImageUrl = (media: Viewable): string | null =>
   shownImages.includes(media.mimeType) ? media.url : (urlOf(media, 'WEBP') ?? media.thumbnail)
 
@@ -64,10 +64,10 @@ export const toViewer = (media: Viewable): Viewer => {
 export const mediaToView = (media: MediaDetail): Viewable => ({ ...media, versionId: media.currentVersion.id })
 
 /** Any version of a media, for a viewer. */
-export const versionToView = (media: MediaDetail, version: Version): Viewable => ({
+export const versionToView = (media: MediaDetail, version: Version, title: string): Viewable => ({
   ...version,
   versionId: version.id,
-  title: media.title,
+  title,
   altText: media.altText,
   thumbnail: version.thumbnailUrl,
 })

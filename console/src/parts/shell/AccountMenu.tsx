@@ -1,7 +1,9 @@
-import { LogOut, SunMoon } from 'lucide-react'
+import { useNavigate } from '@tanstack/react-router'
+import { CircleUser, LogOut, SunMoon } from 'lucide-react'
 import { useState } from 'react'
 import { Button as AriaButton } from 'react-aria-components/Button'
 import { useTranslations } from 'use-intl'
+import { consoleUrl } from '../../api/consolePath.ts'
 import { signOut, useSession } from '../../data/session.ts'
 import type { Language } from '../../messages/messages.ts'
 import { type Theme, usePreferences } from '../../state/preferences.ts'
@@ -42,12 +44,14 @@ const PreferencesDialog = ({ onClose }: { onClose(): void }) => {
 export const AccountMenu = () => {
   const t = useTranslations('shell')
   const { viewer } = useSession()
+  const navigate = useNavigate()
   const show = useToasts((state) => state.show)
   const [isOpen, setIsOpen] = useState(false)
   const leave = async (): Promise<void> => {
     try {
       await signOut()
-      location.assign('sign-in')
+      // A new page: nothing of the session stays in memory.
+      location.assign(consoleUrl('signed-out'))
     } catch (error) {
       show({ tone: 'danger', message: String(error) })
     }
@@ -66,6 +70,12 @@ export const AccountMenu = () => {
   return (
     <>
       <Menu label={t('account', { name: viewer.name })} trigger={trigger}>
+        <MenuItem
+          icon={<CircleUser aria-hidden />}
+          onAction={() => void navigate({ to: '/people/$id', params: { id: viewer.id } })}
+        >
+          {t('profile')}
+        </MenuItem>
         <MenuItem icon={<SunMoon aria-hidden />} onAction={() => setIsOpen(true)}>
           {t('preferences')}
         </MenuItem>

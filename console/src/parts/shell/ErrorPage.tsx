@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import { CircleAlert, Compass } from 'lucide-react'
+import { CircleAlert, Compass, Lock } from 'lucide-react'
 import { useTranslations } from 'use-intl'
 import { RequestError } from '../../api/errors.ts'
 import { Button } from '../ui/Button.tsx'
@@ -16,6 +16,7 @@ export const ErrorPage = ({ error, onRetry }: ErrorPageProps) => {
   const request = error instanceof RequestError ? error : null
   return (
     <EmptyState
+      isScreen
       icon={<CircleAlert size={24} aria-hidden />}
       title={request?.code === 'FORBIDDEN' ? t('forbidden') : t('failed')}
       action={
@@ -40,11 +41,27 @@ export const NotFoundPage = ({ title, hint }: { title?: string; hint?: string })
   const t = useTranslations('common')
   return (
     <EmptyState
+      isScreen
       icon={<Compass size={24} aria-hidden />}
       title={title ?? t('notFound')}
       action={<Link to="/library">{t('toLibrary')}</Link>}
     >
       <p>{hint ?? t('notFoundHint')}</p>
+    </EmptyState>
+  )
+}
+
+/** Shown instead of a screen that the role of the person does not include. */
+export const ForbiddenPage = () => {
+  const t = useTranslations('common')
+  return (
+    <EmptyState
+      isScreen
+      icon={<Lock size={24} aria-hidden />}
+      title={t('forbidden')}
+      action={<Link to="/library">{t('toLibrary')}</Link>}
+    >
+      <p>{t('forbiddenHint')}</p>
     </EmptyState>
   )
 }

@@ -37,14 +37,20 @@ export const ActivityTray = () => {
         className={styles.button}
         aria-expanded={isOpen}
         aria-controls={isOpen ? panelId : undefined}
-        aria-label={t('activityCount', { count })}
         onPress={() => setOpen(!isOpen)}
       >
         <Activity size={18} aria-hidden />
         <span className={styles.label}>{t('activity')}</span>
-        {count > 0 && <span className={styles.badge}>{count}</span>}
+        {count > 0 && (
+          <span className={styles.badge}>
+            {count}
+            <span className="visually-hidden"> {t('inProgress')}</span>
+          </span>
+        )}
         {count === 0 && (connection === 'polling' || connection === 'offline') && (
-          <span className={styles.dot} data-connection={connection} />
+          <span className={styles.dot}>
+            <span className="visually-hidden">{t('connection', { connection })}</span>
+          </span>
         )}
       </AriaButton>
       {isOpen && <TrayPanel id={panelId} operations={operations ?? []} onClose={close} />}

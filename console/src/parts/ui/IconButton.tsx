@@ -1,8 +1,6 @@
 import type { ReactNode } from 'react'
 import { Button as AriaButton, type ButtonProps as AriaButtonProps } from 'react-aria-components/Button'
-import { TooltipTrigger } from 'react-aria-components/Tooltip'
 import styles from './IconButton.module.css'
-import { Tooltip } from './Tooltip.tsx'
 
 interface IconButtonProps extends Omit<AriaButtonProps, 'className' | 'style' | 'children' | 'aria-label'> {
   label: string
@@ -14,10 +12,10 @@ interface IconButtonProps extends Omit<AriaButtonProps, 'className' | 'style' | 
 
 /** A button that shows an icon only. Its label is read by screen readers and shown as a tooltip. */
 export const IconButton = ({ label, hint, icon, isActive, ...props }: IconButtonProps) => (
-  <TooltipTrigger delay={500} closeDelay={0}>
+  // The browser's own tooltip: that of the component library would be a fifth of the first download.
+  <span className={styles.place} title={hint ?? label}>
     <AriaButton {...props} aria-label={label} aria-pressed={isActive} className={styles.button}>
       {icon}
     </AriaButton>
-    <Tooltip>{hint ?? label}</Tooltip>
-  </TooltipTrigger>
+  </span>
 )

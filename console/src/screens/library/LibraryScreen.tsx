@@ -1,19 +1,14 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useCallback } from 'react'
+import { lazy, Suspense, useCallback } from 'react'
 import { useTranslations } from 'use-intl'
-import { BulkBar } from '../../parts/bulk/BulkBar.tsx'
+import { LibraryBulkBar } from '../../parts/bulk/LibraryBulkBar.tsx'
 import { MediaBrowser } from '../../parts/library/MediaBrowser.tsx'
 import type { LibrarySearch } from '../../parts/library/search.ts'
-import { DetailPanel } from '../../parts/media/DetailPanel.tsx'
 import { ScreenHeader } from '../../parts/shell/ScreenHeader.tsx'
-import { useSelection } from '../../state/selection.ts'
+import { UploadButton } from '../../parts/upload/UploadButton.tsx'
 import styles from './LibraryScreen.module.css'
 
-const SelectionBar = () => {
-  const { selectedCount, toBulkInput, clear } = useSelection()
-  if (selectedCount() === 0) return null
-  return <BulkBar input={toBulkInput()} count={selectedCount()} onClear={clear} />
-}
+const DetailPanel = lazy(async () => ({ default: (await import('../../parts/media/DetailPanel.tsx')).DetailPanel }))
 
 /** All media, with the state of the list in the address. */
 export const LibraryScreen = () => {
@@ -36,14 +31,18 @@ export const LibraryScreen = () => {
   )
   return (
     <>
-      <ScreenHeader title={t('library')} />
+      <ScreenHeader title={t('library')}>
+        <UploadButton />
+      </ScreenHeader>
       <div className={styles.beside}>
         <div className={styles.list}>
           <MediaBrowser search={search} onSearch={change} onOpen={open} onPreview={preview} />
-          <SelectionBar />
+          <LibraryBulkBar />
         </div>
         {search.media !== undefined && (
-          <DetailPanel key={search.media} id={search.media} onClose={() => preview(undefined)} />
+          <Suspense>
+            <DetailPanel key={search.media} id={search.media} onClose={() => preview(undefined)} />
+          </Suspense>
         )}
       </div>
     </>

@@ -3,6 +3,7 @@ import { ChevronLeft, Download, Link as LinkIcon } from 'lucide-react'
 import { useTranslations } from 'use-intl'
 import type { MediaDetail } from '../../data/media.ts'
 import { usePermissions, useSession } from '../../data/session.ts'
+import { MediaMenu } from '../../parts/media/MediaMenu.tsx'
 import { MediaState } from '../../parts/media/MediaState.tsx'
 import { StatusBadge } from '../../parts/media/StatusBadge.tsx'
 import { TrashNotice } from '../../parts/media/TrashNotice.tsx'
@@ -47,6 +48,7 @@ export const MediaPage = ({ media }: { media: MediaDetail }) => {
           <Download size={16} aria-hidden />
           {t('download')}
         </a>
+        <MediaMenu media={media} />
       </ScreenHeader>
       <div className={styles.content}>
         <div className={styles.notices}>

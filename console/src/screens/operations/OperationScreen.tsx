@@ -1,13 +1,14 @@
 import { Link, useParams } from '@tanstack/react-router'
+import { ListChecks } from 'lucide-react'
 import { useTranslations } from 'use-intl'
 import { isFinished, type Operation } from '../../data/operationCache.ts'
 import { useCancelOperation, useOperation, useOperationFailures, useOperationNotes } from '../../data/operations.ts'
 import { useFormat } from '../../parts/format.ts'
-import { NotFoundPage } from '../../parts/shell/ErrorPage.tsx'
 import { ScreenHeader } from '../../parts/shell/ScreenHeader.tsx'
 import { progressToneOf, toneOfStatus } from '../../parts/tray/operationText.ts'
 import { Badge } from '../../parts/ui/Badge.tsx'
 import { Button } from '../../parts/ui/Button.tsx'
+import { EmptyState } from '../../parts/ui/EmptyState.tsx'
 import { Notice } from '../../parts/ui/Notice.tsx'
 import { Progress } from '../../parts/ui/Progress.tsx'
 import { Skeleton } from '../../parts/ui/Skeleton.tsx'
@@ -108,7 +109,19 @@ export const OperationScreen = () => {
   const { id } = useParams({ from: '/shell/operations/$id' })
   const { data: operation, error } = useOperation(id)
   if (error !== null && operation === undefined) throw error
-  if (operation === null) return <NotFoundPage title={t('notFound')} hint={t('notFoundHint')} />
+  if (operation === null)
+    return (
+      <>
+        <ScreenHeader title={t('title')} />
+        <EmptyState
+          icon={<ListChecks size={24} aria-hidden />}
+          title={t('notFound')}
+          action={<Link to="/operations">{t('all')}</Link>}
+        >
+          {t('notFoundHint')}
+        </EmptyState>
+      </>
+    )
   return (
     <>
       <ScreenHeader title={operation?.summary ?? t('title')} above={<Link to="/operations">{t('all')}</Link>} />

@@ -16,13 +16,15 @@ export const PurgeDialog = ({ media: { id, title }, onClose }: PurgeDialogProps)
   const tCommon = useTranslations('common')
   const show = useToasts((state) => state.show)
   const purge = usePurgeMedia()
-  const confirm = (): void =>
-    purge.mutate(id, {
-      onSuccess: () => {
-        show({ tone: 'success', message: t('purged', { title }) })
-        onClose()
-      },
-    })
+  const confirm = async (): Promise<void> => {
+    try {
+      await purge.mutateAsync(id)
+    } catch {
+      return // The dialog shows the error.
+    }
+    show({ tone: 'success', message: t('purged', { title }) })
+    onClose()
+  }
   return (
     <Dialog
       title={t('askPurge')}
@@ -33,7 +35,7 @@ export const PurgeDialog = ({ media: { id, title }, onClose }: PurgeDialogProps)
       actions={
         <>
           <Button onPress={onClose}>{tCommon('cancel')}</Button>
-          <Button variant="danger" isPending={purge.isPending} onPress={confirm}>
+          <Button variant="danger" isPending={purge.isPending} onPress={() => void confirm()}>
             {t('purge')}
           </Button>
         </>

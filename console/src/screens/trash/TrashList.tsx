@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react'
+import { type ReactNode, useEffect, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { MediaFilter } from '../../api/generated/documents.ts'
 import type { Restoration, TrashedMedia } from '../../data/trash.ts'
@@ -16,10 +16,12 @@ interface TrashListProps {
   filter: MediaFilter
   /** Number of media that match the filter; null until it is counted. */
   count: number | null
+  /** Shown instead of an empty list. */
+  children: ReactNode
 }
 
 /** The media in the trash, with their selection. Its state belongs to one filter. */
-export const TrashList = ({ media, filter, count }: TrashListProps) => {
+export const TrashList = ({ media, filter, count, children }: TrashListProps) => {
   const t = useTranslations('trash')
   const [store] = useState(() => createSelection())
   const { selection, selectedCount, isSelected, toggle, selectAll, clear, forget, toBulkInput } = useSelection(store)
@@ -50,28 +52,34 @@ export const TrashList = ({ media, filter, count }: TrashListProps) => {
   const areAllSelected = selection.type === 'all' && selection.exceptIds.size === 0
   return (
     <>
-      <div className={styles.head}>
-        <Checkbox
-          isSelected={areAllSelected}
-          isIndeterminate={!areAllSelected && number > 0}
-          isDisabled={count === null}
-          onChange={() => (areAllSelected || count === null ? clear() : selectAll(filter, count))}
-        >
-          {count === null ? t('selectAllShown') : t('selectAll', { count })}
-        </Checkbox>
-      </div>
-      <ul ref={list} className={styles.list} aria-label={t('list')}>
-        {media.map((one, index) => (
-          <TrashRow
-            key={one.id}
-            media={one}
-            isSelected={isSelected(one.id)}
-            onSelect={() => toggle(one.id)}
-            onRestore={() => void restoreOne(one, index)}
-            onPurge={() => setPurged(one)}
-          />
-        ))}
-      </ul>
+      {media.length === 0 ? (
+        children
+      ) : (
+        <>
+          <div className={styles.head}>
+            <Checkbox
+              isSelected={areAllSelected}
+              isIndeterminate={!areAllSelected && number > 0}
+              isDisabled={count === null}
+              onChange={() => (areAllSelected || count === null ? clear() : selectAll(filter, count))}
+            >
+              {count === null ? t('selectAllShown') : t('selectAll', { count })}
+            </Checkbox>
+          </div>
+          <ul ref={list} className={styles.list} aria-label={t('list')}>
+            {media.map((one, index) => (
+              <TrashRow
+                key={one.id}
+                media={one}
+                isSelected={isSelected(one.id)}
+                onSelect={() => toggle(one.id)}
+                onRestore={() => void restoreOne(one, index)}
+                onPurge={() => setPurged(one)}
+              />
+            ))}
+          </ul>
+        </>
+      )}
       {(number > 0 || selection.type === 'all') && (
         <BulkBar input={toBulkInput()} count={number} isTrash onClear={clear} />
       )}

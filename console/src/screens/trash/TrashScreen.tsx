@@ -44,18 +44,20 @@ export const TrashScreen = () => {
               </li>
             ))}
           </ul>
-        ) : trash.data.length > 0 ? (
-          <TrashList key={filter.search} media={trash.data} filter={filter} count={count} />
-        ) : search.search !== undefined ? (
-          <EmptyState
-            icon={<SearchX size={24} aria-hidden />}
-            title={t('noMatch')}
-            action={<Button onPress={() => change({ search: undefined })}>{t('clearSearch')}</Button>}
-          />
         ) : (
-          <EmptyState icon={<Trash2 size={24} aria-hidden />} title={t('empty')}>
-            {t('emptyHint', { days: settings.trashDays })}
-          </EmptyState>
+          <TrashList key={filter.search} media={trash.data} filter={filter} count={count}>
+            {search.search === undefined ? (
+              <EmptyState icon={<Trash2 size={24} aria-hidden />} title={t('empty')}>
+                {t('emptyHint', { days: settings.trashDays })}
+              </EmptyState>
+            ) : (
+              <EmptyState
+                icon={<SearchX size={24} aria-hidden />}
+                title={t('noMatch')}
+                action={<Button onPress={() => change({ search: undefined })}>{t('clearSearch')}</Button>}
+              />
+            )}
+          </TrashList>
         )}
         {trash.hasNextPage && (
           <div className={styles.more}>
