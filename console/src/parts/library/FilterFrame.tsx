@@ -47,17 +47,13 @@ export const FilterFrame = ({ search, onSearch, kinds, count, tools, children }:
   const openSections = useFacetSections()
   const isFirstContentShown = useFirstContent((state) => state.isShown)
   const sections: FacetSections = showsFilters ? openSections : {}
-  const {
-    data: facets,
-    error,
-    refetch,
-  } = useMediaFacets(
+  const facetsQuery = useMediaFacets(
     toListFilter(search, kinds),
     { ...sections, months: sections.months || hasStrip },
     isFirstContentShown && width > 0 && (hasStrip || Object.values(sections).includes(true)),
   )
-  const facetError = facets === undefined ? error : null
-  const side = { search, onSearch, kinds, facets, facetError, onRetry: () => void refetch(), sections: openSections }
+  const facets = facetsQuery.data
+  const side = { search, onSearch, kinds, facetsQuery, sections: openSections }
   const focusSearch = () => input.current?.focus()
   useShortcut('search', focusSearch)
   return (
