@@ -1,11 +1,14 @@
-import { Layers } from 'lucide-react'
+import { FileUp, Layers } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { MediaDetail } from '../../data/media.ts'
+import { usePermissions } from '../../data/session.ts'
 import { useVersions, type Version } from '../../data/versions.ts'
 import { ActivateDialog } from '../../parts/media/ActivateDialog.tsx'
+import { ReplaceDialog } from '../../parts/media/ReplaceDialog.tsx'
 import { VersionCompare } from '../../parts/media/VersionCompare.tsx'
 import { VersionRow } from '../../parts/media/VersionRow.tsx'
+import { Button } from '../../parts/ui/Button.tsx'
 import { EmptyState } from '../../parts/ui/EmptyState.tsx'
 import { PagedContent } from '../../parts/ui/PagedContent.tsx'
 import styles from './MediaScreen.module.css'
@@ -14,6 +17,9 @@ import styles from './MediaScreen.module.css'
 export const VersionsTab = ({ media }: { media: MediaDetail }) => {
   const t = useTranslations('media.versions')
   const query = useVersions(media.id)
+  const { upload } = usePermissions()
+  const { allowed, reason } = media.viewerCanReplace
+  const [isReplacing, setReplacing] = useState(false)
   const [activated, setActivated] = useState<Version | null>(null)
   // The two versions that were chosen last, by number.
   const [compared, setCompared] = useState<readonly number[]>([])
@@ -21,6 +27,14 @@ export const VersionsTab = ({ media }: { media: MediaDetail }) => {
     setCompared((previous) => [...previous.filter((one) => one !== number), ...(isCompared ? [number] : [])].slice(-2))
   return (
     <div className={styles.stack}>
+      {upload && (
+        <div className={styles.row}>
+          <Button icon={<FileUp aria-hidden />} isDisabled={!allowed} onPress={() => setReplacing(true)}>
+            {t('replace')}
+          </Button>
+          {reason !== null && <p className={styles.hint}>{reason}</p>}
+        </div>
+      )}
       <PagedContent
         query={query}
         itemHeight="7rem"
@@ -48,6 +62,7 @@ export const VersionsTab = ({ media }: { media: MediaDetail }) => {
           )
         }}
       </PagedContent>
+      {isReplacing && <ReplaceDialog media={media} onClose={() => setReplacing(false)} />}
       {activated !== null && <ActivateDialog media={media} version={activated} onClose={() => setActivated(null)} />}
     </div>
   )
