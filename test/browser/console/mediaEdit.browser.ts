@@ -95,7 +95,12 @@ it('keeps what was typed while another tab is shown', async ({ openMedia, addMed
   expect(await textbox(page, 'Title').inputValue()).toBe('Typed before')
 })
 
-it('keeps what was typed when the session ends', async ({ openMedia, addMedia, allow, createLink }) => {
+it('saves what was typed when the session ends, after a new sign-in', async ({
+  openMedia,
+  addMedia,
+  allow,
+  createLink,
+}) => {
   allow(/401/)
   const page = await openMedia(await addMedia({ title: 'A media of a session' }))
   await textbox(page, 'Title').fill('Typed in time')
@@ -104,10 +109,9 @@ it('keeps what was typed when the session ends', async ({ openMedia, addMedia, a
   const dialog = page.getByRole('alertdialog', { name: 'Your session has ended' })
   await dialog.getByLabel('Link or code').fill(await createLink())
   await dialog.getByRole('button', { name: 'Sign in' }).click()
-  await dialog.waitFor({ state: 'detached' })
-  expect(await textbox(page, 'Title').inputValue()).toBe('Typed in time')
-  await save(page)
   await page.getByText('The changes are saved.').waitFor()
+  await page.getByRole('heading', { name: 'Typed in time' }).waitFor()
+  expect(await textbox(page, 'Title').inputValue()).toBe('Typed in time')
 })
 
 it('keeps what was typed while the server does not answer', async ({ openMedia, addMedia, allow }) => {
