@@ -30,7 +30,8 @@ export const createQueryClient = (): QueryClient =>
 interface ServerOptions {
   /** Returns the token of the caller, another one than `rejected`. Absent: the session cookie. */
   getToken?: (rejected?: string) => Promise<string>
-  onSignedOut?: () => void
+  /** Called when the server does not know the caller any more. True: requests are repeated. */
+  onSignedOut?: () => Promise<boolean>
 }
 
 /** Creates the connections of a page to its server. */

@@ -33,8 +33,8 @@ interface SendSetup {
   url: string
   /** Returns the token of the caller, another one than `rejected`. Absent: the browser sends the session cookie. */
   getToken?: (rejected?: string) => Promise<string>
-  /** Called when the server does not know the caller any more. */
-  onSignedOut?: () => void
+  /** Called when the server does not know the caller any more. True: the caller has signed in again, so the request is repeated. */
+  onSignedOut?: () => Promise<boolean>
 }
 
 const toRequestError = ({ message, extensions = {} }: GraphqlErrorEntry, requestId: string | null): RequestError =>
@@ -73,7 +73,7 @@ export const createSend = ({ url, getToken, onSignedOut }: SendSetup): Send => {
     }
   }
 
-  return async (document, variables, options = {}) => {
+  const send: Send = async (document, variables, options = {}) => {
     const body = JSON.stringify({ query: document.toString(), variables })
     const token = await getToken?.()
     let response = await request(body, options, token)
@@ -86,7 +86,8 @@ export const createSend = ({ url, getToken, onSignedOut }: SendSetup): Send => {
       error ?? { message: 'The answer is empty.' },
       response.headers.get('x-request-id'),
     )
-    if (requestError.code === 'UNAUTHENTICATED') onSignedOut?.()
+    if (requestError.code === 'UNAUTHENTICATED' && (await onSignedOut?.())) return send(document, variables, options)
     throw requestError
   }
+  return send
 }

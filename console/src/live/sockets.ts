@@ -22,6 +22,8 @@ export interface Sockets {
   connection(): Connection
   /** Calls the listener after each change of the connection; returns a function that removes it. */
   onConnection(listener: (connection: Connection, previous: Connection) => void): () => void
+  /** Sends the documents again whose subscriptions ended with the session, after a new sign-in. */
+  resume(): void
   /** Closes the sockets, and forgets what was subscribed. */
   close(): void
 }
@@ -31,7 +33,7 @@ interface SocketsOptions {
   /** Returns the token of the caller, another one than `rejected`. Absent: the browser sends the session cookie. */
   getToken?: (rejected?: string) => Promise<string>
   /** Called when the server does not know the caller any more. */
-  onSignedOut?: () => void
+  onSignedOut?: () => Promise<boolean>
 }
 
 /** Failed attempts in a row after which the console asks by requests instead. */
@@ -54,6 +56,8 @@ export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): S
   /** Whether a new attempt is of no use until the person has signed in again. */
   const isSignedOut = (code: unknown): boolean =>
     signedOutCodes.includes(code) && !(code === tokenExpiredCode && getToken !== undefined)
+  /** Subscriptions that ended with the session, as functions that begin them again. */
+  let suspended = new Set<() => void>()
 
   const change = (next: Connection): void => {
     if (next === connection) return
@@ -89,7 +93,7 @@ export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): S
       },
       closed: (event) => {
         if (closeCodeOf(event) === tokenExpiredCode) rejectedToken = token
-        if (isSignedOut(closeCodeOf(event))) onSignedOut?.()
+        if (isSignedOut(closeCodeOf(event))) void onSignedOut?.()
         failures += 1
         if (closeCodeOf(event) === 1000) change('idle')
         else if (failures >= maxFailures) change(navigator.onLine ? 'polling' : 'offline')
@@ -107,23 +111,30 @@ export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): S
   return {
     subscribe(document, variables, sink) {
       let isOpen = true
-      const stop = client.subscribe<never>(
-        { query: document.toString(), variables },
-        {
-          next: ({ data, errors }) => {
-            if (errors !== undefined) sink.fail(errors)
-            else if (data != null) sink.next(data)
+      let stop = (): void => undefined
+      const begin = (): void => {
+        stop = client.subscribe<never>(
+          { query: document.toString(), variables },
+          {
+            next: ({ data, errors }) => {
+              if (errors !== undefined) sink.fail(errors)
+              else if (data != null) sink.next(data)
+            },
+            error: (error) => {
+              if (!isOpen) return
+              if (getToken === undefined && isSignedOut(closeCodeOf(error))) suspended.add(begin)
+              else sink.fail(error)
+            },
+            complete: () => {
+              if (isOpen) sink.complete?.()
+            },
           },
-          error: (error) => {
-            if (isOpen) sink.fail(error)
-          },
-          complete: () => {
-            if (isOpen) sink.complete?.()
-          },
-        },
-      )
+        )
+      }
+      begin()
       return () => {
         isOpen = false
+        suspended.delete(begin)
         stop()
       }
     },
@@ -131,6 +142,11 @@ export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): S
     onConnection(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
+    },
+    resume() {
+      const topics = suspended
+      suspended = new Set()
+      for (const begin of topics) begin()
     },
     close() {
       removeEventListener('offline', showOffline)

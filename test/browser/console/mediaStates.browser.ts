@@ -78,11 +78,7 @@ it('restores a media from the trash', async ({ openMedia, addMedia }) => {
   const page = await openMedia(await addMedia({ title: 'A media to delete' }))
   await page.getByRole('button', { name: 'More actions' }).click()
   await page.getByRole('menuitem', { name: 'Delete' }).click()
-  await page
-    .getByRole('alertdialog')
-    .getByRole('button', { name: /trash|delete/i })
-    .last()
-    .click()
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Move to the trash' }).click()
   await page.getByText('In the trash', { exact: true }).waitFor()
   await page.getByRole('button', { name: 'Restore' }).click()
   await page.getByText('In the trash', { exact: true }).waitFor({ state: 'detached' })

@@ -3,7 +3,7 @@ import { memo } from 'react'
 import { useTranslations } from 'use-intl'
 import { useStore } from 'zustand'
 import type { MediaCard as Card } from '../../data/mediaPages.ts'
-import type { SelectionStore } from '../../state/selection.ts'
+import { librarySelection, type SelectionStore } from '../../state/selection.ts'
 import { useFormat } from '../format.ts'
 import { MediaThumb } from '../media/MediaThumb.tsx'
 import { ConversionBar } from './ConversionBar.tsx'
@@ -36,6 +36,7 @@ export const MediaCard = memo(({ media, selection, isActive, isOpen, column }: M
       aria-selected={isSelected}
       tabIndex={isActive ? 0 : -1}
       data-media={media.id}
+      draggable={isSelected && selection === librarySelection}
       data-open={isOpen || undefined}
       style={{ gridColumnStart: column }}
     >
