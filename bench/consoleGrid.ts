@@ -13,7 +13,8 @@ const rounds = 20
 
 export const title = `consoleGrid: the library's list in Chromium, scrolled through ${scrolled} of ${size} media`
 
-const createLink = async (world: World): Promise<string> => {
+/** Creates a link that signs in an editor. */
+export const createLink = async (world: World): Promise<string> => {
   const database = openDatabase({ url: world.env.DATABASE_URL ?? '', log: createLogger('error') })
   try {
     const code = await createSignInCode(database, { externalId: 'ada', name: 'Ada', role: 'EDITOR' })
