@@ -28,8 +28,8 @@ export const createQueryClient = (): QueryClient =>
   })
 
 interface ServerOptions {
-  /** Returns the token of the caller, a new one if the last was rejected. Absent: the session cookie. */
-  getToken?: (isRejected: boolean) => Promise<string>
+  /** Returns the token of the caller, another one than `rejected`. Absent: the session cookie. */
+  getToken?: (rejected?: string) => Promise<string>
   /** Called when the server does not know the caller any more. True: requests are repeated. */
   onSignedOut?: () => Promise<boolean>
 }

@@ -40,7 +40,7 @@ it('sends the cookie without a token, and no cookie beside one', async () => {
 })
 
 it('asks for another token after a 401, once', async () => {
-  const getToken = vi.fn(async (isRejected: boolean) => (isRejected ? 'new' : 'old'))
+  const getToken = vi.fn(async (rejected?: string) => (rejected === 'old' ? 'new' : 'old'))
   answer(401, refusal('UNAUTHENTICATED'))
   answer(401, refusal('UNAUTHENTICATED'))
   await expect(createSend({ url, getToken })(document, {})).rejects.toMatchObject({ code: 'UNAUTHENTICATED' })

@@ -19,6 +19,7 @@ export const keys = {
   mediaCount: (filter: unknown) => ['media', 'count', filter] as const,
   mediaFacets: (filter: unknown) => ['media', 'facets', filter] as const,
   mediaFolderFacets: (filter: unknown) => ['media', 'facets', 'by folder', filter] as const,
+  mediaGroup: (filter: unknown, order: unknown) => ['media', 'facets', 'group', filter, order] as const,
   allMediaFacets: ['media', 'facets'],
   users: (search: string) => ['people', 'list', search] as const,
   person: (id: string) => ['people', 'one', id] as const,

@@ -1,11 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { MediaUsesDocument, type MediaUsesQuery } from '../api/generated/documents.ts'
+import { MediaUsesDocument } from '../api/generated/documents.ts'
 import { keys } from '../api/keys.ts'
 import { useServer } from './context.ts'
-
-type Uses = NonNullable<MediaUsesQuery['media']>
-
-export type UsagePlace = NonNullable<Uses['usages']>['nodes'][number]
 
 /** Resources that show a media, page by page. */
 export const useUsagePlaces = (id: string, isEnabled: boolean) => {

@@ -1,5 +1,5 @@
-import { type Client, createClient } from 'graphql-ws'
 import type { TypedDocumentString } from '../api/generated/documents.ts'
+import { createLazyClient } from './lazyClient.ts'
 
 /** State of the live connection. `polling` means that sockets fail while the server may still answer requests. */
 export type Connection = 'idle' | 'connected' | 'polling' | 'offline'
@@ -30,8 +30,8 @@ export interface Sockets {
 
 interface SocketsOptions {
   url: string
-  /** Returns the token of the caller, a new one if the last was rejected. Absent: the browser sends the session cookie. */
-  getToken?: (isRejected: boolean) => Promise<string>
+  /** Returns the token of the caller, another one than `rejected`. Absent: the browser sends the session cookie. */
+  getToken?: (rejected?: string) => Promise<string>
   /** Called when the server does not know the caller any more. */
   onSignedOut?: () => Promise<boolean>
 }
@@ -50,7 +50,8 @@ export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): S
   const listeners = new Set<(connection: Connection, previous: Connection) => void>()
   let connection: Connection = 'idle'
   let failures = 0
-  let isTokenRejected = false
+  let token: string | undefined
+  let rejectedToken: string | undefined
 
   /** Whether a new attempt is of no use until the person has signed in again. */
   const isSignedOut = (code: unknown): boolean =>
@@ -65,10 +66,14 @@ export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): S
     for (const listener of listeners) listener(next, previous)
   }
 
-  const client: Client = createClient({
+  const client = createLazyClient({
     url: url.replace(/^http/, 'ws'),
     connectionParams:
-      getToken === undefined ? undefined : async () => ({ authorization: `Bearer ${await getToken(isTokenRejected)}` }),
+      getToken &&
+      (async () => {
+        token = await getToken(rejectedToken)
+        return { authorization: `Bearer ${token}` }
+      }),
     lazy: true,
     keepAlive: 15_000,
     retryAttempts: Number.POSITIVE_INFINITY,
@@ -84,11 +89,10 @@ export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): S
     on: {
       connected: () => {
         failures = 0
-        isTokenRejected = false
         change('connected')
       },
       closed: (event) => {
-        isTokenRejected = closeCodeOf(event) === tokenExpiredCode
+        if (closeCodeOf(event) === tokenExpiredCode) rejectedToken = token
         if (isSignedOut(closeCodeOf(event))) void onSignedOut?.()
         failures += 1
         if (closeCodeOf(event) === 1000) change('idle')

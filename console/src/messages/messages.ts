@@ -22,7 +22,7 @@ const languages = ['en', 'de'] as const
 export type Language = (typeof languages)[number]
 
 /** English texts by area. They are part of the first download; other languages are fetched. */
-export const english = {
+const english = {
   analytics,
   bulk,
   common,

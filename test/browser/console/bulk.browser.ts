@@ -20,7 +20,9 @@ const it = base.extend(
 /** Opens the library with the media that a text finds, and puts the focus on the first one. */
 const openSearch = async (page: Page, search: string): Promise<void> => {
   await page.goto(`/console/library?search=${search}`)
-  await page.getByRole('gridcell').first().focus()
+  // Everything can be selected once it is counted.
+  await page.getByRole('status').filter({ hasText: ' media' }).waitFor()
+  await page.locator('[data-media]').first().focus()
 }
 
 const tagsOf = async (world: World, name: string): Promise<Record<string, string[]>> => {
@@ -115,6 +117,23 @@ describe('a bulk change', () => {
     const where = { title: { startsWith: 'Osprey' }, folder: { name: 'Birds' } }
     expect(await world.runtime.ports.database.media.count({ where })).toBe(2)
   })
+
+  it.for(['grid', 'table'])(
+    'moves selected media that are dragged from the %s to a folder',
+    async (view, { signInAs, world, addSeries }) => {
+      const { folder, media } = world.runtime.ports.database
+      await folder.create({ data: { name: `Nests of the ${view}` } })
+      await addSeries(`Falcon of the ${view}`, 2)
+      const page = await signInAs('editor')
+      await openSearch(page, `Falcon of the ${view}&view=${view}`)
+      const item = page.locator('[data-media]').first()
+      await page.keyboard.press('Control+a')
+      await item.dragTo(page.getByRole('treeitem', { name: `Nests of the ${view}` }))
+      await page.getByText('Done: Move 2 media').waitFor()
+      expect(await media.count({ where: { folder: { name: `Nests of the ${view}` } } })).toBe(2)
+      await bar(page).waitFor({ state: 'detached' })
+    },
+  )
 
   it('links media to a lesson that is chosen level by level', async ({ signInAs, world, users, addSeries }) => {
     const course = { ...newResource('course'), title: 'Ornithology' }

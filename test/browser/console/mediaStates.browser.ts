@@ -49,26 +49,6 @@ it('rolls back to an earlier version', async ({ openMedia, world, users, files }
   expect((await readMedia(users.editor, id)).versions.nodes.find(({ isCurrent }) => isCurrent)?.number).toBe(1)
 })
 
-it('replaces a file, to be activated later', async ({ openMedia, world, users, files }) => {
-  const bytes = await readFile(await files.pathOf('picture.png'))
-  const input = { fileName: 'first.png', title: 'A picture to replace', renditions: [], allowDuplicate: true }
-  const id = await world.upload(users.editor, bytes, input)
-  await followToEnd(users.editor, id)
-  const page = await openMedia(id, 'versions')
-  await page.getByRole('button', { name: 'Replace the file' }).click()
-  const dialog = page.getByRole('dialog', { name: 'Replace the file' })
-  await dialog.locator('input[type=file]').setInputFiles(await files.pathOf('pixel.png'))
-  await dialog.getByRole('textbox', { name: 'Note' }).fill('A smaller picture')
-  await dialog.getByText('Do not show it yet').click()
-  await checkA11y(page)
-  await dialog.getByRole('button', { name: 'Upload' }).click()
-  await page.getByText('Version 2 waits to be activated').waitFor()
-  await page.getByText('A smaller picture').waitFor()
-  await page.getByRole('button', { name: 'Activate version 2' }).click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Activate' }).click()
-  await page.getByText('Version 2 is shown now.').waitFor()
-})
-
 it('shows a conversion until the file is ready', async ({ openMedia, world, users, files }) => {
   const bytes = await readFile(await files.pathOf('long.mp4'))
   const id = await world.upload(users.editor, bytes, { fileName: 'long.mp4', title: 'A long film' })

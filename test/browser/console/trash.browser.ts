@@ -10,7 +10,8 @@ const openSearch = async (page: Page, search: string): Promise<void> => {
   await page.getByRole('gridcell', { name: search }).focus()
 }
 
-const trashRow = (page: Page, title: string) => page.getByRole('listitem').filter({ hasText: title })
+const trashRow = (page: Page, title: string) =>
+  page.getByRole('list', { name: 'Media in the trash' }).getByRole('listitem').filter({ hasText: title })
 
 const lessons = (count: number): ResourceInput[] =>
   Array.from({ length: count }, (_, index) => ({ ...newResource(), title: `Lesson ${index + 1}` }))
@@ -71,13 +72,13 @@ describe('deleting one media', () => {
 describe('the trash', () => {
   it('is reached from a search and left again by keyboard only', async ({ signInAs, addMedia, world }) => {
     await addMedia({ title: 'Bullfinch' })
-    await addMedia({ title: 'Goldfinch' })
+    await addMedia({ title: 'Nightjar' })
     const page = await signInAs('editor')
     await page.goto('/console/library')
     await page.getByRole('gridcell', { name: 'Bullfinch' }).waitFor()
     await page.keyboard.press('/')
     await page.keyboard.type('Bullfinch')
-    await page.getByRole('gridcell', { name: 'Goldfinch' }).waitFor({ state: 'detached' })
+    await page.getByRole('gridcell', { name: 'Nightjar' }).waitFor({ state: 'detached' })
     const isInGrid = () => page.evaluate(() => document.activeElement?.closest('[role=grid]') !== null)
     while (!(await isInGrid())) await page.keyboard.press('Tab')
     await page.keyboard.press('Delete')

@@ -94,6 +94,7 @@ const sendAll = async (transfer: Transfer, ticket: Ticket): Promise<TransferEven
   const onInterrupted = (reason: string | null) => onEvent({ type: 'interrupted', reason })
   let { target } = ticket
   let failures = 0
+  let mostSentBytes = 0
   for (;;) {
     if (target === null) {
       const read = () => server.send(UploadStateDocument, { id: ticket.uploadId }, { signal })
@@ -105,7 +106,9 @@ const sendAll = async (transfer: Transfer, ticket: Ticket): Promise<TransferEven
     if (target === null) return { type: 'failed', isUploadOver: true, failure: failureOf(new Error('No target.')) }
     try {
       const onProgress = (sentBytes: number): void => {
-        failures = 0
+        // Bytes that are sent again are no progress: a server that refuses them is not asked without end.
+        if (sentBytes > mostSentBytes) failures = 0
+        mostSentBytes = Math.max(mostSentBytes, sentBytes)
         onEvent({ type: 'progressed', sentBytes })
       }
       await sendBytes({ file, target, signal, onProgress })

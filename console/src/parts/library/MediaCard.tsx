@@ -3,7 +3,7 @@ import { memo } from 'react'
 import { useTranslations } from 'use-intl'
 import { useStore } from 'zustand'
 import type { MediaCard as Card } from '../../data/mediaPages.ts'
-import type { SelectionStore } from '../../state/selection.ts'
+import { librarySelection, type SelectionStore } from '../../state/selection.ts'
 import { useFormat } from '../format.ts'
 import { MediaThumb } from '../media/MediaThumb.tsx'
 import { ConversionBar } from './ConversionBar.tsx'
@@ -36,25 +36,25 @@ export const MediaCard = memo(({ media, selection, isActive, isOpen, column }: M
       aria-selected={isSelected}
       tabIndex={isActive ? 0 : -1}
       data-media={media.id}
+      draggable={isSelected && selection === librarySelection}
       data-open={isOpen || undefined}
       style={{ gridColumnStart: column }}
     >
       <span className={styles.picture}>
         <MediaThumb media={media} />
         <span className={styles.mark} data-mark aria-hidden />
-        <span className={styles.kind}>
+        <span className={styles.kind} data-above={status === 'PROCESSING' || undefined}>
           {t('kind', { kind })}
           {durationSeconds !== null && ` ${format.duration(durationSeconds)}`}
         </span>
         {usageCount > 0 && (
-          <span className={styles.uses}>
+          <span className={styles.uses} role="img" aria-label={t('usedIn', { count: usageCount })}>
             <Link2 aria-hidden />
-            <span aria-hidden>{format.number(usageCount)}</span>
-            <span className="visually-hidden">{t('usedIn', { count: usageCount })}</span>
+            {format.number(usageCount)}
           </span>
         )}
         {status === 'PROCESSING' && (
-          <span className={styles.state}>
+          <span className={styles.progress}>
             <ConversionBar id={media.id} />
           </span>
         )}

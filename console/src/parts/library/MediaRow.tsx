@@ -3,6 +3,7 @@ import { memo } from 'react'
 import { useTranslations } from 'use-intl'
 import { useStore } from 'zustand'
 import type { MediaCard } from '../../data/mediaPages.ts'
+import { librarySelection } from '../../state/selection.ts'
 import { useFormat } from '../format.ts'
 import { MediaThumb } from '../media/MediaThumb.tsx'
 import { ConversionBar } from './ConversionBar.tsx'
@@ -68,6 +69,7 @@ export const MediaRow = memo(({ media, selection, isActive, isOpen, columns, tem
       aria-selected={isSelected}
       tabIndex={isActive ? 0 : -1}
       data-media={media.id}
+      draggable={isSelected && selection === librarySelection}
       data-open={isOpen || undefined}
       style={{ gridTemplateColumns: template }}
     >

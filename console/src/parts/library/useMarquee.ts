@@ -80,6 +80,8 @@ export const useMarquee = ({ scroll, canvas, layout, rowHeight, gap, items, stor
     if (event.clientX >= element.getBoundingClientRect().left + element.clientWidth) return
     const { selection } = store.getState()
     const isAdding = event.ctrlKey || event.metaKey || event.shiftKey
+    // A selected card is dragged itself, to a folder.
+    if (!isAdding && (event.target as Element).closest('[draggable=true]') !== null) return // as: only elements are pressed
     const pointer = { x: event.clientX, y: event.clientY }
     const current: Drag = {
       start: pointIn(pointer.x, pointer.y),

@@ -1,6 +1,7 @@
 import { Upload } from 'lucide-react'
 import { useTranslations } from 'use-intl'
 import { usePermissions, useSession } from '../../data/session.ts'
+import { useShortcut } from '../shortcuts/useShortcut.ts'
 import { Button } from '../ui/Button.tsx'
 import { addFiles } from './addFiles.ts'
 import { chooseFiles } from './chooseFiles.ts'
@@ -19,6 +20,7 @@ export const useChooseUploads = (): (() => void) | null => {
 export const UploadButton = () => {
   const t = useTranslations('upload')
   const choose = useChooseUploads()
+  useShortcut('upload', () => choose?.(), choose !== null)
   if (choose === null) return null
   return (
     <Button variant="primary" icon={<Upload aria-hidden />} onPress={choose}>

@@ -1,13 +1,13 @@
 import { useEffect } from 'react'
 import { useTranslations } from 'use-intl'
 import { useServer } from '../../data/context.ts'
-import { type OpenUpload, useUploadCache } from '../../data/upload/openUploads.ts'
+import { useUploadCache } from '../../data/upload/openUploads.ts'
 import { useToasts } from '../../state/toasts.ts'
+import { useTray } from '../../state/tray.ts'
 import { isBusy, isFinal } from '../../state/uploadItem.ts'
 import { useUploads } from '../../state/uploads.ts'
 import { startUploadEngine } from './engine.ts'
 import { UploadDialog } from './UploadDialog.tsx'
-import { UploadPanel } from './UploadPanel.tsx'
 
 const useEngine = (): void => {
   const server = useServer()
@@ -44,15 +44,20 @@ const useSummary = (): void => {
   )
 }
 
-/** Uploads the files of the queue, and shows its dialog and list. */
-export const UploadCenter = ({ openUploads }: { openUploads: readonly OpenUpload[] }) => {
+/** Opens the activity tray when files are started, and after a reload that left uploads unfinished. */
+const useOpenTray = (hasOpenUploads: boolean): void => {
+  const started = useUploads(({ items }) => items.filter(({ isStarted }) => isStarted).length)
+  const setOpen = useTray((state) => state.setOpen)
+  useEffect(() => {
+    if (started > 0 || hasOpenUploads) setOpen(true)
+  }, [started, hasOpenUploads, setOpen])
+}
+
+/** Uploads the files of the queue, and shows the dialog in which they are prepared. */
+export const UploadCenter = ({ hasOpenUploads }: { hasOpenUploads: boolean }) => {
   useEngine()
   useLeaveQuestion()
   useSummary()
-  return (
-    <>
-      <UploadDialog />
-      <UploadPanel openUploads={openUploads} />
-    </>
-  )
+  useOpenTray(hasOpenUploads)
+  return <UploadDialog />
 }

@@ -1,6 +1,7 @@
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslations } from 'use-intl'
+import { useTray } from '../../state/tray.ts'
 import { hasDraftFields, isDraft, type UploadItem } from '../../state/uploadItem.ts'
 import { useUploads } from '../../state/uploads.ts'
 import { Button } from '../ui/Button.tsx'
@@ -49,8 +50,14 @@ export const UploadDialog = () => {
   const { items, isDialogOpen, dispatch, setDialogOpen } = useUploads()
   const choose = useChooseUploads()
   const drafts = items.filter(isDraft)
-  const count = drafts.filter(({ stage }) => stage !== 'refused' && stage !== 'used').length
+  const count = drafts.filter(({ stage }) => stage === 'checking' || stage === 'draft').length
+  const openTray = useTray((state) => state.setOpen)
   const close = (): void => setDialogOpen(false)
+  /** The tray shows files that wait for their start. */
+  const leave = (): void => {
+    close()
+    openTray(drafts.length > 0)
+  }
   const discard = (): void => {
     close()
     dispatch({ type: 'draftsRemoved' })
@@ -64,7 +71,7 @@ export const UploadDialog = () => {
       title={t('title')}
       size="large"
       isOpen={isDialogOpen}
-      onClose={close}
+      onClose={leave}
       actions={
         <>
           <div className={styles.add}>

@@ -27,7 +27,7 @@ export const UploadHost = () => {
       {isDragging && <DropOverlay folderId={folderId} />}
       {(hasItems || openUploads.length > 0) && (
         <Suspense>
-          <UploadCenter openUploads={openUploads} />
+          <UploadCenter hasOpenUploads={openUploads.length > 0} />
         </Suspense>
       )}
     </>

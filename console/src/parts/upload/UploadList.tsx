@@ -1,6 +1,6 @@
 import { useTranslations } from 'use-intl'
 import type { OpenUpload } from '../../data/upload/openUploads.ts'
-import { isDraft, isFinal } from '../../state/uploadItem.ts'
+import { isDraft, isFinal, type Stage, type UploadItem } from '../../state/uploadItem.ts'
 import { useUploads } from '../../state/uploads.ts'
 import { Button } from '../ui/Button.tsx'
 import { OpenUploadItem } from './OpenUploadItem.tsx'
@@ -12,11 +12,10 @@ const ListActions = () => {
   const { items, dispatch, setDialogOpen } = useUploads()
   const drafts = items.filter(isDraft).length
   const failed = items.filter(({ failure }) => failure !== null && failure.retry !== null)
-  const hasFinished = items.some((item) => isFinal(item) && !isDraft(item))
   const retryAll = (): void => {
     for (const { id } of failed) dispatch({ type: 'retried', id })
   }
-  if (drafts === 0 && failed.length === 0 && !hasFinished) return null
+  if (drafts === 0 && failed.length === 0) return null
   return (
     <div className={styles.bar}>
       {drafts > 0 && (
@@ -32,22 +31,23 @@ const ListActions = () => {
           {t('retryFailed', { count: failed.length })}
         </Button>
       )}
-      {hasFinished && (
-        <Button size="small" variant="quiet" onPress={() => dispatch({ type: 'finishedRemoved' })}>
-          {t('clearFinished')}
-        </Button>
-      )}
     </div>
   )
 }
 
-/** Uploads of this page, and unfinished ones from before. */
+const rankOf = (item: UploadItem): number => {
+  const asking: readonly Stage[] = ['duplicate', 'failed']
+  if (asking.includes(item.stage)) return 0
+  return isFinal(item) ? 2 : 1
+}
+
+/** Uploads of this page, those that need the person first and those that have ended last, and unfinished ones from before. */
 export const UploadList = ({ openUploads }: { openUploads: readonly OpenUpload[] }) => {
   const t = useTranslations('upload')
   const items = useUploads((state) => state.items)
   const own = new Set(items.map(({ uploadId }) => uploadId))
   const earlier = openUploads.filter(({ id }) => !own.has(id))
-  const listed = items.filter((item) => !isDraft(item))
+  const listed = items.filter((item) => !isDraft(item)).toSorted((one, other) => rankOf(one) - rankOf(other))
   return (
     <>
       <ListActions />

@@ -2,6 +2,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router'
 import { lazy, Suspense, useCallback } from 'react'
 import { useTranslations } from 'use-intl'
 import { LibraryBulkBar } from '../../parts/bulk/LibraryBulkBar.tsx'
+import { useFolderDrop } from '../../parts/bulk/useFolderDrop.ts'
 import { MediaBrowser } from '../../parts/library/MediaBrowser.tsx'
 import type { LibrarySearch } from '../../parts/library/search.ts'
 import { ScreenHeader } from '../../parts/shell/ScreenHeader.tsx'
@@ -13,6 +14,7 @@ const DetailPanel = lazy(async () => ({ default: (await import('../../parts/medi
 /** All media, with the state of the list in the address. */
 export const LibraryScreen = () => {
   const t = useTranslations('shell')
+  const folderDrop = useFolderDrop()
   const search = useSearch({ from: '/shell/library' })
   const navigate = useNavigate({ from: '/library' })
   const change = useCallback(
@@ -35,7 +37,7 @@ export const LibraryScreen = () => {
         <UploadButton />
       </ScreenHeader>
       <div className={styles.beside}>
-        <div className={styles.list}>
+        <div className={styles.list} {...folderDrop}>
           <MediaBrowser search={search} onSearch={change} onOpen={open} onPreview={preview} />
           <LibraryBulkBar />
         </div>

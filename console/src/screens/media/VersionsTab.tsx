@@ -1,25 +1,20 @@
-import { FileUp, Layers } from 'lucide-react'
+import { Layers } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { MediaDetail } from '../../data/media.ts'
-import { usePermissions } from '../../data/session.ts'
 import { useVersions, type Version } from '../../data/versions.ts'
 import { ActivateDialog } from '../../parts/media/ActivateDialog.tsx'
-import { ReplaceDialog } from '../../parts/media/ReplaceDialog.tsx'
 import { VersionCompare } from '../../parts/media/VersionCompare.tsx'
 import { VersionRow } from '../../parts/media/VersionRow.tsx'
-import { Button } from '../../parts/ui/Button.tsx'
 import { EmptyState } from '../../parts/ui/EmptyState.tsx'
 import { PagedContent } from '../../parts/ui/PagedContent.tsx'
+import { ReplaceButton } from '../../parts/upload/ReplaceButton.tsx'
 import styles from './MediaScreen.module.css'
 
 /** Versions of a media: activate one, go back to one, or compare two. */
 export const VersionsTab = ({ media }: { media: MediaDetail }) => {
   const t = useTranslations('media.versions')
   const query = useVersions(media.id)
-  const { upload } = usePermissions()
-  const { allowed, reason } = media.viewerCanReplace
-  const [isReplacing, setReplacing] = useState(false)
   const [activated, setActivated] = useState<Version | null>(null)
   // The two versions that were chosen last, by number.
   const [compared, setCompared] = useState<readonly number[]>([])
@@ -27,14 +22,7 @@ export const VersionsTab = ({ media }: { media: MediaDetail }) => {
     setCompared((previous) => [...previous.filter((one) => one !== number), ...(isCompared ? [number] : [])].slice(-2))
   return (
     <div className={styles.stack}>
-      {upload && (
-        <div className={styles.row}>
-          <Button icon={<FileUp aria-hidden />} isDisabled={!allowed} onPress={() => setReplacing(true)}>
-            {t('replace')}
-          </Button>
-          {reason !== null && <p className={styles.hint}>{reason}</p>}
-        </div>
-      )}
+      <ReplaceButton media={media} />
       <PagedContent
         query={query}
         itemHeight="7rem"
@@ -62,7 +50,6 @@ export const VersionsTab = ({ media }: { media: MediaDetail }) => {
           )
         }}
       </PagedContent>
-      {isReplacing && <ReplaceDialog media={media} onClose={() => setReplacing(false)} />}
       {activated !== null && <ActivateDialog media={media} version={activated} onClose={() => setActivated(null)} />}
     </div>
   )

@@ -1,8 +1,8 @@
 import type { MediaFilter, MediaOrder } from '../../api/generated/documents.ts'
 
-export const trashSorts = ['DELETED_AT', 'PURGE_AT'] as const
+const trashSorts = ['DELETED_AT', 'PURGE_AT'] as const
 
-export type TrashSort = (typeof trashSorts)[number]
+type TrashSort = (typeof trashSorts)[number]
 
 /** State of the trash that its address holds. Absent: everything, last deleted first. */
 export interface TrashSearch {
