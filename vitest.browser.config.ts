@@ -8,6 +8,8 @@ export default defineConfig({
     include: ['test/browser/**/*.browser.ts'],
     globalSetup: ['test/harness/global-setup.ts'],
     testTimeout: 60_000,
+    // Pages of a busy machine take longer than the default of one second.
+    expect: { poll: { timeout: 15_000 } },
     hookTimeout: 60_000,
     fileParallelism: false,
   },

@@ -17,6 +17,8 @@ await runMeasurements({
   event: () => import('./event.ts'),
   upload: () => import('./upload.ts'),
   conversion: () => import('./conversion.ts'),
+  console: () => import('./console.ts'),
+  consoleGrid: () => import('./consoleGrid.ts'),
 })
 // A missed target is a result, not an error: the exit code stays 0.
 process.exit()

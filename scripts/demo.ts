@@ -14,6 +14,7 @@ import { startWorker } from '../worker/worker.ts'
 import { tourUsers } from './demo/assignments.ts'
 import { tourCourse } from './demo/course.ts'
 import { tourLibrary } from './demo/library.ts'
+import { fillLibrary } from './demo/pictures.ts'
 import { tourSession } from './demo/session.ts'
 import { createProgressBars, print } from './demo/terminal.ts'
 import { type Progress, upload, waitForProcessing } from './demo/upload.ts'
@@ -61,10 +62,12 @@ const run = async (runtime: Runtime): Promise<void> => {
     const admin = await createToken(config, 'Grace', 'admin')
     await tourUsers(client, { mediaId, connectAuditor: () => createClient({ url, token: admin, retryAttempts: 0 }) })
   }
+  await fillLibrary(client, join(config.dataDir, 'demo', 'pictures'))
   const database = runtime.ports.database
   await tourSession(await createSignInLink(config, database, { externalId: 'grace', name: 'Grace', role: 'ADMIN' }))
   print(`\nMediagraph keeps running. Open GraphiQL at ${url} and set these headers:\n`)
   print(`{ "Authorization": "Bearer ${token}" }\n`)
+  print('The library is ready to be looked at in the console.\n')
   await printSignInLink(config, database)
   print('\nPress Ctrl+C to stop.')
 }

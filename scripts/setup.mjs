@@ -1,6 +1,7 @@
-// Installs what a fresh checkout lacks, then runs a script: `node scripts/setup.mjs [--tests] [--second-ffmpeg] [--run script args…]`.
+// Installs what a fresh checkout lacks, then runs a script: `node scripts/setup.mjs [--tests] [--browser] [--second-ffmpeg] [--run script args…]`.
 // Plain JavaScript for Node 18 and later without dependencies, because it runs before any package is installed. It also
 // starts the script itself, because a shell caches the path of `node` and would keep using the old version.
+import { ensureChromium } from './setup/chromium.mjs'
 import { ensureConsole } from './setup/console.mjs'
 import { ensureGenerated } from './setup/generate.mjs'
 import { offerNginx } from './setup/nginx.mjs'
@@ -23,6 +24,7 @@ try {
     ensureRedis()
     offerNginx()
   }
+  if (flags.includes('--browser')) ensureChromium()
   if (flags.includes('--second-ffmpeg')) offerSecondFfmpeg()
   if (command.length > 0) runWith(node, command)
 } catch (error) {

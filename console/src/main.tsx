@@ -6,6 +6,7 @@ import { createRoot } from 'react-dom/client'
 import { IntlProvider } from 'use-intl'
 import { consolePath } from './api/consolePath.ts'
 import { RequestError } from './api/errors.ts'
+import { keys } from './api/keys.ts'
 import { ServerContext } from './data/context.ts'
 import { browserLanguage, type Language, loadMessages, type Messages } from './messages/messages.ts'
 import { routeTree } from './routes.tsx'
@@ -15,8 +16,14 @@ import { useSessionEnd } from './state/sessionEnd.ts'
 import './styles/tokens.css'
 import './styles/base.css'
 
+// Its address in the page is relative, and the path of the page changes.
+for (const icon of document.querySelectorAll<HTMLLinkElement>('link[rel=icon]')) icon.setAttribute('href', icon.href)
+
 const queryClient = createQueryClient()
-const server = createServer({ onSignedOut: () => useSessionEnd.getState().setHasEnded(true) })
+const server = createServer({
+  // Without a session, no screen is shown yet whose place a sign-in has to keep.
+  onSignedOut: async () => queryClient.getQueryData(keys.session) !== undefined && useSessionEnd.getState().end(),
+})
 const router = createRouter({
   routeTree,
   basepath: consolePath,

@@ -22,6 +22,7 @@ import { Toaster } from './parts/ui/Toaster.tsx'
 import { LibraryScreen } from './screens/library/LibraryScreen.tsx'
 import { toMediaTab } from './screens/media/tabs.ts'
 import { parseTrashSearch } from './screens/trash/trashSearch.ts'
+import { endServiceVisit } from './state/serviceVisit.ts'
 
 interface RouteContext {
   queryClient: QueryClient
@@ -54,6 +55,7 @@ const shellRoute = createRoute({
   beforeLoad: async ({ context: { queryClient, server }, location }) => {
     try {
       await queryClient.ensureQueryData(sessionQuery(server.send))
+      endServiceVisit()
     } catch (error) {
       if (!(error instanceof RequestError) || error.code !== 'UNAUTHENTICATED') throw error
       throw redirect({ to: '/sign-in', search: { return: `/console${location.href}` } })
@@ -82,7 +84,18 @@ export const routeTree = rootRoute.addChildren([
     validateSearch: (search: Record<string, unknown>): { return?: string } => ({ return: textOf(search['return']) }),
     component: lazyRouteComponent(() => import('./screens/sign-in/SignInScreen.tsx'), 'SignInScreen'),
   }),
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path: '/signed-in',
+    component: lazyRouteComponent(() => import('./screens/sign-in/SignedInScreen.tsx'), 'SignedInScreen'),
+  }),
+  createRoute({
+    getParentRoute: () => rootRoute,
+    path: '/signed-out',
+    component: lazyRouteComponent(() => import('./screens/sign-in/SignedOutScreen.tsx'), 'SignedOutScreen'),
+  }),
   shellRoute.addChildren([
+    createRoute({ getParentRoute: () => shellRoute, path: '$', component: () => <NotFoundPage /> }),
     createRoute({
       getParentRoute: () => shellRoute,
       path: '/',

@@ -28,9 +28,10 @@ export const createQueryClient = (): QueryClient =>
   })
 
 interface ServerOptions {
-  /** Returns the token of the caller, a new one if the last was rejected. Absent: the session cookie. */
-  getToken?: (isRejected: boolean) => Promise<string>
-  onSignedOut?: () => void
+  /** Returns the token of the caller, another one than `rejected`. Absent: the session cookie. */
+  getToken?: (rejected?: string) => Promise<string>
+  /** Called when the server does not know the caller any more. True: requests are repeated. */
+  onSignedOut?: () => Promise<boolean>
 }
 
 /** Creates the connections of a page to its server. */

@@ -61,7 +61,8 @@ const install = () => {
   throw new Error(`npm could not install the packages:\n${run.output.trim().split('\n').slice(0, 20).join('\n')}`)
 }
 
-const npm = (...command) => {
+/** Runs npm, the one that started this script if possible. */
+export const npm = (...command) => {
   const quietFlags = ['--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error', '--engine-strict=false']
   const args = [...command, '--include=dev', '--include=optional', ...quietFlags]
   // npm passes its own path in the environment; when started by hand, npm is on the PATH.
@@ -73,5 +74,5 @@ const npm = (...command) => {
     encoding: 'utf8',
   })
   if (error) throw new Error(`npm does not start (${error.message}). Install Node with npm and try again.`)
-  return { status, output: `${stdout}\n${stderr}` }
+  return { status, stdout, output: `${stdout}\n${stderr}` }
 }

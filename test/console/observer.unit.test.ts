@@ -58,7 +58,7 @@ it('events are delivered at most every 100 ms, none is lost', () => {
   expect(deliveries.flat()).toEqual(Array.from({ length: 500 }, (_, number) => number))
 })
 
-it('a topic is told of the gap after the connection is restored', () => {
+it('a topic learns of the gap after the connection is restored', () => {
   const fake = createFakeSockets()
   const { onGap } = follow(fake)
   fake.change('polling', 'connected')

@@ -61,7 +61,7 @@ describe('waitForHost', () => {
     const { send, waiting } = openFrame()
     send({})
     send({ data: { ...openMessage, token: 'second' } })
-    expect(await (await waiting).getToken(false)).toBe('first')
+    expect(await (await waiting).getToken()).toBe('first')
   })
 })
 
@@ -79,26 +79,29 @@ describe('the host', () => {
     return { host, port: port1, requests, next }
   }
 
-  it('is asked once for a token by requests that are rejected together', async () => {
+  it('is asked once for a token by requests that were rejected with the same one', async () => {
     const { host, port, requests, next } = await connect()
     const request = next()
-    const tokens = [host.getToken(true), host.getToken(true), host.getToken(false)]
+    const tokens = [host.getToken('first'), host.getToken('first'), host.getToken()]
     await request
     port.postMessage({ type: 'token', token: 'second' })
     expect(await Promise.all(tokens)).toEqual(['second', 'second', 'second'])
+    expect(await host.getToken('first')).toBe('second')
     expect(requests).toEqual([{ type: 'token' }])
   })
 
   it('is asked again when the next token is rejected, too', async () => {
     const { host, port, next } = await connect()
+    let rejected = 'first'
     for (const token of ['second', 'third']) {
       const request = next()
-      const renewed = host.getToken(true)
+      const renewed = host.getToken(rejected)
       await request
       port.postMessage({ type: 'token', token })
       expect(await renewed).toBe(token)
+      rejected = token
     }
-    expect(await host.getToken(false)).toBe('third')
+    expect(await host.getToken()).toBe('third')
   })
 
   it('learns what was picked', async () => {

@@ -19,6 +19,7 @@ export const keys = {
   mediaCount: (filter: unknown) => ['media', 'count', filter] as const,
   mediaFacets: (filter: unknown) => ['media', 'facets', filter] as const,
   mediaFolderFacets: (filter: unknown) => ['media', 'facets', 'by folder', filter] as const,
+  mediaGroup: (filter: unknown, order: unknown) => ['media', 'facets', 'group', filter, order] as const,
   allMediaFacets: ['media', 'facets'],
   users: (search: string) => ['people', 'list', search] as const,
   person: (id: string) => ['people', 'one', id] as const,
@@ -61,4 +62,5 @@ export const keys = {
   courseName: (course: unknown) => ['courses', 'name', course] as const,
   uploaderSuggestions: (search: string) => ['users', 'suggestions', search] as const,
   uploaderName: (id: string) => ['users', 'name', id] as const,
+  openUploads: ['uploads', 'open'],
 } as const

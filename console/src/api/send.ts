@@ -31,10 +31,10 @@ interface Answer<Data> {
 
 interface SendSetup {
   url: string
-  /** Returns the token of the caller. Absent: the browser sends the session cookie. */
-  getToken?: (isRejected: boolean) => Promise<string>
-  /** Called when the server does not know the caller any more. */
-  onSignedOut?: () => void
+  /** Returns the token of the caller, another one than `rejected`. Absent: the browser sends the session cookie. */
+  getToken?: (rejected?: string) => Promise<string>
+  /** Called when the server does not know the caller any more. True: the caller has signed in again, so the request is repeated. */
+  onSignedOut?: () => Promise<boolean>
 }
 
 const toRequestError = ({ message, extensions = {} }: GraphqlErrorEntry, requestId: string | null): RequestError =>
@@ -59,11 +59,11 @@ const parseAnswer = async <Data>(response: Response): Promise<Answer<Data>> => {
 }
 
 export const createSend = ({ url, getToken, onSignedOut }: SendSetup): Send => {
-  const request = async (body: string, { signal, idempotencyKey }: SendOptions, isRejected: boolean) => {
+  const request = async (body: string, { signal, idempotencyKey }: SendOptions, token: string | undefined) => {
     const headers: Record<string, string> = { 'content-type': 'application/json', accept: 'application/json' }
-    if (getToken !== undefined) headers['authorization'] = `Bearer ${await getToken(isRejected)}`
+    if (token !== undefined) headers['authorization'] = `Bearer ${token}`
     if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey
-    const credentials = getToken === undefined ? 'same-origin' : 'omit'
+    const credentials = token === undefined ? 'same-origin' : 'omit'
     try {
       return await fetch(url, { method: 'POST', headers, body, signal, credentials })
     } catch (cause) {
@@ -73,10 +73,12 @@ export const createSend = ({ url, getToken, onSignedOut }: SendSetup): Send => {
     }
   }
 
-  return async (document, variables, options = {}) => {
+  const send: Send = async (document, variables, options = {}) => {
     const body = JSON.stringify({ query: document.toString(), variables })
-    let response = await request(body, options, false)
-    if (response.status === 401 && getToken !== undefined) response = await request(body, options, true)
+    const token = await getToken?.()
+    let response = await request(body, options, token)
+    if (response.status === 401 && getToken !== undefined)
+      response = await request(body, options, await getToken(token))
     const { data, errors } = await parseAnswer<Awaited<ReturnType<typeof JSON.parse>>>(response)
     const [error] = errors ?? []
     if (error === undefined && data != null) return data
@@ -84,7 +86,8 @@ export const createSend = ({ url, getToken, onSignedOut }: SendSetup): Send => {
       error ?? { message: 'The answer is empty.' },
       response.headers.get('x-request-id'),
     )
-    if (requestError.code === 'UNAUTHENTICATED') onSignedOut?.()
+    if (requestError.code === 'UNAUTHENTICATED' && (await onSignedOut?.())) return send(document, variables, options)
     throw requestError
   }
+  return send
 }

@@ -14,7 +14,6 @@ import { useServer } from './context.ts'
 /** Maximum number of media of one resource that can be replaced at once. */
 export const maxReplaced = 1000
 const pageSize = 100
-const maxParallel = 4
 
 type MediaPages = InfiniteData<ResourceMediaQuery, string | null>
 
@@ -57,13 +56,11 @@ export const useCourseChanges = (resource: ResourceRef) => {
   }
 
   return {
-    /** Links media in their order, some at a time. Those that are refused stop no others. */
+    /** Links media one after the other, since a resource shows them in this order. Those that are refused stop no others. */
     async link(mediaIds: readonly string[]): Promise<LinkOutcome> {
       const errors: Error[] = []
-      for (let start = 0; start < mediaIds.length; start += maxParallel) {
-        const links = await Promise.allSettled(mediaIds.slice(start, start + maxParallel).map(linkOne))
-        for (const link of links) if (link.status === 'rejected') errors.push(link.reason)
-      }
+      for (const mediaId of mediaIds)
+        await linkOne(mediaId).catch((error) => errors.push(error instanceof Error ? error : new Error(String(error))))
       void reload()
       return { linkedCount: mediaIds.length - errors.length, errors }
     },

@@ -116,14 +116,16 @@ export const useCourseName = (ref: ResourceRef | undefined) => {
   })
 }
 
-/** Reads the name of a user; null if the caller may not see it. */
+/** Reads the name of a user; null if there is no such user, undefined if the caller may not see it. */
 export const useUploaderName = (id: string | undefined) => {
   const { send } = useServer()
+  const { viewer } = useSession()
+  const mayRead = viewer.role !== 'VIEWER' || viewer.id === id
   return useQuery({
     queryKey: keys.uploaderName(id ?? ''),
     queryFn: ({ signal }) => send(FilterUploaderDocument, { id: id ?? '' }, { signal }),
     select: ({ user }) => user,
-    enabled: id !== undefined,
+    enabled: id !== undefined && mayRead,
   })
 }
 

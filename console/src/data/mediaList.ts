@@ -8,8 +8,6 @@ import { useLiveList } from './mediaListLive.ts'
 import { type MediaCard, pageSize, readAgain, readEnd, readPage, readStart, reuseCards } from './mediaPages.ts'
 import { append, prepend, type Window } from './mediaWindow.ts'
 
-export type { MediaCard } from './mediaPages.ts'
-
 /** Lists are kept for this time after they were left, so that the way back shows them at once. */
 const keptMs = 30 * 60_000
 

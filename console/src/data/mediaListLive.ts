@@ -95,7 +95,7 @@ export const useLiveList = ({ list, query, reading, shown, onRemoved }: LiveList
   const readAgain = useEffectEvent(() => {
     if (reading.current.sinceMs < startedMs) void query.refetch()
   })
-  // What was asked for before the changes were followed may lack the last ones.
+  // A list that was asked for before its changes were followed may lack the last ones.
   useEffect(() => {
     if (startedMs > 0 && !query.isFetching) readAgain()
   }, [startedMs, query.isFetching])

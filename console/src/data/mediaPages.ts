@@ -83,7 +83,7 @@ export const readAgain = async (
 
 /**
  * Keeps the objects of cards that did not change, so that they are not rendered again, and the state of those that
- * changed while the answer was on its way. Leaves out what was removed meanwhile.
+ * changed before the answer arrived. Leaves out what was removed meanwhile.
  */
 export const reuseCards = (
   next: Window<MediaCard>,

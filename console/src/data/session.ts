@@ -22,10 +22,14 @@ export const useSession = () => {
   return useSuspenseQuery(sessionQuery(send)).data
 }
 
-/** Returns a function that asks for all answers on the screen again, for example after a new sign-in. */
+/** Returns a function that asks for all answers on the screen again, and follows live topics again, after a new sign-in. */
 export const useReloadAll = (): (() => Promise<void>) => {
   const queryClient = useQueryClient()
-  return () => queryClient.invalidateQueries()
+  const { sockets } = useServer()
+  return () => {
+    sockets.resume()
+    return queryClient.invalidateQueries()
+  }
 }
 
 export const usePermissions = () => {

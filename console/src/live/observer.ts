@@ -18,7 +18,7 @@ export interface Topic<Data, Variables> {
   onComplete?(): void
 }
 
-export const flushIntervalMs = 100
+const flushIntervalMs = 100
 
 /** Pause after the first refusal of a subscription; it doubles up to the maximum. */
 const minRetryMs = 2000

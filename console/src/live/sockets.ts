@@ -1,5 +1,5 @@
-import { type Client, createClient } from 'graphql-ws'
 import type { TypedDocumentString } from '../api/generated/documents.ts'
+import { createLazyClient } from './lazyClient.ts'
 
 /** State of the live connection. `polling` means that sockets fail while the server may still answer requests. */
 export type Connection = 'idle' | 'connected' | 'polling' | 'offline'
@@ -22,16 +22,18 @@ export interface Sockets {
   connection(): Connection
   /** Calls the listener after each change of the connection; returns a function that removes it. */
   onConnection(listener: (connection: Connection, previous: Connection) => void): () => void
+  /** Sends the documents again whose subscriptions ended with the session, after a new sign-in. */
+  resume(): void
   /** Closes the sockets, and forgets what was subscribed. */
   close(): void
 }
 
 interface SocketsOptions {
   url: string
-  /** Returns the token of the caller, a new one if the last was rejected. Absent: the browser sends the session cookie. */
-  getToken?: (isRejected: boolean) => Promise<string>
+  /** Returns the token of the caller, another one than `rejected`. Absent: the browser sends the session cookie. */
+  getToken?: (rejected?: string) => Promise<string>
   /** Called when the server does not know the caller any more. */
-  onSignedOut?: () => void
+  onSignedOut?: () => Promise<boolean>
 }
 
 /** Failed attempts in a row after which the console asks by requests instead. */
@@ -48,11 +50,14 @@ export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): S
   const listeners = new Set<(connection: Connection, previous: Connection) => void>()
   let connection: Connection = 'idle'
   let failures = 0
-  let isTokenRejected = false
+  let token: string | undefined
+  let rejectedToken: string | undefined
 
   /** Whether a new attempt is of no use until the person has signed in again. */
   const isSignedOut = (code: unknown): boolean =>
     signedOutCodes.includes(code) && !(code === tokenExpiredCode && getToken !== undefined)
+  /** Subscriptions that ended with the session, as functions that begin them again. */
+  let suspended = new Set<() => void>()
 
   const change = (next: Connection): void => {
     if (next === connection) return
@@ -61,10 +66,14 @@ export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): S
     for (const listener of listeners) listener(next, previous)
   }
 
-  const client: Client = createClient({
+  const client = createLazyClient({
     url: url.replace(/^http/, 'ws'),
     connectionParams:
-      getToken === undefined ? undefined : async () => ({ authorization: `Bearer ${await getToken(isTokenRejected)}` }),
+      getToken &&
+      (async () => {
+        token = await getToken(rejectedToken)
+        return { authorization: `Bearer ${token}` }
+      }),
     lazy: true,
     keepAlive: 15_000,
     retryAttempts: Number.POSITIVE_INFINITY,
@@ -80,12 +89,11 @@ export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): S
     on: {
       connected: () => {
         failures = 0
-        isTokenRejected = false
         change('connected')
       },
       closed: (event) => {
-        isTokenRejected = closeCodeOf(event) === tokenExpiredCode
-        if (isSignedOut(closeCodeOf(event))) onSignedOut?.()
+        if (closeCodeOf(event) === tokenExpiredCode) rejectedToken = token
+        if (isSignedOut(closeCodeOf(event))) void onSignedOut?.()
         failures += 1
         if (closeCodeOf(event) === 1000) change('idle')
         else if (failures >= maxFailures) change(navigator.onLine ? 'polling' : 'offline')
@@ -103,23 +111,30 @@ export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): S
   return {
     subscribe(document, variables, sink) {
       let isOpen = true
-      const stop = client.subscribe<never>(
-        { query: document.toString(), variables },
-        {
-          next: ({ data, errors }) => {
-            if (errors !== undefined) sink.fail(errors)
-            else if (data != null) sink.next(data)
+      let stop = (): void => undefined
+      const begin = (): void => {
+        stop = client.subscribe<never>(
+          { query: document.toString(), variables },
+          {
+            next: ({ data, errors }) => {
+              if (errors !== undefined) sink.fail(errors)
+              else if (data != null) sink.next(data)
+            },
+            error: (error) => {
+              if (!isOpen) return
+              if (getToken === undefined && isSignedOut(closeCodeOf(error))) suspended.add(begin)
+              else sink.fail(error)
+            },
+            complete: () => {
+              if (isOpen) sink.complete?.()
+            },
           },
-          error: (error) => {
-            if (isOpen) sink.fail(error)
-          },
-          complete: () => {
-            if (isOpen) sink.complete?.()
-          },
-        },
-      )
+        )
+      }
+      begin()
       return () => {
         isOpen = false
+        suspended.delete(begin)
         stop()
       }
     },
@@ -127,6 +142,11 @@ export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): S
     onConnection(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
+    },
+    resume() {
+      const topics = suspended
+      suspended = new Set()
+      for (const begin of topics) begin()
     },
     close() {
       removeEventListener('offline', showOffline)

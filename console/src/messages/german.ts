@@ -15,6 +15,7 @@ import shell from './de/shell.json'
 import shortcuts from './de/shortcuts.json'
 import signIn from './de/signIn.json'
 import trash from './de/trash.json'
+import upload from './de/upload.json'
 import type { Messages } from './messages.ts'
 
 export const german: Messages = {
@@ -35,4 +36,5 @@ export const german: Messages = {
   shortcuts,
   signIn,
   trash,
+  upload,
 }

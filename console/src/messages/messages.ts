@@ -15,13 +15,14 @@ import shell from './en/shell.json'
 import shortcuts from './en/shortcuts.json'
 import signIn from './en/signIn.json'
 import trash from './en/trash.json'
+import upload from './en/upload.json'
 
 /** Languages of the console. */
 const languages = ['en', 'de'] as const
 export type Language = (typeof languages)[number]
 
 /** English texts by area. They are part of the first download; other languages are fetched. */
-export const english = {
+const english = {
   analytics,
   bulk,
   common,
@@ -39,6 +40,7 @@ export const english = {
   shortcuts,
   signIn,
   trash,
+  upload,
 }
 
 export type Messages = typeof english

@@ -1,17 +1,19 @@
 import { Frame } from 'lucide-react'
-import { useEffect } from 'react'
+import { lazy, useEffect } from 'react'
 import { useTranslations } from 'use-intl'
 import { serverUrl } from '../api/consolePath.ts'
 import type { MediaKind } from '../api/generated/documents.ts'
 import type { SelectedMedia } from '../data/selector.ts'
 import { mediaKinds } from '../parts/library/search.ts'
 import { SelectorPanel } from '../parts/selector/SelectorPanel.tsx'
+import { AfterFirstContent } from '../parts/shell/AfterFirstContent.tsx'
 import { EmptyState } from '../parts/ui/EmptyState.tsx'
-import { Toaster } from '../parts/ui/Toaster.tsx'
 import { Failure } from './Failure.tsx'
 import type { Host } from './host.ts'
 import styles from './Picker.module.css'
 import type { PickedMedia } from './protocol.ts'
+
+const Toaster = lazy(async () => ({ default: (await import('../parts/ui/Toaster.tsx')).Toaster }))
 
 const defaultMax = 100
 
@@ -50,7 +52,9 @@ export const Picker = ({ host }: { host: Host }) => {
           onCancel={host.cancel}
         />
       </Failure>
-      <Toaster />
+      <AfterFirstContent>
+        <Toaster />
+      </AfterFirstContent>
     </main>
   )
 }

@@ -6,31 +6,31 @@ const tokenType: TokenMessage['type'] = 'token'
 /** The page that shows the picker. */
 export interface Host {
   options: PickerOptions
-  /** Returns the token of the page, a new one if the last was rejected. */
-  getToken(isRejected: boolean): Promise<string>
+  /** Returns the token of the page, another one than `rejected`. */
+  getToken(rejected?: string): Promise<string>
   select(media: PickedMedia[]): void
   cancel(): void
 }
 
 const createHost = (port: MessagePort, { token: firstToken, options }: OpenMessage): Host => {
   const post = (message: FrameMessage): void => port.postMessage(message)
-  let token = Promise.resolve(firstToken)
+  let token = firstToken
   let renewal: PromiseWithResolvers<string> | null = null
   port.onmessage = ({ data }) => {
     if (data?.type !== tokenType || typeof data.token !== 'string') return
-    renewal?.resolve(data.token)
+    token = data.token
+    renewal?.resolve(token)
     renewal = null
   }
   return {
     options,
-    getToken(isRejected) {
-      // Requests that are rejected together wait for the same new token.
-      if (isRejected && renewal === null) {
+    async getToken(rejected) {
+      // Requests that were rejected with the same token share the new one.
+      if (renewal === null && rejected === token) {
         renewal = Promise.withResolvers()
-        token = renewal.promise
         post({ type: 'token' })
       }
-      return token
+      return renewal === null ? token : renewal.promise
     },
     select: (media) => post({ type: 'select', media }),
     cancel: () => post({ type: 'cancel' }),

@@ -1,7 +1,7 @@
 import { create } from 'zustand'
 
 /** Where a person was in a list. */
-export interface ListPlace {
+interface ListPlace {
   /** Media that has the focus. */
   activeId: string | null
   /** First visible media, and the pixels of it that are above the visible part. */

@@ -2,7 +2,7 @@ import { useStore } from 'zustand'
 import { createStore, type StoreApi } from 'zustand/vanilla'
 
 /** Media that are selected: some by their ids, or all that match a filter without some exceptions. */
-export type Selection =
+type Selection =
   | { type: 'ids'; ids: ReadonlySet<string> }
   | {
       type: 'all'
@@ -14,7 +14,7 @@ export type Selection =
     }
 
 /** Selection as the input of bulk operations: `BulkMediaInput` without its error policy. */
-export type SelectionInput = { ids: string[] } | { filter: object; expectedCount: number; exceptIds: string[] }
+type SelectionInput = { ids: string[] } | { filter: object; expectedCount: number; exceptIds: string[] }
 
 interface SelectionState {
   selection: Selection

@@ -19,7 +19,7 @@ interface PolicyOptions {
 }
 
 /** Content security policy of the console's pages: its own scripts, this server and its bucket, and nothing else. */
-export const policyOf = ({ fileOrigin, frameOrigins }: PolicyOptions): string => {
+const policyOf = ({ fileOrigin, frameOrigins }: PolicyOptions): string => {
   const sources = ["'self'", ...(fileOrigin === null ? [] : [fileOrigin])].join(' ')
   return [
     "default-src 'none'",
@@ -36,7 +36,7 @@ export const policyOf = ({ fileOrigin, frameOrigins }: PolicyOptions): string =>
 }
 
 /** Returns the origin to which the storage redirects; null if this server sends the bytes itself. */
-export const readFileOrigin = async (storage: Pick<Storage, 'deliver'>): Promise<string | null> => {
+const readFileOrigin = async (storage: Pick<Storage, 'deliver'>): Promise<string | null> => {
   const request = { method: 'GET', contentType: 'text/plain', contentDisposition: 'inline' } as const
   const delivery = await storage.deliver('blobs/origin', request)
   return delivery.type === 'redirect' ? new URL(delivery.url).origin : null

@@ -6,6 +6,7 @@ import { isWholeLibrary } from '../media/libraryPage.ts'
 import { createTags, type TagCount } from '../tag/tags.ts'
 import { type ColumnCount, isColumnFacet, isTallied, maxValues, scannedCounts, talliedCounts } from './columnCounts.ts'
 import { courseCounts } from './courseCounts.ts'
+import { matchesMost } from './mostMedia.ts'
 import { type FacetGroup, type FacetName, groupFacets } from './ownFields.ts'
 import { tagCounts } from './tagCounts.ts'
 
@@ -32,20 +33,20 @@ const readGroup = async (database: Database, { filter, names }: FacetGroup): Pro
   const isWhole = isWholeLibrary(filter)
   const isScan = scanned.length > 0 || (!isWhole && (hasTags || hasCourses))
   const where = isScan ? (await resolveFilter(database, filter)).where : null
-  const conditions = where === null ? null : allConditions(where)
-  const isCovered = where !== null && where.search.length + where.fetched.length === 0
-  const read = async <Row>(sql: Prisma.Sql | Promise<Prisma.Sql>): Promise<Row[]> =>
-    database.$queryRaw<Row[]>(await sql)
+  const isMost = !isWhole && (hasTags || hasCourses) && (await matchesMost(database, tally))
+  // All media that courses show are used.
+  const shown = isWholeLibrary({ ...filter, used: filter.used ? null : filter.used }) ? null : where
+  const read = <Row>(sql: Prisma.Sql): Promise<Row[]> => database.$queryRaw<Row[]>(sql)
 
   const readTags = (): Promise<TagCount[]> =>
-    isWhole || conditions === null
+    isWhole || where === null
       ? createTags({ database }).list(systemActor, { first: maxValues })
-      : read(tagCounts(database, conditions, tally))
+      : read(tagCounts(where, isMost))
   const counts = await Promise.all([
     tally === null || tallied.length === 0 ? [] : read<ColumnCount>(talliedCounts(tallied, tally)),
-    conditions === null || scanned.length === 0 ? [] : read<ColumnCount>(scannedCounts(scanned, conditions, isCovered)),
+    where === null || scanned.length === 0 ? [] : read<ColumnCount>(scannedCounts(scanned, allConditions(where))),
     hasTags ? readTags() : [],
-    hasCourses ? read<CourseCount>(courseCounts(isWhole ? null : conditions)) : [],
+    hasCourses ? read<CourseCount>(courseCounts(shown, isMost)) : [],
   ])
   const [fromTally, fromScan, tags, courses] = counts
   return { columns: [...fromTally, ...fromScan], tags, courses }

@@ -1,46 +1,37 @@
 import { Prisma } from '../../../prisma/generated/client/client.ts'
 import { inNameOrder } from '../kernel/nameOrder.ts'
 import { withoutPreparedPlan } from '../kernel/planHint.ts'
-import type { Database } from '../kernel/ports.ts'
-import { mediaTally } from '../media/tally.ts'
+import { allConditions, type WhereClause } from '../media/filter.ts'
 import { maxValues } from './columnCounts.ts'
+import { othersOf } from './mostMedia.ts'
 
 const { sql } = Prisma
 
 const carriedBy = (conditions: Prisma.Sql): Prisma.Sql =>
   sql`SELECT "key", count(*) AS "count" FROM (SELECT unnest("tagKeys") AS "key" FROM "Media" WHERE ${conditions}) AS "carried" GROUP BY "key"`
 
+/** The array makes PostgreSQL find the ids in an index first: otherwise it reads all rows. */
+const carriedByOthers = (where: WhereClause): Prisma.Sql =>
+  carriedBy(sql`"id" = ANY(ARRAY(SELECT "id" FROM "Media" WHERE ${othersOf(where)}))`)
+
 /** Tags of the media outside the trash that match: those of all, without those of the media that do not match. */
-const carriedByMost = (conditions: Prisma.Sql): Prisma.Sql => sql`
+const carriedByMost = (where: WhereClause): Prisma.Sql => sql`
   SELECT "key", sum("count") AS "count" FROM (
     SELECT "key", "count" FROM "TagTally"
     UNION ALL SELECT "key", "change" FROM "TagDelta"
-    UNION ALL SELECT "key", - "count" FROM (${carriedBy(sql`"deletedAt" IS NULL AND (${conditions}) IS NOT TRUE`)}) AS "others"
+    UNION ALL SELECT "key", - "count" FROM (${carriedByOthers(where)}) AS "others"
   ) AS "changes" GROUP BY "key" HAVING sum("count") > 0`
-
-/** Whether a filter that the tally of media answers matches most media outside the trash, and none in it. */
-const matchesMost = async (database: Database, tally: Prisma.Sql): Promise<boolean> => {
-  const [row] = await database.$queryRaw<[{ matches: bigint; all: bigint; trashed: bigint }]>`
-    SELECT (${mediaTally(tally)}) AS "matches", (${mediaTally(sql`NOT "trashed"`)}) AS "all",
-      (${mediaTally(sql`"trashed" AND ${tally}`)}) AS "trashed"`
-  return row.trashed === 0n && row.matches * 2n > row.all
-}
 
 /**
  * Returns the statement that counts the tags of the media that match the conditions, the most frequent first, as `tags` does.
  * Spellings come from the tally; tags that only media in the trash carry are not in it, and have the spelling of the oldest
- * of these. `tally` are the same conditions for the tally of media; null if it cannot answer them.
+ * of these. `isMost` as `matchesMost` says.
  */
-export const tagCounts = async (
-  database: Database,
-  conditions: Prisma.Sql,
-  tally: Prisma.Sql | null,
-): Promise<Prisma.Sql> => {
-  const isMost = tally !== null && (await matchesMost(database, tally))
+export const tagCounts = (where: WhereClause, isMost: boolean): Prisma.Sql => {
   const order = sql`ORDER BY "count" DESC, ${Prisma.raw(inNameOrder('"key"'))}, "key"`
   return sql`${withoutPreparedPlan}
     WITH "top" AS MATERIALIZED (
-      SELECT "key", "count"::int AS "count" FROM (${isMost ? carriedByMost(conditions) : carriedBy(conditions)}) AS "all"
+      SELECT "key", "count"::int AS "count" FROM (${isMost ? carriedByMost(where) : carriedBy(allConditions(where))}) AS "all"
       ${order} LIMIT ${maxValues}::int
     )
     SELECT "count", coalesce(

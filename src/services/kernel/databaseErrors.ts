@@ -13,8 +13,12 @@ const hasPostgresCode = (error: unknown, code: string): boolean =>
 /** SQLSTATE of a statement that exceeded a timeout or was cancelled by an administrator. */
 const cancelledState = '57014'
 
-/** Whether a lock was not available at once (NOWAIT) or within `lock_timeout`. */
-export const isLockNotAvailable = (error: unknown): boolean => hasPostgresCode(error, '55P03')
+/**
+ * Whether a lock was not available at once (NOWAIT) or within `lock_timeout`, or two transactions waited for each other: with a
+ * longer `lock_timeout`, PostgreSQL ends one of them.
+ */
+export const isLockNotAvailable = (error: unknown): boolean =>
+  hasPostgresCode(error, '55P03') || hasPostgresCode(error, '40P01')
 
 /**
  * Whether PostgreSQL cancelled a statement. `lock_timeout` appears as this, too, if it expires in the instant in which the

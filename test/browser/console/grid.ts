@@ -30,3 +30,11 @@ export const barOf = (page: Page): Locator => page.getByRole('region', { name: '
 /** Clicks the mark with which a media is selected. */
 export const mark = (card: Locator, modifiers: ('Shift' | 'Control')[] = []): Promise<void> =>
   card.locator('[data-mark]').click({ modifiers })
+
+const totalText = /^[\d,]+ media$/
+
+/** Number of media in the toolbar. */
+export const totalOf = async (page: Page): Promise<number> => {
+  const text = await page.getByRole('status').filter({ hasText: totalText }).textContent()
+  return Number(text?.replaceAll(/\D/g, ''))
+}

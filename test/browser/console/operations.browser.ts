@@ -84,7 +84,7 @@ describe('an operation', () => {
 
 describe('the list of operations', () => {
   it('says what it is for while it is empty', async ({ signInAs }) => {
-    const page = await signInAs('editor', { name: 'Newcomer' })
+    const page = await signInAs('editor', { name: 'Nora' })
     await page.goto('/console/operations')
     await page.getByText('No bulk changes yet').waitFor()
     await checkA11y(page)

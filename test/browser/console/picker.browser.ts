@@ -165,7 +165,7 @@ describe('the picker on a page of another site', () => {
 
 describe('strangers', () => {
   it('cannot show the picker in a frame', async ({ openPage, world, allow }) => {
-    allow(/request to another host|frame-ancestors/)
+    allow(/request to another host|frame-ancestors|favicon/)
     const stranger = await startPickerHost()
     try {
       stranger.html = `<!doctype html><title>Stranger</title><iframe src="${world.origin}/console/picker"></iframe>`
@@ -180,7 +180,7 @@ describe('strangers', () => {
   })
 
   it('cannot load the script of the element', async ({ openPage, world, allow }) => {
-    allow(/request to another host|CORS policy|ERR_FAILED/)
+    allow(/request to another host|CORS policy|ERR_FAILED|favicon/)
     const stranger = await startPickerHost()
     try {
       stranger.html = `<!doctype html><title>Stranger</title><script type="module" src="${world.origin}/console/picker.js"></script>`

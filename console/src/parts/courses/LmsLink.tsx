@@ -16,7 +16,13 @@ export const LmsLink = ({ url, title, isShort = false }: LmsLinkProps) => {
   // The LMS sends http and https only; anything else would run in this page.
   if (url === null || !/^https?:\/\//.test(url)) return null
   return (
-    <a className={styles.link} href={url} target="_blank" rel="noreferrer" aria-label={t('openTitleInLms', { title })}>
+    <a
+      className={styles.link}
+      href={url}
+      target="_blank"
+      rel="noreferrer"
+      aria-label={isShort ? t('openTitleInLms', { title }) : undefined}
+    >
       {!isShort && <span>{t('openInLms')}</span>}
       <ExternalLink size={16} aria-hidden />
     </a>

@@ -1,5 +1,5 @@
 import { Plus, Replace } from 'lucide-react'
-import { useRef, useState } from 'react'
+import { useLayoutEffect, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { useCourseChanges } from '../../data/courseChanges.ts'
 import { type ResourceRow, refOf, useResourceMedia } from '../../data/courses.ts'
@@ -28,16 +28,21 @@ export const ResourceMedia = ({ resource }: { resource: ResourceRow }) => {
   const section = useRef<HTMLElement>(null)
   const usages = list.data?.pages.flatMap((page) => page.resource?.usages.nodes ?? []) ?? []
 
+  // The button that was pressed is gone: the focus goes to the one at its place, or to the first that is left.
+  const focusIndex = useRef<number | null>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the number changes when the media has disappeared.
+  useLayoutEffect(() => {
+    if (focusIndex.current === null) return
+    const buttons = section.current?.querySelectorAll<HTMLElement>('li button') ?? []
+    const target = buttons[Math.min(focusIndex.current, buttons.length - 1)] ?? section.current?.querySelector('button')
+    target?.focus()
+    focusIndex.current = null
+  }, [usages.length])
+
   const remove = async (mediaId: string, mediaTitle: string, index: number): Promise<void> => {
-    const removal = unlink(mediaId)
-    // The button that had the focus is gone: the focus goes to the one at its place, or to the first button.
-    requestAnimationFrame(() => {
-      const buttons = section.current?.querySelectorAll<HTMLElement>('li button') ?? []
-      const target = buttons[Math.min(index, buttons.length - 1)] ?? section.current?.querySelector('button')
-      target?.focus()
-    })
+    focusIndex.current = index
     try {
-      await removal
+      await unlink(mediaId)
       const action = { label: t('undo'), run: () => void link([mediaId]) }
       show({ tone: 'success', message: t('unlinked', { media: mediaTitle, title }), action })
     } catch (error) {

@@ -3,7 +3,8 @@ import type { FolderRow } from '../../data/folders.ts'
 import { FolderLevel } from './FolderLevel.tsx'
 import styles from './FolderTree.module.css'
 import { FolderTreeRow } from './FolderTreeRow.tsx'
-import { FolderTreeContext, nextRow } from './tree.ts'
+import { nextRow } from './nextRow.ts'
+import { FolderTreeContext } from './tree.ts'
 
 interface FolderTreeProps {
   label: string

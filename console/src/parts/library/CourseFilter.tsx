@@ -27,7 +27,7 @@ export const CourseFilter = ({ search: { course: chosen }, onSearch, facets }: C
   const t = useTranslations('filters')
   const format = useFormat()
   const [text, setText] = useState<string | null>(null)
-  const { data: suggestions = [] } = useCourseSuggestions(text ?? '', text !== null)
+  const { data: suggestions } = useCourseSuggestions(text ?? '', text !== null)
   const title = useCourseTitle(chosen)
   const values = facets?.courses?.map(({ resource, count }) => ({
     key: writeCourseKey(resource),
@@ -42,7 +42,7 @@ export const CourseFilter = ({ search: { course: chosen }, onSearch, facets }: C
         <SuggestField
           label={t('findCourse')}
           emptyText={t('noCourse')}
-          suggestions={suggestions.map((course) => ({
+          suggestions={suggestions?.map((course) => ({
             key: writeCourseKey(course),
             label: titleOf(course),
             hint: format.number(course.mediaCount),

@@ -60,7 +60,7 @@ const useActiveFilters = (search: LibrarySearch): ActiveFilter[] => {
     ...one('used', used ? t('used') : t('unused')),
     ...one('unused', t('chip.unused', { days: search.unused ?? 0 })),
     ...one('course', t('chip.course', { title: courseTitle ?? '…' })),
-    ...one('by', t('chip.by', { name: uploader === null ? t('somePerson') : (uploader?.name ?? '…') })),
+    ...one('by', t('chip.by', { name: uploader?.name ?? t('somePerson') })),
     ...one('month', month && format.month(`${month}-01T00:00:00Z`)),
   ]
 }

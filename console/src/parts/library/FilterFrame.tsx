@@ -11,7 +11,7 @@ import { useWidth } from '../ui/useWidth.ts'
 import styles from './FilterFrame.module.css'
 import { useFacetSections } from './facetSections.ts'
 import { LibraryToolbar, type LibraryToolbarProps } from './LibraryToolbar.tsx'
-import { activeParts, type LibrarySearch, toListFilter } from './search.ts'
+import { activeParts, type ChangeSearch, type LibrarySearch, toListFilter } from './search.ts'
 
 const FilterSide = lazy(async () => ({ default: (await import('./FilterSide.tsx')).FilterSide }))
 const FilterDialog = lazy(async () => ({ default: (await import('./FilterDialog.tsx')).FilterDialog }))
@@ -21,7 +21,7 @@ const MonthScrubber = lazy(async () => ({ default: (await import('./MonthScrubbe
 
 interface FilterFrameProps extends Pick<LibraryToolbarProps, 'count'> {
   search: LibrarySearch
-  onSearch(change: Partial<LibrarySearch>): void
+  onSearch: ChangeSearch
   /** Kinds to which the list is restricted. Absent: all. */
   kinds?: readonly MediaKind[]
   /** Controls at the end of the toolbar. */
@@ -30,7 +30,7 @@ interface FilterFrameProps extends Pick<LibraryToolbarProps, 'count'> {
 }
 
 /** Widths in rem from which the filters have a column of their own, and the months a strip. */
-const minColumnRem = 58
+const minColumnRem = 62
 const minStripRem = 48
 
 /** Everything around a list of media that narrows and orders it. */
@@ -47,12 +47,13 @@ export const FilterFrame = ({ search, onSearch, kinds, count, tools, children }:
   const openSections = useFacetSections()
   const isFirstContentShown = useFirstContent((state) => state.isShown)
   const sections: FacetSections = showsFilters ? openSections : {}
-  const { data: facets } = useMediaFacets(
+  const facetsQuery = useMediaFacets(
     toListFilter(search, kinds),
     { ...sections, months: sections.months || hasStrip },
     isFirstContentShown && width > 0 && (hasStrip || Object.values(sections).includes(true)),
   )
-  const side = { search, onSearch, kinds, facets, sections: openSections }
+  const facets = facetsQuery.data
+  const side = { search, onSearch, kinds, facetsQuery, sections: openSections }
   const focusSearch = () => input.current?.focus()
   useShortcut('search', focusSearch)
   return (

@@ -2,13 +2,13 @@ import { useTranslations } from 'use-intl'
 import { FolderPath } from '../folder/FolderPath.tsx'
 import { Checkbox } from '../ui/Checkbox.tsx'
 import styles from './FilterFrame.module.css'
-import type { LibrarySearch } from './search.ts'
+import type { ChangeSearch, LibrarySearch } from './search.ts'
 
 interface FolderPlaceProps {
   /** Global id of the folder, or `root`. */
   folder: string
   search: LibrarySearch
-  onSearch(change: Partial<LibrarySearch>): void
+  onSearch: ChangeSearch
 }
 
 /** Path of the folder whose media are listed, and whether those of its subfolders are. */

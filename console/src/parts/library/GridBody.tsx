@@ -117,8 +117,8 @@ export const GridBody = (props: MediaGridProps & { size: GridSize }) => {
   const onMove = (move: GridMove, isExtending: boolean): void => {
     if (items.length === 0) return
     if (isExtending && !ranges.hasAnchor()) ranges.setAnchor(activeIndex === -1 ? firstShown : activeIndex)
-    if (move === 'listStart' && !isAtStart) return jumpTo('start', isExtending)
-    if (move === 'listEnd' && !isAtEnd) return jumpTo('end', isExtending)
+    if (move === 'listStart' && !isAtStart) return void jumpTo('start', isExtending)
+    if (move === 'listEnd' && !isAtEnd) return void jumpTo('end', isExtending)
     const isJump = move === 'listStart' || move === 'listEnd'
     const index =
       activeIndex === -1 && !isJump ? firstShown : moveFrom(layout, Math.max(0, activeIndex), move, pageRows)

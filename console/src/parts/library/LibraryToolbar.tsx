@@ -7,13 +7,13 @@ import { IconButton } from '../ui/IconButton.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import styles from './LibraryToolbar.module.css'
-import { countValues, type LibrarySearch } from './search.ts'
+import { type ChangeSearch, countValues, type LibrarySearch } from './search.ts'
 
 const SortMenu = lazy(async () => ({ default: (await import('./SortMenu.tsx')).SortMenu }))
 
 export interface LibraryToolbarProps {
   search: LibrarySearch
-  onSearch(change: Partial<LibrarySearch>): void
+  onSearch: ChangeSearch
   count: { count: number; isEstimate: boolean } | null
   inputRef?: Ref<HTMLInputElement>
   /** The filters: a column beside the list that can be hidden, or a dialog where there is no room for it. */
@@ -32,7 +32,9 @@ export const LibraryToolbar = ({ search, onSearch, count, inputRef, filters, chi
   useEffect(() => setText(search.search ?? ''), [search.search])
   useEffect(() => {
     if (text === (search.search ?? '')) return
-    const timer = setTimeout(() => onSearch({ search: text === '' ? undefined : text }), debounceMs)
+    // The back button returns to the list before the search, not to each text that was typed.
+    const replace = search.search !== undefined && text !== ''
+    const timer = setTimeout(() => onSearch({ search: text === '' ? undefined : text }, { replace }), debounceMs)
     return () => clearTimeout(timer)
   }, [text, search.search, onSearch])
   return (

@@ -12,14 +12,15 @@ import { FilterFrame } from './FilterFrame.tsx'
 import { ListSkeleton } from './ListSkeleton.tsx'
 import styles from './MediaBrowser.module.css'
 import { MediaGrid } from './MediaGrid.tsx'
-import { hasConditions, type LibrarySearch, toListFilter, toMediaOrder } from './search.ts'
+import { type ChangeSearch, hasConditions, type LibrarySearch, toListFilter, toMediaOrder } from './search.ts'
 import { ViewSwitch } from './ViewSwitch.tsx'
 
+const GroupsView = lazy(async () => ({ default: (await import('./GroupsView.tsx')).GroupsView }))
 const NoMatch = lazy(async () => ({ default: (await import('./NoMatch.tsx')).NoMatch }))
 
 export interface MediaBrowserProps {
   search: LibrarySearch
-  onSearch(change: Partial<LibrarySearch>): void
+  onSearch: ChangeSearch
   /** Kinds to which the list is restricted, whatever the search says. Absent: all. */
   kinds?: readonly MediaKind[]
   /** Selection of this list. Absent: that of the library. */
@@ -100,7 +101,11 @@ export const MediaBrowser = ({
           </Notice>
         </div>
       )}
-      {window === undefined ? (
+      {search.view === 'groups' ? (
+        <Suspense fallback={<ListSkeleton view="grid" />}>
+          <GroupsView search={search} onSearch={onSearch} kinds={kinds} onOpen={onPreview ?? onOpen} />
+        </Suspense>
+      ) : window === undefined ? (
         <ListSkeleton view={search.view === 'table' ? 'table' : 'grid'} />
       ) : window.items.length > 0 ? (
         <MediaGrid

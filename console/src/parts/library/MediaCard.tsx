@@ -43,19 +43,18 @@ export const MediaCard = memo(({ media, selection, isActive, isOpen, column }: M
       <span className={styles.picture}>
         <MediaThumb media={media} />
         <span className={styles.mark} data-mark aria-hidden />
-        <span className={styles.kind}>
+        <span className={styles.kind} data-above={status === 'PROCESSING' || undefined}>
           {t('kind', { kind })}
           {durationSeconds !== null && ` ${format.duration(durationSeconds)}`}
         </span>
         {usageCount > 0 && (
-          <span className={styles.uses}>
+          <span className={styles.uses} role="img" aria-label={t('usedIn', { count: usageCount })}>
             <Link2 aria-hidden />
-            <span aria-hidden>{format.number(usageCount)}</span>
-            <span className="visually-hidden">{t('usedIn', { count: usageCount })}</span>
+            {format.number(usageCount)}
           </span>
         )}
         {status === 'PROCESSING' && (
-          <span className={styles.state}>
+          <span className={styles.progress}>
             <ConversionBar id={media.id} />
           </span>
         )}

@@ -20,7 +20,7 @@ export const TagFilter = ({ search: { tag: tags = [] }, onSearch, facets }: TagF
   const t = useTranslations('filters')
   const format = useFormat()
   const [text, setText] = useState<string | null>(null)
-  const { data: suggestions = [] } = useTagSuggestions(text ?? '', text !== null)
+  const { data: suggestions } = useTagSuggestions(text ?? '', text !== null)
   const values = facets?.tags?.map(({ name, count }) => ({ key: name, label: name, count }))
   const toggle = (tag: string) => onSearch({ tag: toggled(tags, tag) })
   return (
@@ -39,7 +39,7 @@ export const TagFilter = ({ search: { tag: tags = [] }, onSearch, facets }: TagF
           label={t('findTag')}
           emptyText={t('noTag')}
           suggestions={suggestions
-            .filter(({ name }) => !tags.includes(name))
+            ?.filter(({ name }) => !tags.includes(name))
             .map(({ name, count }) => ({ key: name, label: name, hint: format.number(count) }))}
           onSearch={setText}
           onChoose={toggle}

@@ -17,7 +17,7 @@ export const UploaderFilter = ({ search: { by }, onSearch, facets }: UploaderFil
   const t = useTranslations('filters')
   const mayListUsers = useMayListUsers()
   const [text, setText] = useState<string | null>(null)
-  const { data: suggestions = [] } = useUploaderSuggestions(text ?? '', text !== null && mayListUsers)
+  const { data: suggestions } = useUploaderSuggestions(text ?? '', text !== null && mayListUsers)
   const { data: user } = useUploaderName(by)
   const values = facets?.uploaders?.map(({ user, count }) => ({ key: user.id, label: user.name, count }))
   if (by !== undefined && values?.some(({ key }) => key === by) === false)
@@ -29,7 +29,7 @@ export const UploaderFilter = ({ search: { by }, onSearch, facets }: UploaderFil
           <SuggestField
             label={t('findUploader')}
             emptyText={t('noUploader')}
-            suggestions={suggestions.map(({ id, name, externalId }) => ({ key: id, label: name, hint: externalId }))}
+            suggestions={suggestions?.map(({ id, name, externalId }) => ({ key: id, label: name, hint: externalId }))}
             onSearch={setText}
             onChoose={(id) => onSearch({ by: id })}
           />

@@ -1,4 +1,4 @@
-import { LayoutGrid, Rows3 } from 'lucide-react'
+import { LayoutGrid, ListTree, Rows3 } from 'lucide-react'
 import { useTranslations } from 'use-intl'
 import { IconButton } from '../ui/IconButton.tsx'
 import type { LibrarySearch } from './search.ts'
@@ -9,7 +9,7 @@ interface ViewSwitchProps {
   onSearch(change: Partial<LibrarySearch>): void
 }
 
-/** Shows the media as cards or in a table. */
+/** Shows the media as cards, in a table or in groups. */
 export const ViewSwitch = ({ search, onSearch }: ViewSwitchProps) => {
   const t = useTranslations('library')
   const view = search.view ?? 'grid'
@@ -27,6 +27,12 @@ export const ViewSwitch = ({ search, onSearch }: ViewSwitchProps) => {
         icon={<Rows3 aria-hidden />}
         isActive={view === 'table'}
         onPress={() => onSearch({ view: 'table' })}
+      />
+      <IconButton
+        label={t('viewGroups')}
+        icon={<ListTree aria-hidden />}
+        isActive={view === 'groups'}
+        onPress={() => onSearch({ view: 'groups' })}
       />
     </div>
   )

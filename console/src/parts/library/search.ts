@@ -19,8 +19,11 @@ export const mediaSorts = [
   'DURATION',
   'USAGE_COUNT',
 ] as const satisfies readonly MediaSort[]
-export const libraryViews = ['grid', 'table', 'groups'] as const
+const libraryViews = ['grid', 'table', 'groups'] as const
 export const groupings = ['folder', 'course', 'uploader', 'month'] as const
+
+/** Changes the search of a list. With `replace`, the back button does not return to the state before. */
+export type ChangeSearch = (change: Partial<LibrarySearch>, options?: { replace?: boolean }) => void
 
 /** State of a library that its address holds: filters, order and view. Absent: no filter, or the default. */
 export interface LibrarySearch {

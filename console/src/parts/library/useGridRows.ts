@@ -44,7 +44,7 @@ export const useGridRows = ({
     // Rows are known by their place in the whole list, so the virtualizer keeps the place when some are added before.
     getItemKey: (row) => `${columns}:${firstRow + row}`,
     anchorTo: 'end',
-    overscan: 2,
+    overscan: 1,
     initialOffset,
     rangeExtractor: (range: Range) => {
       const visible = defaultRangeExtractor(range)

@@ -44,7 +44,9 @@ export const VersionCompare = ({ media, versions }: VersionCompareProps) => {
       {versions.map((version, side) => (
         <div key={version.id} className={styles.side}>
           <h2>{t('versions.number', { number: version.number })}</h2>
-          <MediaViewer media={versionToView(media, version)} />
+          <MediaViewer
+            media={versionToView(media, version, `${media.title}, ${t('versions.number', { number: version.number })}`)}
+          />
           <FactList facts={(facts[side] ?? []).map((fact, index) => ({ ...fact, isDifferent: isDifferent(index) }))} />
         </div>
       ))}

@@ -12,6 +12,8 @@ const events = ['timeupdate', 'progress', 'durationchange', 'loadedmetadata', 's
 
 /** Duration of a frame that is assumed until the player has shown two in a row. */
 const defaultFrameSeconds = 1 / 25
+/** A longer time between two frames is a seek. */
+const maxFrameSeconds = 0.5
 const seekSeconds = 5
 
 const stepKeys: ReadonlyMap<string, { seconds: number; frames: 0 | 1 | -1 }> = new Map([
@@ -56,7 +58,7 @@ const useFrameSeconds = (player: HTMLMediaElement | null): number => {
     const measure: VideoFrameRequestCallback = (_, { mediaTime }) => {
       const passed = lastSeconds === null ? 0 : mediaTime - lastSeconds
       lastSeconds = mediaTime
-      if (passed > 0.001 && passed < shortest - 0.001) {
+      if (!player.paused && passed > 0.001 && passed < Math.min(shortest - 0.001, maxFrameSeconds)) {
         shortest = passed
         setFrameSeconds(passed)
       }

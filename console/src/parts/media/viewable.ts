@@ -64,10 +64,10 @@ export const toViewer = (media: Viewable): Viewer => {
 export const mediaToView = (media: MediaDetail): Viewable => ({ ...media, versionId: media.currentVersion.id })
 
 /** Any version of a media, for a viewer. */
-export const versionToView = (media: MediaDetail, version: Version): Viewable => ({
+export const versionToView = (media: MediaDetail, version: Version, title: string): Viewable => ({
   ...version,
   versionId: version.id,
-  title: media.title,
+  title,
   altText: media.altText,
   thumbnail: version.thumbnailUrl,
 })

@@ -1,14 +1,16 @@
-import { useCallback, useState } from 'react'
+import { lazy, useCallback, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { MediaKind } from '../../api/generated/documents.ts'
 import { type MediaChoice, type SelectedMedia, useReadChoice } from '../../data/selector.ts'
 import { createSelection, useSelection } from '../../state/selection.ts'
 import { MediaBrowser } from '../library/MediaBrowser.tsx'
 import type { LibrarySearch } from '../library/search.ts'
+import { AfterFirstContent } from '../shell/AfterFirstContent.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Notice } from '../ui/Notice.tsx'
-import { MediaPreview } from './MediaPreview.tsx'
 import styles from './SelectorPanel.module.css'
+
+const MediaPreview = lazy(async () => ({ default: (await import('./MediaPreview.tsx')).MediaPreview }))
 
 export interface SelectorPanelProps {
   /** Kinds that may be selected. Absent: all. */
@@ -67,7 +69,9 @@ export const SelectorPanel = ({
     <div className={styles.panel}>
       <div className={styles.content}>
         <MediaBrowser search={search} onSearch={change} kinds={kinds} selection={selection} onOpen={open} />
-        <MediaPreview id={lastId ?? null} />
+        <AfterFirstContent>
+          <MediaPreview id={lastId ?? null} />
+        </AfterFirstContent>
       </div>
       <footer className={styles.footer}>
         {failure !== null && (

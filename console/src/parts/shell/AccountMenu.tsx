@@ -3,6 +3,7 @@ import { CircleUser, LogOut, SunMoon } from 'lucide-react'
 import { useState } from 'react'
 import { Button as AriaButton } from 'react-aria-components/Button'
 import { useTranslations } from 'use-intl'
+import { consoleUrl } from '../../api/consolePath.ts'
 import { signOut, useSession } from '../../data/session.ts'
 import type { Language } from '../../messages/messages.ts'
 import { type Theme, usePreferences } from '../../state/preferences.ts'
@@ -49,7 +50,8 @@ export const AccountMenu = () => {
   const leave = async (): Promise<void> => {
     try {
       await signOut()
-      location.assign('sign-in')
+      // A new page: nothing of the session stays in memory.
+      location.assign(consoleUrl('signed-out'))
     } catch (error) {
       show({ tone: 'danger', message: String(error) })
     }

@@ -1,7 +1,7 @@
 import { type ReactNode, Suspense, useEffect } from 'react'
 import { useFirstContent } from '../../state/firstContent.ts'
 
-/** Time after which the page goes on, although its first content is still missing. */
+/** Time after which the other parts are loaded, although the first content is still missing. */
 const maxWaitMs = 3000
 
 /** Renders parts whose code is loaded once the page has shown what it was opened for. */

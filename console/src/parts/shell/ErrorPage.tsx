@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import { CircleAlert, Compass } from 'lucide-react'
+import { CircleAlert, Compass, Lock } from 'lucide-react'
 import { useTranslations } from 'use-intl'
 import { RequestError } from '../../api/errors.ts'
 import { Button } from '../ui/Button.tsx'
@@ -47,6 +47,21 @@ export const NotFoundPage = ({ title, hint }: { title?: string; hint?: string })
       action={<Link to="/library">{t('toLibrary')}</Link>}
     >
       <p>{hint ?? t('notFoundHint')}</p>
+    </EmptyState>
+  )
+}
+
+/** Shown instead of a screen that the role of the person does not include. */
+export const ForbiddenPage = () => {
+  const t = useTranslations('common')
+  return (
+    <EmptyState
+      isScreen
+      icon={<Lock size={24} aria-hidden />}
+      title={t('forbidden')}
+      action={<Link to="/library">{t('toLibrary')}</Link>}
+    >
+      <p>{t('forbiddenHint')}</p>
     </EmptyState>
   )
 }

@@ -1,11 +1,12 @@
-import { Link, useMatch } from '@tanstack/react-router'
+import { Link, useMatch, useMatchRoute } from '@tanstack/react-router'
 import { lazy, type ReactNode, useEffect } from 'react'
 import { useTranslations } from 'use-intl'
 import { usePermissions } from '../../data/session.ts'
 import { useFirstContent } from '../../state/firstContent.ts'
 import { AfterFirstContent } from './AfterFirstContent.tsx'
 import { ConnectionBanner } from './ConnectionBanner.tsx'
-import { places } from './places.ts'
+import { ForbiddenPage } from './ErrorPage.tsx'
+import { type Place, places } from './places.ts'
 import styles from './Shell.module.css'
 
 const AccountMenu = lazy(async () => ({ default: (await import('./AccountMenu.tsx')).AccountMenu }))
@@ -13,6 +14,7 @@ const ActivityTray = lazy(async () => ({ default: (await import('../tray/Activit
 const ShortcutsDialog = lazy(async () => ({
   default: (await import('../shortcuts/ShortcutsDialog.tsx')).ShortcutsDialog,
 }))
+const UploadHost = lazy(async () => ({ default: (await import('../upload/UploadHost.tsx')).UploadHost }))
 
 /** Frame of every screen: navigation, the state of the connection, and the screen itself. */
 export const Shell = ({ children }: { children: ReactNode }) => {
@@ -24,6 +26,9 @@ export const Shell = ({ children }: { children: ReactNode }) => {
   useEffect(() => {
     if (!isLibrary) showFirstContent()
   }, [isLibrary, showFirstContent])
+  const matchRoute = useMatchRoute()
+  const isOffered = ({ needs }: Place): boolean => needs === null || permissions[needs]
+  const isForbidden = places.some((place) => !isOffered(place) && matchRoute({ to: place.to }) !== false)
   return (
     <div className={styles.shell}>
       <a className={styles.skip} href="#content">
@@ -45,16 +50,14 @@ export const Shell = ({ children }: { children: ReactNode }) => {
           <span className={styles.name}>Mediagraph</span>
         </span>
         <ul className={styles.places}>
-          {places
-            .filter(({ needs }) => needs === null || permissions[needs])
-            .map(({ to, label, icon: Icon }) => (
-              <li key={to}>
-                <Link to={to} className={styles.place} activeProps={{ className: `${styles.place} ${styles.active}` }}>
-                  <Icon size={18} aria-hidden />
-                  <span>{t(label)}</span>
-                </Link>
-              </li>
-            ))}
+          {places.filter(isOffered).map(({ to, label, icon: Icon }) => (
+            <li key={to}>
+              <Link to={to} className={styles.place} activeProps={{ className: `${styles.place} ${styles.active}` }}>
+                <Icon size={18} aria-hidden />
+                <span>{t(label)}</span>
+              </Link>
+            </li>
+          ))}
         </ul>
         <AfterFirstContent fallback={<span className={styles.later} />}>
           <ActivityTray />
@@ -64,11 +67,12 @@ export const Shell = ({ children }: { children: ReactNode }) => {
       <div className={styles.column}>
         <ConnectionBanner />
         <main id="content" className={styles.main} tabIndex={-1}>
-          {children}
+          {isForbidden ? <ForbiddenPage /> : children}
         </main>
       </div>
       <AfterFirstContent>
         <ShortcutsDialog />
+        <UploadHost />
       </AfterFirstContent>
     </div>
   )

@@ -12,7 +12,7 @@ import {
 } from 'lucide-react'
 import type { usePermissions } from '../../data/session.ts'
 
-interface Place {
+export interface Place {
   to: `/${Place['label']}`
   label: 'library' | 'courses' | 'playground' | 'people' | 'duplicates' | 'trash' | 'operations' | 'analytics' | 'log'
   icon: LucideIcon

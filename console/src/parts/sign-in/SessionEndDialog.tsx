@@ -1,4 +1,6 @@
+import { useEffect, useEffectEvent } from 'react'
 import { useTranslations } from 'use-intl'
+import { onSignIn } from '../../api/sessionChannel.ts'
 import { useReloadAll } from '../../data/session.ts'
 import { useSessionEnd } from '../../state/sessionEnd.ts'
 import { Dialog } from '../ui/Dialog.tsx'
@@ -8,16 +10,19 @@ import { SignInForm } from './SignInForm.tsx'
 export const SessionEndDialog = () => {
   const t = useTranslations('signIn')
   const reloadAll = useReloadAll()
-  const { hasEnded, setHasEnded } = useSessionEnd()
-  const continueHere = (): void => {
-    setHasEnded(false)
+  const { hasEnded, finish: endOffer } = useSessionEnd()
+  const finish = (): void => {
+    endOffer(true)
     void reloadAll()
   }
+  const onSignedInElsewhere = useEffectEvent(finish)
+  // The login service signs in in another window, and any other tab may do so too.
+  useEffect(() => (hasEnded ? onSignIn(() => onSignedInElsewhere()) : undefined), [hasEnded])
   const returnPath = `/console/${location.href.split('/console/')[1] ?? ''}`
   return (
-    <Dialog title={t('ended')} size="small" isOpen={hasEnded} isAlert onClose={() => setHasEnded(false)}>
+    <Dialog title={t('ended')} size="small" isOpen={hasEnded} isAlert onClose={() => endOffer(false)}>
       <p>{t('endedHint')}</p>
-      <SignInForm code={null} returnPath={returnPath} onSignedIn={continueHere} />
+      <SignInForm code={null} returnPath={returnPath} isInPlace onSignedIn={finish} />
     </Dialog>
   )
 }

@@ -1,4 +1,5 @@
 import type { ComponentType } from 'react'
+import { UploadTraySection, useBusyUploadCount } from '../upload/UploadTraySection.tsx'
 
 export interface TraySection {
   id: string
@@ -9,4 +10,6 @@ export interface TraySection {
 }
 
 /** Lists in the activity tray besides operations. The order never changes while the page is open. */
-export const traySections: readonly TraySection[] = []
+export const traySections: readonly TraySection[] = [
+  { id: 'uploads', useRunningCount: useBusyUploadCount, Section: UploadTraySection },
+]

@@ -1,14 +1,15 @@
 import { Search } from 'lucide-react'
 import { useEffect, useState } from 'react'
-import { ComboBox } from 'react-aria-components/ComboBox'
+import { Autocomplete } from 'react-aria-components/Autocomplete'
 import { Input } from 'react-aria-components/Input'
 import { ListBox, ListBoxItem } from 'react-aria-components/ListBox'
-import { Popover } from 'react-aria-components/Popover'
+import { SearchField } from 'react-aria-components/SearchField'
+import { useTranslations } from 'use-intl'
 import field from './Field.module.css'
 import menu from './Menu.module.css'
 import styles from './SuggestField.module.css'
 
-export interface Suggestion {
+interface Suggestion {
   key: string
   label: string
   hint?: string
@@ -16,8 +17,9 @@ export interface Suggestion {
 
 interface SuggestFieldProps {
   label: string
-  suggestions: readonly Suggestion[]
-  /** Called a short time after the last key with the text to find; null while the field is not used. */
+  /** Undefined while they are loaded. */
+  suggestions: readonly Suggestion[] | undefined
+  /** Called a short time after the last key with the text to find; null while there is no text. */
   onSearch(text: string | null): void
   onChoose(key: string): void
   /** Shown if nothing is suggested. */
@@ -26,43 +28,44 @@ interface SuggestFieldProps {
 
 const debounceMs = 200
 
-/** A field that finds values by a text. The chosen value goes to its list, and the field is empty again. */
+/**
+ * A field that finds values by a text and lists them below it. The chosen value goes to its list, and the field is empty
+ * again. The list is part of the page: a popover would hide the rest of it from screen readers while one types.
+ */
 export const SuggestField = ({ label, suggestions, onSearch, onChoose, emptyText }: SuggestFieldProps) => {
+  const t = useTranslations('common')
   const [text, setText] = useState('')
-  const [isUsed, setIsUsed] = useState(false)
   useEffect(() => {
-    const timer = setTimeout(() => onSearch(isUsed ? text : null), text === '' ? 0 : debounceMs)
+    const timer = setTimeout(() => onSearch(text === '' ? null : text), text === '' ? 0 : debounceMs)
     return () => clearTimeout(timer)
-  }, [text, isUsed, onSearch])
+  }, [text, onSearch])
   return (
-    <ComboBox
-      className={styles.field}
-      aria-label={label}
-      items={suggestions.map((suggestion) => ({ ...suggestion, id: suggestion.key }))}
-      inputValue={text}
-      onInputChange={setText}
-      selectedKey={null}
-      onSelectionChange={(key) => {
-        if (key === null) return
-        setText('')
-        onChoose(String(key))
-      }}
-      onFocusChange={setIsUsed}
-      defaultFilter={() => true}
-      allowsEmptyCollection
-    >
-      <Search className={styles.icon} aria-hidden />
-      <Input className={`${field.input} ${styles.input}`} placeholder={label} />
-      <Popover className={menu.popover} offset={4}>
-        <ListBox className={menu.list} renderEmptyState={() => <p className={styles.empty}>{emptyText}</p>}>
-          {(suggestion: Suggestion) => (
-            <ListBoxItem className={menu.item} textValue={suggestion.label}>
-              <span className={menu.text}>{suggestion.label}</span>
-              {suggestion.hint !== undefined && <span className={styles.hint}>{suggestion.hint}</span>}
+    <Autocomplete inputValue={text} onInputChange={setText}>
+      <SearchField className={styles.field} aria-label={label}>
+        <Search className={styles.icon} aria-hidden />
+        <Input className={`${field.input} ${styles.input}`} placeholder={label} />
+      </SearchField>
+      {text !== '' && (
+        <ListBox
+          className={styles.list}
+          aria-label={label}
+          items={(suggestions ?? []).map((suggestion) => ({ ...suggestion, id: suggestion.key }))}
+          renderEmptyState={() => (
+            <p className={styles.empty}>{suggestions === undefined ? t('loading') : emptyText}</p>
+          )}
+          onAction={(key) => {
+            setText('')
+            onChoose(String(key))
+          }}
+        >
+          {({ label: name, hint }) => (
+            <ListBoxItem className={menu.item} textValue={name}>
+              <span className={menu.text}>{name}</span>
+              {hint !== undefined && <span className={styles.hint}>{hint}</span>}
             </ListBoxItem>
           )}
         </ListBox>
-      </Popover>
-    </ComboBox>
+      )}
+    </Autocomplete>
   )
 }

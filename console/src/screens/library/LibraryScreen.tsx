@@ -6,6 +6,7 @@ import { useFolderDrop } from '../../parts/bulk/useFolderDrop.ts'
 import { MediaBrowser } from '../../parts/library/MediaBrowser.tsx'
 import type { LibrarySearch } from '../../parts/library/search.ts'
 import { ScreenHeader } from '../../parts/shell/ScreenHeader.tsx'
+import { UploadButton } from '../../parts/upload/UploadButton.tsx'
 import styles from './LibraryScreen.module.css'
 
 const DetailPanel = lazy(async () => ({ default: (await import('../../parts/media/DetailPanel.tsx')).DetailPanel }))
@@ -32,7 +33,9 @@ export const LibraryScreen = () => {
   )
   return (
     <>
-      <ScreenHeader title={t('library')} />
+      <ScreenHeader title={t('library')}>
+        <UploadButton />
+      </ScreenHeader>
       <div className={styles.beside}>
         <div className={styles.list} {...folderDrop}>
           <MediaBrowser search={search} onSearch={change} onOpen={open} onPreview={preview} />

@@ -23,13 +23,6 @@ export const MediaScreen = () => {
       </div>
     )
   }
-  if (media === null)
-    return (
-      <>
-        <title>{`${t('gone.title')} · Mediagraph`}</title>
-        <h1 className="visually-hidden">{t('gone.title')}</h1>
-        <NotFoundPage title={t('gone.title')} hint={t('gone.hint')} />
-      </>
-    )
+  if (media === null) return <NotFoundPage title={t('gone.title')} hint={t('gone.hint')} />
   return <MediaPage key={media.id} media={media} />
 }

@@ -43,7 +43,7 @@ export const OverviewTab = ({ media, state }: OverviewTabProps) => {
       </div>
       <div className={styles.column}>
         <section className={styles.card}>
-          {upload && !allowed && <Notice title={t('edit.notAllowed')}>{reason}</Notice>}
+          {upload && !allowed && media.deletedAt === null && <Notice title={t('edit.notAllowed')}>{reason}</Notice>}
           {allowed || state.isDirty ? <EditForm media={media} state={state} /> : <MediaTexts media={media} />}
         </section>
       </div>

@@ -8,6 +8,7 @@ import { VersionCompare } from '../../parts/media/VersionCompare.tsx'
 import { VersionRow } from '../../parts/media/VersionRow.tsx'
 import { EmptyState } from '../../parts/ui/EmptyState.tsx'
 import { PagedContent } from '../../parts/ui/PagedContent.tsx'
+import { ReplaceButton } from '../../parts/upload/ReplaceButton.tsx'
 import styles from './MediaScreen.module.css'
 
 /** Versions of a media: activate one, go back to one, or compare two. */
@@ -21,6 +22,7 @@ export const VersionsTab = ({ media }: { media: MediaDetail }) => {
     setCompared((previous) => [...previous.filter((one) => one !== number), ...(isCompared ? [number] : [])].slice(-2))
   return (
     <div className={styles.stack}>
+      <ReplaceButton media={media} />
       <PagedContent
         query={query}
         itemHeight="7rem"

@@ -1,9 +1,12 @@
 import { useNavigate, useSearch } from '@tanstack/react-router'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { consolePath } from '../../api/consolePath.ts'
+import { signInMethods } from '../../api/signInMethods.ts'
 import { SignInForm } from '../../parts/sign-in/SignInForm.tsx'
-import styles from './SignInScreen.module.css'
+import { serviceUrl } from '../../parts/sign-in/serviceUrl.ts'
+import { beginServiceVisit } from '../../state/serviceVisit.ts'
+import { SignInCard } from './SignInCard.tsx'
 
 /** Takes the code out of the fragment, where no server sees it, and out of the address, the history and bookmarks. */
 const takeCode = (): string | null => {
@@ -18,19 +21,15 @@ export const SignInScreen = () => {
   const navigate = useNavigate()
   const { return: returnPath = '/console/library' } = useSearch({ from: '/sign-in' })
   const [code] = useState(takeCode)
-  const target = useRef(returnPath)
   useEffect(() => {
-    document.title = `${t('title')} · Mediagraph`
-  }, [t])
+    const hasServiceOnly = signInMethods.length === 1 && signInMethods[0] === 'service'
+    if (hasServiceOnly && beginServiceVisit()) location.replace(serviceUrl(returnPath))
+  }, [returnPath])
   // Paths to return to are written as the server knows them, below `/console/`.
-  const leave = (): void =>
-    void navigate({ href: consolePath + target.current.replace(/^\/console\//, ''), replace: true })
+  const leave = (): void => void navigate({ href: consolePath + returnPath.replace(/^\/console\//, ''), replace: true })
   return (
-    <main className={styles.screen}>
-      <div className={styles.card}>
-        <h1>{t('title')}</h1>
-        <SignInForm code={code} returnPath={returnPath} onSignedIn={leave} />
-      </div>
-    </main>
+    <SignInCard title={t('title')}>
+      <SignInForm code={code} returnPath={returnPath} onSignedIn={leave} />
+    </SignInCard>
   )
 }

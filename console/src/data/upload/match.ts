@@ -1,0 +1,39 @@
+import type { OpenUpload } from './openUploads.ts'
+
+/** Facts of a file that the browser knows without reading it. */
+export type FileFacts = Pick<File, 'name' | 'size' | 'lastModified'>
+
+/** How a chosen file relates to an open upload. */
+export type Match = 'other' | 'changed' | 'same' | 'undecided'
+
+interface Knowledge {
+  /** Time of the last change of the file when its upload began; null if this browser did not begin it. */
+  lastModified: number | null
+  /** SHA-256 of the chosen file; null if it is not computed yet. */
+  sha256: string | null
+}
+
+/** The server cleans names: it drops control and direction marks, and makes white space single blanks. */
+const cleanName = (name: string): string =>
+  name
+    .normalize('NFC')
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+    .trim()
+
+/** Whether a file may be that of an open upload, as far as its name and size say. */
+export const mayBelongTo = ({ name, size }: FileFacts, { fileName, sizeBytes }: OpenUpload): boolean =>
+  size === sizeBytes && cleanName(name) === cleanName(fileName)
+
+/**
+ * Compares a chosen file with an open upload. `undecided` means that its SHA-256 has to be computed. Without a digest in
+ * the upload, the time of the last change decides, if this browser remembers it.
+ */
+export const matchFile = (file: FileFacts, upload: OpenUpload, { lastModified, sha256 }: Knowledge): Match => {
+  if (cleanName(file.name) !== cleanName(upload.fileName)) return 'other'
+  if (file.size !== upload.sizeBytes) return 'changed'
+  if (upload.sha256 !== null) {
+    if (sha256 === null) return 'undecided'
+    return sha256 === upload.sha256 ? 'same' : 'changed'
+  }
+  return lastModified !== null && lastModified !== file.lastModified ? 'changed' : 'same'
+}
