@@ -65,6 +65,20 @@ describe('a bulk change', () => {
     })
   })
 
+  it('of the whole library is not offered', async ({ signInAs, addSeries }) => {
+    await addSeries('Snipe', 2)
+    const page = await signInAs('admin')
+    await openSearch(page, '')
+    await page.keyboard.press('Control+a')
+    await bar(page).getByText('The whole library cannot be changed at once.').waitFor()
+    expect(await bar(page).getByRole('button', { name: 'Delete' }).isDisabled()).toBe(true)
+    await checkA11y(page)
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Space')
+    await bar(page).getByText('1 selected').waitFor()
+    expect(await bar(page).getByRole('button', { name: 'Delete' }).isEnabled()).toBe(true)
+  })
+
   it('does nothing until a changed number is accepted', async ({ signInAs, world, addSeries, addMedia }) => {
     await addSeries('Plover', 3)
     const page = await signInAs('editor')

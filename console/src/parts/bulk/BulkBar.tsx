@@ -58,7 +58,10 @@ export const BulkBar = ({ input, count, isTrash = false, onClear }: BulkBarProps
   const actions = (isTrash ? trashActions : libraryActions).filter(({ needs }) => permissions[needs])
   const onlyId = input.ids?.length === 1 ? (input.ids[0] ?? null) : null
   const Dialog = open === null ? null : bulkDialogs[open]
-  const canDo = (action: BulkAction): boolean => count > 0 && actions.some((one) => one.action === action)
+  // The server refuses to change the whole library at once, whatever the number of exceptions.
+  const isWholeLibrary = input.filter != null && Object.values(input.filter).every((condition) => condition == null)
+  const isDisabled = count === 0 || isWholeLibrary
+  const canDo = (action: BulkAction): boolean => !isDisabled && actions.some((one) => one.action === action)
   useShortcut('tag', () => setOpen('TAG'), canDo('TAG'))
   useShortcut('move', () => setOpen('MOVE'), canDo('MOVE'))
   useShortcut('link', () => setOpen('LINK'), canDo('LINK'))
@@ -68,6 +71,7 @@ export const BulkBar = ({ input, count, isTrash = false, onClear }: BulkBarProps
       <p className={styles.count} role="status">
         <strong>{t('selected', { count })}</strong>
         {input.filter != null && <Matches input={input} isTrash={isTrash} />}
+        {isWholeLibrary && <span className={styles.hint}>{t('wholeLibrary')}</span>}
       </p>
       <div className={styles.actions}>
         {actions.map(({ action, icon: Icon }) => (
@@ -75,7 +79,7 @@ export const BulkBar = ({ input, count, isTrash = false, onClear }: BulkBarProps
             key={action}
             size="small"
             icon={<Icon aria-hidden />}
-            isDisabled={count === 0}
+            isDisabled={isDisabled}
             onPress={() => setOpen(action)}
           >
             {t('action', { action })}

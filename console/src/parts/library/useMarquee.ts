@@ -117,6 +117,8 @@ export const useMarquee = ({ scroll, canvas, layout, rowHeight, gap, items, stor
       },
       { signal },
     )
+    // Cards that the rectangle selects can be dragged from then on: this press does not drag them.
+    addEventListener('dragstart', (event) => event.preventDefault(), { signal })
     addEventListener('pointerup', end, { signal })
     addEventListener('pointercancel', end, { signal })
   }
