@@ -51,10 +51,12 @@ const useCountRefresh = (queryClient: QueryClient): (() => void) => {
   useEffect(() => () => clearTimeout(timer.current), [])
   return () => {
     if (timer.current !== undefined) return
-    timer.current = setTimeout(() => {
+    timer.current = setTimeout(async () => {
+      // Requests that run are not cancelled, and the next begin after their answers: a slow server gets no more of them.
+      const refresh = (queryKey: readonly string[]) =>
+        queryClient.invalidateQueries({ queryKey }, { cancelRefetch: false })
+      await Promise.all([refresh(keys.allMediaCounts), refresh(keys.allMediaFacets)])
       timer.current = undefined
-      void queryClient.invalidateQueries({ queryKey: keys.allMediaCounts })
-      void queryClient.invalidateQueries({ queryKey: keys.allMediaFacets })
     }, countIntervalMs)
   }
 }

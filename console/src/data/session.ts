@@ -32,6 +32,17 @@ export const useReloadAll = (): (() => Promise<void>) => {
   }
 }
 
+/** Returns a function that asks whether the person who has signed in is the one for whom this screen was loaded. */
+export const useIsSamePerson = (): (() => Promise<boolean>) => {
+  const { send } = useServer()
+  const queryClient = useQueryClient()
+  return async () => {
+    const previous = queryClient.getQueryData(sessionQuery(send).queryKey)
+    const { viewer } = await send(SessionDocument, {})
+    return previous === undefined || previous.viewer.id === viewer.id
+  }
+}
+
 export const usePermissions = () => {
   const { permissions } = useSession().viewer
   if (permissions === null) throw new Error('The server sent no permissions of the caller.')

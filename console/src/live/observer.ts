@@ -64,6 +64,8 @@ export const createObserver = (sockets: Sockets): Observer => {
           },
           // For example because the caller has too many, or is signed out.
           fail() {
+            clearTimeout(retryTimer)
+            unsubscribe()
             const retryMs = Math.min(maxRetryMs, minRetryMs * 2 ** refusals)
             refusals += 1
             retryTimer = setTimeout(resubscribe, retryMs)
@@ -79,9 +81,7 @@ export const createObserver = (sockets: Sockets): Observer => {
         topic.onGap?.()
       }
       subscribe()
-      const forget = sockets.onConnection((connection, previous) => {
-        if (connection === 'connected' && (previous === 'polling' || previous === 'offline')) topic.onGap?.()
-      })
+      const forget = sockets.onRestored(() => topic.onGap?.())
       return () => {
         clearTimeout(retryTimer)
         pending.delete(topic)

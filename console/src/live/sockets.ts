@@ -22,6 +22,8 @@ export interface Sockets {
   connection(): Connection
   /** Calls the listener after each change of the connection; returns a function that removes it. */
   onConnection(listener: (connection: Connection, previous: Connection) => void): () => void
+  /** Calls the listener after each lost connection that was restored; returns a function that removes it. */
+  onRestored(listener: () => void): () => void
   /** Sends the documents again whose subscriptions ended with the session, after a new sign-in. */
   resume(): void
   /** Closes the sockets, and forgets what was subscribed. */
@@ -48,7 +50,9 @@ const closeCodeOf = (event: unknown): unknown => (event instanceof CloseEvent ? 
 
 export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): Sockets => {
   const listeners = new Set<(connection: Connection, previous: Connection) => void>()
+  const restoredListeners = new Set<() => void>()
   let connection: Connection = 'idle'
+  let isLost = false
   let failures = 0
   let token: string | undefined
   let rejectedToken: string | undefined
@@ -63,7 +67,8 @@ export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): S
     if (next === connection) return
     const previous = connection
     connection = next
-    for (const listener of listeners) listener(next, previous)
+    // A listener may add others, which learn of later changes only.
+    for (const listener of [...listeners]) listener(next, previous)
   }
 
   const client = createLazyClient({
@@ -90,12 +95,16 @@ export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): S
       connected: () => {
         failures = 0
         change('connected')
+        const wasLost = isLost
+        isLost = false
+        if (wasLost) for (const listener of [...restoredListeners]) listener()
       },
       closed: (event) => {
         if (closeCodeOf(event) === tokenExpiredCode) rejectedToken = token
         if (isSignedOut(closeCodeOf(event))) void onSignedOut?.()
         failures += 1
-        if (closeCodeOf(event) === 1000) change('idle')
+        isLost = closeCodeOf(event) !== 1000
+        if (!isLost) change('idle')
         else if (failures >= maxFailures) change(navigator.onLine ? 'polling' : 'offline')
         else if (!navigator.onLine) change('offline')
       },
@@ -117,8 +126,11 @@ export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): S
           { query: document.toString(), variables },
           {
             next: ({ data, errors }) => {
-              if (errors !== undefined) sink.fail(errors)
-              else if (data != null) sink.next(data)
+              if (errors !== undefined) {
+                isOpen = false
+                stop()
+                sink.fail(errors)
+              } else if (data != null) sink.next(data)
             },
             error: (error) => {
               if (!isOpen) return
@@ -143,6 +155,10 @@ export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): S
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
+    onRestored(listener) {
+      restoredListeners.add(listener)
+      return () => void restoredListeners.delete(listener)
+    },
     resume() {
       const topics = suspended
       suspended = new Set()
@@ -152,6 +168,7 @@ export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): S
       removeEventListener('offline', showOffline)
       removeEventListener('online', showOnline)
       listeners.clear()
+      restoredListeners.clear()
       void client.dispose()
     },
   }

@@ -18,6 +18,9 @@ type SelectionInput = { ids: string[] } | { filter: object; expectedCount: numbe
 
 interface SelectionState {
   selection: Selection
+  /** Filter of the list that was shown last, as text; null before the first. */
+  listedBy: string | null
+  showList(listedBy: string): void
   isSelected(id: string): boolean
   selectedCount(): number
   toBulkInput(): SelectionInput
@@ -27,7 +30,7 @@ interface SelectionState {
   /** Selects these media and no others. */
   replace(ids: Iterable<string>): void
   selectAll(filter: object, expectedCount: number): void
-  /** Drops media that have left the library. */
+  /** Drops media that have left the list. Of a filter, nothing is dropped. */
   forget(ids: Iterable<string>): void
   clear(): void
 }
@@ -51,6 +54,8 @@ export const createSelection = ({ max = null }: { max?: number | null } = {}): S
 
   const store = createStore<SelectionState>()((set, get) => ({
     selection: nothing,
+    listedBy: null,
+    showList: (listedBy) => set({ listedBy }),
     isSelected: (id) => {
       const { selection } = get()
       return selection.type === 'ids' ? selection.ids.has(id) : !selection.exceptIds.has(id)
@@ -79,11 +84,10 @@ export const createSelection = ({ max = null }: { max?: number | null } = {}): S
       set({ selection: { type: 'all', filter, expectedCount, exceptIds: new Set() } }),
     forget: (ids) => {
       const { selection } = get()
-      const held = selection.type === 'ids' ? selection.ids : selection.exceptIds
-      const gone = [...ids].filter((id) => held.has(id))
-      if (gone.length === 0) return
-      const rest = changed(held, gone, false)
-      set({ selection: selection.type === 'ids' ? { type: 'ids', ids: rest } : { ...selection, exceptIds: rest } })
+      // An exception may return to the list, and must not be changed then.
+      if (selection.type === 'all') return
+      const gone = [...ids].filter((id) => selection.ids.has(id))
+      if (gone.length > 0) set({ selection: { type: 'ids', ids: changed(selection.ids, gone, false) } })
     },
     clear: () => {
       if (get().selectedCount() > 0 || get().selection.type === 'all') set({ selection: nothing })

@@ -40,8 +40,14 @@ export const checkFile = async (options: CheckOptions): Promise<CheckResult> => 
     if (match !== 'undecided') return match === 'same'
     return matchFile(file, upload, { ...facts, sha256: await readDigest() }) === 'same'
   }
+  // A media exists already if the upload replaces its file: this file is a new media.
   for (const upload of await readOpenUploads())
-    if (mayBelongTo(file, upload) && !takenUploadIds.includes(upload.id) && (await isOf(upload)))
+    if (
+      upload.media === null &&
+      mayBelongTo(file, upload) &&
+      !takenUploadIds.includes(upload.id) &&
+      (await isOf(upload))
+    )
       return { sha256, open: upload, existing: null }
   const ofSize = await server.send(MediaOfSizeDocument, { sizeBytes: file.size }, { signal })
   if (ofSize.mediaList.nodes.length === 0) return { sha256, open: null, existing: null }

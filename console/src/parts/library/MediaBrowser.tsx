@@ -50,7 +50,8 @@ export const MediaBrowser = ({
     [filterText, orderText],
   )
   const list = useMediaList(listedBy.filter, listedBy.order, {
-    onRemoved: (ids) => selection.getState().forget(ids),
+    // Selectors also hold media that another list showed.
+    onRemoved: (ids) => selection === librarySelection && selection.getState().forget(ids),
   })
   const { isShown: isFirstContentShown, show: showFirstContent } = useFirstContent()
   const { data: count = null } = useMediaCount(listedBy.filter, isFirstContentShown)
@@ -62,12 +63,11 @@ export const MediaBrowser = ({
     clearSelection()
     setAnnouncement(t('selectionCleared'))
   })
-  const shownFilter = useRef(filterText)
   useEffect(() => {
-    if (shownFilter.current === filterText) return
-    shownFilter.current = filterText
-    clear()
-  }, [filterText])
+    const { listedBy: previous, showList } = selection.getState()
+    if (previous !== null && previous !== filterText) clear()
+    showList(filterText)
+  }, [filterText, selection])
 
   const { window } = list
   useEffect(() => {

@@ -51,7 +51,14 @@ export const useDraft = (media: MediaDetail): DraftState => {
   /** Sends the draft. If another person was faster, asks only where both changed something. */
   const send = async (since: Base, next: Draft): Promise<boolean> => {
     try {
-      restart(await update.mutateAsync({ input: toUpdateInput(media.id, since.updatedAt, since.draft, next) }))
+      const saved = baseOf(
+        await update.mutateAsync({ input: toUpdateInput(media.id, since.updatedAt, since.draft, next) }),
+      )
+      setBase(saved)
+      // What was typed meanwhile stays.
+      setDraft((current) => mergeDrafts({ base: next, mine: current, theirs: saved.draft }, () => true))
+      setTheirs(null)
+      setError(null)
       return true
     } catch (cause) {
       if (!(cause instanceof Error)) throw cause

@@ -19,7 +19,13 @@ const filesOf = async (entry: FileSystemEntry): Promise<File[]> => {
   if (entry.isFile) return systemFiles.includes(entry.name) ? [] : [await readFile(entry as FileSystemFileEntry)] // as: isFile
   const entries = await readEntries(entry as FileSystemDirectoryEntry) // as: not a file, so a folder
   const sorted = entries.toSorted((one, other) => one.name.localeCompare(other.name))
-  return (await Promise.all(sorted.map(filesOf))).flat()
+  return filesOfAll(sorted)
+}
+
+/** Reads entries; those that cannot be read are left out. */
+const filesOfAll = async (entries: readonly FileSystemEntry[]): Promise<File[]> => {
+  const results = await Promise.allSettled(entries.map(filesOf))
+  return results.flatMap((result) => (result.status === 'fulfilled' ? result.value : []))
 }
 
 /** Returns dropped files, and those in dropped folders. Call it while the drop is handled: later, the data is gone. */
@@ -27,7 +33,7 @@ export const readDroppedFiles = async ({ items, files }: DataTransfer): Promise<
   const entries = [...items].flatMap((item) => item.webkitGetAsEntry() ?? [])
   const whole = [...files]
   if (entries.every((entry) => entry.isFile)) return whole
-  return (await Promise.all(entries.map(filesOf))).flat()
+  return filesOfAll(entries)
 }
 
 export const hasFiles = (transfer: DataTransfer | null): boolean => transfer?.types.includes('Files') ?? false

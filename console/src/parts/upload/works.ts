@@ -44,7 +44,11 @@ export const createWorks = ({ server, readOpenUploads, refreshOpenUploads, refre
     const { sha256, open, existing } = await checkFile(checkOptions).catch(() => unchecked)
     signal.throwIfAborted()
     if (existing !== null) dispatch({ type: 'duplicateFound', id, existing, sha256 })
-    else dispatch({ type: 'checked', id, sha256, open })
+    else {
+      // Another file with the same name and size may have been checked meanwhile.
+      const isTaken = useUploads.getState().items.some((item) => item.id !== id && item.uploadId === open?.id)
+      dispatch({ type: 'checked', id, sha256, open: isTaken ? null : open })
+    }
   }
 
   const report = ({ id, file }: UploadItem, event: TransferEvent): void => {
