@@ -2,6 +2,7 @@ import { Layers } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { MediaDetail } from '../../data/media.ts'
+import { usePermissions } from '../../data/session.ts'
 import { useVersions, type Version } from '../../data/versions.ts'
 import { ActivateDialog } from '../../parts/media/ActivateDialog.tsx'
 import { VersionCompare } from '../../parts/media/VersionCompare.tsx'
@@ -15,6 +16,7 @@ import styles from './MediaScreen.module.css'
 export const VersionsTab = ({ media }: { media: MediaDetail }) => {
   const t = useTranslations('media.versions')
   const query = useVersions(media.id)
+  const { upload } = usePermissions()
   const [activated, setActivated] = useState<Version | null>(null)
   // The two versions that were chosen last, by number.
   const [compared, setCompared] = useState<readonly number[]>([])
@@ -22,7 +24,7 @@ export const VersionsTab = ({ media }: { media: MediaDetail }) => {
     setCompared((previous) => [...previous.filter((one) => one !== number), ...(isCompared ? [number] : [])].slice(-2))
   return (
     <div className={styles.stack}>
-      <ReplaceButton media={media} />
+      {upload && <ReplaceButton media={media} />}
       <PagedContent
         query={query}
         itemHeight="7rem"
