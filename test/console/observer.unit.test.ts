@@ -19,6 +19,7 @@ const createFakeSockets = () => {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
+    resume: () => undefined,
     close: () => undefined,
   } as Sockets // as: the test subscribes to events of one type
   const restore = (): void => {

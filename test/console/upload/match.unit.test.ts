@@ -9,6 +9,7 @@ const open = {
   receivedBytes: 40,
   sha256: null as string | null,
   expiresAt: '2026-12-01T00:00:00.000Z',
+  media: null,
 }
 const file = { name: 'Lecture 1.mp4', size: 100, lastModified: 5 }
 const nothing = { lastModified: null, sha256: null }

@@ -55,7 +55,7 @@ export const useDraft = (media: MediaDetail): DraftState => {
         await update.mutateAsync({ input: toUpdateInput(media.id, since.updatedAt, since.draft, next) }),
       )
       setBase(saved)
-      // What was typed meanwhile stays.
+      // Keeps the text that was typed meanwhile.
       setDraft((current) => mergeDrafts({ base: next, mine: current, theirs: saved.draft }, () => true))
       setTheirs(null)
       setError(null)
