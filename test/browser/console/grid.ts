@@ -1,9 +1,10 @@
 import type { Locator, Page } from 'playwright-core'
 
-/** Opens the library and waits for its media. */
+/** Opens the library and waits for its media, and for what is loaded after them: filters, counts and the help. */
 export const openLibrary = async (page: Page, search = ''): Promise<void> => {
   await page.goto(`/console/library${search}`)
   await cardsOf(page).first().waitFor()
+  await page.waitForLoadState('networkidle')
 }
 
 /** Media of a list that are rendered, in their order. */

@@ -126,6 +126,16 @@ export const GridBody = (props: MediaGridProps & { size: GridSize }) => {
     activate(index)
   }
 
+  // The number of media may arrive after the first of them.
+  const isAllWanted = useRef(false)
+  const selectAll = (): void => {
+    isAllWanted.current = total === null
+    if (total !== null) selection.getState().selectAll(listedBy.filter, total)
+  }
+  useEffect(() => {
+    if (isAllWanted.current) selectAll()
+  })
+
   const onKeyDown = useGridKeys({
     store: selection,
     activeId,
@@ -133,10 +143,7 @@ export const GridBody = (props: MediaGridProps & { size: GridSize }) => {
     onMove,
     onToggle: (isExtending) =>
       activeIndex !== -1 && (isExtending ? void ranges.extendTo(activeIndex) : ranges.toggle(activeIndex)),
-    onSelectAll:
-      selection.max === null && total !== null
-        ? () => selection.getState().selectAll(listedBy.filter, total)
-        : undefined,
+    onSelectAll: selection.max === null ? selectAll : undefined,
     onOpen,
     onPreview: onPreview && ((id) => onPreview(openId === id ? undefined : id)),
   })
