@@ -18,7 +18,8 @@ const config: CodegenConfig = {
     'console/src/api/generated/documents.ts': {
       documents: 'console/src/api/documents/*.graphql',
       plugins,
-      config: { ...options, documentMode: 'string' },
+      // The comment lets the build drop documents that a page does not send.
+      config: { ...options, documentMode: 'string', pureMagicComment: true },
     },
   },
 }

@@ -52,7 +52,8 @@ export const screens: readonly Screen[] = [
 export const findPlaces = async ({ runtime }: World, { admin }: UserClients): Promise<Places> => {
   const { database } = runtime.ports
   const media = await database.media.findFirstOrThrow({
-    where: { kind: 'VIDEO', status: 'READY', usageCount: { gt: 0 }, deletedAt: null },
+    // Only images have their bytes in a seeded library.
+    where: { kind: 'IMAGE', status: 'READY', usageCount: { gt: 0 }, deletedAt: null },
     select: { id: true, uploadedById: true },
   })
   const course = await database.resource.findFirstOrThrow({ where: { type: 'course' } })

@@ -4,7 +4,7 @@ import { globalId } from '../../../src/services/kernel/ids.ts'
 import type { WorldOptions } from '../../harness/world.ts'
 import { checkA11y } from './accessibility.ts'
 import { it as base } from './consoleIt.ts'
-import { countUploadRequests, makeFile, openUploadDialog } from './uploadPage.ts'
+import { countUploadRequests, makeFile, openUploadDialog, writeZeros } from './uploadPage.ts'
 
 const maxUploadBytes = 40_000_000
 
@@ -56,10 +56,13 @@ it('takes files that are dropped anywhere', async ({ signInAs }) => {
   })
   const overlay = page.getByText('Drop files to upload them')
   await expect
-    .poll(async () => {
-      await page.dispatchEvent('body', 'dragenter', { dataTransfer: transfer })
-      return overlay.count()
-    })
+    .poll(
+      async () => {
+        await page.dispatchEvent('body', 'dragenter', { dataTransfer: transfer })
+        return overlay.count()
+      },
+      { timeout: 20_000 },
+    )
     .toBe(1)
   await page.dispatchEvent('body', 'drop', { dataTransfer: transfer })
   await page.getByRole('dialog', { name: 'Upload files' }).getByText('dropped.txt').waitFor()
@@ -70,7 +73,10 @@ it('refuses an empty and a too large file before any request', async ({ signInAs
   await page.goto('/console/library')
   await page.getByRole('button', { name: 'Upload', exact: true }).waitFor()
   const requests = countUploadRequests(page)
-  const dialog = await openUploadDialog(page, [makeFile('none.bin', 0), makeFile('huge.bin', maxUploadBytes + 1)])
+  const dialog = await openUploadDialog(page, [
+    await writeZeros('none.bin', 0),
+    await writeZeros('huge.bin', maxUploadBytes + 1),
+  ])
   await dialog.getByText('The file is empty. Nothing is sent.').waitFor()
   await dialog.getByText('The file has 40,000,001 B; at most 40 MB can be uploaded. Nothing is sent.').waitFor()
   expect(await dialog.getByRole('button', { name: 'Upload', exact: true }).isDisabled()).toBe(true)

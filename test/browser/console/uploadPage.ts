@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
+import { truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page, Request } from 'playwright-core'
 import { expect } from 'vitest'
@@ -79,6 +79,14 @@ export const openNetwork = async (page: Page) => {
 export const writeRandomFile = async (name: string, sizeBytes: number): Promise<string> => {
   const path = join(await temporaryDirectory(), name)
   await writeFile(path, randomBytes(sizeBytes))
+  return path
+}
+
+/** Writes a file of zeros, whatever its size, at once. Returns its path. */
+export const writeZeros = async (name: string, sizeBytes: number): Promise<string> => {
+  const path = join(await temporaryDirectory(), name)
+  await writeFile(path, '')
+  await truncate(path, sizeBytes)
   return path
 }
 

@@ -4,7 +4,7 @@ import { startProcess } from '../../harness/processes.ts'
 import { it } from './consoleIt.ts'
 import { countUploadRequests, makeFile, openNetwork, openUploadDialog, waitForBytes } from './uploadPage.ts'
 
-it('continues an upload by itself after the server was stopped and started', { timeout: 150_000 }, async ({
+it('continues an upload by itself after the server was stopped and started', { timeout: 90_000 }, async ({
   signInAs,
   world,
   allow,
@@ -13,7 +13,8 @@ it('continues an upload by itself after the server was stopped and started', { t
   // The page belongs to a second process of the same world.
   allow(/^request to another host: \w+:\/\/127\.0\.0\.1/)
   const port = await freePort()
-  const start = () => startProcess('scripts/start.ts', { ...world.env, PORT: String(port) }, 'Listening.')
+  const start = () =>
+    startProcess('scripts/start.ts', { ...world.env, LOG_LEVEL: 'info', PORT: String(port) }, 'Listening.')
   const origin = `http://127.0.0.1:${port}`
   let server = await start()
   try {
@@ -28,7 +29,7 @@ it('continues an upload by itself after the server was stopped and started', { t
     const requests = countUploadRequests(page)
     server = await start()
     // A killed server holds the lease of the upload for a while.
-    await page.getByText('1 of 1 uploaded').waitFor({ timeout: 100_000 })
+    await page.getByText('1 of 1 uploaded').waitFor({ timeout: 60_000 })
     expect(requests.offsets().at(-1)).toBeGreaterThan(1_000_000)
   } finally {
     await server.end('SIGTERM')

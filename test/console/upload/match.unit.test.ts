@@ -14,8 +14,12 @@ const file = { name: 'Lecture 1.mp4', size: 100, lastModified: 5 }
 const nothing = { lastModified: null, sha256: null }
 
 describe('a file that is chosen for an open upload', () => {
-  it('is the same if name and size agree and nothing more is known', () => {
-    expect(matchFile(file, open, nothing)).toBe('same')
+  it('is probably the same if name and size agree and nothing more is known', () => {
+    expect(matchFile(file, open, nothing)).toBe('probable')
+  })
+
+  it('is the same if it was not written since its upload began', () => {
+    expect(matchFile(file, open, { lastModified: 5, sha256: null })).toBe('same')
   })
 
   it('is another file if the name differs', () => {

@@ -19,7 +19,7 @@ it.for(['/console/sign%2Din', '/console/%73ign-in', '/console/sign%2din?return=/
   async (path, { world }) => {
     const response = await send(world, 'GET', path)
     expect(response.status).toBe(200)
-    expect(await response.text()).toContain('<h1>Sign in</h1>')
+    expect(await response.text()).toContain('<div id="root">')
   },
 )
 

@@ -3,8 +3,8 @@ import type { OpenUpload } from './openUploads.ts'
 /** Facts of a file that the browser knows without reading it. */
 export type FileFacts = Pick<File, 'name' | 'size' | 'lastModified'>
 
-/** How a chosen file relates to an open upload. */
-export type Match = 'other' | 'changed' | 'same' | 'undecided'
+/** How a chosen file relates to an open upload. `probable`: only name and size are known, and they agree. */
+export type Match = 'other' | 'changed' | 'same' | 'probable' | 'undecided'
 
 interface Knowledge {
   /** Time of the last change of the file when its upload began; null if this browser did not begin it. */
@@ -35,5 +35,6 @@ export const matchFile = (file: FileFacts, upload: OpenUpload, { lastModified, s
     if (sha256 === null) return 'undecided'
     return sha256 === upload.sha256 ? 'same' : 'changed'
   }
-  return lastModified !== null && lastModified !== file.lastModified ? 'changed' : 'same'
+  if (lastModified === null) return 'probable'
+  return lastModified === file.lastModified ? 'same' : 'changed'
 }

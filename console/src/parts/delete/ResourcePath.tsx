@@ -9,7 +9,8 @@ interface Resource {
   ancestors?: readonly { id: string; title: string | null; externalId: string }[]
 }
 
-const nameOfResource = ({ title, externalId }: Pick<Resource, 'title' | 'externalId'>): string => title ?? externalId
+export const nameOfResource = ({ title, externalId }: Pick<Resource, 'title' | 'externalId'>): string =>
+  title ?? externalId
 
 /** Where something is in a course: the names from the course down, with a link to it in the LMS. */
 export const ResourcePath = ({ resource }: { resource: Resource }) => {

@@ -1,3 +1,4 @@
+import { memo } from 'react'
 import type { MediaCard as Card } from '../../data/mediaPages.ts'
 import type { SelectionStore } from '../../state/selection.ts'
 import { type GridLayout, rangeOfRow } from './gridLayout.ts'
@@ -22,7 +23,7 @@ interface GridRowProps {
 }
 
 /** Row of cards, or the row of one media in a table. */
-export const GridRow = (props: GridRowProps) => {
+export const GridRow = memo((props: GridRowProps) => {
   const { row, start, height, layout, items, view, tableColumns, template, selection, activeId, openId } = props
   const { from, to } = rangeOfRow(layout, row)
   const media = items.slice(from, to)
@@ -65,4 +66,4 @@ export const GridRow = (props: GridRowProps) => {
       ))}
     </div>
   )
-}
+})

@@ -22,7 +22,7 @@ export const MonthScrubber = ({ search: { month: chosen }, onSearch, months }: M
     <nav className={styles.scrubber} aria-label={t('months')}>
       {[...years].map(([year, monthsOfYear]) => (
         <section key={year} aria-label={year}>
-          <h3 className={styles.year}>{year}</h3>
+          <h2 className={styles.year}>{year}</h2>
           <ul>
             {monthsOfYear.map(({ from, count }) => {
               const month = from.slice(0, 7)

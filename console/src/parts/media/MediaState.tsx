@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router'
 import { useTranslations } from 'use-intl'
 import { type MediaDetail, useRetryMedia } from '../../data/media.ts'
 import { Notice } from '../ui/Notice.tsx'
@@ -63,7 +64,17 @@ export const MediaState = ({ media }: { media: MediaDetail }) => {
       {hasNewer && newest.status === 'PROCESSING' && (
         <Notice>{t('versions.examining', { number: newest.number, current })}</Notice>
       )}
-      {hasNewer && newest.status === 'READY' && <Notice>{t('versions.waiting', { number: newest.number })}</Notice>}
+      {hasNewer && newest.status === 'READY' && (
+        <Notice
+          action={
+            <Link to="/library/$id/$tab" params={{ id: media.id, tab: 'versions' }}>
+              {t('versions.title')}
+            </Link>
+          }
+        >
+          {t('versions.waiting', { number: newest.number })}
+        </Notice>
+      )}
       {warnings.map(({ code, message }) => (
         <Notice key={code} tone="warning">
           {message}

@@ -3,11 +3,11 @@ import { useTranslations } from 'use-intl'
 import type { MediaDetail } from '../../data/media.ts'
 import { useMediaAssignments } from '../../data/mediaAssignments.ts'
 import { useMediaUsages } from '../../data/mediaUsages.ts'
+import { nameOfResource } from '../delete/ResourcePath.tsx'
 import { useFormat } from '../format.ts'
 import { Problem } from '../ui/Problem.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import styles from './DetailPanel.module.css'
-import { writeResource } from './usages.ts'
 
 /** Number of places and people that the panel names. */
 const maxItems = 5
@@ -25,8 +25,8 @@ export const PanelUsages = ({ media }: { media: MediaDetail }) => {
       <ul className={styles.list}>
         {usages?.slice(0, maxItems).map(({ id, resource }) => (
           <li key={id}>
-            <p>{writeResource(resource)}</p>
-            <p className={styles.muted}>{resource.ancestors.map(writeResource).join(' › ')}</p>
+            <p>{nameOfResource(resource)}</p>
+            <p className={styles.muted}>{resource.ancestors.map(nameOfResource).join(' › ')}</p>
           </li>
         ))}
       </ul>

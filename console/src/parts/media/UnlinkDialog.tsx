@@ -1,10 +1,10 @@
 import { useTranslations } from 'use-intl'
 import { type MediaUsage, useUnlinkMedia } from '../../data/mediaUsages.ts'
 import { useToasts } from '../../state/toasts.ts'
+import { nameOfResource } from '../delete/ResourcePath.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { Problem } from '../ui/Problem.tsx'
-import { writeResource } from './usages.ts'
 
 interface UnlinkDialogProps {
   mediaId: string
@@ -18,7 +18,7 @@ export const UnlinkDialog = ({ mediaId, usage: { resource }, onClose }: UnlinkDi
   const tCommon = useTranslations('common')
   const show = useToasts((state) => state.show)
   const unlink = useUnlinkMedia()
-  const title = writeResource(resource)
+  const title = nameOfResource(resource)
   const { source, type, externalId } = resource
   const run = (): void =>
     unlink.mutate(

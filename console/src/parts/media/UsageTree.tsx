@@ -1,11 +1,12 @@
 import { BookOpen, ExternalLink, FileText, Folder, Unlink } from 'lucide-react'
 import { useTranslations } from 'use-intl'
 import type { MediaUsage } from '../../data/mediaUsages.ts'
+import { nameOfResource } from '../delete/ResourcePath.tsx'
 import { useFormat } from '../format.ts'
 import { Badge } from '../ui/Badge.tsx'
 import { IconButton } from '../ui/IconButton.tsx'
 import styles from './UsageTree.module.css'
-import { type UsageNode, writeResource } from './usages.ts'
+import type { UsageNode } from './usages.ts'
 
 interface UsageTreeProps {
   nodes: readonly UsageNode[]
@@ -21,7 +22,7 @@ const UsageRow = ({
 }: { node: UsageNode } & Omit<UsageTreeProps, 'nodes'>) => {
   const t = useTranslations('media.usages')
   const format = useFormat()
-  const title = writeResource(resource)
+  const title = nameOfResource(resource)
   const Icon = icons[resource.type] ?? FileText
   return (
     <li>

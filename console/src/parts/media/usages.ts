@@ -9,9 +9,6 @@ export interface UsageNode {
   children: UsageNode[]
 }
 
-/** Name of a place for people. */
-export const writeResource = ({ title, externalId }: Resource): string => title ?? externalId
-
 /** Arranges links below the courses and chapters that hold their places, in the order of the links. */
 export const toUsageTree = (usages: readonly MediaUsage[]): UsageNode[] => {
   const roots: UsageNode[] = []

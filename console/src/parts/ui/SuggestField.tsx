@@ -27,6 +27,8 @@ interface SuggestFieldProps {
 }
 
 const debounceMs = 200
+/** More do not fit below the field without a scroll bar of their own, which the keyboard would not reach. */
+const maxShown = 8
 
 /**
  * A field that finds values by a text and lists them below it. The chosen value goes to its list, and the field is empty
@@ -49,7 +51,7 @@ export const SuggestField = ({ label, suggestions, onSearch, onChoose, emptyText
         <ListBox
           className={styles.list}
           aria-label={label}
-          items={(suggestions ?? []).map((suggestion) => ({ ...suggestion, id: suggestion.key }))}
+          items={(suggestions ?? []).slice(0, maxShown).map((suggestion) => ({ ...suggestion, id: suggestion.key }))}
           renderEmptyState={() => (
             <p className={styles.empty}>{suggestions === undefined ? t('loading') : emptyText}</p>
           )}

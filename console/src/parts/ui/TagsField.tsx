@@ -55,7 +55,8 @@ export const TagsField = (props: TagsFieldProps) => {
       add(text)
     }
   }
-  const shown = suggestions.filter((name) => !tags.some((tag) => isSame(tag, name)))
+  // Without a text, the list would stay open after each tag and cover what is below it.
+  const shown = text === '' ? [] : suggestions.filter((name) => !tags.some((tag) => isSame(tag, name)))
   return (
     <div className={field.field}>
       <span id={labelId} className={isLabelHidden ? 'visually-hidden' : field.label}>

@@ -38,7 +38,7 @@ export const OpenUploadItem = ({ upload }: { upload: OpenUpload }) => {
     setResult('undecided')
     const match = await compare(file, upload).catch((): Match => 'changed')
     setResult(match)
-    if (match !== 'same') return
+    if (match !== 'same' && match !== 'probable') return
     const known = {
       uploadId: id,
       mediaId,

@@ -36,7 +36,7 @@ export const OverviewTab = ({ media, state }: OverviewTabProps) => {
             {t('phone')}
           </ToggleButton>
         </div>
-        <section className={styles.card}>
+        <section className={styles.details}>
           <h2>{t('details')}</h2>
           <MediaFacts media={media} hasPlace={false} />
         </section>
