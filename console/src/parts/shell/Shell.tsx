@@ -3,6 +3,7 @@ import { lazy, type ReactNode, useEffect } from 'react'
 import { useTranslations } from 'use-intl'
 import { usePermissions } from '../../data/session.ts'
 import { useFirstContent } from '../../state/firstContent.ts'
+import { usePageShortcuts } from '../shortcuts/useShortcut.ts'
 import { AfterFirstContent } from './AfterFirstContent.tsx'
 import { ConnectionBanner } from './ConnectionBanner.tsx'
 import { ForbiddenPage } from './ErrorPage.tsx'
@@ -20,6 +21,7 @@ const UploadHost = lazy(async () => ({ default: (await import('../upload/UploadH
 export const Shell = ({ children }: { children: ReactNode }) => {
   const t = useTranslations('shell')
   const permissions = usePermissions()
+  usePageShortcuts()
   const isLibrary = useMatch({ from: '/shell/library', shouldThrow: false }) !== undefined
   const showFirstContent = useFirstContent((state) => state.show)
   // The library says itself when it shows media.

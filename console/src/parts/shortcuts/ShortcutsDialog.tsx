@@ -4,7 +4,7 @@ import { useShortcutHandlers } from '../../state/shortcutHandlers.ts'
 import { Dialog } from '../ui/Dialog.tsx'
 import styles from './ShortcutsDialog.module.css'
 import { partsOfKey, shortcuts } from './shortcuts.ts'
-import { usePageShortcuts, useShortcut } from './useShortcut.ts'
+import { useShortcut } from './useShortcut.ts'
 
 const isApple = /Mac|iPhone|iPad/.test(navigator.userAgent)
 
@@ -53,10 +53,9 @@ const Help = ({ onClose }: { onClose(): void }) => {
   )
 }
 
-/** Handles the shortcuts of the page, and shows the help. */
+/** Shows the help when its key is pressed. */
 export const ShortcutsDialog = () => {
   const [isOpen, setIsOpen] = useState(false)
-  usePageShortcuts()
   useShortcut('help', () => setIsOpen(true))
   return isOpen && <Help onClose={() => setIsOpen(false)} />
 }
