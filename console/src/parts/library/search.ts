@@ -74,7 +74,8 @@ const idOf = (type: string, value: unknown): string | undefined =>
 
 /** Parses the search parameters of an address. What it does not know is dropped: addresses are written by people, too. */
 export const parseLibrarySearch = (search: Record<string, unknown>): LibrarySearch => ({
-  search: search['search'] === undefined ? undefined : textOf(String(search['search'])),
+  // The address does not tell a number from a text.
+  search: typeof search['search'] === 'number' ? String(search['search']) : textOf(search['search']),
   kind: someOf(mediaKinds, search['kind']),
   status: someOf(mediaStatuses, search['status']),
   tag: textsOf(search['tag'])?.slice(0, maxTags),
@@ -84,7 +85,7 @@ export const parseLibrarySearch = (search: Record<string, unknown>): LibrarySear
   used: typeof search['used'] === 'boolean' ? search['used'] : undefined,
   unused: Number.isInteger(search['unused']) ? Number(search['unused']) : undefined,
   by: idOf('User', search['by']),
-  month: /^\d{4}-(0[1-9]|1[0-2])$/.test(String(search['month'])) ? String(search['month']) : undefined,
+  month: /^\d{4}-(0[1-9]|1[0-2])$/.test(textOf(search['month']) ?? '') ? textOf(search['month']) : undefined,
   sort: oneOf(mediaSorts, search['sort']),
   direction: oneOf(['ASC', 'DESC'] as const, search['direction']),
   view: oneOf(libraryViews, search['view']),
