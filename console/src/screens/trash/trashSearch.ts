@@ -11,7 +11,8 @@ export interface TrashSearch {
 }
 
 export const parseTrashSearch = (search: Record<string, unknown>): TrashSearch => {
-  const text = search['search'] === undefined ? '' : String(search['search'])
+  const { search: value } = search
+  const text = typeof value === 'string' || typeof value === 'number' ? String(value) : ''
   return {
     search: text === '' ? undefined : text,
     sort: trashSorts.find((sort) => sort === search['sort']),
