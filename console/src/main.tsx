@@ -1,5 +1,6 @@
 import { QueryClientProvider } from '@tanstack/react-query'
 import { createRouter, RouterProvider } from '@tanstack/react-router'
+import { createClient } from 'graphql-ws'
 import { StrictMode, Suspense, use, useEffect } from 'react'
 import { I18nProvider } from 'react-aria-components/I18nProvider'
 import { createRoot } from 'react-dom/client'
@@ -21,6 +22,7 @@ for (const icon of document.querySelectorAll<HTMLLinkElement>('link[rel=icon]'))
 
 const queryClient = createQueryClient()
 const server = createServer({
+  loadClient: async () => createClient,
   // Without a session, no screen is shown yet whose place a sign-in has to keep.
   onSignedOut: async () => queryClient.getQueryData(keys.session) !== undefined && useSessionEnd.getState().end(),
 })

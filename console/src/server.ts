@@ -3,6 +3,7 @@ import { serverUrl } from './api/consolePath.ts'
 import { RequestError } from './api/errors.ts'
 import { createSend } from './api/send.ts'
 import type { Server } from './data/context.ts'
+import type { LoadClient } from './live/lazyClient.ts'
 import { createObserver } from './live/observer.ts'
 import { createSockets } from './live/sockets.ts'
 
@@ -28,6 +29,8 @@ export const createQueryClient = (): QueryClient =>
   })
 
 interface ServerOptions {
+  /** Loads the code of the live connection. */
+  loadClient: LoadClient
   /** Returns the token of the caller, another one than `rejected`. Absent: the session cookie. */
   getToken?: (rejected?: string) => Promise<string>
   /** Called when the server does not know the caller any more. True: requests are repeated. */
@@ -35,8 +38,8 @@ interface ServerOptions {
 }
 
 /** Creates the connections of a page to its server. */
-export const createServer = ({ getToken, onSignedOut }: ServerOptions): Server => {
+export const createServer = ({ getToken, onSignedOut, loadClient }: ServerOptions): Server => {
   const url = serverUrl('graphql')
-  const sockets = createSockets({ url, getToken, onSignedOut })
+  const sockets = createSockets({ url, getToken, onSignedOut, loadClient })
   return { send: createSend({ url, getToken, onSignedOut }), sockets, observer: createObserver(sockets) }
 }

@@ -1,11 +1,17 @@
-import type { Client, ClientOptions } from 'graphql-ws'
+import type { Client, ClientOptions, createClient } from 'graphql-ws'
 
-/** Creates a client of graphql-ws whose code is loaded with the first subscription, after the first requests. */
-export const createLazyClient = (options: ClientOptions): Pick<Client, 'subscribe' | 'dispose'> => {
+/** Loads the constructor of clients. The picker loads it late, since its first download is small. */
+export type LoadClient = () => Promise<typeof createClient>
+
+/** Creates a client of graphql-ws that is loaded with the first subscription. */
+export const createLazyClient = (
+  loadClient: LoadClient,
+  options: ClientOptions,
+): Pick<Client, 'subscribe' | 'dispose'> => {
   let client: Promise<Client> | null = null
   const load = async (): Promise<Client> => {
-    const { createClient } = await import('graphql-ws')
-    return createClient(options)
+    const create = await loadClient()
+    return create(options)
   }
 
   return {

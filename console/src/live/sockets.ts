@@ -1,5 +1,5 @@
 import type { TypedDocumentString } from '../api/generated/documents.ts'
-import { createLazyClient } from './lazyClient.ts'
+import { createLazyClient, type LoadClient } from './lazyClient.ts'
 
 /** State of the live connection. `polling` means that sockets fail while the server may still answer requests. */
 export type Connection = 'idle' | 'connected' | 'polling' | 'offline'
@@ -32,6 +32,7 @@ export interface Sockets {
 
 interface SocketsOptions {
   url: string
+  loadClient: LoadClient
   /** Returns the token of the caller, another one than `rejected`. Absent: the browser sends the session cookie. */
   getToken?: (rejected?: string) => Promise<string>
   /** Called when the server does not know the caller any more. */
@@ -48,7 +49,7 @@ const tokenExpiredCode = 4403
 
 const closeCodeOf = (event: unknown): unknown => (event instanceof CloseEvent ? event.code : undefined)
 
-export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): Sockets => {
+export const createSockets = ({ url, getToken, onSignedOut, loadClient }: SocketsOptions): Sockets => {
   const listeners = new Set<(connection: Connection, previous: Connection) => void>()
   const restoredListeners = new Set<() => void>()
   let connection: Connection = 'idle'
@@ -71,7 +72,7 @@ export const createSockets = ({ url, getToken, onSignedOut }: SocketsOptions): S
     for (const listener of [...listeners]) listener(next, previous)
   }
 
-  const client = createLazyClient({
+  const client = createLazyClient(loadClient, {
     url: url.replace(/^http/, 'ws'),
     connectionParams:
       getToken &&

@@ -46,7 +46,10 @@ const Page = ({ host, messages, language }: PageProps) => {
 
 const show = (host: Host | null): void => {
   const language = languageOf(host?.options.language)
-  const server = createServer({ getToken: host?.getToken })
+  const server = createServer({
+    getToken: host?.getToken,
+    loadClient: async () => (await import('graphql-ws')).createClient,
+  })
   const root = document.getElementById('root')
   if (root === null) throw new Error('The page has no element with the id root.')
   createRoot(root).render(
