@@ -29,7 +29,7 @@ const waitForRest = (page: Page | Frame): Promise<unknown> =>
       .getAnimations()
       .some(({ effect, playState }) => playState === 'running' && effect?.getComputedTiming().iterations !== Infinity)
     const isNamed = (element: Element): boolean =>
-      (element.getAttribute('aria-labelledby') ?? '').split(' ').every((id) => document.getElementById(id) !== null)
+      (element.getAttribute('aria-labelledby') ?? '').split(' ').every((id) => document.getElementById(id)?.textContent)
     return !isMoving && [...document.querySelectorAll('[role=img][aria-labelledby]')].every(isNamed)
   })
 
@@ -48,7 +48,13 @@ export const checkA11y = async (page: Page, frame?: Frame): Promise<void> => {
     await evaluate(session, executionContextId, await readFile(axePath, 'utf8'))
     const options = { runOnly: { type: 'tag', values: tags }, resultTypes: ['violations'], iframes: false }
     const run = `axe.run(document, ${JSON.stringify(options)}).then(({ violations }) => violations)`
-    const violations = (await evaluate(session, executionContextId, run)) as axe.Result[] // as: the answer of axe
+    const check = async () => (await evaluate(session, executionContextId, run)) as axe.Result[] // as: the answer of axe
+    let violations = await check()
+    // The announcer may have begun meanwhile.
+    if (violations.some(({ id }) => id === 'role-img-alt')) {
+      await waitForRest(frame ?? page)
+      violations = await check()
+    }
     if (violations.length > 0)
       throw new Error(`axe finds on ${(frame ?? page).url()}:\n${violations.map(describeViolation).join('\n')}`)
   } finally {

@@ -89,7 +89,7 @@ describe('the picker on a page of another site', () => {
     const frame = await openPicker(page)
     await frame.getByText('Photosynthesis', { exact: true }).first().waitFor()
     expect(await frame.getByText('A leaf').count()).toBe(0)
-    await frame.getByRole('searchbox').fill('A leaf')
+    await frame.getByRole('searchbox', { name: 'Search media' }).fill('A leaf')
     await frame.getByText('No media matches').waitFor()
   })
 
@@ -117,7 +117,7 @@ describe('the picker on a page of another site', () => {
       ),
     )
     const frame = await openPicker(page)
-    await frame.getByRole('searchbox').focus()
+    await frame.getByRole('searchbox', { name: 'Search media' }).focus()
     await page.keyboard.press('Escape')
     await message(page).toBe('Cancelled.')
     await focused(page).toBe('choose')

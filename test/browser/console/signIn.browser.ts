@@ -116,7 +116,7 @@ describe('the end of a session', () => {
     await addMedia({ title: 'The pendulum' })
     const page = await signInAs('editor')
     await page.goto('/console/library')
-    await page.getByRole('searchbox').fill('pendulum')
+    await page.getByRole('searchbox', { name: 'Search media' }).fill('pendulum')
     await page.waitForURL(/search=pendulum/)
     await page.getByText('The pendulum').waitFor()
     await endSession(world, page)
@@ -126,7 +126,7 @@ describe('the end of a session', () => {
     await dialog.getByLabel('Link or code').fill(await createLink())
     await dialog.getByRole('button', { name: 'Sign in' }).click()
     await dialog.waitFor({ state: 'detached' })
-    expect(await page.getByRole('searchbox').inputValue()).toBe('pendulum')
+    expect(await page.getByRole('searchbox', { name: 'Search media' }).inputValue()).toBe('pendulum')
     // Live topics are followed again.
     await world.upload(users.editor, Buffer.from('Notes'), { fileName: 'notes.txt', title: 'Notes on the pendulum' })
     await page.getByText('1 new media').waitFor()

@@ -56,7 +56,7 @@ it('a session that the server refuses does not send the browser around in a circ
 
 it('the end of a session is followed by a sign-in in a window that closes', async ({ page, world }) => {
   await page.goto('/console/library')
-  await page.getByRole('searchbox').fill('pendulum')
+  await page.getByRole('searchbox', { name: 'Search media' }).fill('pendulum')
   await page.waitForURL(/search=pendulum/)
   const [cookie] = (await page.context().cookies(world.origin)).filter(({ name }) => name === 'mediagraph')
   await world.runtime.services.sessions.end(cookie?.value ?? '')
@@ -66,7 +66,7 @@ it('the end of a session is followed by a sign-in in a window that closes', asyn
   await serviceButton(page).click()
   const popup = await opened
   await Promise.all([dialog.waitFor({ state: 'detached' }), popup.waitForEvent('close')])
-  expect(await page.getByRole('searchbox').inputValue()).toBe('pendulum')
+  expect(await page.getByRole('searchbox', { name: 'Search media' }).inputValue()).toBe('pendulum')
 })
 
 it('a sign-out is not followed by a sign-in', async ({ page }) => {
