@@ -34,6 +34,8 @@ it.for(screens)(
   async (screen, { signInAs, openPage, places }) => {
     const page = screen.isPublic ? await openPage() : await signInAs('admin')
     await page.goto(screen.path(places))
+    // The frame's parts are loaded after the first content.
+    if (!screen.isPublic) await page.getByRole('button', { name: 'Root' }).waitFor()
     for (const colorScheme of themes) {
       await page.emulateMedia({ colorScheme })
       for (const width of widths) {
