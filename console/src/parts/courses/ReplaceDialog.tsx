@@ -17,12 +17,17 @@ interface ReplaceDialogProps {
 
 interface ConfirmDialogProps extends ReplaceDialogProps {
   media: readonly SelectedMedia[]
+  /** Media that were linked when the choice began. */
+  linkedIds: readonly string[]
 }
 
-const ConfirmDialog = ({ resource, title, media, onClose }: ConfirmDialogProps) => {
+const isEqual = (one: readonly string[], other: readonly string[]): boolean =>
+  one.length === other.length && new Set([...one, ...other]).size === one.length
+
+const ConfirmDialog = ({ resource, title, media, linkedIds, onClose }: ConfirmDialogProps) => {
   const [t, tCommon] = [useTranslations('courses'), useTranslations('common')]
   const show = useToasts((state) => state.show)
-  const { replace } = useCourseChanges(resource)
+  const { readLinkedIds, replace } = useCourseChanges(resource)
   const [isPending, setIsPending] = useState(false)
   const [refusal, setRefusal] = useState<string | null>(null)
 
@@ -30,6 +35,12 @@ const ConfirmDialog = ({ resource, title, media, onClose }: ConfirmDialogProps) 
     setIsPending(true)
     setRefusal(null)
     try {
+      const current = await readLinkedIds()
+      if (current === null || !isEqual(current, linkedIds)) {
+        setRefusal(t('linksChanged', { title }))
+        setIsPending(false)
+        return
+      }
       await replace(media.map(({ id }) => id))
       show({ tone: 'success', message: t('replaced', { title, count: media.length }) })
       onClose()
@@ -83,7 +94,10 @@ export const ReplaceDialog = ({ resource, title, onClose }: ReplaceDialogProps) 
     void read()
   }, [])
 
-  if (media !== null) return <ConfirmDialog resource={resource} title={title} media={media} onClose={onClose} />
+  if (media !== null)
+    return (
+      <ConfirmDialog resource={resource} title={title} media={media} linkedIds={linkedIds ?? []} onClose={onClose} />
+    )
   if (linkedIds === null) return null
   return (
     <MediaSelector
