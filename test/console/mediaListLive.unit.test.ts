@@ -35,6 +35,12 @@ describe('a live change', () => {
     expect(applyChanges(window, [change], false)).toEqual({ window, missing: ['d'] })
   })
 
+  it('counts a changed media that is not shown, in the order of changes only', () => {
+    const change = { kind: 'CHANGED', mediaId: 'd', media: card('d', '2026-01-01T00:00:00Z') } as const
+    expect(applyChanges(window, [change], false, true).missing).toEqual(['d'])
+    expect(applyChanges(window, [change], false).missing).toEqual([])
+  })
+
   it('adds a media once', () => {
     expect(idsAfter({ kind: 'ADDED', mediaId: 'c', media: card('c', '2026-03-01T00:00:00Z') })).toEqual(['c', 'a'])
   })

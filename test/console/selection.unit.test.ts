@@ -22,6 +22,14 @@ describe('a selection', () => {
     })
   })
 
+  it('of all keeps an exception that has left the list, since it may return', () => {
+    const selection = createSelection().getState()
+    selection.selectAll({ statuses: ['READY'] }, 3)
+    selection.change(['a'], false)
+    selection.forget(['a'])
+    expect(selection.toBulkInput()).toMatchObject({ exceptIds: ['a'] })
+  })
+
   it('of all counts what its exceptions leave', () => {
     const selection = createSelection().getState()
     selection.selectAll({}, 10)

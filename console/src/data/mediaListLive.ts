@@ -24,11 +24,15 @@ const isNewestFirst = ({ by, direction }: MediaOrder): boolean => by === 'UPLOAD
 const newestFirst = (a: MediaCard, b: MediaCard): number =>
   a.uploadedAt === b.uploadedAt ? (a.id < b.id ? 1 : -1) : a.uploadedAt < b.uploadedAt ? 1 : -1
 
-/** Applies changes to a window. `missing` are added media that it does not show. */
+/**
+ * Applies changes to a window. `missing` are media that it does not show although they belong to its start: added ones
+ * and, in a list whose order each change may change, changed ones.
+ */
 export const applyChanges = (
   window: Window<MediaCard>,
   changes: readonly LibraryChange[],
   isInserting: boolean,
+  isOrderedByChange = false,
 ): { window: Window<MediaCard>; missing: string[] } => {
   const missing: string[] = []
   let next = window
@@ -40,7 +44,7 @@ export const applyChanges = (
       const inserted = isInserting ? insert(next, media, newestFirst) : null
       if (inserted === null) missing.push(mediaId)
       next = inserted ?? next
-    }
+    } else if (isOrderedByChange && media !== null) missing.push(mediaId)
   }
   return { window: next, missing }
 }
@@ -77,7 +81,8 @@ export const useLiveList = ({ list, query, reading, shown, onRemoved }: LiveList
     for (const id of removedIds) reading.current.removedIds.add(id)
     if (removedIds.length > 0) onRemoved?.(removedIds)
     if (held === undefined) return
-    const { window, missing } = applyChanges(held, changes, isNewestFirst(list.order) && shown.current.isAtTop)
+    const isInserting = isNewestFirst(list.order) && shown.current.isAtTop
+    const { window, missing } = applyChanges(held, changes, isInserting, list.order.by === 'UPDATED_AT')
     if (window !== held) queryClient.setQueryData(queryKey, window)
     setNewIds((ids) => {
       const next = new Set([...ids, ...missing])

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { matchFile, mayBelongTo } from '../../../console/src/data/upload/match.ts'
+import { matchFile, mayContinue } from '../../../console/src/data/upload/match.ts'
 
 const open = {
   id: 'Upload:1',
@@ -9,7 +9,7 @@ const open = {
   receivedBytes: 40,
   sha256: null as string | null,
   expiresAt: '2026-12-01T00:00:00.000Z',
-  media: null,
+  media: null as { id: string } | null,
 }
 const file = { name: 'Lecture 1.mp4', size: 100, lastModified: 5 }
 const nothing = { lastModified: null, sha256: null }
@@ -46,6 +46,11 @@ describe('a file that is chosen for an open upload', () => {
   })
 
   it('is recognized by the name that the server has cleaned', () => {
-    expect(mayBelongTo({ ...file, name: ' Lecture \t1.mp4' }, open)).toBe(true)
+    expect(mayContinue({ ...file, name: ' Lecture \t1.mp4' }, open)).toBe(true)
+  })
+
+  it('does not continue an open replacement of a media by itself', () => {
+    expect(mayContinue(file, open)).toBe(true)
+    expect(mayContinue(file, { ...open, media: { id: 'Media:1' } })).toBe(false)
   })
 })

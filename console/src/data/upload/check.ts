@@ -1,7 +1,7 @@
 import { MediaOfContentDocument, MediaOfSizeDocument } from '../../api/generated/documents.ts'
 import type { Server } from '../context.ts'
 import { hashFile } from './hash.ts'
-import { matchFile, mayBelongTo } from './match.ts'
+import { matchFile, mayContinue } from './match.ts'
 import type { OpenUpload } from './openUploads.ts'
 
 interface CheckOptions {
@@ -42,12 +42,7 @@ export const checkFile = async (options: CheckOptions): Promise<CheckResult> => 
   }
   // A media exists already if the upload replaces its file: this file is a new media.
   for (const upload of await readOpenUploads())
-    if (
-      upload.media === null &&
-      mayBelongTo(file, upload) &&
-      !takenUploadIds.includes(upload.id) &&
-      (await isOf(upload))
-    )
+    if (mayContinue(file, upload) && !takenUploadIds.includes(upload.id) && (await isOf(upload)))
       return { sha256, open: upload, existing: null }
   const ofSize = await server.send(MediaOfSizeDocument, { sizeBytes: file.size }, { signal })
   if (ofSize.mediaList.nodes.length === 0) return { sha256, open: null, existing: null }

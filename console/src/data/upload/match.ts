@@ -20,9 +20,12 @@ const cleanName = (name: string): string =>
     .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
     .trim()
 
-/** Whether a file may be that of an open upload, as far as its name and size say. */
-export const mayBelongTo = ({ name, size }: FileFacts, { fileName, sizeBytes }: OpenUpload): boolean =>
-  size === sizeBytes && cleanName(name) === cleanName(fileName)
+/**
+ * Whether a file that is added like a new one may continue an open upload, as far as name and size say. One that replaces
+ * the file of a media, which exists already, never gets the bytes of a new media.
+ */
+export const mayContinue = ({ name, size }: FileFacts, { fileName, sizeBytes, media }: OpenUpload): boolean =>
+  media === null && size === sizeBytes && cleanName(name) === cleanName(fileName)
 
 /**
  * Compares a chosen file with an open upload. `undecided` means that its SHA-256 has to be computed. Without a digest in
