@@ -40,7 +40,6 @@ export const checkFile = async (options: CheckOptions): Promise<CheckResult> => 
     if (match !== 'undecided') return match === 'same'
     return matchFile(file, upload, { ...facts, sha256: await readDigest() }) === 'same'
   }
-  // A media exists already if the upload replaces its file: this file is a new media.
   for (const upload of await readOpenUploads())
     if (mayContinue(file, upload) && !takenUploadIds.includes(upload.id) && (await isOf(upload)))
       return { sha256, open: upload, existing: null }
