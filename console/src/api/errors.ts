@@ -43,3 +43,6 @@ export class RefusalError<
     this.fields = 'fields' in refusal ? (refusal.fields as FieldIssue[]) : [] // as: only InvalidInputError has fields
   }
 }
+
+/** Text of anything that was thrown. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -88,8 +88,10 @@ export const createSockets = ({ url, getToken, onSignedOut, loadClient }: Socket
       const delayMs = Math.min(maxDelayMs, 500 * 2 ** Math.min(attempt, 6)) * (0.75 + Math.random() / 2)
       const { promise, resolve } = Promise.withResolvers<void>()
       const timer = setTimeout(resolve, delayMs)
-      addEventListener('online', () => resolve(), { once: true })
+      const online = () => resolve()
+      addEventListener('online', online)
       await promise
+      removeEventListener('online', online)
       clearTimeout(timer)
     },
     on: {

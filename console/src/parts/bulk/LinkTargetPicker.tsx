@@ -2,19 +2,19 @@ import { BookOpen, ChevronRight, CornerLeftUp } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { type LinkTarget, useLinkTargets } from '../../data/linkTargets.ts'
+import { nameOfResource } from '../delete/ResourcePath.tsx'
 import { Badge } from '../ui/Badge.tsx'
 import { Button } from '../ui/Button.tsx'
 import { IconButton } from '../ui/IconButton.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
+import { useDebounced } from '../ui/useDebounced.ts'
 import styles from './LinkTargetPicker.module.css'
 
 interface LinkTargetPickerProps {
   value: LinkTarget | null
   onChange(target: LinkTarget): void
 }
-
-const nameOf = ({ title, externalId }: { title: string | null; externalId: string }): string => title ?? externalId
 
 /** Chooses a course, or a chapter or lesson in it: level by level, or by a text that is searched in all of them. */
 export const LinkTargetPicker = ({ value, onChange }: LinkTargetPickerProps) => {
@@ -23,7 +23,13 @@ export const LinkTargetPicker = ({ value, onChange }: LinkTargetPickerProps) => 
   const [search, setSearch] = useState('')
   const [path, setPath] = useState<readonly LinkTarget[]>([])
   const parent = path.at(-1) ?? null
-  const { data: targets, error, isFetchingNextPage, hasNextPage, fetchNextPage } = useLinkTargets(search, parent)
+  const {
+    data: targets,
+    error,
+    isFetchingNextPage,
+    hasNextPage,
+    fetchNextPage,
+  } = useLinkTargets(useDebounced(search), parent)
   const isSearching = search.trim() !== ''
   return (
     <div className={styles.picker}>
@@ -35,7 +41,7 @@ export const LinkTargetPicker = ({ value, onChange }: LinkTargetPickerProps) => 
             icon={<CornerLeftUp aria-hidden />}
             onPress={() => setPath(path.slice(0, -1))}
           />
-          <span>{path.map(nameOf).join(' › ')}</span>
+          <span>{path.map(nameOfResource).join(' › ')}</span>
         </div>
       )}
       {error !== null && <p role="alert">{error.message}</p>}
@@ -56,15 +62,15 @@ export const LinkTargetPicker = ({ value, onChange }: LinkTargetPickerProps) => 
             >
               <BookOpen size={16} aria-hidden />
               <span className={styles.name}>
-                {nameOf(target)}
+                {nameOfResource(target)}
                 {isSearching && target.ancestors.length > 0 && (
-                  <small>{target.ancestors.map(nameOf).join(' › ')}</small>
+                  <small>{target.ancestors.map(nameOfResource).join(' › ')}</small>
                 )}
               </span>
               <Badge>{target.type}</Badge>
             </button>
             <IconButton
-              label={t('openLevel', { name: nameOf(target) })}
+              label={t('openLevel', { name: nameOfResource(target) })}
               icon={<ChevronRight aria-hidden />}
               onPress={() => {
                 setSearch('')

@@ -1,5 +1,6 @@
 import { type DragEvent, useRef } from 'react'
 import { useTranslations } from 'use-intl'
+import { messageOf } from '../../api/errors.ts'
 import { useMoveMedia } from '../../data/bulk.ts'
 import { usePermissions } from '../../data/session.ts'
 import { librarySelection } from '../../state/selection.ts'
@@ -42,7 +43,7 @@ export const useFolderDrop = () => {
       show({ tone: 'neutral', message: t('started', { summary }) })
       clear()
     } catch (error) {
-      show({ tone: 'danger', message: error instanceof Error ? error.message : String(error) })
+      show({ tone: 'danger', message: messageOf(error) })
     }
   }
 

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react'
 import { useTranslations } from 'use-intl'
+import { messageOf } from '../../api/errors.ts'
 import type { ResourceRef } from '../../api/generated/documents.ts'
 import { maxReplaced, useCourseChanges } from '../../data/courseChanges.ts'
 import type { SelectedMedia } from '../../data/selector.ts'
@@ -45,7 +46,7 @@ const ConfirmDialog = ({ resource, title, media, linkedIds, onClose }: ConfirmDi
       show({ tone: 'success', message: t('replaced', { title, count: media.length }) })
       onClose()
     } catch (error) {
-      setRefusal(error instanceof Error ? error.message : String(error))
+      setRefusal(messageOf(error))
       setIsPending(false)
     }
   }
@@ -87,7 +88,7 @@ export const ReplaceDialog = ({ resource, title, onClose }: ReplaceDialogProps) 
         if (ids !== null) return setLinkedIds(ids)
         show({ tone: 'danger', message: t('tooMany', { title }) })
       } catch (error) {
-        show({ tone: 'danger', message: error instanceof Error ? error.message : String(error) })
+        show({ tone: 'danger', message: messageOf(error) })
       }
       onClose()
     }

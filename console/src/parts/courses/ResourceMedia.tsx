@@ -1,6 +1,7 @@
 import { Plus, Replace } from 'lucide-react'
 import { useLayoutEffect, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
+import { messageOf } from '../../api/errors.ts'
 import { useCourseChanges } from '../../data/courseChanges.ts'
 import { type ResourceRow, refOf, useResourceMedia } from '../../data/courses.ts'
 import { usePermissions } from '../../data/session.ts'
@@ -12,8 +13,6 @@ import { LinkDialog } from './LinkDialog.tsx'
 import { LinkedMedia } from './LinkedMedia.tsx'
 import { ReplaceDialog } from './ReplaceDialog.tsx'
 import styles from './ResourceMedia.module.css'
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** The media that a resource itself shows, with what may be changed. */
 export const ResourceMedia = ({ resource }: { resource: ResourceRow }) => {

@@ -1,4 +1,5 @@
 import { useTranslations } from 'use-intl'
+import { messageOf } from '../../api/errors.ts'
 import { type Restoration, useRestoreMedia } from '../../data/trash.ts'
 import { useToasts } from '../../state/toasts.ts'
 
@@ -20,7 +21,7 @@ export const useRestore = () => {
       if (restoration.lost.length === 0) show({ tone: 'success', message: t('restored', { title }) })
       return restoration
     } catch (error) {
-      show({ tone: 'danger', message: error instanceof Error ? error.message : String(error) })
+      show({ tone: 'danger', message: messageOf(error) })
       return null
     }
   }

@@ -6,9 +6,9 @@ import { type AssignableMedia, useAssignableMedia } from '../../data/assignments
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
+import { useDebounced } from '../ui/useDebounced.ts'
 import { AssignedMedia } from './AssignedMedia.tsx'
 import styles from './Choice.module.css'
-import { useDebounced } from './useDebounced.ts'
 
 interface MediaChoiceProps {
   chosen: AssignableMedia | null

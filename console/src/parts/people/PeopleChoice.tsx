@@ -8,8 +8,8 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { Notice } from '../ui/Notice.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
+import { useDebounced } from '../ui/useDebounced.ts'
 import styles from './Choice.module.css'
-import { useDebounced } from './useDebounced.ts'
 
 interface PeopleChoiceProps {
   /** Global ids of the chosen people, listed here or found by another search. */

@@ -1,5 +1,6 @@
 import { lazy, useCallback, useState } from 'react'
 import { useTranslations } from 'use-intl'
+import { messageOf } from '../../api/errors.ts'
 import type { MediaKind } from '../../api/generated/documents.ts'
 import { type MediaChoice, type SelectedMedia, useReadChoice } from '../../data/selector.ts'
 import { createSelection, useSelection } from '../../state/selection.ts'
@@ -56,7 +57,7 @@ export const SelectorPanel = ({
     try {
       onSelect(await readChoice(choice, max))
     } catch (error) {
-      setFailure(error instanceof Error ? error.message : String(error))
+      setFailure(messageOf(error))
     } finally {
       setIsPending(false)
     }

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { Form } from 'react-aria-components/Form'
 import { useTranslations } from 'use-intl'
+import { messageOf } from '../../api/errors.ts'
 import { announceSignIn } from '../../api/sessionChannel.ts'
 import { signInMethods } from '../../api/signInMethods.ts'
 import { exchangeCode } from '../../data/session.ts'
@@ -47,7 +48,7 @@ export const SignInForm = ({ code, returnPath, isInPlace = false, onSignedIn }: 
       announceSignIn()
       onSignedIn()
     } catch (error) {
-      setRefusal(error instanceof Error ? error.message : String(error))
+      setRefusal(messageOf(error))
       setIsPending(false)
     }
   }

@@ -4,6 +4,7 @@ import type { Storage } from '../../data/analytics.ts'
 import { BarList } from '../../parts/charts/BarList.tsx'
 import { ChartCard } from '../../parts/charts/ChartCard.tsx'
 import { ColumnChart } from '../../parts/charts/ColumnChart.tsx'
+import { nameOfResource } from '../../parts/delete/ResourcePath.tsx'
 import { useFormat } from '../../parts/format.ts'
 import { MediaThumb } from '../../parts/media/MediaThumb.tsx'
 import styles from './Analytics.module.css'
@@ -13,7 +14,7 @@ type Kind = Storage['byKind'][number]
 type Size = Storage['sizeDistribution'][number]
 type Course = Storage['courses'][number]
 
-const nameOf = ({ course }: Course): string => course.title ?? course.externalId
+const nameOf = ({ course }: Course): string => nameOfResource(course)
 
 /** The charts of the library, each with its table. */
 export const StorageCharts = ({ storage }: { storage: Storage }) => {
